@@ -1,0 +1,40 @@
+"""Errors that a user can act on: what happened, and what to do next."""
+
+from __future__ import annotations
+
+
+class SigclockError(Exception):
+    """Sigclock cannot run (exit status 2): one line of what, one line of advice.
+
+    `location` is a path, `path:line`, or a JSON path inside a file; empty where there is none.
+    """
+
+    def __init__(self, message: str, *, advice: str, location: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.location = location
+
+
+class UsageError(SigclockError):
+    """The command line asks for something that cannot be."""
+
+
+class ConfigError(SigclockError):
+    """`[tool.sigclock]` has an unknown key or a value of the wrong type."""
+
+
+class GitError(SigclockError):
+    """Git is missing, refuses, or does not know what was asked for."""
+
+
+class LockError(SigclockError):
+    """The lock cannot be read; it is never overwritten."""
+
+
+class NewerLockError(LockError):
+    """The lock was written by a newer sigclock."""
+
+
+class EditError(SigclockError):
+    """An edit would change more than a version literal, or the file changed since it was read."""

@@ -1,0 +1,1 @@
+"""The rule table (DESIGN.md section 3)."""

@@ -1,0 +1,216 @@
+"""What an annotation resolves to, as small structs; `spell` writes one as Python, `parse` reads it back."""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+
+class Type(msgspec.Struct, frozen=True, tag=True):
+    """Base of the union; compare by equality, show by `spell`."""
+
+
+class Name(Type, frozen=True):
+    """A builtin (`int`), `None`, or a class outside the tree by its import name (`pandas.DataFrame`)."""
+
+    dotted: str
+
+
+class Ref(Type, frozen=True):
+    """A class of the tree: the key of its `Definition`, with type arguments if it is generic."""
+
+    name: str
+    args: tuple[Type, ...] = ()
+
+
+class Apply(Type, frozen=True):
+    """A generic outside the tree with its arguments: `list[int]`, `dict[str, int]`, `tuple[int, ...]`."""
+
+    origin: str
+    args: tuple[Type, ...]
+
+
+class Union(Type, frozen=True):
+    """Alternatives in the order written; `Optional[X]` is `X | None`. At least two, flat, no twins."""
+
+    members: tuple[Type, ...]
+
+
+class Literal(Type, frozen=True):
+    """Allowed values, each as its Python source (`'a'`, `1`, `True`) or `Color.RED` for enum members."""
+
+    values: tuple[str, ...]
+
+
+class Parameter(Type, frozen=True):
+    """A type variable of the definition in which it stands (free ones are pickled by Flyte)."""
+
+    name: str
+
+
+class Group(Type, frozen=True):
+    """A bracketed list of types, as in `Callable[[int], str]`."""
+
+    items: tuple[Type, ...]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One named column of a dataset."""
+
+    name: str
+    type: Type
+
+
+class Annotated(Type, frozen=True):
+    """A type with metadata that reaches the stored value: dataset columns, a file or dataset format.
+
+    Metadata without effect on the value (hash methods, plain strings) is dropped at resolution.
+    """
+
+    base: Type
+    columns: tuple[Column, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+class Unresolved(Type, frozen=True):
+    """A part that could not be followed; compared by its spelling.
+
+    `reason` is one word of a small fixed vocabulary (see `resolve.annotations`), for it is locked.
+    """
+
+    spelling: str
+    reason: str
+
+
+NONE = Name("None")
+ANY = Name("typing.Any")
+
+#: Spelled heads that are sigclock's own, not names that a tree could bind.
+_UNRESOLVED = "Unresolved"
+_ANNOTATED = "Annotated"
+_LITERAL = "Literal"
+_COLUMNS = "columns"
+_ELLIPSIS = Name("...")
+ELLIPSIS = _ELLIPSIS
+
+
+def spell(type_: Type) -> str:
+    """Write a type as a Python reader would."""
+    match type_:
+        case Name(dotted):
+            return dotted
+        case Ref(name, ()):
+            return name
+        case Ref(name, args) | Apply(name, args):
+            return f"{name}[{', '.join(map(spell, args)) or '()'}]"
+        case Union(members):
+            return " | ".join(map(spell, members))
+        case Literal(values):
+            return f"{_LITERAL}[{', '.join(values)}]"
+        case Parameter(name):
+            return name
+        case Group(items):
+            return f"[{', '.join(map(spell, items))}]"
+        case Annotated(base, columns, facts):
+            table = ", ".join(f"{column.name!r}: {spell(column.type)}" for column in columns)
+            parts = [spell(base), *([f"{{{table}}}"] if columns else []), *map(repr, facts)]
+            return f"{_ANNOTATED}[{', '.join(parts)}]"
+        case Unresolved(spelling, reason):
+            return f"{_UNRESOLVED}[{spelling!r}, {reason!r}]"
+        case _:
+            raise TypeError(type_)
+
+
+class SpellingError(ValueError):
+    """A text that `spell` cannot have written."""
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What a spelled name can refer to: definitions of the lock, and parameters of the definition."""
+
+    definitions: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+
+
+def parse(text: str, names: Names) -> Type:
+    """Read back what `spell` wrote; `SpellingError` for anything else."""
+    try:
+        return _read(ast.parse(text, mode="eval").body, names)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SpellingError(f"not a type: {text[:80]!r}") from error
+
+
+def _dotted(node: ast.expr) -> str:
+    match node:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(value, attribute):
+            return f"{_dotted(value)}.{attribute}"
+        case _:
+            raise SpellingError(ast.unparse(node))
+
+
+def _read(node: ast.expr, names: Names) -> Type:
+    match node:
+        case ast.Constant(None):
+            return NONE
+        case ast.Constant(value) if value is ...:
+            return _ELLIPSIS
+        case ast.BinOp(left, ast.BitOr(), right):
+            return Union((*_members(left, names), _read(right, names)))
+        case ast.List(items):
+            return Group(tuple(_read(item, names) for item in items))
+        case ast.Subscript(head, index):
+            return _read_subscript(_dotted(head), _items(index), names)
+        case ast.Name() | ast.Attribute():
+            return _read_name(_dotted(node), names)
+        case _:
+            raise SpellingError(ast.unparse(node))
+
+
+def _members(node: ast.expr, names: Names) -> tuple[Type, ...]:
+    match _read(node, names):
+        case Union(members):
+            return members
+        case single:
+            return (single,)
+
+
+def _items(index: ast.expr) -> list[ast.expr]:
+    return index.elts if isinstance(index, ast.Tuple) else [index]
+
+
+def _read_name(dotted: str, names: Names) -> Type:
+    if dotted in names.parameters:
+        return Parameter(dotted)
+    return Ref(dotted) if dotted in names.definitions else Name(dotted)
+
+
+def _read_subscript(head: str, items: list[ast.expr], names: Names) -> Type:
+    if head == _UNRESOLVED:
+        spelling, reason = map(_string, items)
+        return Unresolved(spelling, reason)
+    if head == _LITERAL:
+        return Literal(tuple(map(ast.unparse, items)))
+    if head == _ANNOTATED:
+        return _read_annotated(items, names)
+    args = tuple(_read(item, names) for item in items)
+    return Ref(head, args) if head in names.definitions else Apply(head, args)
+
+
+def _read_annotated(items: list[ast.expr], names: Names) -> Annotated:
+    base, *rest = items
+    columns: tuple[Column, ...] = ()
+    if rest and isinstance(rest[0], ast.Dict):
+        table = rest.pop(0)
+        assert isinstance(table, ast.Dict)
+        pairs = zip(table.keys, table.values, strict=True)
+        columns = tuple(Column(_string(key), _read(value, names)) for key, value in pairs)
+    return Annotated(_read(base, names), columns, tuple(map(_string, rest)))
+
+
+def _string(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    raise SpellingError("expected a string")
