@@ -1,0 +1,186 @@
+"""What flytekit's local cache does when a task's old code has run and the new code is called."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import os
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oracles import flytekit_dump, forkserver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Json = Any
+LEAVES = frozenset({"builtins", "datetime", "decimal", "uuid", "pathlib", "numpy"})
+
+
+class Case(msgspec.Struct, frozen=True):
+    """Two trees, and the call that is made on both: a task by Flyte name with its arguments."""
+
+    before: forkserver.Tree
+    after: forkserver.Tree
+    task: str = "flow.produce"
+    arguments: dict[str, Json] = msgspec.field(default_factory=lambda: {"x": 3})
+
+
+class Run(msgspec.Struct, frozen=True):
+    """How one call ended: `error` (type and first line), or a value with its shape and content."""
+
+    hit: bool = False
+    value: str = ""
+    shape: Json = None
+    content: Json = None
+    error: str = ""
+
+
+class CacheHit(msgspec.Struct, frozen=True):
+    """The old code's run, the new code's with its cache, and the new code's without one."""
+
+    stored: Run = Run()
+    served: Run = Run()
+    fresh: Run = Run()
+    crash: str = ""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the old code could store, and the new one can compute, a value."""
+        return not (self.crash or self.stored.error or self.fresh.error)
+
+    @property
+    def stale(self) -> bool:
+        """The cache answered, and with an error or with another value than the new code's."""
+        differs = bool(self.served.error) or self.served.content != self.fresh.content
+        return self.comparable and self.served.hit and differs
+
+    @property
+    def silent(self) -> bool:
+        """A stale answer that no exception tells of."""
+        return self.stale and not self.served.error
+
+    @property
+    def reshaped(self) -> bool:
+        """What the old code stored is of another shape than what the new code computes."""
+        return self.comparable and self.stored.shape != self.fresh.shape
+
+
+def run(cases: list[Case]) -> list[CacheHit]:
+    """Run each case with a home, so with a local cache, of its own."""
+    requests = [msgspec.to_builtins(case) for case in cases]
+    return msgspec.convert(forkserver.ask("cachehit", requests), list[CacheHit])
+
+
+def preload() -> None:
+    flytekit_dump.preload()
+
+
+def answer(request: Json) -> Json:
+    place = Path.cwd()
+    os.environ["HOME"] = str(place)
+    call = {key: request[key] for key in ("task", "arguments")}
+    old = forkserver.apart(_call, {**call, "tree": request["before"], "fresh": False}, place / "a")
+    new = forkserver.apart(_call, {**call, "tree": request["after"], "fresh": True}, place / "b")
+    if crash := old.get("crash") or new.get("crash"):
+        return {"crash": crash}
+    return {"stored": old["cached"], "served": new["cached"], "fresh": new["fresh"]}
+
+
+def _call(request: Json) -> Json:
+    forkserver.plant(request["tree"], Path.cwd() / "tree")
+    if errors := forkserver.import_all(request["tree"]):
+        cannot = Run(error=f"import: {errors}")
+        return msgspec.to_builtins({"cached": cannot, "fresh": cannot})
+    task, hits = _task(request["task"]), _watch_cache()
+    cached = _run(task, request["arguments"])
+    cached = msgspec.structs.replace(cached, hit=any(hits))
+    os.environ["FLYTE_LOCAL_CACHE_ENABLED"] = "false"
+    fresh = _run(task, request["arguments"]) if request["fresh"] else Run()
+    return msgspec.to_builtins({"cached": cached, "fresh": fresh})
+
+
+def _task(name: str) -> Any:
+    entities = importlib.import_module("flytekit.core.context_manager").FlyteEntities.entities
+    return next(entity for entity in reversed(entities) if entity.name == name)
+
+
+def _watch_cache() -> list[bool]:
+    """Note for each look into the local cache whether something was there."""
+    cache = importlib.import_module("flytekit.core.local_cache").LocalTaskCache
+    look, hits = cache.get, []
+
+    def get(*args: Any, **kwargs: Any) -> Any:
+        found = look(*args, **kwargs)
+        hits.append(found is not None)
+        return found
+
+    cache.get = staticmethod(get)
+    return hits
+
+
+def _run(task: Any, arguments: dict[str, Json]) -> Run:
+    try:
+        value = task(**arguments)
+        if hasattr(value, "__next__"):
+            value = list(value)
+        return Run(value=repr(value)[:500], shape=shape(value), content=content(value))
+    except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
+        return Run(error=forkserver.said(error))
+
+
+def shape(value: Any) -> Json:
+    """The types that a value is made of, as JSON; its content does not count."""
+    return _take_apart(value, lambda leaf: _name(type(leaf)))
+
+
+def content(value: Any) -> Json:
+    """The value itself as JSON, without addresses and temporary paths."""
+    return _take_apart(value, lambda leaf: [_name(type(leaf)), _plain(leaf)])
+
+
+def _take_apart(value: Any, leaf: Callable[[Any], Json]) -> Json:
+    def parts(items: Iterable[Any]) -> list[Json]:
+        return [_take_apart(item, leaf) for item in items]
+
+    kind = type(value)
+    if isinstance(value, Enum):
+        return [kind.__qualname__, leaf(value.value), leaf(value.name)]
+    if isinstance(value, dict):
+        return [kind.__name__, *zip(parts(value), parts(value.values()), strict=True)]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return [kind.__qualname__, value._fields, parts(value)]
+    if isinstance(value, (set, frozenset)):
+        return [kind.__name__, sorted(parts(value), key=json.dumps)]
+    if isinstance(value, (list, tuple)):
+        return [kind.__name__, parts(value)]
+    inside = {} if isinstance(value, type) or kind.__module__ in LEAVES else _parts(value)
+    if not inside:
+        return leaf(value)
+    return [_name(kind), {name: _take_apart(part, leaf) for name, part in sorted(inside.items())}]
+
+
+def _plain(leaf: Any) -> str:
+    return repr(leaf) if type(leaf).__module__ in LEAVES or isinstance(leaf, type) else ""
+
+
+def _name(kind: type) -> str:
+    extension = getattr(kind, "extension", None)
+    return f"{kind.__qualname__}:{extension()}" if callable(extension) else kind.__qualname__
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    if type(value).__module__.startswith("flytekit"):
+        return {}
+    if dataclasses.is_dataclass(value):
+        names = {field.name for field in dataclasses.fields(value)}
+    else:
+        slots = [getattr(base, "__slots__", ()) for base in type(value).__mro__]
+        names = {slot for group in slots for slot in ([group] if isinstance(group, str) else group)}
+        names |= {*getattr(value, "__dict__", {}), *getattr(value, "__struct_fields__", ())}
+    public = {name for name in names if not name.startswith("_")}
+    return {name: getattr(value, name) for name in public if hasattr(value, name)}
