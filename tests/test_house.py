@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from readme import ROOT
+
+PACKAGE = ROOT / "sigclock"
+BIN = Path(sys.executable).parent
+
+CHECKS = {
+    "lint": ("-m", "ruff", "check", "--quiet"),
+    "format": ("-m", "ruff", "format", "--check", "--quiet"),
+    "types": ("-m", "mypy"),
+    "layers": (str(BIN / "lint-imports"),),
+}
+
+PLURALS = {
+    "dialects": "DIALECTS",
+    "forges": "FORGES",
+    "reporters": "REPORTERS",
+    "resolve/classes": "CLASS_READERS",
+}
+
+
+@pytest.mark.parametrize("arguments", CHECKS.values(), ids=CHECKS)
+def test_the_code_is_clean(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def modules_in(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+def origins(entry: object) -> set[str]:
+    """The modules that an entry of a table comes from: itself, or the functions it is made of."""
+    if isinstance(entry, ModuleType):
+        return {entry.__name__}
+    if isinstance(entry, tuple):
+        return set().union(*map(origins, entry))
+    parts = [getattr(entry, name) for name in getattr(entry, "__struct_fields__", ())]
+    named = getattr(entry, "__module__", None)
+    return set().union(*map(origins, parts), {named} if isinstance(named, str) else set())
+
+
+@pytest.mark.parametrize("plural", PLURALS)
+def test_every_file_of_a_plural_is_in_its_table(plural: str) -> None:
+    package = f"sigclock.{plural.replace('/', '.')}"
+    table: Iterable[object] = getattr(import_module(package), PLURALS[plural])
+    entries = table.values() if isinstance(table, Mapping) else table
+    listed = set().union(*map(origins, entries))
+    assert modules_in(PACKAGE / plural) == {
+        name.removeprefix(f"{package}.") for name in listed if name.startswith(f"{package}.")
+    }
+
+
+def test_every_folder_of_siblings_is_a_known_plural() -> None:
+    folders = {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*/*.py")}
+    assert folders - {".", "model", "resolve", "commands"} == set(PLURALS)
+
+
+def test_every_verb_has_a_file_and_every_file_a_verb() -> None:
+    verbs = {verb.replace("-", "_") for verb in import_module("sigclock.cli").main.commands}
+    assert verbs == modules_in(PACKAGE / "commands")
+
+
+def sources() -> list[Path]:
+    tests = [path for path in ROOT.glob("tests/**/*.py") if "cases" not in path.parts]
+    return [*PACKAGE.rglob("*.py"), *tests, *ROOT.glob("benchmarks/**/*.py")]
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in sources()}
+    assert {path: length for path, length in lengths.items() if length > 400} == {}
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    functions = [
+        (path, node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [function for function in functions if function[2] > 60] == []
