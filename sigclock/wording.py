@@ -108,7 +108,7 @@ def foretell(prediction: Prediction) -> str:
     """What laptop and cluster do with a call whose inputs were seen before."""
     local, remote = foretell_one(prediction, "local"), foretell_one(prediction, "remote")
     if local == remote:
-        return f"laptop and cluster: each {local}"
+        return f"the laptop {local}; so does the cluster"
     return f"the laptop {local}; the cluster {remote}"
 
 
