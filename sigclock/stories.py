@@ -41,7 +41,7 @@ class Story(msgspec.Struct, frozen=True):
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """Findings of one rule that one cause raised, or a finding that stands alone."""
+    """Findings of one rule that one story raised, or that say the same of several tasks."""
 
     findings: tuple[Finding, ...]
 
@@ -64,10 +64,11 @@ def tell(report: Report) -> tuple[Story, ...]:
 def remarks(report: Report, stories: Iterable[Story]) -> tuple[Remark, ...]:
     """The findings left to mend, worst first, those of one rule and one story together."""
     story_of = {task.name: number for number, story in enumerate(stories) for task in story.tasks}
-    groups: dict[tuple[str, str, object], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for finding in filter(stands, report.findings):
-        story = story_of.get(finding.task) if finding.task else None
-        cause = finding.message if story is None else story
+        cause = f"{finding.path}:{finding.line} " * (finding.task is None) + finding.message
+        if finding.task in story_of:
+            cause = str(story_of[finding.task])
         groups[finding.level.value, finding.rule, cause].append(finding)
     return tuple(
         Remark(tuple(sorted(found, key=_place))) for found in sorted(groups.values(), key=_severity)

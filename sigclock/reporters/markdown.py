@@ -161,7 +161,7 @@ def _next_step(report: Report) -> Iterator[_Part]:
 def _table(stories: list[Story]) -> Iterator[_Part]:
     if stories:
         head = "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|"
-        yield _Part(head, tuple(map(_row, stories)), noun="row of the table")
+        yield _Part(head, tuple(map(_row, stories)), noun="table row")
 
 
 def _row(story: Story) -> str:
@@ -252,7 +252,7 @@ def _details(title: str, stories: list[Story]) -> Iterator[_Part]:
     rows = tuple(row for story in stories for row in _story_rows(story))
     if rows:
         head = f"<details><summary>{title}</summary>\n"
-        yield _Part(head, rows, "\n\n</details>", "line of details")
+        yield _Part(head, rows, "\n\n</details>", "detail line")
 
 
 def _story_rows(story: Story) -> Iterator[str]:
