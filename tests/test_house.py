@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,8 @@ from types import ModuleType
 
 import pytest
 from readme import ROOT
+
+from sigclock import schemes
 
 PACKAGE = ROOT / "sigclock"
 BIN = Path(sys.executable).parent
@@ -61,6 +64,13 @@ def test_every_file_of_a_plural_is_in_its_table(plural: str) -> None:
     assert modules_in(PACKAGE / plural) == {
         name.removeprefix(f"{package}.") for name in listed if name.startswith(f"{package}.")
     }
+
+
+def test_every_scheme_is_in_its_table() -> None:
+    functions = inspect.getmembers(schemes, inspect.isfunction)
+    shape = ["version", "taken", "signature"]
+    shaped = {name: f for name, f in functions if [*inspect.signature(f).parameters] == shape}
+    assert shaped == schemes.SCHEMES
 
 
 def test_every_folder_of_siblings_is_a_known_plural() -> None:
