@@ -9,7 +9,7 @@ import msgspec
 
 from sigclock.model.change import Change
 from sigclock.model.finding import Bump, Finding, Level, Report, TaskReport
-from sigclock.wording import reach
+from sigclock.wording import reach, split
 
 #: What makes two changes, seen from two tasks, one and the same.
 _Identity = tuple[str, str, str, str, str]
@@ -86,14 +86,9 @@ def tally(findings: Iterable[Finding], level: Level) -> int:
 
 
 def _identity(change: Change) -> _Identity:
-    place = change.path.rpartition(".")[2] if change.definition else change.path
-    return (
-        change.kind.value,
-        change.definition or "",
-        place,
-        f"{change.baseline}",
-        f"{change.current}",
-    )
+    place = split(change)[1] if change.definition else change.path
+    types = (f"{change.baseline}", f"{change.current}")
+    return (change.kind.value, change.definition or "", place, *types)
 
 
 def _importance(tasks: list[TaskReport]) -> tuple[bool, bool, int, str]:

@@ -26,25 +26,34 @@ _TEMPLATES = {
     ChangeKind.RETYPED: "{place} retyped: {old} -> {new}",
     ChangeKind.BECAME_OPTIONAL: "{place} became optional: {old} -> {new}",
     ChangeKind.BECAME_REQUIRED: "{place} became required: {old} -> {new}",
-    ChangeKind.CONTAINER_CHANGED: "container of {place} changed: {old} -> {new}",
-    ChangeKind.ITEM_ADDED: "item {new} added to {place}",
-    ChangeKind.ITEM_REMOVED: "item {old} removed from {place}",
-    ChangeKind.UNION_MEMBER_ADDED: "union member {new} added to {place}",
-    ChangeKind.UNION_MEMBER_REMOVED: "union member {old} removed from {place}",
+    ChangeKind.CONTAINER_CHANGED: "{place} is another container: {old} -> {new}",
+    ChangeKind.ITEM_ADDED: "{place} added: {new}",
+    ChangeKind.ITEM_REMOVED: "{place} removed: {old}",
+    ChangeKind.UNION_MEMBER_ADDED: "{place} gained a union member: {old} -> {new}",
+    ChangeKind.UNION_MEMBER_REMOVED: "{place} lost a union member: {old} -> {new}",
     ChangeKind.LITERAL_ADDED: "literal {new} added to {place}",
     ChangeKind.LITERAL_REMOVED: "literal {old} removed from {place}",
     ChangeKind.MEMBER_ADDED: "member {leaf} = {new} added to {owner}",
     ChangeKind.MEMBER_REMOVED: "member {leaf} = {old} removed from {owner}",
     ChangeKind.MEMBER_REVALUED: "member {leaf} of {owner} revalued: {old} -> {new}",
     ChangeKind.BASE_CHANGED: "base of {owner} changed: {old} -> {new}",
-    ChangeKind.CLASS_KIND_CHANGED: "kind of {owner} changed: {old} -> {new}",
+    ChangeKind.CLASS_KIND_CHANGED: "{owner} changed from {old} to {new}",
     ChangeKind.CLASS_RENAMED: "class renamed: {old} -> {new}",
     ChangeKind.FORMAT_CHANGED: "format of {place} changed: {old} -> {new}",
-    ChangeKind.COLUMN_ADDED: "column {leaf}: {new} added to {owner}",
-    ChangeKind.COLUMN_REMOVED: "column {leaf}: {old} removed from {owner}",
-    ChangeKind.COLUMN_RETYPED: "column {leaf} of {owner} retyped: {old} -> {new}",
-    ChangeKind.ORDER_CHANGED: "order of {place} changed: {old} -> {new}",
+    ChangeKind.COLUMN_ADDED: "column of {place} added: {new}",
+    ChangeKind.COLUMN_REMOVED: "column of {place} removed: {old}",
+    ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} -> {new}",
+    ChangeKind.ORDER_CHANGED: "order within {owner} changed: {old} -> {new}",
 }
+#: Here the path of a change leads to the class as a whole, not to a part of it.
+_OF_THE_CLASS = frozenset(
+    {
+        ChangeKind.BASE_CHANGED,
+        ChangeKind.CLASS_KIND_CHANGED,
+        ChangeKind.CLASS_RENAMED,
+        ChangeKind.ORDER_CHANGED,
+    }
+)
 
 _LAPTOP = {
     Outcome.HIT: "reuses its result",
@@ -84,9 +93,9 @@ def shorten(text: str, limit: int) -> str:
 
 def describe(change: Change, quote: Quote = inert) -> str:
     """What happened to one part, without where it is declared and what reaches it."""
+    where, leaf = split(change)
     subject = change.path.partition(".")[0].removesuffix("s")
-    where, _, leaf = change.path.rpartition(".")
-    owner = quote(change.definition or where)
+    owner = quote(change.definition or where or leaf)
     said = _TEMPLATES[change.kind].format(
         leaf=quote(leaf),
         owner=owner,
@@ -99,9 +108,22 @@ def describe(change: Change, quote: Quote = inert) -> str:
     return f"{said}, with a default" if change.default else said
 
 
+def split(change: Change) -> tuple[str, str]:
+    """The path to the owner and the name of the part: `outputs.o0`, `count`.
+
+    The owner is the class in which the change stands, or the task; a change of a whole class is
+    named after the class. A column's quoted name, which may hold dots, stays with its dataset.
+    """
+    if change.definition and change.kind in _OF_THE_CLASS:
+        return change.path, change.definition
+    dotted, quoted, column = change.path.partition("['")
+    where, _, leaf = dotted.rpartition(".")
+    return where, leaf + quoted + column
+
+
 def reach(change: Change) -> str:
     """The path from the task to the class in which the change stands; empty for the task's own."""
-    return change.path.rpartition(".")[0] if change.definition else ""
+    return split(change)[0] if change.definition else ""
 
 
 def foretell(prediction: Prediction) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from sigclock.model.change import Change
 from sigclock.model.finding import Bump, Finding, Level, Report, TaskReport
 from sigclock.stories import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
-from sigclock.wording import count, describe, enumerate_names, foretell_one, inert
+from sigclock.wording import count, describe, enumerate_names, foretell_one, inert, split
 
 _CELL = 80
 _LISTED = 200
@@ -183,7 +183,7 @@ def _lines(items: list[str], shown: int = 3) -> str:
 
 def _short(change: Change) -> str:
     """One part as a diff of types: `count`: + `int`."""
-    part = _cell(change.path.rpartition(".")[2])
+    part = _cell(split(change)[1])
     old, new = change.baseline, change.current
     if old is None or new is None:
         return f"{part}: {'+' if old is None else '-'} {_cell(new or old or 'nothing')}"
