@@ -1,0 +1,311 @@
+"""Source tree → Extraction: the story of the analysis, in order.
+
+Candidates are found by their bytes, every decorator and call in them is evaluated, a dialect says
+which of them declare tasks, annotations are resolved, and every class that they reach is read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from sigclock.dialects import DIALECTS
+from sigclock.dialects.declaration import Declaration
+from sigclock.interfaces import Interface, interface
+from sigclock.model.snapshot import (
+    CacheKind,
+    CacheSetting,
+    Definition,
+    Extraction,
+    Place,
+    Problem,
+    Snapshot,
+    Task,
+    TaskSite,
+    Waiver,
+)
+from sigclock.model.source import Location, SourceTree
+from sigclock.resolve.bindings import Binding, Branch, Bindings, Function, exclusive
+from sigclock.resolve.candidates import candidates
+from sigclock.resolve.definitions import Definitions
+from sigclock.resolve.modules import Module, Modules
+from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Names, Scope
+from sigclock.resolve.values import Called, Code, Evaluator
+from sigclock.signature import Hasher
+from sigclock.sites import Sites
+from sigclock.waivers import waivers
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What configuration says of the analysis. `selects` tells which files are looked into for tasks."""
+
+    source_roots: tuple[str, ...] = ()
+    task_decorators: frozenset[str] = frozenset()
+    selects: Callable[[str], bool] = lambda _path: True
+
+
+class Found(msgspec.Struct, frozen=True, eq=False):
+    """A declaration with the module, scope and branch in which it stands."""
+
+    declaration: Declaration
+    module: Module
+    scope: Scope
+    branches: tuple[Branch, ...]
+    lines: tuple[int, int]
+    line: int
+
+
+def extract(tree: SourceTree, options: Options | None = None) -> Extraction:
+    """Everything that one tree declares. Never raises for what is in the files."""
+    return Extractor(tree, options or Options()).extraction()
+
+
+class Extractor:
+    """The parts of one run, each built once."""
+
+    def __init__(self, tree: SourceTree, options: Options) -> None:
+        self._options = options
+        self._modules = Modules(tree, options.source_roots)
+        self._names = Names(self._modules)
+        self._evaluator = Evaluator(self._names)
+        self._definitions = Definitions(self._evaluator)
+
+    def extraction(self) -> Extraction:
+        paths = self._candidates()
+        found = [one for path in paths for one in self._declared(path)]
+        named = self._named(found)
+        interfaces = {key: interface(one.declaration, self._definitions, self._names) for key, one in named.items()}
+        definitions = self._reached(interfaces)
+        hasher = Hasher(definitions)
+        tasks = {key: self._task(one, interfaces[key], hasher) for key, one in named.items()}
+        return Extraction(
+            Snapshot(tasks, definitions),
+            self._sites(named, interfaces),
+            self._places(named, interfaces, definitions),
+            tuple(self._problems(named, paths)),
+            tuple(self._waivers(paths)),
+            frozenset(self._modules.unreadable()),
+        )
+
+    # -- finding -----------------------------------------------------------------------------
+
+    def _candidates(self) -> list[str]:
+        selected = sorted(path for path in self._modules.paths if self._options.selects(path))
+        markers = {marker for dialect in DIALECTS for marker in dialect.MARKERS}
+        markers |= {name.rpartition(".")[2].encode() for name in self._options.task_decorators}
+        return candidates(self._modules, selected, markers, self._is_factory)
+
+    def _is_factory(self, module: Module, binding: Binding) -> bool:
+        scope = self._names.module_scope(module)
+        match binding.target:
+            case ast.Call() as call:
+                value = self._evaluator.value(call, scope, None, binding.line)
+            case ast.FunctionDef() as node:
+                if node.decorator_list:
+                    return False
+                function = Code(FunctionSymbol(scope, node))
+                value = self._evaluator.apply(Called(function, (), {}, module.path, None))
+            case _:
+                return False
+        return any(dialect.is_factory(value, self._options.task_decorators) for dialect in DIALECTS)
+
+    def _declared(self, path: str) -> Iterator[Found]:
+        module = self._modules.module(path)
+        if module is None:
+            return
+        yield from self._in_scope(self._names.module_scope(module), module.source.tree.body, ())
+
+    def _in_scope(self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]) -> Iterator[Found]:
+        """Every declaration below a list of statements; nested scopes are entered."""
+        for node, inside in _with_branches(body, branches):
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    yield from self._decorated(scope, node, inside)
+                    yield from self._in_scope(self._names.function_scope(scope, node), node.body, ())
+                case ast.ClassDef():
+                    inner = self._names.class_scope(ClassSymbol(scope, node))
+                    yield from self._in_scope(inner, node.body, inside)
+                case ast.Assign(value=ast.Call() as call) | ast.Expr(ast.Call() as call):
+                    yield from self._called(scope, call, node, inside)
+                case ast.AnnAssign(value=ast.Call() as call) | ast.Return(ast.Call() as call):
+                    yield from self._called(scope, call, node, inside)
+                case _:
+                    continue
+
+    def _decorated(self, scope: Scope, node: Function, branches: tuple[Branch, ...]) -> Iterator[Found]:
+        function = Code(FunctionSymbol(scope, node))
+        for decorator in node.decorator_list:
+            value = self._evaluator.value(decorator, scope, None, node.lineno)
+            call = Called(value, (function,), {}, scope.module.path, None)
+            declaration = self._declaration(call)
+            if declaration is not None and declaration.function is function.symbol:
+                lines = (node.decorator_list[0].lineno, max(node.lineno, node.body[0].lineno - 1))
+                yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+                return
+
+    def _called(self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]) -> Iterator[Found]:
+        value = self._evaluator.value(call, scope, None, node.lineno)
+        declaration = self._declaration(value) if isinstance(value, Called) else None
+        if declaration is not None:
+            lines = (node.lineno, node.end_lineno or node.lineno)
+            yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+
+    def _declaration(self, call: Called) -> Declaration | None:
+        applied = self._evaluator.apply(call)
+        if not isinstance(applied, Called):
+            return None
+        for dialect in DIALECTS:
+            declaration = dialect.declare(applied, self._options.task_decorators)
+            if declaration is not None:
+                return declaration
+        return None
+
+    # -- naming ------------------------------------------------------------------------------
+
+    def _named(self, found: list[Found]) -> dict[str, Found]:
+        """Flyte's names; where several tasks share one, the last at module level keeps it."""
+        groups: dict[str, list[Found]] = {}
+        for one in found:
+            groups.setdefault(self._flyte_name(one), []).append(one)
+        named: dict[str, Found] = {}
+        for name, group in groups.items():
+            for key, one in _distinguish(name, group):
+                named[key] = one
+        return dict(sorted(named.items()))
+
+    def _flyte_name(self, found: Found) -> str:
+        declaration = found.declaration
+        if declaration.name is not None or declaration.function is None:
+            return declaration.name or f"{found.module.name}:{found.line}"
+        module = declaration.function.scope.module
+        # A task in a package's own file keeps that file in its name (FLYTE.md a.2).
+        suffix = ".__init__" if module.is_package else ""
+        return f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _reached(self, interfaces: dict[str, Interface]) -> dict[str, Definition]:
+        fields = [field for one in interfaces.values() for field in (*one.inputs, *one.outputs)]
+        return self._definitions.reachable([field.type for field in fields])
+
+    def _task(self, found: Found, interface_: Interface, hasher: Hasher) -> Task:
+        declaration = found.declaration
+        function = declaration.function
+        return Task(
+            sdk=declaration.sdk,
+            path=found.module.path,
+            function=function.scope.nested(function.node.name) if function else (declaration.name or ""),
+            cache=_one_line(declaration.setting),
+            inputs=interface_.inputs,
+            outputs=interface_.outputs,
+            signature=hasher.fields(interface_.outputs),
+        )
+
+    def _sites(self, named: dict[str, Found], interfaces: dict[str, Interface]) -> dict[str, TaskSite]:
+        sites = Sites(self._names, [one.declaration for one in named.values()])
+        return {
+            key: TaskSite(
+                Location(one.module.path, one.line),
+                one.lines,
+                sites.site(one.declaration, one.lines, one.module.path),
+                interfaces[key].void,
+                one.declaration.name is None and self._modules.is_ambiguous(one.module.path),
+            )
+            for key, one in named.items()
+        }
+
+    def _places(
+        self, named: dict[str, Found], interfaces: dict[str, Interface], definitions: dict[str, Definition]
+    ) -> dict[tuple[str, str], Place]:
+        places = {key: place for key, place in self._definitions.places.items() if key[0] in definitions}
+        for key, one in named.items():
+            places[key, ""] = Place(Location(one.module.path, one.line))
+            places.update(((key, part), place) for part, place in interfaces[key].places.items())
+        return places
+
+    def _problems(self, named: dict[str, Found], paths: list[str]) -> Iterator[Problem]:
+        for path, (location, reason) in self._modules.unreadable().items():
+            asked = "may hold tasks" if path in paths else "is imported by tasks"
+            yield Problem("unreadable-source", location, f"{path} {asked} and cannot be read: {reason}")
+        for key, one in named.items():
+            location = Location(one.module.path, one.line)
+            for rule, message in one.declaration.remarks:
+                yield Problem(rule, location, f"{key}: {message}", key)
+        yield from self._duplicates(named)
+
+    def _duplicates(self, named: dict[str, Found]) -> Iterator[Problem]:
+        groups: dict[str, list[tuple[str, Found]]] = {}
+        for key, one in named.items():
+            groups.setdefault(self._flyte_name(one), []).append((key, one))
+        for name, group in groups.items():
+            group.sort(key=lambda item: (item[1].module.path, item[1].line))
+            first = group[0][1]
+            for key, one in group[1:]:
+                same_scope = one.scope is first.scope
+                if same_scope and exclusive(one.branches, first.branches):
+                    continue
+                where = Location(first.module.path, first.line)
+                message = f"Flyte gives the name {name} to this task and to the one at {where}"
+                yield Problem("duplicate-task", Location(one.module.path, one.line), message, key)
+
+    def _waivers(self, paths: list[str]) -> Iterator[Waiver]:
+        for path in paths:
+            yield from waivers(path, self._modules.read(path))
+
+
+def _one_line(setting: CacheSetting) -> CacheSetting:
+    """A computed version's text may be long source; what identifies it is kept readable."""
+    if setting.kind is CacheKind.PINNED or setting.version is None:
+        return setting
+    return CacheSetting(setting.kind, " ".join(setting.version.split()))
+
+
+def _distinguish(name: str, group: list[Found]) -> Iterator[tuple[str, Found]]:
+    if len(group) == 1:
+        yield name, group[0]
+        return
+    # Tasks at module level come last, so that the last of them keeps the bare name.
+    ordered = sorted(group, key=lambda one: (one.scope.kind != "function", one.module.path, one.line), reverse=True)
+    yield name, ordered[0]
+    used = {name}
+    for one in ordered[1:]:
+        qualname = one.scope.qualname or "module"
+        key, number = f"{name}@{qualname}", 1
+        while key in used:
+            number += 1
+            key = f"{name}@{qualname}#{number}"
+        used.add(key)
+        yield key, one
+
+
+def _with_branches(
+    body: Sequence[ast.stmt], branches: tuple[Branch, ...]
+) -> Iterator[tuple[ast.stmt, tuple[Branch, ...]]]:
+    """The statements of one scope with the arms of `if` and `try` in which they stand."""
+    number = 0
+    work = [(statement, branches) for statement in reversed(body)]
+    while work:
+        node, inside = work.pop()
+        yield node, inside
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        number += 1
+        arms = _arms(node)
+        for arm, statements in reversed(arms):
+            within = (*inside, Branch(number, arm, "")) if arm else inside
+            work.extend((statement, within) for statement in reversed(statements))
+
+
+def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
+    match node:
+        case ast.If(_, body, orelse):
+            return [("body", body), ("orelse", orelse)]
+        case _ if hasattr(node, "handlers"):
+            handlers = [(f"handler{i}", handler.body) for i, handler in enumerate(node.handlers)]
+            return [("body", [*node.body, *node.orelse]), *handlers, ("", node.finalbody)]  # type: ignore[attr-defined]
+        case ast.Match(_, cases):
+            return [(str(index), case.body) for index, case in enumerate(cases)]
+        case _:
+            return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]

@@ -1,0 +1,113 @@
+"""A declaration's typed inputs and outputs, as Flyte would name them."""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+from sigclock.dialects.declaration import Declaration
+from sigclock.model.snapshot import ClassKind, Field, Place, VoidKind
+from sigclock.model.source import Location
+from sigclock.model.types import ANY, NONE, Annotated, Apply, Ref, Type
+from sigclock.resolve.annotations import bind_free, substitute
+from sigclock.resolve.bindings import Function
+from sigclock.resolve.definitions import Definitions
+from sigclock.resolve.names import FunctionSymbol, Names, Scope
+
+
+class Interface(msgspec.Struct, frozen=True):
+    """Inputs and outputs with the places of inputs; `void` says why there is no output."""
+
+    inputs: tuple[Field, ...]
+    outputs: tuple[Field, ...]
+    void: VoidKind | None
+    places: dict[str, Place]
+
+
+def interface(declaration: Declaration, definitions: Definitions, names: Names) -> Interface:
+    """The interface of a function's annotations, or of a class-based task's tables."""
+    if declaration.function is None:
+        return _tables(declaration, definitions)
+    return _function(declaration.function, definitions, names, untyped=declaration.pickle_untyped)
+
+
+def _tables(declaration: Declaration, definitions: Definitions) -> Interface:
+    scope = declaration.scope
+    if scope is None:
+        return Interface((), (), VoidKind.NONE, {})
+
+    def fields(table: dict[str, ast.expr]) -> tuple[Field, ...]:
+        return tuple(Field(name, _resolve(node, scope, definitions, None)) for name, node in table.items())
+
+    outputs = fields(declaration.outputs)
+    return Interface(fields(declaration.inputs), outputs, None if outputs else VoidKind.NONE, {})
+
+
+def _function(symbol: FunctionSymbol, definitions: Definitions, names: Names, *, untyped: bool) -> Interface:
+    node, scope = symbol.node, _annotation_scope(symbol, names)
+    inputs, places = _inputs(node, scope, definitions)
+    if node.returns is None:
+        if untyped:
+            return Interface(inputs, (Field("o0", ANY),), None, places)
+        return Interface(inputs, (), VoidKind.UNANNOTATED, places)
+    returned = _resolve(node.returns, scope, definitions, node.lineno)
+    outputs, void = _outputs(returned, definitions)
+    return Interface(inputs, outputs, void, places)
+
+
+def _annotation_scope(symbol: FunctionSymbol, names: Names) -> Scope:
+    """Annotations are read where the function stands; only PEP 695 parameters add names to that."""
+    if getattr(symbol.node, "type_params", None):
+        return names.function_scope(symbol.scope, symbol.node)
+    return symbol.scope
+
+
+def _resolve(node: ast.expr, scope: Scope, definitions: Definitions, line: int | None) -> Type:
+    return bind_free(definitions.annotations.resolve(node, scope, line), ())
+
+
+def _inputs(
+    node: Function, scope: Scope, definitions: Definitions
+) -> tuple[tuple[Field, ...], dict[str, Place]]:
+    arguments = node.args
+    everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    defaulted = _defaulted(arguments)
+    fields, places = [], {}
+    for argument in everything:
+        annotation = argument.annotation
+        type_ = _resolve(annotation, scope, definitions, node.lineno) if annotation else ANY
+        fields.append(Field(argument.arg, type_))
+        place = Location(scope.module.path, argument.lineno)
+        places[argument.arg] = Place(place, argument.arg in defaulted)
+    return tuple(fields), places
+
+
+def _defaulted(arguments: ast.arguments) -> set[str]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    last = positional[len(positional) - len(arguments.defaults) :]
+    keyword = [a for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
+    return {argument.arg for argument in (*last, *keyword)}
+
+
+def _outputs(returned: Type, definitions: Definitions) -> tuple[tuple[Field, ...], VoidKind | None]:
+    """One variable a tuple item or NamedTuple field, else `o0` (FLYTE.md sections b and b.1)."""
+    plain = returned.base if isinstance(returned, Annotated) else returned
+    if plain == NONE:
+        return (), VoidKind.NONE
+    match plain:
+        case Apply("tuple", ()):
+            return (), VoidKind.EMPTY
+        case Apply("tuple", items):
+            return tuple(Field(f"o{index}", item) for index, item in enumerate(items)), None
+        case Ref(key, args):
+            definition = definitions.definition(key)
+            if definition.kind is not ClassKind.NAMEDTUPLE:
+                return (Field("o0", returned),), None
+            if definition.bases or not definition.fields:
+                return (), VoidKind.EMPTY
+            bound = dict(zip(definition.parameters, args, strict=False))
+            fields = [Field(f.name, bind_free(substitute(f.type, bound), ())) for f in definition.fields]
+            return tuple(fields), None
+        case _:
+            return (Field("o0", returned),), None

@@ -1,0 +1,277 @@
+"""Which statements bind a name in a scope, in program order, each with the branch in which it stands."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+#: The preferred branch, one that Python takes only when the preferred one fails, and one that depends.
+PREFERRED, FALLBACK, OPEN = "preferred", "fallback", "open"
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """One arm of an `if` or `try`; `statement` numbers the statement within its scope."""
+
+    statement: int
+    arm: str
+    rank: str
+
+
+class Import(msgspec.Struct, frozen=True):
+    """`import module as name` (attribute None) or `from module import attribute`; `level` counts dots."""
+
+    module: str
+    attribute: str | None
+    level: int
+
+
+#: What a name is bound to: an import, a class, a function, a value, or None where it cannot be read
+#: (loop variables, `with … as`, tuple unpacking, deletion).
+Target = Import | ast.ClassDef | Function | ast.expr | None
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """One binding of `name`, effective from `line` on."""
+
+    name: str
+    target: Target
+    line: int
+    branches: tuple[Branch, ...] = ()
+    annotation: ast.expr | None = None
+
+
+class Bindings:
+    """The bindings of one scope by name, and its star imports."""
+
+    def __init__(self, body: Sequence[ast.stmt]) -> None:
+        self.by_name: dict[str, list[Binding]] = {}
+        self.stars: list[Import] = []
+        self.changed: set[str] = set()
+        self._statements = 0
+        self._visit(body, ())
+
+    def add(self, binding: Binding) -> None:
+        self.by_name.setdefault(binding.name, []).append(binding)
+
+    def candidates(self, name: str, line: int | None = None) -> list[Binding]:
+        """The bindings that a reader at `line` may see; at the end of the scope when it is None.
+
+        One for code that Python reads one way; several where it depends on a condition that a
+        static reader cannot know. `try` wins over `except`, `TYPE_CHECKING` and the newest Python
+        over their alternatives.
+        """
+        found = self.by_name.get(name, [])
+        if line is not None:
+            found = [binding for binding in found if binding.line <= line] or found
+        return _live(found)
+
+    def _visit(self, body: Iterable[ast.stmt], branches: tuple[Branch, ...]) -> None:
+        for statement in body:
+            self._statement(statement, branches)
+
+    def _statement(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                self.add(Binding(name, node, node.lineno, branches))
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, branches)
+            case ast.Assign(targets, value):
+                for target in targets:
+                    self._assign(target, value, node.lineno, branches)
+            case ast.AnnAssign(ast.Name(name), annotation, value):
+                self.add(Binding(name, value, node.lineno, branches, annotation))
+            case ast.AugAssign(ast.Name(name)):
+                self.add(Binding(name, None, node.lineno, branches))
+            case ast.AugAssign(target=ast.Attribute(value=ast.Name(name)) | ast.Subscript(value=ast.Name(name))):
+                self.changed.add(name)
+            case ast.Delete(targets):
+                for target in targets:
+                    self._assign(target, None, node.lineno, branches)
+            case ast.If(test, then, otherwise):
+                self._arms({"body": then, "orelse": otherwise}, _if_ranks(test), branches)
+            case ast.Try():
+                self._try(node, branches)
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    if item.optional_vars is not None:
+                        self._assign(item.optional_vars, None, node.lineno, branches)
+                self._visit(node.body, branches)
+            case ast.For() | ast.AsyncFor():
+                self._assign(node.target, None, node.lineno, branches)
+                self._visit([*node.body, *node.orelse], branches)
+            case ast.While():
+                self._visit([*node.body, *node.orelse], branches)
+            case ast.Match():
+                arms = {str(index): case.body for index, case in enumerate(node.cases)}
+                self._arms(arms, {}, branches)
+            case _:
+                self._newer(node, branches)
+
+    def _newer(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
+        # `type X = …` (Python 3.12) and `try … except*` (3.11) have no node class on older Pythons.
+        kind = type(node).__name__
+        if kind == "TypeAlias":
+            name: ast.Name = node.name  # type: ignore[attr-defined]
+            self.add(Binding(name.id, TypeAlias(node), node.lineno, branches))
+        elif kind == "TryStar":
+            self._try(node, branches)
+
+    def _try(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
+        assert isinstance(node, ast.Try) or type(node).__name__ == "TryStar"
+        handlers: list[ast.ExceptHandler] = node.handlers  # type: ignore[attr-defined, unused-ignore]
+        arms = {"body": [*node.body, *node.orelse]}  # type: ignore[attr-defined, unused-ignore]
+        ranks = {"body": PREFERRED}
+        for index, handler in enumerate(handlers):
+            arms[f"handler{index}"] = handler.body
+            ranks[f"handler{index}"] = FALLBACK
+        self._arms(arms, ranks, branches)
+        self._visit(node.finalbody, branches)  # type: ignore[attr-defined, unused-ignore]
+
+    def _arms(
+        self,
+        arms: dict[str, list[ast.stmt]],
+        ranks: dict[str, str],
+        branches: tuple[Branch, ...],
+    ) -> None:
+        self._statements += 1
+        number = self._statements
+        for arm, body in arms.items():
+            self._visit(body, (*branches, Branch(number, arm, ranks.get(arm, OPEN))))
+
+    def _import(self, node: ast.Import | ast.ImportFrom, branches: tuple[Branch, ...]) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                # `import a.b` binds `a`; `import a.b as c` binds the submodule.
+                name = alias.asname or alias.name.split(".")[0]
+                module = alias.name if alias.asname else name
+                self.add(Binding(name, Import(module, None, 0), node.lineno, branches))
+            return
+        for alias in node.names:
+            target = Import(node.module or "", alias.name, node.level)
+            if alias.name == "*":
+                self.stars.append(target)
+            else:
+                self.add(Binding(alias.asname or alias.name, target, node.lineno, branches))
+
+    def _assign(
+        self, target: ast.expr, value: ast.expr | None, line: int, branches: tuple[Branch, ...]
+    ) -> None:
+        match target, value:
+            case ast.Name(name), _:
+                self.add(Binding(name, value, line, branches))
+            case ast.Tuple(names) | ast.List(names), ast.Tuple(values) | ast.List(values) if len(
+                names
+            ) == len(values) and not any(isinstance(item, ast.Starred) for item in names):
+                for name_node, value_node in zip(names, values, strict=True):
+                    self._assign(name_node, value_node, line, branches)
+            case (ast.Tuple(names) | ast.List(names)), _:
+                for name_node in names:
+                    self._assign(name_node, None, line, branches)
+            case ast.Starred(inner), _:
+                self._assign(inner, None, line, branches)
+            case (ast.Subscript(ast.Name(name)) | ast.Attribute(ast.Name(name))), _:
+                self.changed.add(name)
+            case _:
+                pass
+
+
+class TypeAlias(ast.expr):
+    """A `type X = value` statement as a bindable value, on every Python."""
+
+    _fields = ()
+
+    def __init__(self, statement: ast.stmt) -> None:
+        super().__init__()
+        self.statement = statement
+        self.value: ast.expr = statement.value  # type: ignore[attr-defined]
+        self.lineno = statement.lineno
+        self.col_offset = statement.col_offset
+
+
+class TypeParameter(ast.expr):
+    """A PEP 695 type parameter as a bindable value, on every Python."""
+
+    _fields = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+def bind_type_parameters(bindings: Bindings, node: ast.AST) -> None:
+    """Bind the `T` of `class Box[T]` and `def f[T]`; older Pythons parse no such thing."""
+    for parameter in getattr(node, "type_params", ()):
+        line = parameter.lineno
+        bindings.add(Binding(parameter.name, TypeParameter(parameter.name), line))
+
+
+def _if_ranks(test: ast.expr) -> dict[str, str]:
+    match test:
+        case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING") | ast.Constant(True):
+            return {"body": PREFERRED, "orelse": FALLBACK}
+        case ast.UnaryOp(ast.Not(), operand):
+            ranks = _if_ranks(operand)
+            return {"body": ranks["orelse"], "orelse": ranks["body"]} if ranks else {}
+        case ast.Constant(False):
+            return {"body": FALLBACK, "orelse": PREFERRED}
+        case ast.Compare(left, [ast.GtE() | ast.Gt()]) if _is_version_info(left):
+            return {"body": PREFERRED, "orelse": FALLBACK}
+        case ast.Compare(left, [ast.LtE() | ast.Lt()]) if _is_version_info(left):
+            return {"body": FALLBACK, "orelse": PREFERRED}
+        case _:
+            return {}
+
+
+def _is_version_info(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(attr="version_info") | ast.Name("version_info"):
+            return True
+        case ast.Subscript(value):
+            return _is_version_info(value)
+        case _:
+            return False
+
+
+def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:
+    """Whether two places stand in different arms of one statement, so that only one of them runs."""
+    for mine, theirs in zip(one, other, strict=False):
+        if mine.statement != theirs.statement:
+            return False
+        if mine.arm != theirs.arm:
+            return True
+    return False
+
+
+def _live(bindings: list[Binding]) -> list[Binding]:
+    """Drop what is certainly rebound later, and fallbacks of what is bound."""
+    live: list[Binding] = []
+    for binding in bindings:
+        # A later binding hides an earlier one unless they exclude each other, or it stands deeper
+        # in an open condition that the earlier one is outside of.
+        live = [earlier for earlier in live if not _hides(binding, earlier)]
+        live.append(binding)
+    preferred = [b for b in live if not any(arm.rank == FALLBACK for arm in b.branches)]
+    return preferred or live
+
+
+def _hides(later: Binding, earlier: Binding) -> bool:
+    if exclusive(later.branches, earlier.branches):
+        return False
+    outside = [arm for arm in later.branches if arm not in earlier.branches]
+    return all(arm.rank == PREFERRED for arm in outside)
+
+
+def walk_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement of a scope, through `if`, `try`, `with`, loops and `match`, not into new scopes."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for name in ("body", "orelse", "finalbody"):
+            yield from walk_statements(getattr(statement, name, ()))
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            yield from walk_statements(part.body)

@@ -1,0 +1,104 @@
+"""Canonical names of what Flyte projects import from outside: many spellings, one name."""
+
+from __future__ import annotations
+
+import re
+
+#: `typing`'s capitalised twins and deprecated homes.
+_SAME: dict[str, str] = {
+    "typing.List": "list",
+    "typing.Dict": "dict",
+    "typing.Set": "set",
+    "typing.FrozenSet": "frozenset",
+    "typing.Tuple": "tuple",
+    "typing.Type": "type",
+    "typing.Text": "str",
+    "typing.Deque": "collections.deque",
+    "typing.DefaultDict": "collections.defaultdict",
+    "typing.OrderedDict": "collections.OrderedDict",
+    "typing.Counter": "collections.Counter",
+    "typing.NoneType": "None",
+    "types.NoneType": "None",
+    "dataclasses.InitVar": "typing.InitVar",
+    "attr.s": "attrs.define",
+    "attr.attrs": "attrs.define",
+    "attr.attrib": "attrs.field",
+    "attr.ib": "attrs.field",
+    "attr.dataclass": "attrs.define",
+    "attr.define": "attrs.define",
+    "attr.mutable": "attrs.define",
+    "attr.frozen": "attrs.define",
+    "attr.field": "attrs.field",
+    "attrs.mutable": "attrs.define",
+    "attrs.frozen": "attrs.define",
+    "pydantic.main.BaseModel": "pydantic.BaseModel",
+    "pydantic.v1.BaseModel": "pydantic.BaseModel",
+    "pydantic.dataclasses.dataclass": "dataclasses.dataclass",
+    "pydantic.root_model.RootModel": "pydantic.RootModel",
+    "pydantic.generics.GenericModel": "pydantic.BaseModel",
+    "pandas.core.frame.DataFrame": "pandas.DataFrame",
+    "pandas.core.series.Series": "pandas.Series",
+    "torch.tensor.Tensor": "torch.Tensor",
+    "torch._tensor.Tensor": "torch.Tensor",
+    "torch.nn.modules.module.Module": "torch.nn.Module",
+    "pyarrow.lib.Table": "pyarrow.Table",
+    "collections.abc.Set": "collections.abc.Set",
+    "typing.AbstractSet": "collections.abc.Set",
+    "os.PathLike": "os.PathLike",
+    "unionai.task": "union.task",
+}
+
+_ABC = frozenset(
+    "AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable Collection Container Coroutine Generator "
+    "Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping MutableSequence "
+    "MutableSet Reversible Sequence Sized ValuesView".split()
+)
+
+#: Flyte's own types by their last name, wherever under the SDK they are imported from.
+_FLYTE_TYPES = frozenset(
+    "FlyteFile FlyteDirectory StructuredDataset FlyteSchema FlytePickle PythonPickle Cache CachePolicy "
+    "TaskMetadata ContainerTask ShellTask SQLTask PythonInstanceTask HashMethod Artifact kwtypes "
+    "reference_task map_task dynamic eager workflow task LaunchPlan".split()
+)
+
+#: flytekit's names for files and directories of one format (flytekit/types/file/__init__.py,
+#: flytekit/types/directory/__init__.py).
+_FORMATS: dict[str, tuple[str, str]] = {
+    "CSVFile": ("FlyteFile", "csv"),
+    "HDF5EncodedFile": ("FlyteFile", "hdf5"),
+    "HTMLPage": ("FlyteFile", "html"),
+    "JoblibSerializedFile": ("FlyteFile", "joblib"),
+    "JPEGImageFile": ("FlyteFile", "jpeg"),
+    "JSONLFile": ("FlyteFile", "jsonl"),
+    "ONNXFile": ("FlyteFile", "onnx"),
+    "PDFFile": ("FlyteFile", "pdf"),
+    "PNGImageFile": ("FlyteFile", "png"),
+    "PythonNotebook": ("FlyteFile", "ipynb"),
+    "PythonPickledFile": ("FlyteFile", "python_pickle"),
+    "SVGImageFile": ("FlyteFile", "svg"),
+    "TFRecordFile": ("FlyteFile", "tfrecord"),
+    "TensorboardLogs": ("FlyteDirectory", "tensorboard"),
+    "TFRecordsDirectory": ("FlyteDirectory", "tfrecords_dir"),
+}
+
+_FLYTE_HOME = re.compile(r"(?:flytekit|union|unionai)\.(?:[\w.]*\.)?(\w+)")
+
+
+def canonical(dotted: str) -> str:
+    """One name for all the names under which a library offers a thing."""
+    dotted = dotted.replace("typing_extensions.", "typing.", 1)
+    if dotted.startswith("typing.") and dotted[7:] in _ABC:
+        return f"collections.abc.{dotted[7:]}"
+    if dotted.startswith(("flytekit.", "union.", "unionai.")):
+        last = dotted.rpartition(".")[2]
+        if last in _FLYTE_TYPES or last in _FORMATS:
+            return f"flytekit.{last}"
+    return _SAME.get(dotted, dotted)
+
+
+def file_format(dotted: str) -> tuple[str, str] | None:
+    """The base class and format behind flytekit's name for a format; None for other names."""
+    if not dotted.startswith("flytekit."):
+        return None
+    found = _FORMATS.get(dotted.removeprefix("flytekit."))
+    return (f"flytekit.{found[0]}", found[1]) if found else None

@@ -1,0 +1,188 @@
+"""Dotted module name ↔ path, from the files of a tree alone; each module is parsed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sigclock.model.source import Location, SourceTree
+from sigclock.resolve.bindings import Bindings
+from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
+
+#: Packages that are never followed, though a tree may hold them (an SDK's own repository, a
+#: vendored copy): their meaning is known by name, and the lock must not depend on where they are.
+EXTERNAL = frozenset(
+    "abc attr attrs builtins collections dataclasses dataclasses_json datetime decimal enum flyte "
+    "flytekit flytekitplugins functools marshmallow mashumaro msgspec numpy os pandas pathlib polars "
+    "pydantic pyarrow re sys torch typing typing_extensions union unionai uuid".split()
+)
+
+_INIT = "__init__.py"
+
+
+class Module:
+    """A parsed file with its import name and its module-level bindings."""
+
+    def __init__(self, name: str, source: SourceFile) -> None:
+        self.name = name
+        self.path = source.path
+        self.source = source
+        self.is_package = source.path.rsplit("/", 1)[-1] in {_INIT, "__init__.pyi"}
+        self.bindings = Bindings(source.tree.body)
+
+    @property
+    def package(self) -> str:
+        """What a relative import with one dot starts from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+
+class Modules:
+    """All modules of a tree. `roots` are the configured source roots; none means: work them out."""
+
+    def __init__(self, tree: SourceTree, roots: Sequence[str] = ()) -> None:
+        self._tree = tree
+        self.configured = tuple(root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots)
+        self.paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
+        self._directories = _directories(self.paths)
+        self._tops = _top_names(self.paths)
+        self._sources: dict[str, SourceFile | UnreadableSource] = {}
+        self._modules: dict[str, Module] = {}
+        self._data: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file, read once in a run."""
+        if path not in self._data:
+            self._data[path] = self._tree.read(path)
+        return self._data[path]
+
+    def source(self, path: str) -> SourceFile | UnreadableSource:
+        """The parsed file, or why it cannot be parsed."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = parse_source(path, self.read(path))
+            except UnreadableSource as problem:
+                self._sources[path] = problem
+        return self._sources[path]
+
+    def module(self, path: str) -> Module | None:
+        """The module at a path; None where it cannot be parsed."""
+        if path not in self._modules:
+            source = self.source(path)
+            if isinstance(source, UnreadableSource):
+                return None
+            self._modules[path] = Module(self.import_name(path), source)
+        return self._modules[path]
+
+    def unreadable(self) -> dict[str, tuple[Location, str]]:
+        """Every file that was asked for and could not be parsed, with its place and reason."""
+        return {
+            path: (Location(path, problem.line or 1), problem.reason)
+            for path, problem in sorted(self._sources.items())
+            if isinstance(problem, UnreadableSource)
+        }
+
+    def is_package(self, directory: str) -> bool:
+        return f"{directory}/{_INIT}" in self.paths
+
+    def package_root(self, path: str) -> str:
+        """The first directory above `path` that is not a package; "" is the repository's root."""
+        directory = path.rpartition("/")[0]
+        while directory and self.is_package(directory):
+            directory = directory.rpartition("/")[0]
+        return directory
+
+    def root_of(self, path: str) -> str:
+        """The source root from which `path` is imported.
+
+        The package root, or a configured root above it if that gives the longer name, as flytekit
+        takes the longer of the imported and the path-derived name. For a file in no package, the
+        nearest of the configured roots, `src`, and the repository's root.
+        """
+        package_root = self.package_root(path)
+        above = [root for root in (*self.configured, "src", "") if _is_within(path, root)]
+        chosen = max((r for r in self.configured if _is_within(path, r)), key=len, default=None)
+        if chosen is not None:
+            return min(chosen, package_root, key=len)
+        in_package = package_root != path.rpartition("/")[0]
+        return package_root if in_package else max(above, key=len)
+
+    def import_name(self, path: str) -> str:
+        """The dotted name under which `path` is imported (`pkg` for `pkg/__init__.py`)."""
+        stem = path.rpartition(".")[0]
+        root = self.root_of(path)
+        relative = stem[len(root) :].lstrip("/") if root else stem
+        return relative.removesuffix("/__init__").replace("/", ".")
+
+    def is_ambiguous(self, path: str) -> bool:
+        """Whether the name that Flyte gives depends on `sys.path`: in a directory without `__init__.py`."""
+        if any(_is_within(path, root) for root in self.configured):
+            return False
+        directory = path.rpartition("/")[0]
+        return directory not in {"", "src"} and self.package_root(path) == directory
+
+    def find(self, dotted: str, importer: str) -> str | None:
+        """The file that `import dotted` in the file `importer` gives; None where it is not in the tree.
+
+        A namespace package has no file: ask `is_namespace`.
+        """
+        for root in self._roots_for(dotted, importer):
+            stem = f"{root}/{dotted.replace('.', '/')}" if root else dotted.replace(".", "/")
+            for candidate in (f"{stem}/{_INIT}", f"{stem}.py", f"{stem}/__init__.pyi", f"{stem}.pyi"):
+                if candidate in self.paths:
+                    return candidate
+        return None
+
+    def is_namespace(self, dotted: str, importer: str) -> bool:
+        """Whether `dotted` is a directory of the tree with no `__init__.py`."""
+        suffix = dotted.replace(".", "/")
+        return any(
+            (f"{root}/{suffix}" if root else suffix) in self._directories
+            for root in self._roots_for(dotted, importer)
+        )
+
+    def _roots_for(self, dotted: str, importer: str) -> list[str]:
+        """Directories to look in: around the importer, configured ones, then where the name is a top."""
+        top = dotted.partition(".")[0]
+        if top in EXTERNAL:
+            return []
+        roots = [self.package_root(importer), *self.configured, "", "src"]
+        tops = self._tops.get(top, ())
+        near = sorted(tops, key=lambda root: (-_common(root, importer), root))
+        own = importer.rpartition("/")[0]
+        return list(dict.fromkeys([*roots, *near, own]))
+
+
+def _is_within(path: str, root: str) -> bool:
+    return root == "" or path.startswith(f"{root}/")
+
+
+def _common(one: str, other: str) -> int:
+    """How many leading path components two paths share."""
+    count = 0
+    for mine, theirs in zip(one.split("/"), other.split("/"), strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _directories(paths: frozenset[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for path in paths:
+        directory = path.rpartition("/")[0]
+        while directory and directory not in found:
+            found.add(directory)
+            directory = directory.rpartition("/")[0]
+    return frozenset(found)
+
+
+def _top_names(paths: frozenset[str]) -> dict[str, list[str]]:
+    """Top-level package name → the directories that hold such a package."""
+    tops: dict[str, list[str]] = {}
+    for path in paths:
+        directory, _, name = path.rpartition("/")
+        if name != _INIT or not directory:
+            continue
+        parent, _, top = directory.rpartition("/")
+        if f"{parent}/{_INIT}" not in paths:
+            tops.setdefault(top, []).append(parent)
+    return tops

@@ -1,0 +1,166 @@
+"""What Flyte's remote cache key sees of an interface, so that hit, miss and stale can be told apart.
+
+Flyte 1 hashes the interface after stripping metadata (FLYTE.md section 0): of a model only field names
+and types are left, inside a union not even those, and of a pickle nothing. Flyte 2 hashes the whole
+interface with its JSON schema. The view is a plain text, compared for equality and never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sigclock.model.snapshot import ClassKind, Definition, Field, Sdk
+from sigclock.model.types import Annotated, Apply, Literal, Name, Parameter, Ref, Type, Union, spell
+
+Definitions = Mapping[str, Definition]
+
+_SIMPLE = {
+    "int": "integer",
+    "float": "float",
+    "str": "string",
+    "bool": "boolean",
+    "datetime.datetime": "datetime",
+    "datetime.date": "datetime",
+    "datetime.timedelta": "duration",
+    "None": "none",
+    "dict": "struct",
+    "numpy.float64": "float",
+}
+_DATASETS = {"pandas.DataFrame", "flytekit.StructuredDataset", "pyarrow.Table", "polars.DataFrame"}
+_BLOBS = {
+    "numpy.ndarray": "blob(NumpyArray)",
+    "torch.Tensor": "blob(PyTorchTensor)",
+    "torch.nn.Module": "blob(PyTorchModule)",
+    "PIL.Image.Image": "blob(PIL.Image)",
+    "os.PathLike": "blob()",
+    "flytekit.FlyteSchema": "schema",
+    "flytekit.FlyteFile": "blob()",
+    "flytekit.FlyteDirectory": "multipart()",
+    "flyte.io.File": "blob()",
+    "flyte.io.Dir": "multipart()",
+    "flyte.io.DataFrame": "dataset",
+}
+PICKLE = "pickle"
+_LISTS = {"list", "collections.abc.Iterator"}
+_MODELS = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
+_DEPTH = 40
+
+
+def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> str:
+    """A text that differs between two interfaces exactly when the remote cache key does."""
+    if sdk is Sdk.FLYTE:
+        return _whole(fields, definitions)
+    parts = sorted(f"{field.name}: {_stripped(field.type, definitions, {}, ())}" for field in fields)
+    return "; ".join(parts)
+
+
+def is_pickled(type_: Type, definitions: Definitions) -> bool:
+    """Whether Flyte stores a value of this type, or a part of it, as an opaque pickle."""
+    return PICKLE in _stripped(type_, definitions, {}, ())
+
+
+def _stripped(type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]) -> str:
+    match type_:
+        case Name(dotted) if dotted in _SIMPLE:
+            return _SIMPLE[dotted]
+        case Name(dotted) if dotted in _DATASETS:
+            return "dataset"
+        case Name(dotted) if "_pb2." in dotted:
+            return "struct"
+        case Name(dotted):
+            return _BLOBS.get(dotted, PICKLE)
+        case Ref(key, given):
+            return _stripped_class(key, given, definitions, args, path)
+        case Apply(origin, (inner,)) if origin in _LISTS:
+            return f"list({_stripped(inner, definitions, args, path)})"
+        case Apply("dict", (Name("str"), value)):
+            return f"map({_stripped(value, definitions, args, path)})"
+        case Apply("dict"):
+            return "struct"
+        case Apply("typing.NotRequired", (inner,)):
+            return _stripped(inner, definitions, args, path)
+        case Union(members):
+            return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
+        case Literal(values):
+            return "string" if values and values[0][:1] in "'\"" else "integer"
+        case Annotated(base, columns, facts):
+            table = ", ".join(f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns)
+            kept = [fact for fact in facts if not fact.startswith("stored as ")]
+            tail = f"<{table}|{','.join(kept)}>" if columns or kept else ""
+            return _stripped(base, definitions, args, path) + tail
+        case Parameter(name) if name in args:
+            return _stripped(args[name], definitions, {}, path)
+        case _:
+            return PICKLE
+
+
+def _variant(type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]) -> str:
+    """A union's member: flytekit replaces what it knew of a model's fields by the transformer's name."""
+    if isinstance(type_, Ref):
+        definition = definitions.get(type_.name)
+        if definition is not None and definition.kind in _MODELS:
+            return definition.kind.value
+    return _stripped(type_, definitions, args, path)
+
+
+def _stripped_class(
+    key: str, given: tuple[Type, ...], definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+) -> str:
+    definition = definitions.get(key)
+    if definition is None or definition.kind is ClassKind.TYPEDDICT:
+        return PICKLE if definition is None else "struct"
+    if definition.kind is ClassKind.ENUM:
+        return _enum(definition)
+    if definition.kind not in _MODELS:
+        return PICKLE
+    if key in path or len(path) > _DEPTH:
+        return "recursive"
+    bound = {name: _bound(arg, args) for name, arg in zip(definition.parameters, given, strict=False)}
+    fields = sorted(
+        f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}" for field in definition.fields
+    )
+    return f"struct{{{'; '.join(fields)}}}"
+
+
+def _bound(type_: Type, args: dict[str, Type]) -> Type:
+    return args.get(type_.name, type_) if isinstance(type_, Parameter) else type_
+
+
+def _enum(definition: Definition) -> str:
+    values = [member.value for member in definition.members]
+    if any(value[:1] not in "'\"" for value in values):
+        return PICKLE
+    return f"enum({', '.join(values)})"
+
+
+def _whole(fields: Iterable[Field], definitions: Definitions) -> str:
+    """Everything that is recorded of the classes by structure, in order and with names; pickles opaque."""
+    parts = [f"{field.name}: {spell(field.type)}" for field in fields]
+    queue = [field.type for field in fields]
+    seen: set[str] = set()
+    while queue:
+        type_ = queue.pop(0)
+        for key in _mentioned(type_):
+            definition = definitions.get(key)
+            if key in seen or definition is None:
+                continue
+            seen.add(key)
+            name = key.rpartition(".")[2]
+            if definition.kind in {*_MODELS, ClassKind.TYPEDDICT, ClassKind.ENUM, ClassKind.NAMEDTUPLE}:
+                inner = [f"{field.name}: {spell(field.type)}" for field in definition.fields]
+                inner += [f"{member.name}={member.value}" for member in definition.members]
+                parts.append(f"{name}({', '.join(inner)})")
+                queue.extend(field.type for field in definition.fields)
+    return "; ".join(parts)
+
+
+def _mentioned(type_: Type) -> list[str]:
+    match type_:
+        case Ref(name, args):
+            return [name, *(key for arg in args for key in _mentioned(arg))]
+        case Apply(_, args) | Union(args):
+            return [key for arg in args for key in _mentioned(arg)]
+        case Annotated(base, columns):
+            return [key for one in (base, *(c.type for c in columns)) for key in _mentioned(one)]
+        case _:
+            return []
