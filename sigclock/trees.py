@@ -1,0 +1,133 @@
+"""Source trees that a repository gives: files on disk, and files as Git stored them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from sigclock.errors import SigclockError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+_NO_FOLLOW = (
+    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+class Disk:
+    """The regular files below a folder that are reached through real folders, not symlinks."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fspath(root)
+        self._folders = {"": True}
+
+    def holds(self, path: str) -> bool:
+        return stat.S_ISREG(self.mode(path))
+
+    def has_folder(self, folder: str) -> bool:
+        """Tell whether `folder` (`""` for the root) and all above it are real folders."""
+        known = self._folders
+        if folder not in known:
+            prefix = ""
+            for part in folder.split("/"):
+                above, prefix = prefix, f"{prefix}/{part}" if prefix else part
+                if prefix not in known:
+                    known[prefix] = known[above] and stat.S_ISDIR(self._mode(prefix))
+        return known[folder]
+
+    def mode(self, path: str) -> int:
+        """Give `st_mode` of what stands at `path`; 0 for nothing, or behind a symlink."""
+        return self._mode(path) if self.has_folder(path.rpartition("/")[0]) else 0
+
+    def read(self, path: str) -> bytes:
+        if not self.holds(path):
+            raise KeyError(path)
+        try:
+            with open(f"{self._root}/{path}", "rb", opener=_open_without_following) as file:
+                return file.read()
+        except FileNotFoundError as error:
+            raise KeyError(path) from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def _mode(self, path: str) -> int:
+        try:
+            return os.lstat(f"{self._root}/{path}").st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return 0
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+class ObjectTree:
+    """The files of the index or of a revision, as Git stored them.
+
+    `unmerged` are the paths in conflict; the tree has our side of them.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        oids: Mapping[str, str],
+        read: Callable[[str], bytes],
+        unmerged: Iterable[str] = (),
+    ) -> None:
+        self.label = label
+        self.unmerged = frozenset(unmerged)
+        self._oids = dict(sorted(oids.items()))
+        self._read = read
+
+    def paths(self) -> Sequence[str]:
+        return tuple(self._oids)
+
+    def read(self, path: str) -> bytes:
+        return self._read(self._oids[path])
+
+    def oid(self, path: str) -> str | None:
+        """Give the id of the blob that `read` returns."""
+        return self._oids.get(path)
+
+
+class WorkTree:
+    """Files as they lie on disk; those that a sparse checkout leaves out come from the index.
+
+    `listed` has the paths to look for, with the staged blob of those left out.
+    """
+
+    label = "worktree"
+
+    def __init__(
+        self, disk: Disk, listed: Mapping[str, str | None], read: Callable[[str], bytes]
+    ) -> None:
+        self._disk = disk
+        self._read = read
+        self._oids: dict[str, str | None] = {}
+        for path, oid in sorted(listed.items()):
+            if disk.holds(path):
+                self._oids[path] = None
+            elif oid is not None:
+                self._oids[path] = oid
+
+    def paths(self) -> Sequence[str]:
+        return tuple(self._oids)
+
+    def read(self, path: str) -> bytes:
+        oid = self._oids[path]
+        return self._disk.read(path) if oid is None else self._read(oid)
+
+    def oid(self, path: str) -> str | None:
+        """Give None for a file on disk: filters may make its bytes differ from its blob."""
+        return self._oids.get(path)
+
+
+def _open_without_following(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_FOLLOW)
+
+
+def _unreadable(path: str, error: OSError) -> SigclockError:
+    return SigclockError(
+        f"cannot read {path}: {error.strerror}", advice="make it readable and run again"
+    )

@@ -1,0 +1,36 @@
+"""Fixtures that several tests share, named as places."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from support.git import ENVIRONMENT, Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _nobody_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the user's Git configuration, nor the repository of a hook that runs it."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def empty_repo(tmp_path: Path) -> Repo:
+    """A repository without a commit."""
+    return Repo.init(tmp_path / "repo")
+
+
+@pytest.fixture
+def repo(empty_repo: Repo) -> Repo:
+    """A repository with one commit of `a.py` and `pkg/b.py`."""
+    empty_repo.write("a.py", "a = 1\n")
+    empty_repo.write("pkg/b.py", "b = 1\n")
+    empty_repo.commit("first")
+    return empty_repo

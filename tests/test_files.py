@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from sigclock.errors import EditError, SigclockError
+from sigclock.files import Change, replace
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder with `a.py` and `pkg/b.py`."""
+    folder = tmp_path / "root"
+    (folder / "pkg").mkdir(parents=True)
+    (folder / "a.py").write_bytes(b"a\n")
+    (folder / "pkg/b.py").write_bytes(b"b\n")
+    return folder
+
+
+def files(root: Path) -> dict[str, bytes]:
+    found = (path for path in sorted(root.rglob("*")) if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+
+
+A = Change("a.py", b"a\n", b"A\r\n")
+B = Change("pkg/b.py", b"b\n", b"B")
+NEW = Change(".lock", None, b"lock\n")
+BEFORE = {"a.py": b"a\n", "pkg/b.py": b"b\n"}
+
+
+def test_files_are_replaced_and_made(root: Path) -> None:
+    replace(root, [A, B, NEW])
+    assert files(root) == {".lock": b"lock\n", "a.py": b"A\r\n", "pkg/b.py": b"B"}
+
+
+def test_no_change_is_no_write(root: Path) -> None:
+    replace(root, [])
+    assert files(root) == BEFORE
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [Change("a.py", b"other", b"A"), Change("a.py", None, b"A"), Change("gone.py", b"x", b"A")],
+    ids=["edited", "made", "deleted"],
+)
+def test_nothing_is_written_if_any_file_changed(root: Path, stale: Change) -> None:
+    with pytest.raises(EditError, match="changed while sigclock was reading") as caught:
+        replace(root, [B, stale])
+    assert (caught.value.location, files(root)) == (stale.path, BEFORE)
+
+
+def test_a_change_made_while_drafts_are_written_is_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: (root / "pkg/b.py").write_bytes(b"edited"))
+    with pytest.raises(EditError, match=r"^pkg/b\.py changed"):
+        replace(root, [A, B])
+    assert files(root) == {"a.py": b"a\n", "pkg/b.py": b"edited"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../out.py", "/etc/hosts", "pkg/../../out.py", "", ".", "pkg", ".git/config", "no/x.py"],
+)
+def test_a_path_that_leads_elsewhere_is_refused(root: Path, path: str) -> None:
+    (root / ".git").mkdir()
+    with pytest.raises(EditError, match="is no regular file in a folder of this tree"):
+        replace(root, [A, Change(path, None, b"x")])
+    assert (files(root), (root.parent / "out.py").exists()) == (BEFORE, False)
+
+
+@pytest.mark.parametrize("target", ["a.py", "../out.py", "nowhere"])
+def test_a_symlink_is_refused(root: Path, target: str) -> None:
+    (root.parent / "out.py").write_bytes(b"a\n")
+    (root / "link.py").symlink_to(target)
+    for before in (b"a\n", None):
+        with pytest.raises(EditError, match="is no regular file"):
+            replace(root, [Change("link.py", before, b"x")])
+    assert ((root / "a.py").read_bytes(), (root.parent / "out.py").read_bytes()) == (b"a\n", b"a\n")
+
+
+@pytest.mark.parametrize("name", ["a.py", "new.py"])
+def test_a_folder_behind_a_symlink_is_refused(root: Path, name: str) -> None:
+    (root.parent / "out").mkdir()
+    (root / "side").symlink_to("../out")
+    with pytest.raises(EditError):
+        replace(root, [Change(f"side/{name}", None, b"x")])
+    assert files(root.parent / "out") == {}
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o600, 0o444, 0o4750])
+def test_the_mode_is_kept(root: Path, mode: int) -> None:
+    (root / "a.py").chmod(mode)
+    replace(root, [A])
+    assert stat.S_IMODE((root / "a.py").stat().st_mode) == mode
+
+
+def test_a_new_file_has_the_mode_that_umask_leaves(root: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        replace(root, [NEW])
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE((root / ".lock").stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to give")
+def test_the_owner_is_kept(root: Path) -> None:
+    os.chown(root / "a.py", 1234, 5678)
+    replace(root, [A])
+    found = (root / "a.py").stat()
+    assert (found.st_uid, found.st_gid) == (1234, 5678)
+
+
+def test_another_name_of_the_file_keeps_its_content(root: Path) -> None:
+    (root / "twin.py").hardlink_to(root / "a.py")
+    replace(root, [A])
+    assert (root / "twin.py").read_bytes() == b"a\n"
+
+
+def test_a_full_disk_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+
+    def full_at_the_second(handle: int) -> None:
+        synced.append(handle)
+        if len(synced) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_at_the_second)
+    with pytest.raises(SigclockError) as caught:
+        replace(root, [A, B, NEW])
+    assert caught.value.message == "cannot write pkg/b.py: No space left on device"
+    assert files(root) == BEFORE
+
+
+def test_a_failing_rename_leaves_each_file_whole(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.replace
+
+    def fail_for_b(self: Path, target: Path) -> Path:
+        if target.name == "b.py":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_for_b)
+    with pytest.raises(SigclockError, match=r"^cannot write pkg/b\.py: Permission denied$"):
+        replace(root, [A, B, NEW])
+    assert files(root) == {**BEFORE, "a.py": b"A\r\n"}
+
+
+def test_a_read_only_folder_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SigclockError) as caught:
+        replace(root, [A])
+    monkeypatch.undo()
+    assert "give permission" in caught.value.advice
+    assert files(root) == BEFORE
+
+
+def test_an_interrupt_leaves_no_draft(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace(root, [A, B, NEW])
+    assert files(root) == BEFORE
