@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.git import Repo
+from support.trees import conflict, open_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+LOCK = ".sigclock.lock"
+
+
+def lock(repo: Repo, text: str) -> None:
+    repo.write(LOCK, text)
+    repo.commit(text)
+
+
+def test_a_lock_history_has_each_content_once_oldest_first(repo: Repo) -> None:
+    for text in ("1", "2", "1", "3"):
+        lock(repo, text)
+    assert open_(repo).lock_history(LOCK) == [b"1", b"2", b"3"]
+
+
+def test_a_deleted_lock_stands_in_history(repo: Repo) -> None:
+    lock(repo, "1")
+    repo.git("rm", "-q", LOCK)
+    repo.commit()
+    opened = open_(repo)
+    assert [opened.lock_history(LOCK), opened.visible(LOCK)] == [[b"1"], [b"1"]]
+
+
+def test_a_branch_that_its_merge_threw_away_still_counts(repo: Repo) -> None:
+    lock(repo, "1")
+    repo.git("switch", "-q", "-c", "side")
+    lock(repo, "side")
+    repo.git("switch", "-q", "main")
+    lock(repo, "2")
+    repo.git("merge", "-q", "-s", "ours", "side")
+    repo.git("branch", "-D", "side")
+    assert set(open_(repo).lock_history(LOCK)) == {b"1", b"2", b"side"}
+
+
+def test_a_lock_that_only_a_merge_wrote_counts(repo: Repo) -> None:
+    lock(repo, "1")
+    conflict(repo, LOCK)
+    lock(repo, "joined")
+    assert set(open_(repo).lock_history(LOCK)) == {b"1", b"ours\n", b"theirs\n", b"joined"}
+
+
+def test_a_project_that_moved_keeps_each_place_apart(repo: Repo) -> None:
+    lock(repo, "1")
+    repo.git("rm", "-rq", "a.py", "pkg")
+    repo.write("sub/.keep", "")
+    repo.git("mv", LOCK, f"sub/{LOCK}")
+    repo.commit()
+    opened = open_(repo)
+    assert [opened.lock_history(LOCK), opened.lock_history(f"sub/{LOCK}")] == [[b"1"], [b"1"]]
+
+
+def test_only_the_named_revisions_count(repo: Repo) -> None:
+    lock(repo, "1")
+    repo.git("switch", "-q", "-c", "side")
+    lock(repo, "2")
+    opened = open_(repo)
+    histories = [opened.lock_history(LOCK, names) for names in (["main"], ["main", "side"], [])]
+    assert histories == [[b"1"], [b"1", b"2"], []]
+
+
+def test_a_lock_path_is_taken_literally(repo: Repo) -> None:
+    lock(repo, "1")
+    repo.write("-x/[ab]:*\n/lock", "2")
+    repo.commit()
+    opened = open_(repo)
+    assert opened.lock_history("-x/[ab]:*\n/lock") == [b"2"]
+    assert opened.lock_history(":(glob)**") == opened.visible("*") == []
+
+
+def test_a_symlink_in_history_is_no_lock(repo: Repo) -> None:
+    (repo.path / LOCK).symlink_to("a.py")
+    repo.commit()
+    opened = open_(repo)
+    assert [opened.lock_history(LOCK), opened.visible(LOCK)] == [[], []]
+
+
+def clone(repo: Repo, path: Path, *options: str) -> Repo:
+    repo.git("clone", "-q", *options, str(repo.path), str(path))
+    return Repo(path)
+
+
+def test_all_that_is_visible_is_joined(repo: Repo, tmp_path: Path) -> None:
+    lock(repo, "head")
+    cloned = clone(repo, tmp_path / "clone")
+    lock(repo, "remote")
+    cloned.git("fetch", "-q")
+    cloned.write(LOCK, "staged")
+    cloned.git("add", LOCK)
+    cloned.write(LOCK, "disk")
+    assert open_(cloned).visible(LOCK) == [b"disk", b"staged", b"head", b"remote"]
+
+
+def test_every_side_of_a_conflict_is_visible(repo: Repo) -> None:
+    lock(repo, "base\n")
+    conflict(repo, LOCK)
+    (repo.path / LOCK).unlink()
+    assert open_(repo).visible(LOCK) == [b"base\n", b"ours\n", b"theirs\n"]
+
+
+def rename_remote(cloned: Repo) -> None:
+    cloned.git("remote", "rename", "origin", "company")
+
+
+def prefer_upstream(cloned: Repo) -> None:
+    cloned.git("remote", "add", "fork", "nowhere")
+    cloned.git("update-ref", "refs/remotes/fork/main", "HEAD")
+    cloned.git("config", "branch.main.remote", "fork")
+
+
+def forget_head(cloned: Repo) -> None:
+    cloned.git("remote", "set-head", "origin", "--delete")
+
+
+def forget_main(cloned: Repo) -> None:
+    forget_head(cloned)
+    cloned.git("update-ref", "refs/remotes/origin/master", "HEAD")
+    cloned.git("update-ref", "-d", "refs/remotes/origin/main")
+
+
+def detach(cloned: Repo) -> None:
+    cloned.git("switch", "-q", "--detach")
+
+
+def point_head_elsewhere(cloned: Repo) -> None:
+    cloned.git("update-ref", "refs/remotes/origin/trunk", "HEAD")
+    cloned.git("remote", "set-head", "origin", "trunk")
+
+
+def dangle(cloned: Repo) -> None:
+    cloned.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/gone")
+
+
+@pytest.mark.parametrize(
+    ("change", "branch"),
+    [
+        (detach, "refs/remotes/origin/main"),
+        (rename_remote, "refs/remotes/company/main"),
+        (prefer_upstream, "refs/remotes/fork/main"),
+        (forget_head, "refs/remotes/origin/main"),
+        (forget_main, "refs/remotes/origin/master"),
+        (point_head_elsewhere, "refs/remotes/origin/trunk"),
+        (dangle, "refs/remotes/origin/main"),
+    ],
+)
+def test_the_default_branch_is_known(
+    repo: Repo, tmp_path: Path, change: Callable[[Repo], None], branch: str
+) -> None:
+    cloned = clone(repo, tmp_path / "clone")
+    change(cloned)
+    assert open_(cloned).default_branch() == branch
+
+
+def test_a_repository_without_a_remote_has_no_default_branch(repo: Repo) -> None:
+    assert open_(repo).default_branch() is None
