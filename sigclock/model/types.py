@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import unicodedata
+from functools import cache
 
 import msgspec
 
@@ -99,11 +102,11 @@ def spell(type_: Type) -> str:
     """Write a type as a Python reader would."""
     match type_:
         case Name(dotted):
-            return dotted
+            return dotted if type_ in (NONE, _ELLIPSIS) else _word(dotted)
         case Ref(name, ()):
-            return name
+            return _word(name)
         case Ref(name, args) | Apply(name, args):
-            return f"{name}[{', '.join(map(spell, args)) or '()'}]"
+            return f"{_word(name)}[{', '.join(map(spell, args)) or '()'}]"
         case Union(members):
             return " | ".join(map(spell, members))
         case Literal(values):
@@ -120,6 +123,14 @@ def spell(type_: Type) -> str:
             return f"{_UNRESOLVED}[{spelling!r}, {reason!r}]"
         case _:
             raise TypeError(type_)
+
+
+@cache
+def _word(dotted: str) -> str:
+    """A name as it is, or quoted where Python could not read it: `'train-model.Stats'`."""
+    parts = dotted.split(".")
+    plain = all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
+    return dotted if plain and unicodedata.is_normalized("NFKC", dotted) else repr(dotted)
 
 
 class SpellingError(ValueError):
@@ -147,6 +158,8 @@ def _dotted(node: ast.expr) -> str:
             return name
         case ast.Attribute(value, attribute):
             return f"{_dotted(value)}.{attribute}"
+        case ast.Constant(str() as quoted):
+            return quoted
         case _:
             raise SpellingError(ast.unparse(node))
 
@@ -163,7 +176,7 @@ def _read(node: ast.expr, names: Names) -> Type:
             return Group(tuple(_read(item, names) for item in items))
         case ast.Subscript(head, index):
             return _read_subscript(_dotted(head), _items(index), names)
-        case ast.Name() | ast.Attribute():
+        case ast.Name() | ast.Attribute() | ast.Constant(str()):
             return _read_name(_dotted(node), names)
         case _:
             raise SpellingError(ast.unparse(node))
