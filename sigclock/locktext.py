@@ -1,0 +1,155 @@
+"""A lock as text: one text for one lock, made to be reviewed and merged line by line.
+
+JSON, in an order that is not left to chance: tasks, tombstones and definitions by name, versions by
+their numbers, parts of an interface or a class as declared. Each part has a line of its own, and so
+has each issued version with its hashes: one changed field is one hunk in `definitions` and one
+ledger line in each task that it reaches. What is empty in a task or a definition is left out,
+except inputs and outputs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sigclock.errors import LockError
+from sigclock.model.ledger import Account
+from sigclock.model.lock import LOCK_NAME, REQUIRES, REVISION, VERSION, Lock
+from sigclock.model.snapshot import Definition, Field, Task
+from sigclock.model.types import spell
+
+_NUMBERS = re.compile(r"([0-9]+)")
+#: Written as escapes: lone surrogates, which UTF-8 lacks, and what a reviewer would not see.
+_HIDDEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+_TORN_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class _Line(str):
+    """JSON that is written as it is, on one line."""
+
+    __slots__ = ()
+
+
+def lock_text(lock: Lock) -> str:
+    """Without surrogates, for it is to be encoded; `LockError` for a name that JSON cannot hold."""
+    accounts = {name: _account_block(account) for name, account in lock.ledger.items()}
+    tasks = {
+        name: {**_task_block(task), **accounts.pop(name, {}), **_held_block(task)}
+        for name, task in lock.snapshot.tasks.items()
+    }
+    wire = {
+        "version": VERSION,
+        "revision": REVISION,
+        "requires": REQUIRES,
+        "tasks": _by_name(tasks),
+        "removed": _by_name(_filled(accounts)),
+        "definitions": _definition_blocks(lock.snapshot.definitions),
+    }
+    return f"{_render(wire)}\n"
+
+
+def _task_block(task: Task) -> dict[str, object]:
+    version = {} if task.cache.version is None else {"version": task.cache.version}
+    return {
+        "sdk": task.sdk.value,
+        "path": task.path,
+        "function": task.function,
+        "cache": _line({"kind": task.cache.kind.value, **version}),
+        "inputs": _field_lines(task.inputs),
+        "outputs": _field_lines(task.outputs),
+        "signature": task.signature,
+    }
+
+
+def _held_block(task: Task) -> dict[str, object]:
+    return {"held": _definition_blocks(task.held)} if task.held else {}
+
+
+def _account_block(account: Account) -> dict[str, object]:
+    versions = sorted(account.issued, key=_natural)
+    issued = {version: _line(sorted(account.issued[version])) for version in versions}
+    accepted = [_line(msgspec.to_builtins(word)) for word in sorted(account.accepted)]
+    return _filled({"issued": issued, "accepted": accepted})
+
+
+def _definition_blocks(definitions: Mapping[str, Definition]) -> dict[str, object]:
+    return _by_name({key: _definition_block(entry) for key, entry in definitions.items()})
+
+
+def _definition_block(definition: Definition) -> dict[str, object]:
+    bases = [spell(base) for base in definition.bases]
+    block = {
+        "kind": definition.kind.value,
+        "import_name": definition.import_name,
+        "parameters": definition.parameters and _line(list(definition.parameters)),
+        "bases": bases and _line(bases),
+        "target": definition.target and spell(definition.target),
+        "fields": _field_lines(definition.fields),
+        "members": _lines((member.name, member.value) for member in definition.members),
+    }
+    return _filled(block)
+
+
+def _field_lines(fields: Iterable[Field]) -> dict[str, str]:
+    return _lines((field.name, spell(field.type)) for field in fields)
+
+
+def _lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    listed = list(pairs)
+    lines = dict(listed)
+    if len(lines) < len(listed):
+        raise ValueError(f"two parts of one name: {listed}")
+    return lines
+
+
+def _filled(block: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in block.items() if value}
+
+
+def _by_name(blocks: Mapping[str, object]) -> dict[str, object]:
+    return dict(sorted(blocks.items()))
+
+
+def _natural(version: str) -> tuple[list[tuple[int, str]], str]:
+    """1.9 before 1.10; digits stay text, for there may be more of them than `int` takes."""
+    parts = _NUMBERS.split(version)
+    numbers = [part.lstrip("0") for part in parts[1::2]]
+    parts[1::2] = numbers
+    return [(len(part) * (index % 2), part) for index, part in enumerate(parts)], version
+
+
+def _render(value: object, indent: str = "\n") -> str:
+    inner = f"{indent}  "
+    match value:
+        case _Line():
+            return value
+        case str():
+            return _quoted(value)
+        case dict() if value:
+            lines = (f"{_quoted(key)}: {_render(part, inner)}" for key, part in value.items())
+            return f"{{{inner}{f',{inner}'.join(lines)}{indent}}}"
+        case list() if value:
+            return f"[{inner}{f',{inner}'.join(_render(part, inner) for part in value)}{indent}]"
+        case _:
+            return json.dumps(value)
+
+
+def _line(value: Mapping[str, str] | Iterable[str]) -> _Line:
+    if isinstance(value, Mapping):
+        pairs = (f"{_quoted(key)}: {_quoted(part)}" for key, part in value.items())
+        return _Line(f"{{{', '.join(pairs)}}}")
+    return _Line(f"[{', '.join(map(_quoted, value))}]")
+
+
+def _quoted(text: str) -> str:
+    if _TORN_PAIR.search(text):
+        raise LockError(
+            f"half characters cannot be written: {ascii(text)[:80]}",
+            advice="write the character itself in the source",
+            location=LOCK_NAME,
+        )
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", _encode(text))
