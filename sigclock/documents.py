@@ -37,7 +37,7 @@ class Twice(msgspec.Struct, frozen=True):
     """What `once` puts where an object has one key two times."""
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """A value and its place; each method reads it as one thing or raises `MisfitError`.
 
     `lenient` lets unknown keys pass, in it and below.
@@ -75,15 +75,25 @@ class Node(msgspec.Struct, frozen=True):
         return self.value if isinstance(self.value, str) else self._wrong("a string")
 
     def texts(self) -> tuple[str, ...]:
+        """An array of strings."""
         return tuple(item.text() for item in self.items())
+
+    def strings(self) -> dict[str, str]:
+        """An object of strings under any keys."""
+        value = self.value
+        if isinstance(value, dict) and all(type(part) is str for part in value.values()):
+            return value
+        return {key: part.text() for key, part in self.entries().items()}
 
     def number(self) -> int:
         return self.value if type(self.value) is int else self._wrong("a whole number")
 
     def choice(self, options: type[_E]) -> _E:
         """The member of an enum whose value stands here."""
-        found = self.one_of([option.value for option in options])
-        return options(found)
+        try:
+            return options(self.text())
+        except ValueError:
+            return options(self.one_of(option.value for option in options))
 
     def one_of(self, options: Iterable[str]) -> str:
         known = list(options)

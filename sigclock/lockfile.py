@@ -142,16 +142,22 @@ class _Spelled:
         self._known: dict[str, Type] = {}
 
     def read(self, node: Node) -> Type:
-        text = node.text()
         try:
-            if text not in self._known:
-                self._known[text] = parse(text, self.names)
+            return self._read(node.text())
         except SpellingError as error:
             node.fail(str(error))
-        return self._known[text]
 
     def fields(self, node: Node) -> tuple[Field, ...]:
-        return tuple(Field(name, self.read(part)) for name, part in node.entries().items())
+        try:
+            return tuple(Field(name, self._read(text)) for name, text in node.strings().items())
+        except SpellingError:
+            entries = node.entries().items()
+            return tuple(Field(name, self.read(part)) for name, part in entries)
+
+    def _read(self, text: str) -> Type:
+        if text not in self._known:
+            self._known[text] = parse(text, self.names)
+        return self._known[text]
 
 
 def _read_lock(root: Node) -> Lock:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 
 import msgspec
 
@@ -25,7 +26,6 @@ _NUMBERS = re.compile(r"([0-9]+)")
 #: Written as escapes: lone surrogates, which UTF-8 lacks, and what a reviewer would not see.
 _HIDDEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _TORN_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _Line(str):
@@ -49,7 +49,7 @@ def lock_text(lock: Lock) -> str:
         "removed": _by_name(_filled(accounts)),
         "definitions": _definition_blocks(lock.snapshot.definitions),
     }
-    return f"{_render(wire)}\n"
+    return _visible(f"{_render(wire)}\n")
 
 
 def _task_block(task: Task) -> dict[str, object]:
@@ -128,9 +128,11 @@ def _render(value: object, indent: str = "\n") -> str:
         case _Line():
             return value
         case str():
-            return _quoted(value)
+            return encode_basestring(value)
         case dict() if value:
-            lines = (f"{_quoted(key)}: {_render(part, inner)}" for key, part in value.items())
+            lines = (
+                f"{encode_basestring(key)}: {_render(part, inner)}" for key, part in value.items()
+            )
             return f"{{{inner}{f',{inner}'.join(lines)}{indent}}}"
         case list() if value:
             return f"[{inner}{f',{inner}'.join(_render(part, inner) for part in value)}{indent}]"
@@ -140,16 +142,20 @@ def _render(value: object, indent: str = "\n") -> str:
 
 def _line(value: Mapping[str, str] | Iterable[str]) -> _Line:
     if isinstance(value, Mapping):
-        pairs = (f"{_quoted(key)}: {_quoted(part)}" for key, part in value.items())
+        pairs = (
+            f"{encode_basestring(key)}: {encode_basestring(part)}" for key, part in value.items()
+        )
         return _Line(f"{{{', '.join(pairs)}}}")
-    return _Line(f"[{', '.join(map(_quoted, value))}]")
+    return _Line(f"[{', '.join(map(encode_basestring, value))}]")
 
 
-def _quoted(text: str) -> str:
-    if _TORN_PAIR.search(text):
+def _visible(text: str) -> str:
+    """Outside of its strings JSON has nothing to escape."""
+    torn = _TORN_PAIR.search(text)
+    if torn:
         raise LockError(
-            f"half characters cannot be written: {ascii(text)[:80]}",
+            f"half characters cannot be written: {torn.group()!a}",
             advice="write the character itself in the source",
             location=LOCK_NAME,
         )
-    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", _encode(text))
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
