@@ -22,7 +22,9 @@ _RESERVE = 300
 #: What needs no care inside a code span: no backtick, bracket pair, entity, mention, or comment.
 _TAME = re.compile(r"(?=\S)[\w ,.:;()\[\]{}'\"=|+*/>?-]*(?<=\S)", re.ASCII)
 _LINK = re.compile(r"//|www\.|-->", re.IGNORECASE)
-_WORD = re.compile(r"(?:[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4})[,.;:]?")
+_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|-*")
+_EDGES = re.compile(r"^([(\"']*)(.*?)([)\"',.;:]*)$", re.DOTALL)
+_QUOTED = re.compile(r"`([^`]+)`")
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -74,9 +76,22 @@ def _entity(character: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """A sentence with each word that is not a plain one as a code span."""
-    words = inert(text, _MESSAGE).split()
-    return " ".join(word if _WORD.fullmatch(word) else _code(word, _MESSAGE) for word in words)
+    """A sentence in which quoted parts and words that are not plain ones are code spans."""
+    parts = _QUOTED.split(inert(text, _MESSAGE))
+    told = [
+        _code(part, _MESSAGE) if index % 2 else _words(part) for index, part in enumerate(parts)
+    ]
+    return "".join(told).replace("``", "` `")
+
+
+def _words(text: str) -> str:
+    return " ".join(_EDGES.sub(_word, word) for word in text.split(" "))
+
+
+def _word(found: re.Match[str]) -> str:
+    """A plain word as it is, anything else as code between its punctuation."""
+    head, core, tail = found.groups()
+    return found[0] if _PLAIN.fullmatch(core) else f"{head}{_code(core, _MESSAGE)}{tail}"
 
 
 def _fit(parts: Iterable[_Part], limit: int | None) -> str:

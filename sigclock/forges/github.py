@@ -1,0 +1,184 @@
+"""GitHub: what Actions tells of a pull request, and one comment kept current through PyGithub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sigclock.comments import (
+    Comment,
+    ForgeError,
+    Message,
+    Refusal,
+    Said,
+    Target,
+    decide,
+    no_library,
+    no_number,
+    refused,
+    sign,
+    token_from,
+    unreachable,
+)
+
+if TYPE_CHECKING:
+    from github import Github, GithubException
+    from github.Issue import Issue
+
+#: GitHub takes 65,536 characters; the rest is for the mark.
+LIMIT = 65_000
+_TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+_PERMISSION = "Give the job `permissions: pull-requests: write`, or use a token that may comment."
+_FORK = (
+    "The token of a pull request from a fork may only read: comment from a `workflow_run` job of "
+    "the base repository."
+)
+_API = "https://api.github.com"
+_ZEROS = "0" * 40
+
+
+class _Repository(msgspec.Struct):
+    full_name: str = ""
+
+
+class _Side(msgspec.Struct):
+    sha: str = ""
+    repo: _Repository | None = None
+
+
+class _PullRequest(msgspec.Struct):
+    number: int
+    base: _Side
+    head: _Side
+
+
+class _MergeGroup(msgspec.Struct):
+    base_sha: str
+    head_sha: str
+
+
+class _Event(msgspec.Struct):
+    pull_request: _PullRequest | None = None
+    merge_group: _MergeGroup | None = None
+    before: str = ""
+    after: str = ""
+
+
+def detect(environ: Mapping[str, str], payload: bytes) -> Target | None:
+    """The event's two commits: of a pull request, a merge group, or a push.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads
+    """
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return None
+    event = _read(payload)
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    api_url = environ.get("GITHUB_API_URL") or _API
+    if event.pull_request is not None:
+        request = event.pull_request
+        source = request.head.repo.full_name if request.head.repo else ""
+        commits = (request.base.sha, request.head.sha)
+        return Target(api_url, repository, request.number, *commits, fork=source != repository)
+    if event.merge_group is not None:
+        group = event.merge_group
+        return Target(api_url, repository, None, group.base_sha, group.head_sha)
+    base = "" if event.before == _ZEROS else event.before
+    return Target(api_url, repository, None, base, event.after or environ.get("GITHUB_SHA", ""))
+
+
+def _read(payload: bytes) -> _Event:
+    try:
+        return msgspec.json.decode(payload or b"{}", type=_Event)
+    except msgspec.MsgspecError as error:
+        raise ForgeError(
+            "the event that GITHUB_EVENT_PATH names cannot be read",
+            advice="Run sigclock in the job itself, where GitHub wrote that file.",
+        ) from error
+
+
+def post(target: Target, message: Message, environ: Mapping[str, str], timeout: int = 30) -> Said:
+    """Keep one comment for `message.key`; nothing is tried twice, for a job can be run again."""
+    if target.number is None:
+        raise no_number()
+    try:
+        from github import GithubException  # noqa: PLC0415 (an extra; nobody else pays for it)
+    except ImportError as error:
+        raise no_library("PyGithub") from error
+    token = token_from(environ, _TOKENS)
+    try:
+        with _client(target, token, timeout) as client:
+            return _converse(client, target, message)
+    except GithubException as error:
+        raise refused(_refusal(error), _FORK if target.fork else _PERMISSION, token) from error
+    except OSError as error:
+        raise unreachable("GitHub", error) from error
+
+
+def _client(target: Target, token: str, timeout: int) -> Github:
+    from github import Auth, Github  # noqa: PLC0415 (likewise)
+
+    return Github(
+        auth=Auth.Token(token),
+        base_url=target.api_url,
+        timeout=timeout,
+        per_page=100,
+        lazy=True,
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+    )
+
+
+def _converse(client: Github, target: Target, message: Message) -> Said:
+    repository = client.get_repo(target.repository)
+    issue = repository.get_issue(target.number or 0)
+    step = decide(_comments(issue), message, _identity(client))
+    if step.action == "created":
+        return Said("created", issue.create_comment(sign(message)).html_url)
+    if step.comment is None:
+        return Said(step.action)
+    comment = issue.get_comment(step.comment)
+    if step.action == "updated":
+        comment.edit(sign(message))
+    return Said(step.action, comment.html_url)
+
+
+def _comments(issue: Issue) -> Iterator[Comment]:
+    """Every comment of the conversation; one whose account is gone has no author."""
+    for found in issue.get_comments():
+        author, kind = (getattr(found.user, name, "") for name in ("login", "type"))
+        yield Comment(found.id, author, found.body or "", bot=kind == "Bot")
+
+
+def _identity(client: Github) -> str | None:
+    """Our login; None for the token of an app or of Actions, which may not ask who it is."""
+    from github import GithubException  # noqa: PLC0415 (likewise)
+
+    try:
+        return client.get_user().login
+    except GithubException as error:
+        if error.status == HTTPStatus.FORBIDDEN and not _limited(error):
+            return None
+        raise
+
+
+def _refusal(error: GithubException) -> Refusal:
+    status = HTTPStatus.TOO_MANY_REQUESTS if _limited(error) else error.status
+    reason = error.data.get("message", "") if isinstance(error.data, dict) else ""
+    return Refusal("GitHub", status, reason, _headers(error).get("retry-after", ""))
+
+
+def _limited(error: GithubException) -> bool:
+    """GitHub limits rates by 403 as well as by 429, and then says so in headers.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
+    headers = _headers(error)
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+
+
+def _headers(error: GithubException) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in (error.headers or {}).items()}

@@ -1,0 +1,338 @@
+"""Two forges on the loopback that keep comments and hold every exchange against the API."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+from openapi_core import OpenAPI
+from openapi_core.testing import MockRequest, MockResponse
+
+OPENAPI = OpenAPI.from_file_path(str(Path(__file__).parent / "data/github.json"))
+TOKEN = "s3cret-token"  # noqa: S105 (it opens nothing)
+MOMENT = "2024-05-01T12:00:00Z"
+
+
+class Request(msgspec.Struct, frozen=True):
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answer(msgspec.Struct, frozen=True):
+    status: int
+    data: Any
+    headers: dict[str, str] = {}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What to answer instead, to requests of this method; `delay` seconds before."""
+
+    method: str
+    answer: Answer
+    delay: float = 0
+    path: str = ""
+
+
+class Remark(msgspec.Struct):
+    """A comment as the server keeps it."""
+
+    id: int
+    author: str
+    body: str
+    bot: bool = False
+
+
+class Server:
+    """State and rules; a subclass knows the routes."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.login: str | None = "sigclock-bot"
+        self.remarks: list[Remark] = []
+        self.faults: list[Fault] = []
+        self.requests: list[str] = []
+        self.violations: list[str] = []
+
+    def exchange(self, request: Request) -> Answer:
+        self.requests.append(f"{request.method} {request.path}")
+        self.check_request(request)
+        for fault in self.faults:
+            if fault.method == request.method and fault.path in request.path:
+                time.sleep(fault.delay)
+                return fault.answer
+        answer = self.route(request)
+        self.check_answer(request, answer)
+        return answer
+
+    def check_request(self, request: Request) -> None:
+        raise NotImplementedError
+
+    def check_answer(self, request: Request, answer: Answer) -> None:
+        raise NotImplementedError
+
+    def route(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+    def say(self, author: str, body: str, *, bot: bool = False) -> Remark:
+        self.remarks.append(Remark(len(self.remarks) + 1, author, body, bot=bot))
+        return self.remarks[-1]
+
+    def page(self, request: Request) -> tuple[list[Remark], bool]:
+        """The remarks of one page, and whether another follows."""
+        size = min(100, int(request.query.get("per_page", "30")))
+        start = size * (int(request.query.get("page", "1")) - 1)
+        return self.remarks[start : start + size], start + size < len(self.remarks)
+
+    def find(self, number: str) -> Remark | None:
+        return next((remark for remark in self.remarks if remark.id == int(number)), None)
+
+
+class GitHubServer(Server):
+    """`acme/pipeline` with pull request 7; requests and documented answers fit GitHub's OpenAPI."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.openapi = OPENAPI
+
+    def check_request(self, request: Request) -> None:
+        if request.headers.get("authorization") != f"token {TOKEN}":
+            self.violations.append(f"{request.path}: no token")
+        self._hold(request, None)
+
+    def check_answer(self, request: Request, answer: Answer) -> None:
+        self._hold(request, answer)
+
+    def _hold(self, request: Request, answer: Answer | None) -> None:
+        asked = MockRequest(
+            "https://api.github.com",
+            request.method,
+            request.path,
+            args=request.query,
+            headers=request.headers,
+            data=request.body,
+        )
+        try:
+            if answer is None:
+                self.openapi.validate_request(asked)
+            else:
+                given = MockResponse(json.dumps(answer.data).encode(), answer.status)
+                self.openapi.validate_response(asked, given)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the test has to show it)
+            self.violations.append(
+                f"{request.method} {request.path}: {error!r} {error.__cause__!r}"
+            )
+
+    def route(self, request: Request) -> Answer:
+        conversation = "/repos/acme/pipeline/issues/7/comments"
+        one = re.fullmatch(r"/repos/acme/pipeline/issues/comments/(\d+)", request.path)
+        if request.path == "/user":
+            return self._user()
+        if request.path == conversation and request.method == "GET":
+            return self._list(request)
+        if request.path == conversation:
+            body = json.loads(request.body)["body"]
+            return Answer(
+                201, self._comment(self.say(self.login or "app[bot]", body, bot=not self.login))
+            )
+        if one and (remark := self.find(one[1])):
+            if request.method == "PATCH":
+                remark.body = json.loads(request.body)["body"]
+            return Answer(200, self._comment(remark))
+        return Answer(404, {"message": "Not Found"})
+
+    def _user(self) -> Answer:
+        if self.login is None:
+            return Answer(403, {"message": "Resource not accessible by integration"})
+        unknown = ("name", "company", "blog", "location", "email", "hireable", "bio")
+        counts = (
+            "public_repos",
+            "public_gists",
+            "followers",
+            "following",
+            "private_gists",
+            "total_private_repos",
+            "owned_private_repos",
+            "disk_usage",
+            "collaborators",
+        )
+        more = {
+            **dict.fromkeys(unknown),
+            **dict.fromkeys(counts, 0),
+            "two_factor_authentication": True,
+            "user_view_type": "private",
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+        }
+        return Answer(200, self._account(self.login, "User") | more)
+
+    def _list(self, request: Request) -> Answer:
+        remarks, more = self.page(request)
+        page = int(request.query.get("page", "1"))
+        rest = "&".join(f"{key}={value}" for key, value in request.query.items() if key != "page")
+        link = f'<{self.url}{request.path}?{rest}&page={page + 1}>; rel="next"'
+        return Answer(200, list(map(self._comment, remarks)), {"Link": link} if more else {})
+
+    def _comment(self, remark: Remark) -> dict[str, Any]:
+        issue = f"{self.url}/repos/acme/pipeline/issues"
+        return {
+            "id": remark.id,
+            "node_id": f"C_{remark.id}",
+            "url": f"{issue}/comments/{remark.id}",
+            "html_url": f"https://github.com/acme/pipeline/pull/7#issuecomment-{remark.id}",
+            "issue_url": f"{issue}/7",
+            "body": remark.body,
+            "author_association": "NONE",
+            "user": self._account(remark.author, "Bot" if remark.bot else "User"),
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+        }
+
+    def _account(self, login: str, kind: str) -> dict[str, Any]:
+        urls = (
+            "url",
+            "html_url",
+            "followers_url",
+            "following_url",
+            "gists_url",
+            "starred_url",
+            "subscriptions_url",
+            "organizations_url",
+            "repos_url",
+            "events_url",
+            "received_events_url",
+            "avatar_url",
+        )
+        links = dict.fromkeys(urls, f"{self.url}/users/x")
+        return links | {
+            "login": login,
+            "id": 1,
+            "node_id": "U_1",
+            "gravatar_id": "",
+            "type": kind,
+            "site_admin": False,
+        }
+
+
+class GitLabServer(Server):
+    """Project `acme/pipeline` with merge request 7, by https://docs.gitlab.com/api/notes/."""
+
+    ROOT = "/api/v4/projects/acme%2Fpipeline/merge_requests/7"
+
+    def check_request(self, request: Request) -> None:
+        said = json.loads(request.body or b"null")
+        wrong = {
+            "no token": request.headers.get("private-token") != TOKEN,
+            "a page of more than 100": int(request.query.get("per_page", "20")) > 100,
+            "an unknown parameter": not {*request.query} <= {"page", "per_page"},
+            "no body": request.method in {"POST", "PUT"} and not _is_note(said),
+        }
+        self.violations += [f"{request.path}: {what}" for what, is_so in wrong.items() if is_so]
+
+    def check_answer(self, request: Request, answer: Answer) -> None:
+        """Nothing official describes GitLab's answers; `_note` follows the documentation."""
+
+    def route(self, request: Request) -> Answer:
+        one = re.fullmatch(rf"{self.ROOT}/notes/(\d+)", request.path)
+        if request.path == "/api/v4/user":
+            return Answer(200, {"id": 1, "username": self.login})
+        if request.path == self.ROOT:
+            return Answer(
+                200,
+                {
+                    "id": 70,
+                    "iid": 7,
+                    "web_url": "https://gitlab.com/acme/pipeline/-/merge_requests/7",
+                },
+            )
+        if request.path == f"{self.ROOT}/notes" and request.method == "GET":
+            return self._list(request)
+        if request.path == f"{self.ROOT}/notes":
+            return Answer(
+                201, self._note(self.say(self.login or "", json.loads(request.body)["body"]))
+            )
+        if one and request.method == "PUT" and (remark := self.find(one[1])):
+            remark.body = json.loads(request.body)["body"]
+            return Answer(200, self._note(remark))
+        return Answer(404, {"message": "404 Not found"})
+
+    def _list(self, request: Request) -> Answer:
+        remarks, more = self.page(request)
+        page = int(request.query.get("page", "1"))
+        headers = {"X-Page": str(page), "X-Next-Page": str(page + 1) if more else ""}
+        if more:
+            rest = f"per_page={request.query.get('per_page', '20')}&page={page + 1}"
+            headers["Link"] = f'<{self.url}{request.path}?{rest}>; rel="next"'
+        return Answer(200, list(map(self._note, remarks)), headers)
+
+    def _note(self, remark: Remark) -> dict[str, Any]:
+        return {
+            "id": remark.id,
+            "body": remark.body,
+            "author": {"id": 1, "username": remark.author},
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+            "system": remark.author == "system",
+            "noteable_type": "MergeRequest",
+            "noteable_iid": 7,
+        }
+
+
+def _is_note(said: object) -> bool:
+    return isinstance(said, Mapping) and {*said} == {"body"} and isinstance(said["body"], str)
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[Server]:
+    """Run until the block ends, then show what was not as the API asks."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            parts = urlsplit(self.path)
+            length = int(self.headers.get("Content-Length", "0"))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(length)
+            query = dict(parse_qsl(parts.query))
+            answer = server.exchange(Request(self.command, parts.path, query, headers, body))
+            with suppress(ConnectionError):  # a client that gave up waiting
+                self.give(answer)
+
+        def give(self, answer: Answer) -> None:
+            text = isinstance(answer.data, str)
+            data = answer.data.encode() if text else json.dumps(answer.data).encode()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "text/html" if text else "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815 (http.server's names)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (likewise)
+            """A test's output is its own."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        server.url = f"http://127.0.0.1:{http.server_port}"
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            http.shutdown()
+            thread.join()
+    assert not server.violations, "\n".join(server.violations)

@@ -1,0 +1,108 @@
+"""What the environment of a CI job says: which commits, which conversation."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sigclock.comments import ForgeError, Target
+from sigclock.forges import FORGES
+
+A, B, ZEROS = "a" * 40, "b" * 40, "0" * 40
+ACTIONS = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_REPOSITORY": "acme/pipeline",
+    "GITHUB_API_URL": "https://api.github.com",
+    "GITHUB_SHA": B,
+}
+GITLAB = {
+    "GITLAB_CI": "true",
+    "CI_API_V4_URL": "https://gitlab.example/api/v4",
+    "CI_PROJECT_PATH": "acme/pipeline",
+    "CI_COMMIT_SHA": B,
+    "CI_COMMIT_BEFORE_SHA": ZEROS,
+}
+REQUEST = {
+    "CI_MERGE_REQUEST_IID": "7",
+    "CI_MERGE_REQUEST_PROJECT_PATH": "acme/pipeline",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "acme/pipeline",
+    "CI_MERGE_REQUEST_DIFF_BASE_SHA": A,
+}
+
+
+def github(event: object) -> Target | None:
+    return FORGES["github"].detect(ACTIONS, json.dumps(event).encode())
+
+
+def gitlab(environ: dict[str, str]) -> Target | None:
+    return FORGES["gitlab"].detect(environ, b"")
+
+
+def pull_request(source: str | None) -> dict[str, object]:
+    repository = {"full_name": source} if source else None
+    sides = {"base": {"sha": A}, "head": {"sha": B, "repo": repository}}
+    return {"action": "opened", "pull_request": {"number": 7, **sides}}
+
+
+API = "https://api.github.com"
+EVENTS = {
+    "a pull request": (
+        pull_request("acme/pipeline"),
+        Target(API, "acme/pipeline", 7, A, B),
+    ),
+    "from a fork": (
+        pull_request("ann/pipeline"),
+        Target(API, "acme/pipeline", 7, A, B, fork=True),
+    ),
+    "from a fork that is gone": (
+        pull_request(None),
+        Target(API, "acme/pipeline", 7, A, B, fork=True),
+    ),
+    "a merge group": (
+        {"merge_group": {"base_sha": A, "head_sha": B}},
+        Target(API, "acme/pipeline", None, A, B),
+    ),
+    "a push": ({"before": A, "after": B}, Target(API, "acme/pipeline", None, A, B)),
+    "a new branch": ({"before": ZEROS, "after": B}, Target(API, "acme/pipeline", None, "", B)),
+    "another event": ({"schedule": "0 0 * * *"}, Target(API, "acme/pipeline", None, "", B)),
+}
+
+
+@pytest.mark.parametrize(("event", "target"), EVENTS.values(), ids=EVENTS)
+def test_github_actions(event: object, target: Target) -> None:
+    assert github(event) == target
+
+
+PIPELINES = {
+    "a merge request": (REQUEST, Target(GITLAB["CI_API_V4_URL"], "acme/pipeline", 7, A, B)),
+    "of merged results": (
+        REQUEST | {"CI_COMMIT_SHA": "c" * 40, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": B},
+        Target(GITLAB["CI_API_V4_URL"], "acme/pipeline", 7, A, B),
+    ),
+    "from a fork": (
+        REQUEST | {"CI_PROJECT_PATH": "ann/p", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "ann/p"},
+        Target(GITLAB["CI_API_V4_URL"], "acme/pipeline", 7, A, B, fork=True),
+    ),
+    "a push": (
+        {"CI_COMMIT_BEFORE_SHA": A},
+        Target(GITLAB["CI_API_V4_URL"], "acme/pipeline", None, A, B),
+    ),
+    "a new branch": ({}, Target(GITLAB["CI_API_V4_URL"], "acme/pipeline", None, "", B)),
+}
+
+
+@pytest.mark.parametrize(("variables", "target"), PIPELINES.values(), ids=PIPELINES)
+def test_gitlab_ci(variables: dict[str, str], target: Target) -> None:
+    assert gitlab(GITLAB | variables) == target
+
+
+@pytest.mark.parametrize("name", FORGES)
+def test_elsewhere_there_is_no_target(name: str) -> None:
+    assert FORGES[name].detect({}, b"") is None
+
+
+@pytest.mark.parametrize("payload", [b"{", b"[]", b"\xff", b'{"pull_request": {"number": "x"}}'])
+def test_a_damaged_event_is_an_error_with_advice(payload: bytes) -> None:
+    with pytest.raises(ForgeError, match="GITHUB_EVENT_PATH names cannot be read"):
+        FORGES["github"].detect(ACTIONS, payload)
