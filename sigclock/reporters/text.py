@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from sigclock.model.finding import Bump, Finding, Level, Outcome, Report, TaskReport
+from sigclock.model.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
 from sigclock.stories import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
 from sigclock.wording import count, describe, enumerate_names, foretell, inert
 
@@ -29,17 +29,26 @@ _Row = tuple[str, str, str]
 
 
 def render(report: Report, *, color: bool = False, verbose: int = 0) -> str:
-    """One block a story, one line a finding, a summary, and what to do next."""
+    """One block a story, one line a finding, a summary, and what to do next.
+
+    `verbose` above 0 shows every row and standing findings, below 0 nothing but findings.
+    """
     ink = _colored if color else _plain
-    shown = _SHOWN if not verbose else len(report.tasks) + len(report.findings) + len(report.bumps)
+    full = verbose > 0
+    shown = len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN
     stories = tell(report)
-    told = [story for story in stories if verbose or _is_news(story, report)]
-    blocks = [
-        *(_story_lines(story, shown, ink, verbose) for story in told),
+    told = [story for story in stories if full or _is_news(story, report)]
+    findings = [
         [line for remark in remarks(report, stories) for line in _remark_lines(remark, shown, ink)],
-        [_finding_line(finding, ink) for finding in report.findings if verbose and not finding.new],
+        [_finding_line(finding, ink) for finding in report.findings if full and not finding.new],
+    ]
+    if verbose < 0:
+        return "".join(f"{_guard(line)}\n" for block in findings for line in block)
+    blocks = [
+        *(_story_lines(story, shown, ink, full=full) for story in told),
+        *findings,
         list(_comings_and_goings(report.tasks, shown)),
-        [*_notes(report, ink), *_summary(report, told, verbose)],
+        [*_notes(report, ink), *_summary(report, told, full=full)],
     ]
     return "\n\n".join("\n".join(map(_guard, block)) for block in blocks if block) + "\n"
 
@@ -62,14 +71,14 @@ def _is_news(story: Story, report: Report) -> bool:
     return report.baseline != "lock" or any(task.cached for task in story.tasks) or not story.causes
 
 
-def _story_lines(story: Story, shown: int, ink: _Ink, verbose: int) -> list[str]:
+def _story_lines(story: Story, shown: int, ink: _Ink, *, full: bool) -> list[str]:
     rows = list(_rows(story))
     left = len(rows) - shown
     return [
         *_aligned(rows[:shown] if left > 1 else rows, ink),
         *([ink(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
         *(f"    {_cause(cause)}" for cause in story.causes),
-        *(f"    {line}" for line in _forecast(story, verbose)),
+        *(f"    {line}" for line in _forecast(story, full=full)),
     ]
 
 
@@ -100,6 +109,8 @@ def _standing(task: TaskReport) -> str:
     if not task.cached:
         return "not cached"
     old, new = (inert(side or "none", _VERSION) for side in (pair.baseline, pair.current))
+    if task.next_version not in {None, pair.current}:
+        return f"{new} -> {inert(task.next_version or '', _VERSION)}  (due)"
     return f"{old} -> {new}" if old != new else f"{new}  ({pair.kind.value}, kept)"
 
 
@@ -117,17 +128,22 @@ def _cause(cause: Cause) -> str:
     return f"{describe(change)}{at}{by}"
 
 
-def _forecast(story: Story, verbose: int) -> Iterator[str]:
+def _forecast(story: Story, *, full: bool) -> Iterator[str]:
     """What the caches do, the most frequent first; tasks that simply hit say nothing."""
     said = Counter(
-        foretell(task.prediction)
-        + (f" ({inert(task.prediction.reason)})" * bool(verbose and task.prediction.reason))
+        _foretold(task.prediction, full=full)
         for task in story.tasks
         if task.cached and {task.prediction.local, task.prediction.remote} != {Outcome.HIT}
     )
-    opening = "without a new version, " if story.bumps else ""
+    due = bool(story.bumps) or any(task.next_version for task in story.tasks)
+    opening = "without a new version, " if due else ""
     for words, number in said.most_common():
         yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(said) > 1 else "")
+
+
+def _foretold(prediction: Prediction, *, full: bool) -> str:
+    reason = f" ({inert(prediction.reason)})" if full and prediction.reason else ""
+    return f"{foretell(prediction)}{reason}"
 
 
 def _remark_lines(remark: Remark, shown: int, ink: _Ink) -> Iterator[str]:
@@ -161,9 +177,14 @@ def _notes(report: Report, ink: _Ink) -> Iterator[str]:
     return (f"{ink('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
 
 
-def _summary(report: Report, told: list[Story], verbose: int) -> Iterator[str]:
+def _summary(report: Report, told: list[Story], *, full: bool) -> Iterator[str]:
     yield " ".join(
-        [*_bumped(report), *_kept(report, told), *_found(report.findings, verbose), *_wrote(report)]
+        [
+            *_bumped(report),
+            *_kept(report, told),
+            *_found(report.findings, full=full),
+            *_wrote(report),
+        ]
     )
     yield from _next_step(report)
 
@@ -193,14 +214,14 @@ def _keeping(cached: int) -> str:
     return f"All {cached} cached tasks keep their signatures."
 
 
-def _found(findings: tuple[Finding, ...], verbose: int) -> Iterator[str]:
+def _found(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
     nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
     counts = [count(number, noun) for level, noun in nouns if (number := tally(findings, level))]
     if counts:
         yield f"Found {', '.join(counts)}."
     standing = sum(not finding.new for finding in findings)
     if standing:
-        yield f"{count(standing, 'finding')} stood before{'' if verbose else ' (-v shows all)'}."
+        yield f"{count(standing, 'finding')} stood before{'' if full else ' (-v shows all)'}."
 
 
 def _wrote(report: Report) -> Iterator[str]:

@@ -10,7 +10,19 @@ import jsonschema
 import msgspec
 import pytest
 import xmlschema
-from report_samples import EXPECTED, FOR_PEOPLE, SAMPLES, finding, fixed, many, report, task
+from report_samples import (
+    EXPECTED,
+    FOR_PEOPLE,
+    RETYPED,
+    SAMPLES,
+    changed,
+    finding,
+    fixed,
+    many,
+    quiet,
+    report,
+    task,
+)
 
 from sigclock.model.finding import Level, Report
 from sigclock.reporters import REPORTERS, markdown, text
@@ -43,6 +55,19 @@ def test_colour_adds_only_escapes() -> None:
     for code in ("0", "1", "1;32", "1;33"):
         colored = colored.replace(f"\x1b[{code}m", "")
     assert colored == text.render(fixed())
+
+
+def test_quiet_shows_findings_only() -> None:
+    assert text.render(quiet(), verbose=-1) == ""
+    assert text.render(fixed(), verbose=-1) == (
+        "src/score.py:5: warning[shared-version] pipeline.load recomputes as well: "
+        "it shares VERSION with pipeline.score\n"
+    )
+
+
+def test_a_version_that_is_due_is_shown_without_a_bump() -> None:
+    due = msgspec.structs.replace(changed(task("p.fit"), RETYPED), next_version="1.1")
+    assert text.render(report(due)).splitlines()[0] == "src/fit.py:8  p.fit  1.0 -> 1.1  (due)"
 
 
 def test_verbose_shows_every_row() -> None:
