@@ -28,9 +28,10 @@ def read_readme() -> str:
 
 
 def commands_of(text: str) -> list[list[str]]:
-    """The arguments of each call of sigclock in a shell block, once each, in order."""
+    """The arguments of each call of sigclock in a shell block or a table, once each, in order."""
     blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-    calls = re.findall(r"(?:^|\s|/)sigclock ([^#\n]+)", "\n".join(blocks))
+    rows = re.findall(r"^\| `(sigclock .*?)` \|", text, flags=re.MULTILINE)
+    calls = re.findall(r"(?:^|\s|/)sigclock ([^#\n]+)", "\n".join([*blocks, *rows]))
     return [list(call) for call in dict.fromkeys(tuple(shlex.split(call)) for call in calls)]
 
 

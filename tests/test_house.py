@@ -13,12 +13,13 @@ import pytest
 from readme import ROOT
 
 from sigclock import schemes
+from sigclock.cli import cli
 
 PACKAGE = ROOT / "sigclock"
 BIN = Path(sys.executable).parent
 
 CHECKS = {
-    "lint": ("-m", "ruff", "check", "--quiet"),
+    "lint": ("-m", "ruff", "check", "--output-format=concise", "--quiet"),
     "format": ("-m", "ruff", "format", "--check", "--quiet"),
     "types": ("-m", "mypy"),
     "layers": (str(BIN / "lint-imports"),),
@@ -79,7 +80,7 @@ def test_every_folder_of_siblings_is_a_known_plural() -> None:
 
 
 def test_every_verb_has_a_file_and_every_file_a_verb() -> None:
-    verbs = {verb.replace("-", "_") for verb in import_module("sigclock.cli").main.commands}
+    verbs = {verb.replace("-", "_") for verb in cli.commands}
     assert verbs == modules_in(PACKAGE / "commands")
 
 

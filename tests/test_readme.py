@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from readme import ROOT, commands_of, read_readme, render_rules, rules_part
 
-from sigclock.cli import main
+from sigclock.cli import cli
 
 
 def test_the_rules_are_those_of_the_table() -> None:
@@ -12,13 +12,13 @@ def test_the_rules_are_those_of_the_table() -> None:
 
 def test_the_readme_tells_every_verb() -> None:
     told = {arguments[0] for arguments in commands_of(read_readme())}
-    assert set(main.commands) - told == set()
+    assert set(cli.commands) - told == set()
 
 
 @pytest.mark.parametrize("arguments", commands_of(read_readme()), ids=" ".join)
 def test_every_command_of_the_readme_exists(arguments: list[str]) -> None:
-    context = main.make_context("sigclock", list(arguments))
-    verb, command, rest = main.resolve_command(context, list(arguments))
+    context = cli.make_context("sigclock", list(arguments))
+    verb, command, rest = cli.resolve_command(context, list(arguments))
     assert command is not None
     command.make_context(verb, rest, parent=context)
 
