@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from sigclock.model.change import Change, ChangeKind
 from sigclock.model.snapshot import Definition, Extraction, Field, Place, Snapshot, Task
 from sigclock.model.source import Location
 from sigclock.model.types import NONE, Annotated, Apply, Literal, Name, Ref, Type, Union, spell
 
 Places = Mapping[tuple[str, str], Place]
-
-
 
 
 class Comparison:
@@ -76,11 +72,23 @@ class Comparison:
         for name in come:
             found = self._places.get((owner, name))
             yield Change(
-                added, f"{path}.{name}", None, spell(new[name]), self._place(owner, name), definition,
+                added,
+                f"{path}.{name}",
+                None,
+                spell(new[name]),
+                self._place(owner, name),
+                definition,
                 default=found.default if found else False,
             )
         for name in gone:
-            yield Change(removed, f"{path}.{name}", spell(old[name]), None, self._place(owner, name), definition)
+            yield Change(
+                removed,
+                f"{path}.{name}",
+                spell(old[name]),
+                None,
+                self._place(owner, name),
+                definition,
+            )
         for name in new:
             if name in old:
                 where = self._place(owner, name)
@@ -151,7 +159,9 @@ class Comparison:
         if old_name != new_name:
             yield Change(ChangeKind.CLASS_RENAMED, path, old_name, new_name, where, new_key)
         if old.kind is not new.kind:
-            yield Change(ChangeKind.CLASS_KIND_CHANGED, path, old.kind.value, new.kind.value, where, new_key)
+            yield Change(
+                ChangeKind.CLASS_KIND_CHANGED, path, old.kind.value, new.kind.value, where, new_key
+            )
         kinds = (ChangeKind.FIELD_ADDED, ChangeKind.FIELD_REMOVED, ChangeKind.FIELD_RENAMED)
         yield from self._fields(old.fields, new.fields, path, kinds, new_key, new_key)
         yield from self._members(old, new, path, new_key)
@@ -169,12 +179,28 @@ class Comparison:
             if name not in before:
                 yield Change(ChangeKind.MEMBER_ADDED, f"{path}.{name}", None, value, where, key)
             elif before[name] != value:
-                yield Change(ChangeKind.MEMBER_REVALUED, f"{path}.{name}", before[name], value, where, key)
+                yield Change(
+                    ChangeKind.MEMBER_REVALUED, f"{path}.{name}", before[name], value, where, key
+                )
         for name, value in before.items():
             if name not in after:
-                yield Change(ChangeKind.MEMBER_REMOVED, f"{path}.{name}", value, None, self._place(key, name), key)
+                yield Change(
+                    ChangeKind.MEMBER_REMOVED,
+                    f"{path}.{name}",
+                    value,
+                    None,
+                    self._place(key, name),
+                    key,
+                )
         if before == after and list(before) != list(after):
-            yield Change(ChangeKind.ORDER_CHANGED, path, " ".join(before), " ".join(after), self._place(key, ""), key)
+            yield Change(
+                ChangeKind.ORDER_CHANGED,
+                path,
+                " ".join(before),
+                " ".join(after),
+                self._place(key, ""),
+                key,
+            )
 
     def _union(
         self, old: Type, new: Type, path: str, where: Location | None, definition: str | None
@@ -194,7 +220,9 @@ class Comparison:
             yield Change(optional or ChangeKind.UNION_MEMBER_ADDED, path, *whole, where, definition)
         for member in gone:
             required = member == NONE and ChangeKind.BECAME_REQUIRED
-            yield Change(required or ChangeKind.UNION_MEMBER_REMOVED, path, *whole, where, definition)
+            yield Change(
+                required or ChangeKind.UNION_MEMBER_REMOVED, path, *whole, where, definition
+            )
         if set(before) == set(after) and before != after:
             yield Change(ChangeKind.ORDER_CHANGED, path, *whole, where, definition)
 
@@ -221,7 +249,14 @@ class Comparison:
                 yield Change(ChangeKind.COLUMN_RETYPED, at, *pair, where, definition)
         for name, type_ in old_columns.items():
             if name not in new_columns:
-                yield Change(ChangeKind.COLUMN_REMOVED, f"{path}[{name!r}]", spell(type_), None, where, definition)
+                yield Change(
+                    ChangeKind.COLUMN_REMOVED,
+                    f"{path}[{name!r}]",
+                    spell(type_),
+                    None,
+                    where,
+                    definition,
+                )
         if old_columns == new_columns and list(old_columns) != list(new_columns):
             orders = (" ".join(old_columns), " ".join(new_columns))
             yield Change(ChangeKind.ORDER_CHANGED, path, *orders, where, definition)
@@ -231,7 +266,11 @@ class Comparison:
     ) -> Iterator[Change]:
         for index, (before, after) in enumerate(zip(old.args, new.args, strict=False)):
             yield from self._type(before, after, _item(path, old.origin, index), where, definition)
-        longer, kind = (new, ChangeKind.ITEM_ADDED) if len(new.args) > len(old.args) else (old, ChangeKind.ITEM_REMOVED)
+        longer, kind = (
+            (new, ChangeKind.ITEM_ADDED)
+            if len(new.args) > len(old.args)
+            else (old, ChangeKind.ITEM_REMOVED)
+        )
         for index in range(min(len(old.args), len(new.args)), len(longer.args)):
             text = spell(longer.args[index])
             pair = (None, text) if longer is new else (text, None)
@@ -277,7 +316,9 @@ def _members_of(type_: Type) -> tuple[Type, ...]:
 
 
 def _is_container(old: Type, new: Type) -> bool:
-    return isinstance(old, Apply) or isinstance(new, Apply) or {_name(old), _name(new)} <= _CONTAINERS
+    return (
+        isinstance(old, Apply) or isinstance(new, Apply) or {_name(old), _name(new)} <= _CONTAINERS
+    )
 
 
 def _name(type_: Type) -> str:

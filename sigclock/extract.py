@@ -27,7 +27,7 @@ from sigclock.model.snapshot import (
     Waiver,
 )
 from sigclock.model.source import Location, SourceTree
-from sigclock.resolve.bindings import Binding, Branch, Bindings, Function, exclusive
+from sigclock.resolve.bindings import Binding, Branch, Function, exclusive
 from sigclock.resolve.candidates import candidates
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.modules import Module, Modules
@@ -76,7 +76,10 @@ class Extractor:
         paths = self._candidates()
         found = [one for path in paths for one in self._declared(path)]
         named = self._named(found)
-        interfaces = {key: interface(one.declaration, self._definitions, self._names) for key, one in named.items()}
+        interfaces = {
+            key: interface(one.declaration, self._definitions, self._names)
+            for key, one in named.items()
+        }
         definitions = self._reached(interfaces)
         hasher = Hasher(definitions)
         tasks = {key: self._task(one, interfaces[key], hasher) for key, one in named.items()}
@@ -117,13 +120,17 @@ class Extractor:
             return
         yield from self._in_scope(self._names.module_scope(module), module.source.tree.body, ())
 
-    def _in_scope(self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]) -> Iterator[Found]:
+    def _in_scope(
+        self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
         """Every declaration below a list of statements; nested scopes are entered."""
         for node, inside in _with_branches(body, branches):
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield from self._decorated(scope, node, inside)
-                    yield from self._in_scope(self._names.function_scope(scope, node), node.body, ())
+                    yield from self._in_scope(
+                        self._names.function_scope(scope, node), node.body, ()
+                    )
                 case ast.ClassDef():
                     inner = self._names.class_scope(ClassSymbol(scope, node))
                     yield from self._in_scope(inner, node.body, inside)
@@ -134,7 +141,9 @@ class Extractor:
                 case _:
                     continue
 
-    def _decorated(self, scope: Scope, node: Function, branches: tuple[Branch, ...]) -> Iterator[Found]:
+    def _decorated(
+        self, scope: Scope, node: Function, branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
         function = Code(FunctionSymbol(scope, node))
         for decorator in node.decorator_list:
             value = self._evaluator.value(decorator, scope, None, node.lineno)
@@ -145,7 +154,9 @@ class Extractor:
                 yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
                 return
 
-    def _called(self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]) -> Iterator[Found]:
+    def _called(
+        self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
         value = self._evaluator.value(call, scope, None, node.lineno)
         declaration = self._declaration(value) if isinstance(value, Called) else None
         if declaration is not None:
@@ -196,14 +207,18 @@ class Extractor:
         return Task(
             sdk=declaration.sdk,
             path=found.module.path,
-            function=function.scope.nested(function.node.name) if function else (declaration.name or ""),
+            function=function.scope.nested(function.node.name)
+            if function
+            else (declaration.name or ""),
             cache=_one_line(declaration.setting),
             inputs=interface_.inputs,
             outputs=interface_.outputs,
             signature=hasher.fields(interface_.outputs),
         )
 
-    def _sites(self, named: dict[str, Found], interfaces: dict[str, Interface]) -> dict[str, TaskSite]:
+    def _sites(
+        self, named: dict[str, Found], interfaces: dict[str, Interface]
+    ) -> dict[str, TaskSite]:
         sites = Sites(self._names, [one.declaration for one in named.values()])
         return {
             key: TaskSite(
@@ -217,9 +232,14 @@ class Extractor:
         }
 
     def _places(
-        self, named: dict[str, Found], interfaces: dict[str, Interface], definitions: dict[str, Definition]
+        self,
+        named: dict[str, Found],
+        interfaces: dict[str, Interface],
+        definitions: dict[str, Definition],
     ) -> dict[tuple[str, str], Place]:
-        places = {key: place for key, place in self._definitions.places.items() if key[0] in definitions}
+        places = {
+            key: place for key, place in self._definitions.places.items() if key[0] in definitions
+        }
         for key, one in named.items():
             places[key, ""] = Place(Location(one.module.path, one.line))
             places.update(((key, part), place) for part, place in interfaces[key].places.items())
@@ -228,7 +248,9 @@ class Extractor:
     def _problems(self, named: dict[str, Found], paths: list[str]) -> Iterator[Problem]:
         for path, (location, reason) in self._modules.unreadable().items():
             asked = "may hold tasks" if path in paths else "is imported by tasks"
-            yield Problem("unreadable-source", location, f"{path} {asked} and cannot be read: {reason}")
+            yield Problem(
+                "unreadable-source", location, f"{path} {asked} and cannot be read: {reason}"
+            )
         for key, one in named.items():
             location = Location(one.module.path, one.line)
             for rule, message in one.declaration.remarks:
@@ -267,7 +289,11 @@ def _distinguish(name: str, group: list[Found]) -> Iterator[tuple[str, Found]]:
         yield name, group[0]
         return
     # Tasks at module level come last, so that the last of them keeps the bare name.
-    ordered = sorted(group, key=lambda one: (one.scope.kind != "function", one.module.path, one.line), reverse=True)
+    ordered = sorted(
+        group,
+        key=lambda one: (one.scope.kind != "function", one.module.path, one.line),
+        reverse=True,
+    )
     yield name, ordered[0]
     used = {name}
     for one in ordered[1:]:

@@ -38,13 +38,17 @@ def _tables(declaration: Declaration, definitions: Definitions) -> Interface:
         return Interface((), (), VoidKind.NONE, {})
 
     def fields(table: dict[str, ast.expr]) -> tuple[Field, ...]:
-        return tuple(Field(name, _resolve(node, scope, definitions, None)) for name, node in table.items())
+        return tuple(
+            Field(name, _resolve(node, scope, definitions, None)) for name, node in table.items()
+        )
 
     outputs = fields(declaration.outputs)
     return Interface(fields(declaration.inputs), outputs, None if outputs else VoidKind.NONE, {})
 
 
-def _function(symbol: FunctionSymbol, definitions: Definitions, names: Names, *, untyped: bool) -> Interface:
+def _function(
+    symbol: FunctionSymbol, definitions: Definitions, names: Names, *, untyped: bool
+) -> Interface:
     node, scope = symbol.node, _annotation_scope(symbol, names)
     inputs, places = _inputs(node, scope, definitions)
     if node.returns is None:
@@ -86,7 +90,9 @@ def _inputs(
 def _defaulted(arguments: ast.arguments) -> set[str]:
     positional = [*arguments.posonlyargs, *arguments.args]
     last = positional[len(positional) - len(arguments.defaults) :]
-    keyword = [a for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
+    keyword = [
+        a for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None
+    ]
     return {argument.arg for argument in (*last, *keyword)}
 
 
@@ -107,7 +113,9 @@ def _outputs(returned: Type, definitions: Definitions) -> tuple[tuple[Field, ...
             if definition.bases or not definition.fields:
                 return (), VoidKind.EMPTY
             bound = dict(zip(definition.parameters, args, strict=False))
-            fields = [Field(f.name, bind_free(substitute(f.type, bound), ())) for f in definition.fields]
+            fields = [
+                Field(f.name, bind_free(substitute(f.type, bound), ())) for f in definition.fields
+            ]
             return tuple(fields), None
         case _:
             return (Field("o0", returned),), None

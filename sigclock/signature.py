@@ -13,7 +13,18 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
 from sigclock.model.snapshot import ClassKind, Definition, Field
-from sigclock.model.types import Annotated, Apply, Group, Literal, Name, Parameter, Ref, Type, Union, Unresolved
+from sigclock.model.types import (
+    Annotated,
+    Apply,
+    Group,
+    Literal,
+    Name,
+    Parameter,
+    Ref,
+    Type,
+    Union,
+    Unresolved,
+)
 
 
 class Mode(str, Enum):
@@ -49,6 +60,11 @@ _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 def signature(fields: Iterable[Field], definitions: Mapping[str, Definition]) -> str:
     """The hash (64 hex digits) of named outputs or inputs; their order does not count."""
     return Hasher(definitions).fields(fields)
+
+
+def combine(signatures: Iterable[str]) -> str:
+    """One hash for a set of them."""
+    return _digest("set", *sorted(set(signatures)))
 
 
 class Hasher:
@@ -94,7 +110,9 @@ class Hasher:
                 del path[-len(cycle) :]
                 self._finish(cycle)
 
-    def _enter(self, node: Node, order: dict[Node, int], low: dict[Node, int], path: list[Node]) -> list[Node]:
+    def _enter(
+        self, node: Node, order: dict[Node, int], low: dict[Node, int], path: list[Node]
+    ) -> list[Node]:
         order[node] = low[node] = len(order)
         path.append(node)
         return self._following(node)
@@ -130,7 +148,9 @@ class Hasher:
             return _digest("missing", key)
         inner = _inner_mode(definition, mode)
         identity = (definition.import_name or key) if _is_named(definition, mode) else ""
-        kind = "record" if definition.kind in _BY_STRUCTURE and not identity else definition.kind.value
+        kind = (
+            "record" if definition.kind in _BY_STRUCTURE and not identity else definition.kind.value
+        )
         parameters = definition.parameters
         fields = [
             _digest("field", field.name, _encode(field.type, inner, parameters, name))
@@ -144,7 +164,9 @@ class Hasher:
             identity,
             _digest("fields", *sorted(fields)),
             _digest("values", *sorted(member.value for member in definition.members)),
-            _digest("bases", *(_encode(base, inner, parameters, name) for base in definition.bases)),
+            _digest(
+                "bases", *(_encode(base, inner, parameters, name) for base in definition.bases)
+            ),
             *target,
         )
 
@@ -195,7 +217,9 @@ def _nodes(type_: Type, mode: Mode) -> list[Node]:
         case Union(args) | Group(args):
             return [node for arg in args for node in _nodes(arg, mode)]
         case Annotated(base, columns):
-            return [node for one in (base, *(c.type for c in columns)) for node in _nodes(one, mode)]
+            return [
+                node for one in (base, *(c.type for c in columns)) for node in _nodes(one, mode)
+            ]
         case _:
             return []
 
@@ -205,7 +229,9 @@ def _encode(type_: Type, mode: Mode, parameters: tuple[str, ...], name: Namer) -
         case Name(dotted):
             return _digest("name", _SAME_VALUE.get(dotted, dotted))
         case Ref(key, args):
-            return _digest("ref", name((key, mode)), *(_encode(a, mode, parameters, name) for a in args))
+            return _digest(
+                "ref", name((key, mode)), *(_encode(a, mode, parameters, name) for a in args)
+            )
         case Apply(origin, (inner,)) if origin in _SAME_AS_INNER:
             return _encode(inner, mode, parameters, name)
         case Apply(origin, args):
@@ -221,7 +247,9 @@ def _encode(type_: Type, mode: Mode, parameters: tuple[str, ...], name: Namer) -
         case Group(items):
             return _digest("group", *(_encode(item, mode, parameters, name) for item in items))
         case Annotated(base, columns, facts):
-            table = [_digest("column", c.name, _encode(c.type, mode, parameters, name)) for c in columns]
+            table = [
+                _digest("column", c.name, _encode(c.type, mode, parameters, name)) for c in columns
+            ]
             return _digest(
                 "annotated",
                 _encode(base, mode, parameters, name),

@@ -23,7 +23,9 @@ class Sites:
         self._reads = {read for one in declarations for read in _reads(one)}
         self._others: dict[tuple[str, str], Location | None] = {}
 
-    def site(self, declaration: Declaration, lines: tuple[int, int], path: str) -> VersionSite | None:
+    def site(
+        self, declaration: Declaration, lines: tuple[int, int], path: str
+    ) -> VersionSite | None:
         """The site of a declaration's version; None where it is no literal.
 
         `lines` and `path` are those of the decorators: a literal among them is the task's own.
@@ -39,10 +41,11 @@ class Sites:
         try:
             span = source.span(version.node)
         except UnreadableSource as problem:
-            return VersionSite(location, _nowhere(), b"", holder, str(problem.reason))
+            return VersionSite(location, Span(0, 0), b"", holder, "", refusal=problem.reason)
         literal = source.data[span.start : span.end]
+        value = version.value if isinstance(version.value, (str, int, float)) else ""
         refusal = self._refusal(version, literal)
-        return VersionSite(location, span, literal, holder, refusal)
+        return VersionSite(location, span, literal, holder, value, source.encoding, refusal)
 
     def _refusal(self, version: Constant, literal: bytes) -> str:
         if not isinstance(version.value, (str, int, float)) or isinstance(version.value, bool):
@@ -85,7 +88,3 @@ def _pieces(literal: bytes) -> int:
     except (tokenize.TokenError, SyntaxError, IndentationError):
         return 2
     return sum(token.type in {tokenize.STRING, tokenize.NUMBER} for token in tokens)
-
-
-def _nowhere() -> Span:
-    return Span(0, 0)

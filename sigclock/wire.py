@@ -50,7 +50,9 @@ def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> 
     """A text that differs between two interfaces exactly when the remote cache key does."""
     if sdk is Sdk.FLYTE:
         return _whole(fields, definitions)
-    parts = sorted(f"{field.name}: {_stripped(field.type, definitions, {}, ())}" for field in fields)
+    parts = sorted(
+        f"{field.name}: {_stripped(field.type, definitions, {}, ())}" for field in fields
+    )
     return "; ".join(parts)
 
 
@@ -59,7 +61,9 @@ def is_pickled(type_: Type, definitions: Definitions) -> bool:
     return PICKLE in _stripped(type_, definitions, {}, ())
 
 
-def _stripped(type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]) -> str:
+def _stripped(
+    type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+) -> str:
     match type_:
         case Name(dotted) if dotted in _SIMPLE:
             return _SIMPLE[dotted]
@@ -84,7 +88,9 @@ def _stripped(type_: Type, definitions: Definitions, args: dict[str, Type], path
         case Literal(values):
             return "string" if values and values[0][:1] in "'\"" else "integer"
         case Annotated(base, columns, facts):
-            table = ", ".join(f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns)
+            table = ", ".join(
+                f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
+            )
             kept = [fact for fact in facts if not fact.startswith("stored as ")]
             tail = f"<{table}|{','.join(kept)}>" if columns or kept else ""
             return _stripped(base, definitions, args, path) + tail
@@ -94,7 +100,9 @@ def _stripped(type_: Type, definitions: Definitions, args: dict[str, Type], path
             return PICKLE
 
 
-def _variant(type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]) -> str:
+def _variant(
+    type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+) -> str:
     """A union's member: flytekit replaces what it knew of a model's fields by the transformer's name."""
     if isinstance(type_, Ref):
         definition = definitions.get(type_.name)
@@ -104,7 +112,11 @@ def _variant(type_: Type, definitions: Definitions, args: dict[str, Type], path:
 
 
 def _stripped_class(
-    key: str, given: tuple[Type, ...], definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+    key: str,
+    given: tuple[Type, ...],
+    definitions: Definitions,
+    args: dict[str, Type],
+    path: tuple[str, ...],
 ) -> str:
     definition = definitions.get(key)
     if definition is None or definition.kind is ClassKind.TYPEDDICT:
@@ -115,9 +127,12 @@ def _stripped_class(
         return PICKLE
     if key in path or len(path) > _DEPTH:
         return "recursive"
-    bound = {name: _bound(arg, args) for name, arg in zip(definition.parameters, given, strict=False)}
+    bound = {
+        name: _bound(arg, args) for name, arg in zip(definition.parameters, given, strict=False)
+    }
     fields = sorted(
-        f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}" for field in definition.fields
+        f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}"
+        for field in definition.fields
     )
     return f"struct{{{'; '.join(fields)}}}"
 
@@ -146,7 +161,12 @@ def _whole(fields: Iterable[Field], definitions: Definitions) -> str:
                 continue
             seen.add(key)
             name = key.rpartition(".")[2]
-            if definition.kind in {*_MODELS, ClassKind.TYPEDDICT, ClassKind.ENUM, ClassKind.NAMEDTUPLE}:
+            if definition.kind in {
+                *_MODELS,
+                ClassKind.TYPEDDICT,
+                ClassKind.ENUM,
+                ClassKind.NAMEDTUPLE,
+            }:
                 inner = [f"{field.name}: {spell(field.type)}" for field in definition.fields]
                 inner += [f"{member.name}={member.value}" for member in definition.members]
                 parts.append(f"{name}({', '.join(inner)})")

@@ -57,7 +57,11 @@ def identity(value: Value) -> str:
         case Computed(folded=str(folded)):
             return folded
         case Computed(text, reads=reads):
-            return f"{text} [{', '.join(f'{name}={shown}' for name, shown in reads)}]" if reads else text
+            return (
+                f"{text} [{', '.join(f'{name}={shown}' for name, shown in reads)}]"
+                if reads
+                else text
+            )
         case Known(dotted):
             return dotted
         case Called(callee, args, keywords):

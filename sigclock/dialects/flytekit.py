@@ -57,7 +57,14 @@ def _flatten(call: Called) -> Called:
     if isinstance(inner, Called) and not _function_in(inner):
         merged = {**inner.keywords, **call.keywords}
         return _flatten(
-            Called(inner.callee, (*call.args, *inner.args[1:]), merged, call.path, call.node, inner.open or call.open)
+            Called(
+                inner.callee,
+                (*call.args, *inner.args[1:]),
+                merged,
+                call.path,
+                call.node,
+                inner.open or call.open,
+            )
         )
     return call
 

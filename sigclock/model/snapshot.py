@@ -127,13 +127,16 @@ class VersionSite(msgspec.Struct, frozen=True):
     """The place where a cache version stands; one site may serve many tasks.
 
     `holder` says what holds it, for messages: `decorator`, `constant VERSION`, `environment env`.
-    `refusal` says why it must not be edited; empty where it may be.
+    `value` is what the literal evaluates to, `encoding` the file's. `refusal` says why it must not
+    be edited; empty where it may be.
     """
 
     location: Location
     span: Span
     literal: bytes
     holder: str
+    value: str | int | float
+    encoding: str = "utf-8"
     refusal: str = ""
 
 

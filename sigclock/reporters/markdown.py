@@ -22,7 +22,7 @@ _RESERVE = 300
 #: What needs no care inside a code span: no backtick, bracket pair, entity, mention, or comment.
 _TAME = re.compile(r"(?=\S)[\w ,.:;()\[\]{}'\"=|+*/>?-]*(?<=\S)", re.ASCII)
 _LINK = re.compile(r"//|www\.|-->", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|-*")
+_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|-*|→")
 _EDGES = re.compile(r"^([(\"']*)(.*?)([)\"',.;:]*)$", re.DOTALL)
 _QUOTED = re.compile(r"`([^`]+)`")
 

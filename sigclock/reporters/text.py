@@ -230,11 +230,8 @@ def _wrote(report: Report) -> Iterator[str]:
 
 
 def _next_step(report: Report) -> Iterator[str]:
-    rules = dict.fromkeys(
-        finding.rule
-        for finding in report.findings
-        if stands(finding) and finding.level is not Level.INFO
-    )
+    left = [item for item in report.findings if stands(item) and item.level is not Level.INFO]
+    rules = dict.fromkeys(item.rule for item in sorted(left, key=lambda item: item.level.rank))
     due = bool(report.bumps) and not report.written
     if due or not MENDABLE.isdisjoint(rules):
         yield "Run `sigclock update`, then commit the source together with the lock."

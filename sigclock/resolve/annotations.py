@@ -6,10 +6,29 @@ import ast
 from collections.abc import Callable, Iterable
 
 from sigclock.model import types
-from sigclock.model.types import Annotated, Apply, Column, Group, Name, Parameter, Ref, Type, Unresolved
+from sigclock.model.types import (
+    Annotated,
+    Apply,
+    Column,
+    Group,
+    Name,
+    Parameter,
+    Ref,
+    Type,
+    Unresolved,
+)
 from sigclock.resolve.bindings import TypeAlias, TypeParameter
 from sigclock.resolve.libraries import canonical, file_format
-from sigclock.resolve.names import ClassSymbol, External, FunctionSymbol, Missing, ModuleSymbol, Scope, Symbol, ValueSymbol
+from sigclock.resolve.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    ModuleSymbol,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
 from sigclock.resolve.values import Evaluator
 
 #: Why a part could not be followed. The words are locked with the part, so they stay.
@@ -28,8 +47,20 @@ REASONS = {
 }
 
 _SIZE = 3_000
-_WRAPPERS = {"typing.ClassVar", "typing.InitVar", "typing.Final", "typing.Required", "typing.NotRequired"}
-_DATASETS = {"pandas.DataFrame", "flytekit.StructuredDataset", "flytekit.FlyteSchema", "pyarrow.Table", "polars.DataFrame"}
+_WRAPPERS = {
+    "typing.ClassVar",
+    "typing.InitVar",
+    "typing.Final",
+    "typing.Required",
+    "typing.NotRequired",
+}
+_DATASETS = {
+    "pandas.DataFrame",
+    "flytekit.StructuredDataset",
+    "flytekit.FlyteSchema",
+    "pyarrow.Table",
+    "polars.DataFrame",
+}
 _FILES = {"flytekit.FlyteFile", "flytekit.FlyteDirectory"}
 _TYPE_VARIABLES = {"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple"}
 
@@ -99,7 +130,11 @@ class Annotations:
         symbols = self._names.alternatives(node, scope, line)
         if len(symbols) > 1:
             found = [self._symbol(symbol, node) for symbol in symbols]
-            return found[0] if all(f == found[0] for f in found) else Unresolved(_text(node), "several")
+            return (
+                found[0]
+                if all(f == found[0] for f in found)
+                else Unresolved(_text(node), "several")
+            )
         return self._symbol(symbols[0], node)
 
     def _symbol(self, symbol: Symbol, node: ast.expr) -> Type:
@@ -195,11 +230,15 @@ class Annotations:
                     values.extend(inner.values if isinstance(inner, types.Literal) else [])
                 case ast.Attribute(owner, member):
                     symbol = self._names.of(owner, scope)
-                    holder = self._register(symbol) if isinstance(symbol, ClassSymbol) else _text(owner)
+                    holder = (
+                        self._register(symbol) if isinstance(symbol, ClassSymbol) else _text(owner)
+                    )
                     values.append(f"{holder}.{member}")
                 case _:
                     inner = self._type(item, scope, None)
-                    values.extend(inner.values if isinstance(inner, types.Literal) else [_text(item)])
+                    values.extend(
+                        inner.values if isinstance(inner, types.Literal) else [_text(item)]
+                    )
         return types.Literal(tuple(dict.fromkeys(values)))
 
     def _formatted(self, base: Type, items: list[ast.expr], scope: Scope) -> Type:
@@ -213,7 +252,9 @@ class Annotations:
         constant = self._evaluator.fold(node, scope)
         if constant is not None:
             return str(constant.value)
-        symbol = self._names.of(node, scope) if isinstance(node, (ast.Name, ast.Attribute)) else None
+        symbol = (
+            self._names.of(node, scope) if isinstance(node, (ast.Name, ast.Attribute)) else None
+        )
         inner = symbol.node if isinstance(symbol, ValueSymbol) else node
         match inner:
             case ast.Call(_, [ast.Constant(str(name)), *_]):
@@ -232,7 +273,9 @@ class Annotations:
             case _:
                 return base
 
-    def _with_facts(self, base: Type, items: list[ast.expr], scope: Scope, line: int | None) -> Type:
+    def _with_facts(
+        self, base: Type, items: list[ast.expr], scope: Scope, line: int | None
+    ) -> Type:
         """The columns and the format of a dataset; hash methods and other metadata are dropped."""
         columns = base.columns if isinstance(base, Annotated) else ()
         facts = base.facts if isinstance(base, Annotated) else ()
@@ -264,15 +307,25 @@ class Annotations:
                 if maker in {"flytekit.kwtypes", "collections.OrderedDict", "dict"}:
                     named = [(k.arg, k.value) for k in keywords if k.arg]
                     inner = self._columns(args[0], scope, line) if args else ()
-                    made = tuple(Column(name, self._type(node, scope, line)) for name, node in named)
+                    made = tuple(
+                        Column(name, self._type(node, scope, line)) for name, node in named
+                    )
                     return (*(inner or ()), *made)
                 return None
             case ast.Dict(keys, values):
-                pairs = [(k.value, v) for k, v in zip(keys, values, strict=True) if isinstance(k, ast.Constant)]
-                return tuple(Column(str(name), self._type(node, scope, line)) for name, node in pairs)
+                pairs = [
+                    (k.value, v)
+                    for k, v in zip(keys, values, strict=True)
+                    if isinstance(k, ast.Constant)
+                ]
+                return tuple(
+                    Column(str(name), self._type(node, scope, line)) for name, node in pairs
+                )
             case ast.Name() | ast.Attribute():
                 symbol = self._names.of(item, scope)
-                if isinstance(symbol, ValueSymbol) and isinstance(symbol.node, (ast.Call, ast.Dict)):
+                if isinstance(symbol, ValueSymbol) and isinstance(
+                    symbol.node, (ast.Call, ast.Dict)
+                ):
                     return self._columns(symbol.node, symbol.scope, None)
                 return None
             case _:

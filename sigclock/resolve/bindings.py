@@ -75,7 +75,11 @@ class Bindings:
 
     def _statement(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
         match node:
-            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            case (
+                ast.ClassDef(name=name)
+                | ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+            ):
                 self.add(Binding(name, node, node.lineno, branches))
             case ast.Import() | ast.ImportFrom():
                 self._import(node, branches)
@@ -86,7 +90,9 @@ class Bindings:
                 self.add(Binding(name, value, node.lineno, branches, annotation))
             case ast.AugAssign(ast.Name(name)):
                 self.add(Binding(name, None, node.lineno, branches))
-            case ast.AugAssign(target=ast.Attribute(value=ast.Name(name)) | ast.Subscript(value=ast.Name(name))):
+            case ast.AugAssign(
+                target=ast.Attribute(value=ast.Name(name)) | ast.Subscript(value=ast.Name(name))
+            ):
                 self.changed.add(name)
             case ast.Delete(targets):
                 for target in targets:
@@ -168,12 +174,12 @@ class Bindings:
             ) == len(values) and not any(isinstance(item, ast.Starred) for item in names):
                 for name_node, value_node in zip(names, values, strict=True):
                     self._assign(name_node, value_node, line, branches)
-            case (ast.Tuple(names) | ast.List(names)), _:
+            case ((ast.Tuple(names) | ast.List(names)), _):
                 for name_node in names:
                     self._assign(name_node, None, line, branches)
             case ast.Starred(inner), _:
                 self._assign(inner, None, line, branches)
-            case (ast.Subscript(ast.Name(name)) | ast.Attribute(ast.Name(name))), _:
+            case ((ast.Subscript(ast.Name(name)) | ast.Attribute(ast.Name(name))), _):
                 self.changed.add(name)
             case _:
                 pass

@@ -113,7 +113,9 @@ class ClassView:
     def parents(self) -> list[ClassView]:
         """The bases that are classes of the tree, in order."""
         found = [symbol for _, symbol in self.bases()]
-        return [ClassView(symbol, self.evaluator) for symbol in found if isinstance(symbol, ClassSymbol)]
+        return [
+            ClassView(symbol, self.evaluator) for symbol in found if isinstance(symbol, ClassSymbol)
+        ]
 
     def external_bases(self) -> set[str]:
         """The canonical names of all bases outside the tree, through all ancestors."""

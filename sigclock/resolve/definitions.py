@@ -19,9 +19,7 @@ from sigclock.resolve.values import Evaluator
 
 #: Outside bases that declare no part of a value.
 _NO_PARTS = frozenset(
-    "object typing.Generic typing.Protocol typing.NamedTuple typing.TypedDict abc.ABC enum.Enum "
-    "dataclasses_json.DataClassJsonMixin mashumaro.mixins.json.DataClassJSONMixin pydantic.BaseModel "
-    "pydantic.RootModel msgspec.Struct enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag str int".split()
+    ["object", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "typing.TypedDict", "abc.ABC", "enum.Enum", "dataclasses_json.DataClassJsonMixin", "mashumaro.mixins.json.DataClassJSONMixin", "pydantic.BaseModel", "pydantic.RootModel", "msgspec.Struct", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "str", "int"]
 )
 _MARKERS = {"typing.Generic", "typing.Protocol"}
 
@@ -115,7 +113,10 @@ class Definitions:
             raw = classes.read(view)
             path = view.outer.module.path
             fields = [
-                Resolved(Field(field.name, self._type(field, view)), Place(Location(path, field.line), field.default))
+                Resolved(
+                    Field(field.name, self._type(field, view)),
+                    Place(Location(path, field.line), field.default),
+                )
                 for field in raw.fields
             ]
             self._own[identity] = (raw, fields)
@@ -167,7 +168,9 @@ class Definitions:
         """Type variables in the order in which a subscript binds them."""
         declared = [parameter.name for parameter in getattr(view.node, "type_params", ())]
         if isinstance(view.node, ast.expr):
-            declared = [p.name for p in getattr(getattr(view.node, "statement", None), "type_params", ())]
+            declared = [
+                p.name for p in getattr(getattr(view.node, "statement", None), "type_params", ())
+            ]
         if declared:
             return declared
         found: list[str] = []
@@ -175,13 +178,19 @@ class Definitions:
             if not isinstance(base, ast.Subscript):
                 continue
             items = base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice]
-            names = [n for item in items for n in free_parameters(self.annotations.resolve(item, view.outer))]
+            names = [
+                n
+                for item in items
+                for n in free_parameters(self.annotations.resolve(item, view.outer))
+            ]
             if isinstance(symbol, External) and canonical(symbol.dotted) in _MARKERS:
                 return names
             found += names
         return list(dict.fromkeys(found))
 
-    def _outside_bases(self, view: ClassView, raw: RawClass, parameters: list[str]) -> tuple[Type, ...]:
+    def _outside_bases(
+        self, view: ClassView, raw: RawClass, parameters: list[str]
+    ) -> tuple[Type, ...]:
         """Bases that cannot be followed and may declare parts; compared by name."""
         if raw.untyped:
             return (Name("collections.namedtuple"),)
@@ -248,10 +257,11 @@ def _import_name(symbol: ClassSymbol | ValueSymbol) -> str:
     module, qualname = symbol.scope.module.name, _identity(symbol)[1]
     dotted = f"{module}.{qualname}" if module else qualname
     parts = [re.sub(r"\W", "_", part) or "_" for part in dotted.split(".")]
-    return ".".join(f"_{part}" if part[0].isdigit() or part in _KEYWORDS else part for part in parts)
+    return ".".join(
+        f"_{part}" if part[0].isdigit() or part in _KEYWORDS else part for part in parts
+    )
 
 
 _KEYWORDS = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for "
-    "from global if import in is lambda nonlocal not or pass raise return try while with yield".split()
+    ["False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"]
 )

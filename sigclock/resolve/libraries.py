@@ -49,16 +49,12 @@ _SAME: dict[str, str] = {
 }
 
 _ABC = frozenset(
-    "AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable Collection Container Coroutine Generator "
-    "Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping MutableSequence "
-    "MutableSet Reversible Sequence Sized ValuesView".split()
+    ["AsyncGenerator", "AsyncIterable", "AsyncIterator", "Awaitable", "Callable", "Collection", "Container", "Coroutine", "Generator", "Hashable", "ItemsView", "Iterable", "Iterator", "KeysView", "Mapping", "MappingView", "MutableMapping", "MutableSequence", "MutableSet", "Reversible", "Sequence", "Sized", "ValuesView"]
 )
 
 #: Flyte's own types by their last name, wherever under the SDK they are imported from.
 _FLYTE_TYPES = frozenset(
-    "FlyteFile FlyteDirectory StructuredDataset FlyteSchema FlytePickle PythonPickle Cache CachePolicy "
-    "TaskMetadata ContainerTask ShellTask SQLTask PythonInstanceTask HashMethod Artifact kwtypes "
-    "reference_task map_task dynamic eager workflow task LaunchPlan".split()
+    ["FlyteFile", "FlyteDirectory", "StructuredDataset", "FlyteSchema", "FlytePickle", "PythonPickle", "Cache", "CachePolicy", "TaskMetadata", "ContainerTask", "ShellTask", "SQLTask", "PythonInstanceTask", "HashMethod", "Artifact", "kwtypes", "reference_task", "map_task", "dynamic", "eager", "workflow", "task", "LaunchPlan"]
 )
 
 #: flytekit's names for files and directories of one format (flytekit/types/file/__init__.py,

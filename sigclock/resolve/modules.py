@@ -11,9 +11,7 @@ from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 #: Packages that are never followed, though a tree may hold them (an SDK's own repository, a
 #: vendored copy): their meaning is known by name, and the lock must not depend on where they are.
 EXTERNAL = frozenset(
-    "abc attr attrs builtins collections dataclasses dataclasses_json datetime decimal enum flyte "
-    "flytekit flytekitplugins functools marshmallow mashumaro msgspec numpy os pandas pathlib polars "
-    "pydantic pyarrow re sys torch typing typing_extensions union unionai uuid".split()
+    ["abc", "attr", "attrs", "builtins", "collections", "dataclasses", "dataclasses_json", "datetime", "decimal", "enum", "flyte", "flytekit", "flytekitplugins", "functools", "marshmallow", "mashumaro", "msgspec", "numpy", "os", "pandas", "pathlib", "polars", "pydantic", "pyarrow", "re", "sys", "torch", "typing", "typing_extensions", "union", "unionai", "uuid"]
 )
 
 _INIT = "__init__.py"
@@ -40,7 +38,9 @@ class Modules:
 
     def __init__(self, tree: SourceTree, roots: Sequence[str] = ()) -> None:
         self._tree = tree
-        self.configured = tuple(root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots)
+        self.configured = tuple(
+            root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots
+        )
         self.paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
         self._directories = _directories(self.paths)
         self._tops = _top_names(self.paths)
@@ -126,7 +126,12 @@ class Modules:
         """
         for root in self._roots_for(dotted, importer):
             stem = f"{root}/{dotted.replace('.', '/')}" if root else dotted.replace(".", "/")
-            for candidate in (f"{stem}/{_INIT}", f"{stem}.py", f"{stem}/__init__.pyi", f"{stem}.pyi"):
+            for candidate in (
+                f"{stem}/{_INIT}",
+                f"{stem}.py",
+                f"{stem}/__init__.pyi",
+                f"{stem}.pyi",
+            ):
                 if candidate in self.paths:
                     return candidate
         return None

@@ -19,9 +19,7 @@ from sigclock.resolve.modules import Module, Modules
 #: Builtin names that can stand in an annotation or a decorator; a fixed list, for a name must mean
 #: the same under every Python.
 _BUILTINS = frozenset(
-    "None Ellipsis bool bytearray bytes classmethod complex dict float frozenset int list memoryview "
-    "object property range set slice staticmethod str super tuple type "
-    "BaseException Exception RuntimeError ValueError TypeError KeyError".split()
+    ["None", "Ellipsis", "bool", "bytearray", "bytes", "classmethod", "complex", "dict", "float", "frozenset", "int", "list", "memoryview", "object", "property", "range", "set", "slice", "staticmethod", "str", "super", "tuple", "type", "BaseException", "Exception", "RuntimeError", "ValueError", "TypeError", "KeyError"]
 )
 
 #: How far a chain of aliases and re-exports is followed; real ones have a handful of links.
@@ -119,9 +117,7 @@ class Names:
         outer = symbol.scope
         bindings = Bindings(node.body)
         bind_type_parameters(bindings, node)
-        return self._remember(
-            node, Scope(outer.module, bindings, "class", symbol.qualname, outer)
-        )
+        return self._remember(node, Scope(outer.module, bindings, "class", symbol.qualname, outer))
 
     def function_scope(self, scope: Scope, node: Function) -> Scope:
         """Parameters and local names; a parameter shadows what has its name outside."""
@@ -170,7 +166,9 @@ class Names:
                 reason = "call" if isinstance(node, ast.Call) else "expression"
                 return [Missing(ast.unparse(node), reason)]
 
-    def lookup(self, name: str, scope: Scope, line: int | None = None, depth: int = 0) -> list[Symbol]:
+    def lookup(
+        self, name: str, scope: Scope, line: int | None = None, depth: int = 0
+    ) -> list[Symbol]:
         """A bare name, by Python's scoping rules; `line` is where it is evaluated, None for "later"."""
         here: Scope | None = scope
         while here is not None:
@@ -299,7 +297,9 @@ class Names:
         path = self.modules.find(dotted, importer)
         if path is not None:
             module = self.modules.module(path)
-            return ModuleSymbol(dotted, importer, module) if module else Missing(dotted, "unreadable")
+            return (
+                ModuleSymbol(dotted, importer, module) if module else Missing(dotted, "unreadable")
+            )
         if self.modules.is_namespace(dotted, importer):
             return ModuleSymbol(dotted, importer, None)
         parent, _, name = dotted.rpartition(".")
@@ -327,16 +327,14 @@ def _exports(module: Module, name: str) -> bool:
 #: What a star import of a library may bind in Flyte projects; other stars of libraries stay unread.
 _STAR_EXPORTS: dict[str, frozenset[str]] = {
     "typing": frozenset(
-        "Any Annotated Callable ClassVar Dict FrozenSet Generic Iterator Iterable List Literal Mapping "
-        "NamedTuple NewType Optional Sequence Set Tuple Type TypedDict TypeVar Union".split()
+        ["Any", "Annotated", "Callable", "ClassVar", "Dict", "FrozenSet", "Generic", "Iterator", "Iterable", "List", "Literal", "Mapping", "NamedTuple", "NewType", "Optional", "Sequence", "Set", "Tuple", "Type", "TypedDict", "TypeVar", "Union"]
     ),
     "dataclasses": frozenset({"dataclass", "field", "make_dataclass", "InitVar", "KW_ONLY"}),
     "enum": frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "auto", "unique"}),
     "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
     "pydantic": frozenset({"BaseModel", "Field", "RootModel"}),
     "flytekit": frozenset(
-        "task dynamic workflow eager map_task reference_task Cache ContainerTask ShellTask TaskMetadata "
-        "kwtypes StructuredDataset Resources FlyteFile FlyteDirectory".split()
+        ["task", "dynamic", "workflow", "eager", "map_task", "reference_task", "Cache", "ContainerTask", "ShellTask", "TaskMetadata", "kwtypes", "StructuredDataset", "Resources", "FlyteFile", "FlyteDirectory"]
     ),
     "flyte": frozenset({"TaskEnvironment", "Cache", "Image", "Resources"}),
 }
@@ -363,4 +361,3 @@ def _identity(symbol: Symbol) -> object:
             return module.path if module else dotted
         case External() | Missing():
             return symbol
-

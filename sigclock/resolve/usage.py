@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from sigclock.model.source import Location
-from sigclock.resolve.modules import Module, Modules
+from sigclock.resolve.modules import Module
 from sigclock.resolve.names import Names, ValueSymbol
 from sigclock.resolve.values import Use
 
@@ -28,7 +28,9 @@ def other_use(names: Names, use: Use, known: Collection[Read]) -> Location | Non
         if module is None:
             return Location(path, 1)
         for node in _reads(module, name):
-            if (path, node.lineno, node.col_offset) not in known and _means(names, module, node, use):
+            if (path, node.lineno, node.col_offset) not in known and _means(
+                names, module, node, use
+            ):
                 return Location(path, node.lineno)
     return None
 
@@ -59,5 +61,3 @@ def _means(names: Names, module: Module, node: ast.expr, use: Use) -> bool:
         and symbol.scope.nested(symbol.name) == use.holder
         for symbol in names.alternatives(node, scope)
     )
-
-

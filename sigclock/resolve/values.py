@@ -126,7 +126,12 @@ class Evaluator:
         self._steps = 0
 
     def value(
-        self, node: ast.expr, scope: Scope, env: Env | None = None, line: int | None = None, depth: int = 0
+        self,
+        node: ast.expr,
+        scope: Scope,
+        env: Env | None = None,
+        line: int | None = None,
+        depth: int = 0,
     ) -> Value:
         """The value of `node` as read in `scope`; `env` has known parameters."""
         self._steps = 0 if depth == 0 else self._steps + 1
@@ -155,7 +160,9 @@ class Evaluator:
 
     # -- names -------------------------------------------------------------------------------
 
-    def _name(self, node: ast.Name | ast.Attribute, scope: Scope, env: Env, line: int | None, depth: int) -> Value:
+    def _name(
+        self, node: ast.Name | ast.Attribute, scope: Scope, env: Env, line: int | None, depth: int
+    ) -> Value:
         if isinstance(node, ast.Name) and node.id in env:
             return env[node.id]
         symbols = self.names.alternatives(node, scope, line)
@@ -181,7 +188,9 @@ class Evaluator:
         use = Use(scope.module.path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
         return _with_use(value, use)
 
-    def _attribute(self, node: ast.Name | ast.Attribute, scope: Scope, env: Env, line: int | None, depth: int) -> Value:
+    def _attribute(
+        self, node: ast.Name | ast.Attribute, scope: Scope, env: Env, line: int | None, depth: int
+    ) -> Value:
         if isinstance(node, ast.Attribute):
             owner = self.value(node.value, scope, env, line, depth + 1)
             match owner:
@@ -228,7 +237,11 @@ class Evaluator:
                 return Table(call.keywords)
             case Partial(callee, args, keywords, open_):
                 merged_call = Called(
-                    callee, (*args, *call.args), {**keywords, **call.keywords}, call.path, call.node,
+                    callee,
+                    (*args, *call.args),
+                    {**keywords, **call.keywords},
+                    call.path,
+                    call.node,
                     open_ or call.open,
                 )
                 return self.apply(merged_call, depth + 1) if depth < _DEPTH else merged_call
@@ -237,10 +250,15 @@ class Evaluator:
             case _:
                 return call
 
-    def _merge(self, callee: Value, args: tuple[Value, ...], keywords: dict[str, Value], open_: bool) -> Partial:  # noqa: FBT001 - mirrors the struct
+    def _merge(
+        self, callee: Value, args: tuple[Value, ...], keywords: dict[str, Value], open_: bool
+    ) -> Partial:
         if isinstance(callee, Partial):
             return Partial(
-                callee.callee, (*callee.args, *args), {**callee.keywords, **keywords}, callee.open or open_
+                callee.callee,
+                (*callee.args, *args),
+                {**callee.keywords, **keywords},
+                callee.open or open_,
             )
         return Partial(callee, args, keywords, open_)
 
@@ -270,7 +288,9 @@ class Evaluator:
 
     # -- tables and computed values ------------------------------------------------------------
 
-    def _subscript(self, node: ast.Subscript, scope: Scope, env: Env, line: int | None, depth: int) -> Value:
+    def _subscript(
+        self, node: ast.Subscript, scope: Scope, env: Env, line: int | None, depth: int
+    ) -> Value:
         owner = self.value(node.value, scope, env, line, depth + 1)
         match owner, node.slice:
             case Table(items), ast.Constant(str(key)) if key in items:
@@ -292,7 +312,12 @@ class Evaluator:
         return Table(items)
 
     def _computed(
-        self, node: ast.expr, scope: Scope, env: Env | None = None, line: int | None = None, depth: int = 0
+        self,
+        node: ast.expr,
+        scope: Scope,
+        env: Env | None = None,
+        line: int | None = None,
+        depth: int = 0,
     ) -> Computed:
         reads: dict[str, str] = {}
         folded = None
@@ -307,7 +332,9 @@ class Evaluator:
         text = " ".join(ast.unparse(node).split())
         return Computed(text, scope.module.path, node.lineno, folded, tuple(sorted(reads.items())))
 
-    def _fold_text(self, node: ast.expr, scope: Scope, env: Env, line: int | None, depth: int) -> str | None:
+    def _fold_text(
+        self, node: ast.expr, scope: Scope, env: Env, line: int | None, depth: int
+    ) -> str | None:
         """The string that an f-string or a sum of strings comes to, if all its parts are constant."""
         match node:
             case ast.JoinedStr(parts):
@@ -318,7 +345,9 @@ class Evaluator:
             case ast.BinOp(left, ast.Add(), right):
                 sides = [self._text_of(side, scope, env, line, depth) for side in (left, right)]
                 strings = [self.value(side, scope, env, line, depth + 1) for side in (left, right)]
-                numeric = any(isinstance(s, Constant) and not isinstance(s.value, str) for s in strings)
+                numeric = any(
+                    isinstance(s, Constant) and not isinstance(s.value, str) for s in strings
+                )
                 return None if None in sides or numeric else "".join(filter(None, sides))
             case ast.Constant(str(text)):
                 return text
@@ -327,7 +356,9 @@ class Evaluator:
             case _:
                 return None
 
-    def _text_of(self, node: ast.expr, scope: Scope, env: Env, line: int | None, depth: int) -> str | None:
+    def _text_of(
+        self, node: ast.expr, scope: Scope, env: Env, line: int | None, depth: int
+    ) -> str | None:
         value = self.value(node, scope, env, line, depth + 1)
         match value:
             case Constant(str() | int() | float() as constant):

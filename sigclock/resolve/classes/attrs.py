@@ -25,8 +25,12 @@ def read(view: ClassView) -> RawClass:
     for statement in view.statements():
         match statement:
             case ast.AnnAssign(ast.Name(name), annotation, value):
-                fields.append(RawField(name, annotation, statement.lineno, default=value is not None))
-            case ast.Assign([ast.Name(name)], ast.Call() as call) if view.dotted(call.func) == _FIELD:
+                fields.append(
+                    RawField(name, annotation, statement.lineno, default=value is not None)
+                )
+            case ast.Assign([ast.Name(name)], ast.Call() as call) if (
+                view.dotted(call.func) == _FIELD
+            ):
                 default = any(k.arg in {"default", "factory"} for k in call.keywords)
                 annotation = view.keyword(call, "type")
                 fields.append(RawField(name, annotation, statement.lineno, default=default))

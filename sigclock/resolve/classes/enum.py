@@ -34,10 +34,14 @@ def _functional(view: ClassView) -> list[tuple[str, str, int]]:
     spec = view.call.args[1] if len(view.call.args) > 1 else None
     line = view.call.lineno
     named = strings(spec)
-    if named and not (isinstance(spec, (ast.List, ast.Tuple)) and any(isinstance(i, ast.Tuple) for i in spec.elts)):
+    if named and not (
+        isinstance(spec, (ast.List, ast.Tuple)) and any(isinstance(i, ast.Tuple) for i in spec.elts)
+    ):
         text = view.maker() == "enum.StrEnum"
         return [(n, repr(n.lower()) if text else str(i), line) for i, n in enumerate(named, 1)]
-    return [(name, _value(view, value), line) for name, value, _ in pairs(spec) if value is not None]
+    return [
+        (name, _value(view, value), line) for name, value, _ in pairs(spec) if value is not None
+    ]
 
 
 def _assigned(view: ClassView) -> list[tuple[str, str, int]]:
@@ -69,13 +73,19 @@ def _is_descriptor(view: ClassView, value: ast.expr) -> bool:
     if isinstance(value, ast.Lambda):
         return True
     return isinstance(value, ast.Call) and view.dotted(value.func) in {
-        "enum.nonmember", "property", "classmethod", "staticmethod",
+        "enum.nonmember",
+        "property",
+        "classmethod",
+        "staticmethod",
     }
 
 
 def _auto(view: ClassView, name: str, last: int) -> str:
     """What `auto()` gives, unless the class says so itself."""
-    if any(isinstance(s, ast.FunctionDef) and s.name == "_generate_next_value_" for s in view.statements()):
+    if any(
+        isinstance(s, ast.FunctionDef) and s.name == "_generate_next_value_"
+        for s in view.statements()
+    ):
         return f"auto({name!r})"
     bases = view.external_bases()
     if "enum.StrEnum" in bases:

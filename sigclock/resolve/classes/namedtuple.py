@@ -27,5 +27,3 @@ def read(view: ClassView) -> RawClass:
     typed = [RawField(name, annotation, node.lineno) for name, annotation, node in pairs(spec)]
     typed += [RawField(k.arg, k.value, k.value.lineno) for k in view.call.keywords if k.arg]
     return RawClass(ClassKind.NAMEDTUPLE, tuple(typed), inherits=False)
-
-

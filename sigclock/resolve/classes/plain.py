@@ -42,7 +42,11 @@ def _slots(view: ClassView) -> Iterator[RawField]:
 
 def _assigned(view: ClassView) -> Iterator[RawField]:
     for statement in view.statements():
-        if isinstance(statement, ast.FunctionDef) and statement.name in {"__init__", "__post_init__", "__setstate__"}:
+        if isinstance(statement, ast.FunctionDef) and statement.name in {
+            "__init__",
+            "__post_init__",
+            "__setstate__",
+        }:
             yield from _attributes(statement)
 
 
@@ -58,7 +62,9 @@ def _attributes(init: ast.FunctionDef) -> Iterator[RawField]:
             case ast.Assign(targets, value):
                 for target in targets:
                     if name := _own(target, itself):
-                        yield RawField(name, _annotation(value, annotations), node.lineno, guess=_guess(value))
+                        yield RawField(
+                            name, _annotation(value, annotations), node.lineno, guess=_guess(value)
+                        )
             case ast.AnnAssign(target, annotation) if name := _own(target, itself):
                 yield RawField(name, annotation, node.lineno)
             case _:

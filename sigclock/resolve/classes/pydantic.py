@@ -8,7 +8,12 @@ from sigclock.model.snapshot import ClassKind
 from sigclock.resolve.classview import ClassView, RawClass, RawField
 
 MAKERS = frozenset({"pydantic.create_model"})
-_ROOTS = {"pydantic.BaseModel", "pydantic.RootModel", "pydantic_settings.BaseSettings", "sqlmodel.SQLModel"}
+_ROOTS = {
+    "pydantic.BaseModel",
+    "pydantic.RootModel",
+    "pydantic_settings.BaseSettings",
+    "sqlmodel.SQLModel",
+}
 
 
 def claims(view: ClassView) -> bool:
@@ -19,7 +24,9 @@ def claims(view: ClassView) -> bool:
 def read(view: ClassView) -> RawClass:
     """Public annotated names; `x: int = Field(alias="y")` is stored as `y`."""
     if view.call is not None:
-        keywords = [(k.arg, k.value) for k in view.call.keywords if k.arg and not k.arg.startswith("__")]
+        keywords = [
+            (k.arg, k.value) for k in view.call.keywords if k.arg and not k.arg.startswith("__")
+        ]
         made = [RawField(name, _type_of(value), value.lineno) for name, value in keywords]
         return RawClass(ClassKind.PYDANTIC, tuple(made))
     fields = [
@@ -67,7 +74,9 @@ def _aliased(view: ClassView, statement: ast.AnnAssign) -> RawField:
 
 def _metadata(annotation: ast.expr) -> list[ast.expr]:
     match annotation:
-        case ast.Subscript(ast.Name("Annotated") | ast.Attribute(attr="Annotated"), ast.Tuple([_, *rest])):
+        case ast.Subscript(
+            ast.Name("Annotated") | ast.Attribute(attr="Annotated"), ast.Tuple([_, *rest])
+        ):
             return rest
         case _:
             return []
@@ -94,5 +103,3 @@ def _has_default(value: ast.expr | None) -> bool:
             return constant is not ...
         case _:
             return True
-
-

@@ -1,0 +1,279 @@
+"""The command line: one short function a verb, one error boundary, the exit statuses of the contract."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sigclock import __version__
+from sigclock.errors import SigclockError, UsageError
+
+if TYPE_CHECKING:
+    from sigclock.model.finding import Level, Report
+    from sigclock.project import Overrides
+
+_CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
+_ISSUES = "https://github.com/sigclock/sigclock/issues"
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run, and end with the status that the contract gives: 0, 1, 2, 3 or 130."""
+    sys.exit(_guarded(argv))
+
+
+def _guarded(argv: Sequence[str] | None) -> int:
+    try:
+        # Click returns what the verb returned, for it does not exit by itself here.
+        status = cli.main(
+            args=None if argv is None else list(argv), prog_name="sigclock", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except SigclockError as error:
+        return _refuse(error)
+    except click.ClickException as error:
+        error.show()
+        return _CANNOT_RUN
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing is half written, run the command again", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
+        return _confess()
+    return status if isinstance(status, int) else 0
+
+
+def _refuse(error: SigclockError) -> int:
+    from sigclock.wording import inert  # noqa: PLC0415 - only where it is needed
+
+    where = f"{error.location}: " if error.location else ""
+    click.echo(f"sigclock: error: {inert(where + error.message)}", err=True)
+    click.echo(f"  {inert(error.advice)}", err=True)
+    return _CANNOT_RUN
+
+
+def _confess() -> int:
+    import traceback  # noqa: PLC0415 - only where it is needed
+
+    click.echo(traceback.format_exc(), err=True)
+    click.echo(
+        f"sigclock {__version__}: this is a bug in sigclock, please report it at {_ISSUES}",
+        err=True,
+    )
+    return _BUG
+
+
+# -- common options ----------------------------------------------------------------------------
+
+
+def _formats(command: _Command) -> _Command:
+    for option in (
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            metavar="FORMAT[:FILE]",
+            help="text, json, markdown, github, gitlab, sarif or junit; may be repeated.",
+        ),
+        click.option(
+            "--fail-on", type=click.Choice(["error", "warning"]), help="Exit 1 from this level on."
+        ),
+        click.option("--select", multiple=True, metavar="RULE", help="Only these rules."),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules."),
+        click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
+        click.option("-v", "--verbose", count=True, help="Print more."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="sigclock")
+@click.option("-C", "directory", default=".", metavar="DIR", help="Run as if started in DIR.")
+@click.option(
+    "--config", metavar="FILE", help="Read [tool.sigclock] from FILE for the whole repository."
+)
+@click.pass_context
+def cli(context: click.Context, directory: str, config: str | None) -> None:
+    """A cache_version names one output signature: the signature lockfile for Flyte tasks."""
+    if not Path(directory).is_dir():
+        raise UsageError(
+            f"{directory!r} is no directory", advice="give the -C option a directory that exists"
+        )
+    context.obj = {"directory": directory, "config": config}
+
+
+class _Settings:
+    """The options that every verb shares, read into what the commands take."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        context = click.get_current_context()
+        self.directory: str = context.obj["directory"]
+        self.options = options
+        self._config: str | None = context.obj["config"]
+
+    def overrides(self) -> Overrides:
+        from sigclock.project import Overrides  # noqa: PLC0415 - start-up
+
+        return Overrides(
+            self._config_data(),
+            self._rules("select"),
+            self._rules("ignore"),
+            self.options.get("fail_on"),
+        )
+
+    def _rules(self, option: str) -> tuple[str, ...] | None:
+        from sigclock.project import rule_ids  # noqa: PLC0415 - start-up
+
+        names = [name for text in self.options.get(option, ()) for name in text.split(",")]
+        return rule_ids(names, f"--{option}") if names else None
+
+    def _config_data(self) -> bytes | None:
+        if self._config is None:
+            return None
+        try:
+            return Path(self._config).read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"cannot read {self._config!r}: {error.strerror}",
+                advice="give --config a file that exists",
+            ) from error
+
+    def show(self, report: Report, fail_on: Level) -> int:
+        """Print in every format asked for; the status is 1 if a finding fails."""
+        for form in self.options["formats"] or ("text",):
+            name, _, path = form.partition(":")
+            text = self._rendered(name, report)
+            if path:
+                Path(path).write_text(text, encoding="utf-8")
+            else:
+                click.echo(text, nl=False, color=True)
+        return int(
+            any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
+        )
+
+    def _rendered(self, name: str, report: Report) -> str:
+        from sigclock.reporters import REPORTERS  # noqa: PLC0415 - start-up
+
+        if name == "text":
+            from sigclock.reporters import text  # noqa: PLC0415 - start-up
+
+            verbosity = -1 if self.options["quiet"] else self.options["verbose"]
+            return text.render(report, color=self._colored(), verbose=verbosity)
+        if name not in REPORTERS:
+            raise UsageError(
+                f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
+            )
+        return REPORTERS[name](report)
+
+    def _colored(self) -> bool:
+        choice = self.options["color"]
+        if choice != "auto":
+            return bool(choice == "always")
+        return (
+            sys.stdout.isatty()
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM") != "dumb"
+        )
+
+
+# -- verbs -------------------------------------------------------------------------------------
+
+
+@cli.command()
+@_formats
+@click.option(
+    "--check",
+    "check_only",
+    is_flag=True,
+    help="Write nothing; exit 1 if something would be written.",
+)
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print the patch.")
+@click.option("--no-bump", is_flag=True, help="Lock only what needs no bump.")
+def update(*, check_only: bool, show_diff: bool, no_bump: bool, **options: Any) -> int:  # noqa: ANN401
+    """Bump every due cache_version, rewrite the lock, report the rest."""
+    from sigclock.commands import update as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings(options)
+    dry = check_only or show_diff
+    result = command.run(settings.directory, settings.overrides(), write=not dry, bump=not no_bump)
+    if show_diff:
+        click.echo(result.patch, nl=False)
+        return int(check_only and bool(result.changes))
+    status = settings.show(result.report, result.fail_on)
+    return max(status, int(check_only and bool(result.changes)))
+
+
+@cli.command()
+@_formats
+@click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
+def check(*, against: str | None, **options: Any) -> int:  # noqa: ANN401
+    """Say whether the lock is current and nothing is found; never write."""
+    from sigclock.commands import check as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings(options)
+    result = command.run(settings.directory, settings.overrides(), against=against)
+    return settings.show(result.report, result.fail_on)
+
+
+@cli.command()
+@_formats
+@click.argument("base", required=False)
+@click.argument("current", required=False)
+@click.option("--staged", is_flag=True, help="Compare with what is staged.")
+def diff(*, base: str | None, current: str | None, staged: bool, **options: Any) -> int:  # noqa: ANN401
+    """Show how signatures differ between two trees (default: HEAD and the work tree)."""
+    from sigclock.commands import diff as command  # noqa: PLC0415 - start-up
+    from sigclock.model.finding import Level  # noqa: PLC0415 - start-up
+
+    if staged and current is not None:
+        raise UsageError("--staged and CURRENT name two different trees", advice="give one of them")
+    settings = _Settings(options)
+    report = command.run(settings.directory, settings.overrides(), base, current, staged=staged)
+    return settings.show(report, Level.ERROR)
+
+
+@cli.command()
+@click.argument("subject", metavar="TASK|RULE")
+def explain(*, subject: str) -> None:
+    """Explain a task (signature, cache, versions, prediction) or a rule."""
+    from sigclock.commands import explain as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings({})
+    click.echo(command.run(settings.directory, subject, settings.overrides()), nl=False)
+
+
+@cli.command()
+def rules() -> None:
+    """List the rules."""
+    from sigclock.commands import rules as command  # noqa: PLC0415 - start-up
+
+    click.echo(command.run(), nl=False)
+
+
+@cli.command()
+def init() -> None:
+    """Set a project up: configuration and lock. Safe to repeat."""
+    from sigclock.commands import init as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings({})
+    click.echo(command.run(settings.directory, settings.overrides()), nl=False)
+
+
+@cli.command()
+@click.argument("subject", type=click.Choice(["report", "lock"]), default="report")
+def schema(*, subject: str) -> None:
+    """Print the JSON Schema of the report or of the lock."""
+    from sigclock.commands import schema as command  # noqa: PLC0415 - start-up
+
+    click.echo(command.run(subject), nl=False)

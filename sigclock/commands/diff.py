@@ -1,0 +1,46 @@
+"""`diff`: the structural difference between two trees, without a lock and without a checkout."""
+
+from __future__ import annotations
+
+from sigclock import project, reports
+from sigclock.extract import extract
+from sigclock.model.finding import Report, TaskReport
+from sigclock.model.snapshot import Extraction, Snapshot
+from sigclock.model.source import SourceTree
+from sigclock.project import Overrides
+from sigclock.repository import Repository
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    base: str | None = None,
+    current: str | None = None,
+    *,
+    staged: bool = False,
+) -> Report:
+    """Compare `base` (HEAD) with `current`: a revision, the index if `staged`, else the work tree."""
+    repository = Repository.open(directory)
+    before = repository.revision(base or "HEAD")
+    after = _current(repository, current, staged=staged)
+    tasks: list[TaskReport] = []
+    snapshots: list[Snapshot] = []
+    old = _extractions(before, overrides)
+    for directory_, extraction in _extractions(after, overrides).items():
+        baseline = old.pop(directory_, Extraction(Snapshot()))
+        tasks += reports.of_trees(baseline.snapshot, extraction).values()
+        snapshots.append(extraction.snapshot)
+    for gone in old.values():
+        tasks += reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
+    return reports.assemble(tasks, [], snapshots, baseline=before.label, current=after.label)
+
+
+def _current(repository: Repository, revision: str | None, *, staged: bool) -> SourceTree:
+    if revision is not None:
+        return repository.revision(revision)
+    return repository.index() if staged else repository.worktree()
+
+
+def _extractions(tree: SourceTree, overrides: Overrides) -> dict[str, Extraction]:
+    found = project.projects(tree, overrides)
+    return {one.directory: extract(tree, one.options()) for one in found}

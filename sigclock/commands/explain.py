@@ -1,0 +1,154 @@
+"""`explain`: one task as a tree with the place of each part, or one rule."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from sigclock import project, wording
+from sigclock.errors import UsageError
+from sigclock.ledger import EMPTY, conflicts
+from sigclock.model.finding import Rule
+from sigclock.model.rules import RULES
+from sigclock.model.snapshot import Definition, Extraction, Field, Place
+from sigclock.model.types import Ref, Type, spell
+from sigclock.project import Analysis, Overrides
+from sigclock.repository import Repository
+from sigclock.resolve.annotations import children
+
+_DEPTH = 12
+
+
+def run(directory: str, subject: str, overrides: Overrides) -> str:
+    """The text for a task's name (or its unambiguous end) or a rule's id."""
+    if subject in RULES:
+        return _rule(RULES[subject])
+    repository = Repository.open(directory)
+    tree = repository.worktree() if repository.root else repository.revision("HEAD")
+    analyses = [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
+    analysis, name = _find(analyses, subject)
+    return "".join(f"{line}\n" for line in _task(analysis, name))
+
+
+def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
+    known = {name: one for one in analyses for name in one.extraction.snapshot.tasks}
+    ends = [name for name in known if name == subject or name.endswith(f".{subject}")]
+    if subject in known:
+        return known[subject], subject
+    if len(ends) == 1:
+        return known[ends[0]], ends[0]
+    if ends:
+        shown = wording.enumerate_names(sorted(ends))
+        raise UsageError(
+            f"{subject!r} is the end of several task names", advice=f"name one of them: {shown}"
+        )
+    near = difflib.get_close_matches(subject, [*known, *RULES], n=1, cutoff=0.4)
+    advice = (
+        f"did you mean {near[0]!r}?"
+        if near
+        else "see `sigclock check --format json` for the tasks, `sigclock rules` for the rules"
+    )
+    raise UsageError(f"no task and no rule is called {subject!r}", advice=advice)
+
+
+def _rule(rule: Rule) -> str:
+    before, after = (_indented(code) for code in (rule.before, rule.after))
+    return f"{rule.id} ({rule.level.value})\n\n{rule.summary}\n\n{rule.help}\n\nBefore:\n\n{before}\n\nAfter:\n\n{after}\n"
+
+
+def _indented(code: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in code.strip().splitlines())
+
+
+def _task(analysis: Analysis, name: str) -> Iterator[str]:
+    task, site = analysis.extraction.snapshot.tasks[name], analysis.extraction.sites[name]
+    yield f"{name}  ({site.location}, {task.sdk.value})"
+    yield ""
+    yield f"cache      {_setting(analysis, name)}"
+    yield f"signature  {task.signature[:12]}"
+    yield from _interface("outputs", task.outputs, name, analysis.extraction)
+    if task.void:
+        yield f"  nothing ({site.void.value if site.void else 'no output'})"
+    yield from _interface("inputs", task.inputs, name, analysis.extraction)
+    yield from _issued(analysis, name)
+    yield from _forecast(analysis, name)
+
+
+def _setting(analysis: Analysis, name: str) -> str:
+    task, site = analysis.extraction.snapshot.tasks[name], analysis.extraction.sites[name]
+    if not task.cached:
+        return "off"
+    where = f", {site.version.holder} at {site.version.location}" if site.version else ""
+    return f"{task.cache.kind.value} {wording.inert(task.cache.version or '')!r}{where}"
+
+
+def _interface(
+    title: str, fields: tuple[Field, ...], owner: str, extraction: Extraction
+) -> Iterator[str]:
+    yield title
+    for field in fields:
+        yield f"  {field.name}: {spell(field.type)}{_at(extraction.places.get((owner, field.name)))}"
+        yield from _classes(field.type, extraction, "    ", ())
+
+
+def _classes(
+    type_: Type, extraction: Extraction, indent: str, path: tuple[str, ...]
+) -> Iterator[str]:
+    """Each class that a type mentions, its parts indented below it."""
+    if isinstance(type_, Ref):
+        yield from _class(type_, extraction, indent, path)
+    for child in children(type_):
+        yield from _classes(child, extraction, indent, path)
+
+
+def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...]) -> Iterator[str]:
+    definition = extraction.snapshot.definitions.get(ref.name)
+    if definition is None:
+        return
+    again = " (see above)" if ref.name in path else ""
+    yield f"{indent}{definition.kind.value} {ref.name}{_at(extraction.places.get((ref.name, '')))}{again}"
+    if again or len(path) > _DEPTH:
+        return
+    for name, text, type_ in _parts(definition):
+        yield f"{indent}  {name}{text}{_at(extraction.places.get((ref.name, name)))}"
+        if type_ is not None:
+            yield from _classes(type_, extraction, f"{indent}    ", (*path, ref.name))
+
+
+def _parts(definition: Definition) -> Iterator[tuple[str, str, Type | None]]:
+    for field in definition.fields:
+        yield field.name, f": {spell(field.type)}", field.type
+    for member in definition.members:
+        yield member.name, f" = {member.value}", None
+    if definition.target is not None:
+        yield "stands for", f" {spell(definition.target)}", definition.target
+
+
+def _at(place: Place | None) -> str:
+    return f"  ({place.location})" if place else ""
+
+
+def _issued(analysis: Analysis, name: str) -> Iterator[str]:
+    account = analysis.plan.decisions[name].account
+    if account == EMPTY:
+        return
+    yield "issued"
+    for version, signatures in sorted(account.issued.items()):
+        shown = ", ".join(sorted(signature[:12] for signature in signatures))
+        burnt = (
+            "  burnt: more than one signature"
+            if any(conflicts(account, version, s) for s in signatures)
+            else ""
+        )
+        yield f"  {wording.inert(version)!r}: {shown}{burnt}"
+    for word in sorted(account.accepted):
+        yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {wording.inert(word.reason)}"
+
+
+def _forecast(analysis: Analysis, name: str) -> Iterator[str]:
+    report = analysis.tasks[name]
+    yield "next call with known inputs"
+    yield f"  {wording.foretell(report.prediction)}: {report.prediction.reason}"
+    for finding in analysis.findings:
+        if finding.task == name:
+            yield f"  {finding.level.value}[{finding.rule}] {wording.inert(finding.message)}"

@@ -1,0 +1,84 @@
+"""`init`: write `[tool.sigclock]` where it is absent, make the lock, say what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sigclock import config, files, lockfile, project
+from sigclock.errors import GitError
+from sigclock.files import Change
+from sigclock.model.source import SourceTree
+from sigclock.project import Analysis, Overrides
+from sigclock.repository import Repository
+from sigclock.resolve.modules import Modules
+
+_PYPROJECT = "pyproject.toml"
+_MOST_ROOTS = 6
+
+
+def run(directory: str, overrides: Overrides) -> str:
+    """Set up the project at the repository's root, or refresh what is there; the text says what was done."""
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare", advice="run `sigclock init` in a clone with a work tree"
+        )
+    tree = repository.worktree()
+    lines = list(_configure(repository, tree))
+    # The configuration just written decides what the lock covers.
+    tree = repository.worktree()
+    for one in project.projects(tree, overrides):
+        lines += _lock(repository, project.analyse(repository, tree, one, bump=False))
+    lines += ["next: commit these files, and run `sigclock check` in CI"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
+    present = [path for path in tree.paths() if path.rpartition("/")[2] == _PYPROJECT]
+    if any(config.has_table(tree.read(path)) for path in present):
+        yield "[tool.sigclock] is there already; it is left as it is"
+        return
+    before = tree.read(_PYPROJECT) if _PYPROJECT in present else None
+    table = _table(_roots(tree))
+    gap = b"\n" if before and before.strip() else b""
+    if before and not before.endswith(b"\n"):
+        gap = b"\n\n"
+    after = (before or b"") + gap + table
+    assert repository.root is not None
+    files.replace(repository.root, [Change(_PYPROJECT, before, after)])
+    yield f"{_PYPROJECT}: [tool.sigclock] added"
+
+
+def _roots(tree: SourceTree) -> list[str]:
+    """The source roots of the files that hold tasks; none where they are too many to be a choice."""
+    from sigclock.extract import extract  # noqa: PLC0415 - only on the first run
+
+    modules = Modules(tree)
+    found = extract(tree).snapshot.tasks.values()
+    roots = sorted({modules.root_of(task.path) or "." for task in found})
+    return roots if len(roots) <= _MOST_ROOTS else []
+
+
+def _table(roots: list[str]) -> bytes:
+    lines = ["[tool.sigclock]"]
+    if roots and roots != ["."]:
+        lines.append(f"source-roots = {json.dumps(roots, ensure_ascii=False)}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _lock(repository: Repository, analysis: Analysis) -> list[str]:
+    assert repository.root is not None
+    path = analysis.project.lock_path
+    snapshot = analysis.extraction.snapshot
+    cached = sum(task.cached for task in snapshot.tasks.values())
+    sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
+    if analysis.outdated:
+        data = lockfile.dumps(analysis.plan.lock)
+        files.replace(repository.root, [Change(path, analysis.lock_data, data)])
+    state = "written" if analysis.outdated else "is current"
+    told = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
+    standing = [finding for finding in analysis.findings if finding.level.value != "info"]
+    if standing:
+        told.append(f"{len(standing)} findings want a decision: see `sigclock check`")
+    return told

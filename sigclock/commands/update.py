@@ -1,0 +1,85 @@
+"""`update`: bump what is due, rewrite the lock, report the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from sigclock import files, project, reports, rewrite
+from sigclock.errors import GitError
+from sigclock.files import Change
+from sigclock.model.finding import Finding, Level, Report
+from sigclock.model.source import Edit, SourceTree
+from sigclock.project import Analysis, Overrides
+from sigclock.repository import Repository
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The report and the files that were, or would be, written: sources first, locks last."""
+
+    report: Report
+    fail_on: Level
+    changes: tuple[Change, ...]
+
+    @property
+    def patch(self) -> str:
+        """What would be written, as a unified diff."""
+        return "".join(rewrite.diff(one.path, one.before, one.after) for one in self.changes)
+
+
+def run(directory: str, overrides: Overrides, *, write: bool = True, bump: bool = True) -> Result:
+    """Analyse the work tree and write, unless `write` is off."""
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: there is no work tree to update",
+            advice="run `sigclock update` in a clone with a work tree; `check` and `diff` work here",
+        )
+    tree = repository.worktree()
+    found = project.projects(tree, overrides)
+    analyses = [project.analyse(repository, tree, one, bump=bump) for one in found]
+    changes = planned(tree, analyses)
+    if write:
+        files.replace(repository.root, changes)
+    report = _report(analyses, changes, written=write)
+    return Result(report, project.fail_level(found), changes)
+
+
+def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...]:
+    """Every file that has to change, each edit proved to touch nothing but its literal."""
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    for analysis in analyses:
+        for edit in analysis.plan.edits:
+            edits[edit.path].append(edit)
+    sources = []
+    for path, found in sorted(edits.items()):
+        before = tree.read(path)
+        sources.append(Change(path, before, rewrite.rewrite(before, found)))
+    locks = [
+        Change(one.project.lock_path, one.lock_data, one.next_data)
+        for one in analyses
+        if one.outdated
+    ]
+    return (*sources, *locks)
+
+
+def _report(analyses: Sequence[Analysis], changes: Sequence[Change], *, written: bool) -> Report:
+    findings = [finding for one in analyses for finding in one.findings]
+    if not written:
+        findings = [_unfixed(finding) for finding in findings]
+    return reports.assemble(
+        [task for one in analyses for task in one.tasks.values()],
+        findings,
+        [one.extraction.snapshot for one in analyses],
+        baseline="lock",
+        current="worktree",
+        bumps=[bump for one in analyses for bump in one.plan.bumps],
+        notes=[note for one in analyses for note in one.notes],
+        written=[change.path for change in changes] if written else (),
+    )
+
+
+def _unfixed(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, fixed=False)

@@ -1,0 +1,118 @@
+"""What laptop and cluster will do with the next call: hit, miss, stale or never, by FLYTE.md's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from sigclock.model.change import Change, ChangeKind
+from sigclock.model.finding import Outcome, Prediction
+from sigclock.model.snapshot import ClassKind, Definition, Sdk, Task
+from sigclock.wire import remote_view
+
+Definitions = Mapping[str, Definition]
+
+_RAISING = {
+    ChangeKind.OUTPUT_ADDED,
+    ChangeKind.OUTPUT_REMOVED,
+    ChangeKind.OUTPUT_RENAMED,
+    ChangeKind.BECAME_VOID,
+    ChangeKind.BECAME_VALUE,
+    ChangeKind.FIELD_RENAMED,
+    ChangeKind.BECAME_REQUIRED,
+    ChangeKind.CONTAINER_CHANGED,
+    ChangeKind.ITEM_ADDED,
+    ChangeKind.ITEM_REMOVED,
+    ChangeKind.MEMBER_REMOVED,
+    ChangeKind.MEMBER_REVALUED,
+    ChangeKind.COLUMN_ADDED,
+    ChangeKind.UNION_MEMBER_REMOVED,
+}
+#: Retypings that a model's decoder passes through silently; others raise.
+_COERCED = {("int", "float"), ("int", "str"), ("int", "bool"), ("bool", "int"), ("float", "str")}
+
+_NEVER = Prediction(Outcome.NEVER, Outcome.NEVER, None, "the task is not cached")
+
+
+def predict(
+    baseline: Task | None,
+    current: Task | None,
+    before: Definitions,
+    after: Definitions,
+    changes: Iterable[Change],
+) -> Prediction:
+    """The prediction for a task whose inputs were seen before; either side may be missing."""
+    if current is None or not current.cached:
+        return _NEVER
+    if baseline is None or not baseline.cached:
+        return Prediction(
+            Outcome.MISS,
+            _remote(Outcome.MISS, current),
+            None,
+            "nothing is stored under this name yet",
+        )
+    if baseline.cache.version != current.cache.version:
+        return Prediction(
+            Outcome.MISS, _remote(Outcome.MISS, current), None, "the version is in both keys"
+        )
+    moved = _remote_moved(baseline, current, before, after)
+    changed = baseline.signature != current.signature
+    if current.sdk is Sdk.FLYTE and moved:
+        return Prediction(
+            Outcome.MISS, Outcome.MISS, None, "Flyte 2 has the whole interface in both keys"
+        )
+    if not changed:
+        remote = Outcome.MISS if moved else Outcome.HIT
+        reason = (
+            "only the remote key moves; what is stored is still right"
+            if moved
+            else "neither key moves"
+        )
+        return Prediction(Outcome.HIT, _remote(remote, current), None, reason)
+    remote = Outcome.MISS if moved else Outcome.STALE
+    return Prediction(
+        Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
+    )
+
+
+def _why(current: Task, *, moved: bool) -> str:
+    if current.sdk is Sdk.FLYTE:
+        return "Flyte pickles what changed, so neither key sees it"
+    if moved:
+        return "the local key has no return type in it; the remote one has"
+    return "the local key has no return type in it, and the remote one does not see this part"
+
+
+def _remote(outcome: Outcome, task: Task) -> Outcome:
+    """A Flyte 1 cluster never caches a task without outputs."""
+    return Outcome.NEVER if task.void and task.sdk is Sdk.FLYTEKIT else outcome
+
+
+def _remote_moved(baseline: Task, current: Task, before: Definitions, after: Definitions) -> bool:
+    return any(
+        remote_view(old, before, current.sdk) != remote_view(new, after, current.sdk)
+        for old, new in ((baseline.outputs, current.outputs), (baseline.inputs, current.inputs))
+    )
+
+
+def _ending(changes: Iterable[Change], after: Definitions) -> Literal["silent", "raises"]:
+    outputs = [change for change in changes if change.path.startswith("outputs")]
+    return "raises" if any(_raises(change, after) for change in outputs) else "silent"
+
+
+def _raises(change: Change, after: Definitions) -> bool:
+    if change.kind in _RAISING:
+        return True
+    if change.kind is ChangeKind.FIELD_ADDED:
+        definition = after.get(change.definition or "")
+        pickled = definition is not None and definition.kind in {
+            ClassKind.ATTRS,
+            ClassKind.MSGSPEC,
+            ClassKind.PLAIN,
+        }
+        return pickled or not change.default
+    if change.kind is ChangeKind.RETYPED:
+        pair = (change.baseline or "", change.current or "")
+        in_model = change.definition is not None
+        return pair not in _COERCED if in_model else pair != ("int", "float")
+    return False

@@ -1,0 +1,216 @@
+"""A project: a directory with a lock, its configuration, and the analysis of one tree of it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from sigclock import config, ledger, lockfile, plan, reports, verdict
+from sigclock.config import Config
+from sigclock.errors import LockError, UsageError
+from sigclock.extract import Options, extract
+from sigclock.model.finding import Finding, Level, TaskReport
+from sigclock.model.ledger import Account
+from sigclock.model.lock import LOCK_NAME, Lock
+from sigclock.model.rules import RULES
+from sigclock.model.snapshot import Extraction
+from sigclock.model.source import SourceTree
+from sigclock.plan import Plan, Policy
+from sigclock.repository import Repository
+from sigclock.verdict import Judgement
+
+_PYPROJECT = "pyproject.toml"
+
+
+class Project(msgspec.Struct, frozen=True):
+    """One lock's realm: `directory` ("" is the repository's root) without the `nested` projects in it."""
+
+    directory: str
+    config: Config
+    nested: tuple[str, ...] = ()
+
+    @property
+    def lock_path(self) -> str:
+        return f"{self.directory}/{LOCK_NAME}" if self.directory else LOCK_NAME
+
+    def selects(self, path: str) -> bool:
+        """Whether tasks in this file belong to the project."""
+        if self.directory and not path.startswith(f"{self.directory}/"):
+            return False
+        if any(path.startswith(f"{inner}/") for inner in self.nested):
+            return False
+        return self.config.selects(path[len(self.directory) :].lstrip("/"))
+
+    def options(self) -> Options:
+        """What the analysis needs of the configuration, paths made relative to the repository."""
+        roots = [f"{self.directory}/{root}".strip("/") for root in self.config.source_roots]
+        return Options(
+            tuple(root.removesuffix("/.").removeprefix("./") for root in roots),
+            frozenset(self.config.task_decorators),
+            self.selects,
+        )
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """One project of one tree, held against its lock.
+
+    `lock_data` are the lock's bytes in the tree, None where there is none; `notes` say what was
+    unusual about it.
+    """
+
+    project: Project
+    extraction: Extraction
+    lock: Lock
+    lock_data: bytes | None
+    plan: Plan
+    tasks: dict[str, TaskReport]
+    findings: list[Finding]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def next_data(self) -> bytes:
+        """The bytes of the lock that `update` would write."""
+        return lockfile.dumps(self.plan.lock)
+
+    @property
+    def outdated(self) -> bool:
+        return self.lock_data != self.next_data
+
+
+class Overrides(msgspec.Struct, frozen=True):
+    """What the command line says over the configuration; None leaves it as it is.
+
+    `config` is the content of another configuration file, for the repository's root.
+    """
+
+    config: bytes | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    fail_on: str | None = None
+
+    def apply(self, settings: Config) -> Config:
+        named = {"select": self.select, "ignore": self.ignore, "fail_on": self.fail_on}
+        given = {name: value for name, value in named.items() if value is not None}
+        return msgspec.structs.replace(settings, **given)
+
+
+def rule_ids(names: Iterable[str], option: str) -> tuple[str, ...]:
+    """The names, all of them rules; `UsageError` names the nearest to one that is none."""
+    known = tuple(names)
+    for name in known:
+        if name not in RULES:
+            near = difflib.get_close_matches(name, RULES, n=1)
+            advice = f"did you mean {near[0]!r}?" if near else "see `sigclock rules`"
+            raise UsageError(f"{option} names {name!r}, which is no rule", advice=advice)
+    return known
+
+
+def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
+    """Every directory whose `pyproject.toml` has `[tool.sigclock]`; the root if there is none."""
+    if overrides.config is not None:
+        return [Project("", overrides.apply(config.load(overrides.config, "--config")))]
+    found: dict[str, Config] = {}
+    for path in tree.paths():
+        directory, _, name = path.rpartition("/")
+        if name == _PYPROJECT:
+            data = tree.read(path)
+            if config.has_table(data):
+                found[directory] = config.load(data, path)
+    if not found:
+        found[""] = Config()
+    return [
+        Project(directory, overrides.apply(settings), tuple(_below(directory, found)))
+        for directory, settings in sorted(found.items())
+    ]
+
+
+def fail_level(found: Iterable[Project]) -> Level:
+    """The strictest `fail-on` of the projects."""
+    levels = [Level(one.config.fail_on) for one in found]
+    return max(levels, key=lambda level: level.rank, default=Level.ERROR)
+
+
+def _below(directory: str, others: Iterable[str]) -> list[str]:
+    prefix = f"{directory}/" if directory else ""
+    return sorted(one for one in others if one != directory and one.startswith(prefix))
+
+
+def analyse(
+    repository: Repository, tree: SourceTree, project: Project, *, bump: bool = True
+) -> Analysis:
+    """Read one project of a tree, hold it against its lock and against all history."""
+    data = _read(tree, project.lock_path)
+    visible, notes = _visible_ledger(repository, tree, project)
+    lock, restored = _lock(repository, project, data, visible)
+    extraction = extract(tree, project.options())
+    settings = project.config
+    policy = Policy(
+        settings.bump, bump, settings.shared_versions == "bump", "inputs" in settings.track
+    )
+    decided = plan.plan(lock, extraction, visible, policy)
+    tasks = reports.of_plan(decided, lock, extraction)
+    findings = verdict.judge(decided, extraction, tasks, judgement(settings))
+    return Analysis(project, extraction, lock, data, decided, tasks, findings, (*restored, *notes))
+
+
+def judgement(settings: Config) -> Judgement:
+    """What the configuration says of findings."""
+    off = settings.void == "off"
+    level = None if off or settings.void is None else Level(settings.void)
+    return Judgement(level, off, frozenset(settings.select), frozenset(settings.ignore))
+
+
+def _read(tree: SourceTree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except KeyError:
+        return None
+
+
+def _lock(
+    repository: Repository, project: Project, data: bytes | None, visible: Mapping[str, Account]
+) -> tuple[Lock, list[str]]:
+    """The lock to compare with: the tree's, else the last one in history with all that was issued."""
+    if data is not None:
+        return lockfile.loads(data, project.lock_path), []
+    past = [lock for lock in map(_readable, _past(repository, project)) if lock is not None]
+    if not past:
+        return Lock(), []
+    note = f"{project.lock_path} is missing; it is restored from history, with every version that was issued"
+    return msgspec.structs.replace(past[-1], ledger=dict(visible)), [note]
+
+
+def _past(repository: Repository, project: Project) -> Sequence[bytes]:
+    head = repository.head()
+    if head is None:
+        return []
+    committed = _read(repository.revision(head), project.lock_path)
+    history = repository.lock_history(project.lock_path)
+    return [*history, committed] if committed is not None else history
+
+
+def _visible_ledger(
+    repository: Repository, tree: SourceTree, project: Project
+) -> tuple[dict[str, Account], list[str]]:
+    """The join of all ledgers that the clone shows; locks that cannot be read are counted, not fatal."""
+    contents = list(dict.fromkeys([*repository.visible(project.lock_path), *_own(tree, project)]))
+    locks = [_readable(content) for content in contents]
+    unreadable = sum(lock is None for lock in locks)
+    notes = (
+        [f"{unreadable} older versions of {project.lock_path} cannot be read"] if unreadable else []
+    )
+    return ledger.join(lock.ledger for lock in locks if lock is not None), notes
+
+
+def _own(tree: SourceTree, project: Project) -> list[bytes]:
+    data = _read(tree, project.lock_path)
+    return [] if data is None else [data]
+
+
+def _readable(data: bytes) -> Lock | None:
+    try:
+        return lockfile.loads(data)
+    except LockError:
+        return None

@@ -1,0 +1,155 @@
+"""Plan or pair of trees → report: every task with its changes and its prediction, findings, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sigclock import __version__
+from sigclock.diff import compare
+from sigclock.matching import match
+from sigclock.model.change import Change
+from sigclock.model.finding import (
+    Bump,
+    Finding,
+    Level,
+    Report,
+    Status,
+    Summary,
+    TaskReport,
+    Tool,
+    VersionPair,
+)
+from sigclock.model.lock import Lock
+from sigclock.model.snapshot import CacheKind, Extraction, Snapshot, Task
+from sigclock.plan import Plan
+from sigclock.prediction import predict
+from sigclock.verdict import count_unresolved
+
+
+def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
+    """A report for each task of the tree and each task of the lock that is gone."""
+    reports = {
+        name: _pair(
+            decision.baseline,
+            decision.task,
+            lock.snapshot,
+            extraction,
+            name,
+            decision.previous_name,
+            decision.next_version,
+        )
+        for name, decision in plan.decisions.items()
+    }
+    reports.update((name, _gone(name, lock.snapshot.tasks[name])) for name in plan.removed)
+    return dict(sorted(reports.items()))
+
+
+def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
+    """The same for two trees without a lock between them."""
+    matching = match(baseline, current.snapshot)
+    reports = {}
+    for name, task in current.snapshot.tasks.items():
+        previous = matching.previous.get(name)
+        before = baseline.tasks.get(previous or name)
+        reports[name] = _pair(before, task, baseline, current, name, previous, None)
+    reports.update((name, _gone(name, baseline.tasks[name])) for name in matching.removed)
+    return dict(sorted(reports.items()))
+
+
+def _pair(
+    before: Task | None,
+    after: Task,
+    baseline: Snapshot,
+    current: Extraction,
+    name: str,
+    previous: str | None,
+    following: str | None,
+) -> TaskReport:
+    changes = compare(baseline, before, current, after, name) if before else ()
+    definitions = current.snapshot.definitions_of(after)
+    old_definitions = baseline.definitions_of(before) if before else {}
+    return TaskReport(
+        name=name,
+        path=after.path,
+        line=current.sites[name].location.line,
+        sdk=after.sdk,
+        status=_status(before, after, previous, changes),
+        cached=after.cached,
+        void=after.void,
+        cache_version=VersionPair(
+            before.cache.version if before else None, after.cache.version, after.cache.kind
+        ),
+        outputs_changed=before is not None and before.signature != after.signature,
+        inputs_changed=any(change.path.startswith("inputs") for change in changes),
+        previous_name=previous,
+        changes=changes,
+        prediction=predict(before, after, old_definitions, definitions, changes),
+        next_version=following,
+    )
+
+
+def _status(
+    before: Task | None, after: Task, previous: str | None, changes: Sequence[Change]
+) -> Status:
+    if before is None:
+        return "added"
+    if previous is not None or before.path != after.path:
+        return "moved"
+    return "changed" if changes or before.cache != after.cache else "unchanged"
+
+
+def _gone(name: str, task: Task) -> TaskReport:
+    return TaskReport(
+        name=name,
+        path=task.path,
+        line=1,
+        sdk=task.sdk,
+        status="removed",
+        cached=task.cached,
+        void=task.void,
+        cache_version=VersionPair(task.cache.version, None, CacheKind.DISABLED),
+        outputs_changed=False,
+        inputs_changed=False,
+        previous_name=None,
+        changes=(),
+        prediction=predict(task, None, {}, {}, ()),
+    )
+
+
+def assemble(
+    tasks: Iterable[TaskReport],
+    findings: Sequence[Finding],
+    snapshots: Sequence[Snapshot],
+    *,
+    baseline: str,
+    current: str,
+    bumps: Sequence[Bump] = (),
+    notes: Sequence[str] = (),
+    written: Sequence[str] = (),
+) -> Report:
+    """The report of a run; counts are of what is not fixed."""
+    standing = [finding for finding in findings if not finding.fixed]
+    return Report(
+        version=1,
+        tool=Tool("sigclock", __version__),
+        baseline=baseline,
+        current=current,
+        tasks=tuple(sorted(tasks, key=lambda task: (task.path, task.name))),
+        findings=tuple(findings),
+        summary=_summary(snapshots, standing),
+        bumps=tuple(bumps),
+        notes=tuple(notes),
+        written=tuple(written),
+    )
+
+
+def _summary(snapshots: Sequence[Snapshot], findings: Sequence[Finding]) -> Summary:
+    """`snapshots` are one a project."""
+    cached = [(task, one) for one in snapshots for task in one.tasks.values() if task.cached]
+    return Summary(
+        tasks=sum(len(snapshot.tasks) for snapshot in snapshots),
+        cached=len(cached),
+        errors=sum(finding.level is Level.ERROR for finding in findings),
+        warnings=sum(finding.level is Level.WARNING for finding in findings),
+        unresolved=sum(count_unresolved(task, one.definitions_of(task)) for task, one in cached),
+    )

@@ -1,0 +1,332 @@
+"""Plan + changes + policy → findings: what a person is told, and how badly."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from sigclock import wording
+from sigclock.model.change import Change
+from sigclock.model.finding import Finding, Level, Outcome, TaskReport
+from sigclock.model.rules import RULES
+from sigclock.model.snapshot import CacheKind, Definition, Extraction, Sdk, Task
+from sigclock.model.source import Location
+from sigclock.model.types import Ref, Type, Unresolved, spell
+from sigclock.plan import Decision, Plan
+from sigclock.resolve.annotations import REASONS, children
+from sigclock.wire import is_pickled
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What configuration says of findings: level of `void-cached`, and rules on and off."""
+
+    void: Level | None = None
+    void_off: bool = False
+    select: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+
+
+def judge(
+    plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport], judgement: Judgement
+) -> list[Finding]:
+    """Every finding about tasks and files, waivers applied, sorted."""
+    raised = [*_of_problems(extraction)]
+    for decision in plan.decisions.values():
+        raised += _of_task(decision, extraction, reports[decision.name])
+    raised += _of_shared(plan)
+    raised = [finding for finding in raised if _is_on(finding, judgement)]
+    kept, unused = _waive(raised, extraction)
+    kept += [finding for finding in unused if _is_on(finding, judgement)]
+    return sorted((_levelled(finding, judgement) for finding in kept), key=order)
+
+
+def order(finding: Finding) -> tuple[str, int, str, str]:
+    """Reports are sorted by place."""
+    return (finding.path, finding.line, finding.rule, finding.message)
+
+
+def finding(
+    rule: str,
+    location: Location,
+    message: str,
+    *,
+    task: str | None = None,
+    level: Level | None = None,
+    subject: str = "",
+    fixed: bool = False,
+) -> Finding:
+    """A finding whose fingerprint knows rule, task (else path) and subject, never a line."""
+    identity = "\0".join((rule, task or location.path, subject))
+    fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Finding(
+        rule,
+        level or RULES[rule].level,
+        task,
+        location.path,
+        location.line,
+        message,
+        fingerprint,
+        fixed,
+    )
+
+
+def count_unresolved(task: Task, definitions: Mapping[str, Definition]) -> int:
+    """How many parts of a task's outputs could not be followed."""
+    return len(_unresolved(task, definitions))
+
+
+# -- tasks -----------------------------------------------------------------------------------
+
+
+def _of_problems(extraction: Extraction) -> Iterator[Finding]:
+    for problem in extraction.problems:
+        yield finding(problem.rule, problem.location, problem.message, task=problem.task)
+
+
+def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> Iterator[Finding]:
+    task, site = decision.task, extraction.sites[decision.name]
+    if not task.cached:
+        return
+    if decision.due:
+        yield _due(decision, extraction, report)
+    elif message := _not_literal(decision, extraction):
+        yield finding(
+            "version-not-literal", site.location, message, task=decision.name, level=Level.INFO
+        )
+    if task.void:
+        yield _void(decision, extraction)
+    definitions = extraction.snapshot.definitions
+    for part in _unresolved(task, definitions):
+        why = REASONS.get(part.reason, part.reason)
+        message = f"{decision.name} returns `{part.spelling}`, which cannot be followed: {why}; it is compared by spelling"
+        yield finding(
+            "unresolved-type", site.location, message, task=decision.name, subject=part.spelling
+        )
+    yield from _opaque(decision, extraction)
+    if report.prediction.local is Outcome.HIT and report.prediction.remote is Outcome.MISS:
+        yield _remote_only(decision, extraction, report)
+    yield from _stale_inputs(decision, extraction, report)
+
+
+def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Finding:
+    """Stale where the last locked pair had this version, reused where an earlier or other one had."""
+    name, version = decision.name, decision.task.cache.version
+    site = extraction.sites[name]
+    location = site.version.location if site.version else site.location
+    outputs = [change for change in report.changes if change.path.startswith("outputs")]
+    what = _summary(outputs) or "its outputs have another structure"
+    base = decision.baseline
+    since_lock = (
+        base is not None
+        and base.cached
+        and base.cache.version == version
+        and base.signature != decision.task.signature
+    )
+    stale = since_lock and report.prediction.local is Outcome.STALE
+    if decision.task.cache.kind is not CacheKind.PINNED or decision.refusal.startswith(
+        "the version"
+    ):
+        message = f"{name}: {what}; {decision.refusal}, so change it by hand (`sigclock explain version-not-literal`)"
+        return finding("version-not-literal", location, message, task=name, level=Level.ERROR)
+    if stale:
+        message = f'{name}: {what}; under "{version}" {wording.foretell(report.prediction)}'
+        rule = "stale-cache"
+    elif since_lock:
+        message = (
+            f'{name}: {what}; "{version}" names the old outputs, though {report.prediction.reason}'
+        )
+        rule = "version-reused"
+    else:
+        message = f'{name}: version "{version}" was issued with other outputs before'
+        rule = "version-reused"
+    return finding(rule, location, message, task=name, fixed=decision.next_version is not None)
+
+
+def _summary(changes: Sequence[Change], most: int = 3) -> str:
+    """The first few changes in one line."""
+    told = [_told(change) for change in changes[:most]]
+    more = len(changes) - most
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def _told(change: Change) -> str:
+    """`field count: int added to m.Stats (models.py:12), reached by outputs.o0`."""
+    where = f" ({change.location})" if change.location else ""
+    path = wording.reach(change)
+    return wording.describe(change, _plain) + where + (f", reached by {path}" if path else "")
+
+
+def _plain(text: str) -> str:
+    return wording.shorten(text, 80)
+
+
+def _not_literal(decision: Decision, extraction: Extraction) -> str:
+    version = extraction.sites[decision.name].version
+    cache = decision.task.cache
+    if cache.kind is CacheKind.AUTOMATIC:
+        return f"{decision.name}: the version comes from a policy ({cache.version}); sigclock cannot bump it"
+    if cache.kind is CacheKind.COMPUTED or version is None:
+        return (
+            f"{decision.name}: the version is computed ({cache.version}); sigclock cannot bump it"
+        )
+    return (
+        f"{decision.name}: {version.refusal}; sigclock will not bump it" if version.refusal else ""
+    )
+
+
+def _void(decision: Decision, extraction: Extraction) -> Finding:
+    site, task = extraction.sites[decision.name], decision.task
+    kind = site.void.value if site.void else "no output"
+    cluster = (
+        "the cluster never caches it" if task.sdk is Sdk.FLYTEKIT else "there is nothing to serve"
+    )
+    message = f"{decision.name} is cached and returns nothing ({kind}): a laptop skips its body on the second call, {cluster}"
+    level = Level.ERROR if task.sdk is Sdk.FLYTEKIT else Level.WARNING
+    return finding("void-cached", site.location, message, task=decision.name, level=level)
+
+
+def _unresolved(task: Task, definitions: Mapping[str, Definition]) -> list[Unresolved]:
+    """Distinct parts of the outputs that could not be followed, through every class."""
+    found: dict[str, Unresolved] = {}
+    for type_ in _reached(task, definitions):
+        if isinstance(type_, Unresolved):
+            found.setdefault(type_.spelling, type_)
+    return list(found.values())
+
+
+def _reached(task: Task, definitions: Mapping[str, Definition]) -> Iterator[Type]:
+    stack: list[Type] = [field.type for field in task.outputs]
+    seen: set[str] = set()
+    while stack:
+        type_ = stack.pop()
+        yield type_
+        stack.extend(children(type_))
+        if isinstance(type_, Ref) and type_.name not in seen and type_.name in definitions:
+            seen.add(type_.name)
+            definition = definitions[type_.name]
+            stack.extend(field.type for field in definition.fields)
+            stack.extend([*definition.bases, *([definition.target] if definition.target else [])])
+
+
+def _opaque(decision: Decision, extraction: Extraction) -> Iterator[Finding]:
+    definitions, task = extraction.snapshot.definitions, decision.task
+    parts = [spell(f.type) for f in task.outputs if _is_opaque(f.type, definitions)]
+    if parts:
+        site = extraction.sites[decision.name]
+        shown = ", ".join(f"`{wording.shorten(part, 80)}`" for part in parts)
+        message = f"{decision.name} returns {shown}, which Flyte pickles: the cluster will not notice a change inside it either"
+        yield finding("opaque-output", site.location, message, task=decision.name)
+
+
+def _is_opaque(type_: Type, definitions: Mapping[str, Definition]) -> bool:
+    """Pickled, and of a class whose change the cluster would miss."""
+    return not isinstance(type_, Unresolved) and is_pickled(type_, definitions)
+
+
+def _remote_only(decision: Decision, extraction: Extraction, report: TaskReport) -> Finding:
+    what = _summary(report.changes) or "the order or the names of parts changed"
+    message = f"{decision.name}: {what}; nothing is stale, the cluster recomputes once"
+    return finding(
+        "remote-only-miss", extraction.sites[decision.name].location, message, task=decision.name
+    )
+
+
+def _stale_inputs(
+    decision: Decision, extraction: Extraction, report: TaskReport
+) -> Iterator[Finding]:
+    """The input changes that a laptop's key does not see (FLYTE.md section b)."""
+    if decision.task.sdk is Sdk.FLYTE or decision.next_version or not decision.baseline:
+        return
+    for change in report.changes:
+        added = change.kind.value == "input-added" and change.default
+        member = change.kind.value == "member-added" and change.path.startswith("inputs")
+        if added or member:
+            message = (
+                f"{decision.name}: {_told(change)}; calls that do not use it hit the laptop's old "
+                "entries, the cluster recomputes"
+            )
+            yield finding(
+                "remote-only-miss",
+                extraction.sites[decision.name].location,
+                message,
+                task=decision.name,
+                subject=change.path,
+            )
+
+
+def _of_shared(plan: Plan) -> Iterator[Finding]:
+    for bump in plan.bumps:
+        due = [name for name in bump.tasks if plan.decisions[name].due]
+        others = [name for name in bump.tasks if name not in due]
+        if others:
+            message = (
+                f'"{bump.baseline}" → "{bump.current}" ({bump.holder}) is due for {_names(due)} and also '
+                f"serves {_names(others)}, which recompute as well"
+            )
+            subject = ",".join(bump.tasks)
+            yield finding(
+                "shared-version", Location(bump.path, bump.line), message, subject=subject
+            )
+
+
+def _names(names: list[str], most: int = 5) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+# -- configuration and waivers -----------------------------------------------------------------
+
+
+def _is_on(one: Finding, judgement: Judgement) -> bool:
+    if judgement.select and one.rule not in judgement.select:
+        return False
+    off = one.rule == "void-cached" and judgement.void_off
+    return one.rule not in judgement.ignore and not off
+
+
+def _levelled(one: Finding, judgement: Judgement) -> Finding:
+    if one.rule == "void-cached" and judgement.void is not None:
+        return msgspec.structs.replace(one, level=judgement.void)
+    return one
+
+
+def _waive(raised: list[Finding], extraction: Extraction) -> tuple[list[Finding], list[Finding]]:
+    """Findings without the waived ones, and a finding for each waiver that waived nothing."""
+    used: set[int] = set()
+    kept = []
+    for one in raised:
+        waivers = [
+            i
+            for i, waiver in enumerate(extraction.waivers)
+            if _covers(waiver.location, waiver.rule, one, extraction)
+        ]
+        used.update(waivers)
+        if not waivers:
+            kept.append(one)
+    unused = [
+        finding(
+            "unused-waiver", w.location, _why_unused(w.rule), subject=f"{w.rule} {w.location.line}"
+        )
+        for i, w in enumerate(extraction.waivers)
+        if i not in used
+    ]
+    return kept, unused
+
+
+def _covers(at: Location, rule: str, one: Finding, extraction: Extraction) -> bool:
+    if rule != one.rule or not RULES[rule].waivable or at.path != one.path:
+        return False
+    site = extraction.sites.get(one.task or "")
+    first, last = site.lines if site else (one.line, one.line)
+    return first <= at.line <= last
+
+
+def _why_unused(rule: str) -> str:
+    known = RULES.get(rule)
+    if known is None:
+        return f"the waiver names `{rule}`, which is no rule (see `sigclock rules`)"
+    if not known.waivable:
+        return f"`{rule}` cannot be waived; `sigclock accept` says that a change is none"
+    return f"the waiver of `{rule}` waives nothing here"
