@@ -268,6 +268,9 @@ class Extractor:
                 same_scope = one.scope is first.scope
                 if same_scope and exclusive(one.branches, first.branches):
                     continue
+                if _is_local(one, first) and not (_is_cached(one) and _is_cached(first)):
+                    # Inside functions nothing is registered; only cache entries can collide.
+                    continue
                 where = Location(first.module.path, first.line)
                 message = f"Flyte gives the name {name} to this task and to the one at {where}"
                 yield Problem("duplicate-task", Location(one.module.path, one.line), message, key)
@@ -275,6 +278,14 @@ class Extractor:
     def _waivers(self, paths: list[str]) -> Iterator[Waiver]:
         for path in paths:
             yield from waivers(path, self._modules.read(path))
+
+
+def _is_local(one: Found, other: Found) -> bool:
+    return "function" in {one.scope.kind, other.scope.kind}
+
+
+def _is_cached(found: Found) -> bool:
+    return found.declaration.setting.kind is not CacheKind.DISABLED
 
 
 def _one_line(setting: CacheSetting) -> CacheSetting:

@@ -28,6 +28,22 @@ _RAISING = {
     ChangeKind.COLUMN_ADDED,
     ChangeKind.UNION_MEMBER_REMOVED,
 }
+_SAME_ARGUMENTS = {
+    ChangeKind.MEMBER_ADDED,
+    ChangeKind.MEMBER_REMOVED,
+    ChangeKind.LITERAL_ADDED,
+    ChangeKind.LITERAL_REMOVED,
+    ChangeKind.BECAME_OPTIONAL,
+    ChangeKind.BECAME_REQUIRED,
+    ChangeKind.UNION_MEMBER_ADDED,
+    ChangeKind.UNION_MEMBER_REMOVED,
+    ChangeKind.CLASS_RENAMED,
+    ChangeKind.CLASS_KIND_CHANGED,
+    ChangeKind.ORDER_CHANGED,
+    ChangeKind.COLUMN_ADDED,
+    ChangeKind.COLUMN_REMOVED,
+    ChangeKind.COLUMN_RETYPED,
+}
 #: Retypings that a model's decoder passes through silently; others raise.
 _COERCED = {("int", "float"), ("int", "str"), ("int", "bool"), ("bool", "int"), ("float", "str")}
 
@@ -55,6 +71,9 @@ def predict(
         return Prediction(
             Outcome.MISS, _remote(Outcome.MISS, current), None, "the version is in both keys"
         )
+    if any(_moves_arguments(change) for change in changes):
+        reason = "the stored arguments have another shape now, and they are in both keys"
+        return Prediction(Outcome.MISS, _remote(Outcome.MISS, current), None, reason)
     moved = _remote_moved(baseline, current, before, after)
     changed = baseline.signature != current.signature
     if current.sdk is Sdk.FLYTE and moved:
@@ -73,6 +92,17 @@ def predict(
     return Prediction(
         Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
     )
+
+
+def _moves_arguments(change: Change) -> bool:
+    """Whether a change of inputs makes the laptop's key another one (FLYTE.md section b).
+
+    It does not where a defaulted input is added, an enum or literal gains a value, a union or
+    optional widens, or only names and order change: the same arguments are stored alike.
+    """
+    if not change.path.startswith("inputs") or change.kind in _SAME_ARGUMENTS:
+        return False
+    return not (change.kind is ChangeKind.INPUT_ADDED and change.default)
 
 
 def _why(current: Task, *, moved: bool) -> str:

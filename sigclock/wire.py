@@ -40,7 +40,8 @@ _BLOBS = {
     "flyte.io.Dir": "multipart()",
     "flyte.io.DataFrame": "dataset",
 }
-PICKLE = "pickle"
+#: Not a text that a format or a name could hold.
+PICKLE = "\0pickle"
 _LISTS = {"list", "collections.abc.Iterator"}
 _MODELS = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
 _DEPTH = 40
