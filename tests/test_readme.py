@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from readme import ROOT, commands_of, read_readme, render_rules, rules_part
 
@@ -21,6 +23,12 @@ def test_every_command_of_the_readme_exists(arguments: list[str]) -> None:
     verb, command, rest = cli.resolve_command(context, list(arguments))
     assert command is not None
     command.make_context(verb, rest, parent=context)
+
+
+def test_the_lock_that_the_readme_quotes_is_the_real_one() -> None:
+    quoted = re.search(r'^-        "1.0": \["([0-9a-f]+)…"\]$', read_readme(), flags=re.MULTILINE)
+    assert quoted
+    assert f'"1.0": ["{quoted[1]}' in (ROOT / ".sigclock.lock").read_text(encoding="utf-8")
 
 
 def test_ci_runs_the_commands_of_the_readme() -> None:
