@@ -4,16 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from sigclock.model.change import Change, ChangeKind
-from sigclock.model.snapshot import Definition, Extraction, Field, Place, Snapshot, Task
+from sigclock.model.snapshot import Definition, Extraction, Field, Member, Place, Snapshot, Task
 from sigclock.model.source import Location
 from sigclock.model.types import NONE, Annotated, Apply, Literal, Name, Ref, Type, Union, spell
 
 Places = Mapping[tuple[str, str], Place]
+_CONTAINERS = {"list", "dict", "set", "tuple", "frozenset"}
+
+
+class At(msgspec.Struct, frozen=True):
+    """Where the comparison is: the path from the task, and the declaration that it stands in."""
+
+    path: str
+    location: Location | None = None
+    definition: str | None = None
+
+    def below(self, suffix: str) -> At:
+        """The same declaration, further inside its type."""
+        return At(f"{self.path}{suffix}", self.location, self.definition)
+
+    def change(self, kind: ChangeKind, old: str | None, new: str | None) -> Change:
+        return Change(kind, self.path, old, new, self.location, self.definition)
+
+    def retyped(self, kind: ChangeKind, old: Type, new: Type) -> Change:
+        return self.change(kind, spell(old), spell(new))
+
+
+class Kinds(msgspec.Struct, frozen=True):
+    """What the parts of one owner are called when they come, go or change their name."""
+
+    added: ChangeKind
+    removed: ChangeKind
+    renamed: ChangeKind
+
+
+_OUTPUTS = Kinds(ChangeKind.OUTPUT_ADDED, ChangeKind.OUTPUT_REMOVED, ChangeKind.OUTPUT_RENAMED)
+_INPUTS = Kinds(ChangeKind.INPUT_ADDED, ChangeKind.INPUT_REMOVED, ChangeKind.FIELD_RENAMED)
+_FIELDS = Kinds(ChangeKind.FIELD_ADDED, ChangeKind.FIELD_REMOVED, ChangeKind.FIELD_RENAMED)
+
+
+def compare(
+    baseline: Snapshot, before: Task, current: Extraction, after: Task, name: str
+) -> tuple[Change, ...]:
+    """What changed in one task's interface, outputs first, with places from the current side."""
+    old, new = baseline.definitions_of(before), current.snapshot.definitions_of(after)
+    # A class is told once, at the first path that reaches it: once among outputs, once among inputs.
+    outputs = Comparison(old, new, current.places).outputs(before, after, name)
+    inputs = Comparison(old, new, current.places).inputs(before, after, name)
+    return (*outputs, *inputs)
 
 
 class Comparison:
-    """Compares the types of two snapshots; classes are compared once a task, at their first path."""
+    """Compares types over the definitions of two sides; each pair of classes is compared once."""
 
     def __init__(
         self,
@@ -26,289 +71,211 @@ class Comparison:
         self._places = places
         self._seen: set[tuple[str, str]] = set()
 
-    def interfaces(self, before: Task, after: Task, name: str) -> tuple[Change, ...]:
-        """Every change of outputs, then of inputs."""
-        self._seen.clear()
-        outputs = list(self._outputs(before, after, name))
-        self._seen.clear()
-        return tuple([*outputs, *self._inputs(before, after, name)])
-
-    # -- interfaces --------------------------------------------------------------------------
-
-    def _outputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
-        place = self._places.get((name, ""))
-        location = place.location if place else None
-        if before.void != after.void:
-            kind = ChangeKind.BECAME_VOID if after.void else ChangeKind.BECAME_VALUE
-            old, new = (", ".join(_spelled(task.outputs)) or "None" for task in (before, after))
-            yield Change(kind, "outputs", old, new, location)
+    def outputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
+        """The changes of what a task returns; to and from nothing is one change."""
+        if before.void == after.void:
+            yield from self._fields(before.outputs, after.outputs, At("outputs"), _OUTPUTS, name)
             return
-        kinds = (ChangeKind.OUTPUT_ADDED, ChangeKind.OUTPUT_REMOVED, ChangeKind.OUTPUT_RENAMED)
-        yield from self._fields(before.outputs, after.outputs, "outputs", kinds, name, None)
+        kind = ChangeKind.BECAME_VOID if after.void else ChangeKind.BECAME_VALUE
+        old, new = (", ".join(_spelled(task.outputs)) or "None" for task in (before, after))
+        yield At("outputs", self._place(name, "")).change(kind, old, new)
 
-    def _inputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
-        kinds = (ChangeKind.INPUT_ADDED, ChangeKind.INPUT_REMOVED, ChangeKind.FIELD_RENAMED)
-        yield from self._fields(before.inputs, after.inputs, "inputs", kinds, name, None)
+    def inputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
+        """The changes of what a task takes."""
+        yield from self._fields(before.inputs, after.inputs, At("inputs"), _INPUTS, name)
 
     def _fields(
         self,
         before: tuple[Field, ...],
         after: tuple[Field, ...],
-        path: str,
-        kinds: tuple[ChangeKind, ChangeKind, ChangeKind],
+        at: At,
+        kinds: Kinds,
         owner: str,
-        definition: str | None,
     ) -> Iterator[Change]:
-        """Added, removed and persisted parts; one gone and one come of the same type is a rename."""
-        added, removed, renamed = kinds
+        """Added, removed and persisted parts; one gone and one come of one type is a rename."""
         old = {field.name: field.type for field in before}
         new = {field.name: field.type for field in after}
-        gone = [name for name in old if name not in new]
-        come = [name for name in new if name not in old]
-        if len(gone) == len(come) == 1 and spell(old[gone[0]]) == spell(new[come[0]]):
-            place = self._place(owner, come[0])
-            yield Change(renamed, f"{path}.{come[0]}", gone[0], come[0], place, definition)
-            gone, come = [], []
-        for name in come:
+        gone = {name: type_ for name, type_ in old.items() if name not in new}
+        come = {name: type_ for name, type_ in new.items() if name not in old}
+        if len(gone) == len(come) == 1 and list(gone.values()) == list(come.values()):
+            (was,), (is_,) = gone, come
+            yield self._part(at, owner, is_).change(kinds.renamed, was, is_)
+            gone, come = {}, {}
+        for name, type_ in come.items():
             found = self._places.get((owner, name))
-            yield Change(
-                added,
-                f"{path}.{name}",
-                None,
-                spell(new[name]),
-                self._place(owner, name),
-                definition,
-                default=found.default if found else False,
-            )
-        for name in gone:
-            yield Change(
-                removed,
-                f"{path}.{name}",
-                spell(old[name]),
-                None,
-                self._place(owner, name),
-                definition,
-            )
-        for name in new:
+            added = self._part(at, owner, name).change(kinds.added, None, spell(type_))
+            yield msgspec.structs.replace(added, default=bool(found and found.default))
+        for name, type_ in gone.items():
+            yield self._part(at, owner, name).change(kinds.removed, spell(type_), None)
+        for name, type_ in new.items():
             if name in old:
-                where = self._place(owner, name)
-                yield from self._type(old[name], new[name], f"{path}.{name}", where, definition)
+                yield from self._type(old[name], type_, self._part(at, owner, name))
+
+    def _part(self, at: At, owner: str, name: str) -> At:
+        return At(f"{at.path}.{name}", self._place(owner, name), at.definition)
 
     def _place(self, owner: str, part: str) -> Location | None:
+        """Where a part is declared, or where its owner is if the part is gone."""
         found = self._places.get((owner, part)) or self._places.get((owner, ""))
         return found.location if found else None
 
     # -- types -------------------------------------------------------------------------------
 
-    def _type(
-        self, old: Type, new: Type, path: str, where: Location | None, definition: str | None
-    ) -> Iterator[Change]:
-        if isinstance(old, Ref) and isinstance(new, Ref):
-            yield from self._reference(old, new, path, where, definition)
-        elif old == new:
-            yield from self._unchanged(old, path)
-        elif isinstance(old, Union) or isinstance(new, Union):
-            yield from self._union(old, new, path, where, definition)
-        elif isinstance(old, Literal) and isinstance(new, Literal):
-            yield from _literals(old, new, path, where, definition)
-        elif isinstance(old, Annotated) or isinstance(new, Annotated):
-            yield from self._annotated(old, new, path, where, definition)
-        elif isinstance(old, Apply) and isinstance(new, Apply) and old.origin == new.origin:
-            yield from self._arguments(old, new, path, where, definition)
-        else:
-            kind = ChangeKind.CONTAINER_CHANGED if _is_container(old, new) else ChangeKind.RETYPED
-            yield Change(kind, path, spell(old), spell(new), where, definition)
+    def _type(self, old: Type, new: Type, at: At) -> Iterator[Change]:
+        match old, new:
+            case Ref(), Ref():
+                yield from self._reference(old, new, at)
+            case _ if old == new:
+                yield from self._inside(old, at)
+            case (Union(), _) | (_, Union()):
+                yield from self._union(old, new, at)
+            case Literal(), Literal():
+                yield from _literals(old, new, at)
+            case (Annotated(), _) | (_, Annotated()):
+                yield from self._annotated(old, new, at)
+            case Apply(origin), Apply(other) if origin == other:
+                yield from self._arguments(old, new, at)
+            case _:
+                container = _is_container(old, new)
+                kind = ChangeKind.CONTAINER_CHANGED if container else ChangeKind.RETYPED
+                yield at.retyped(kind, old, new)
 
-    def _unchanged(self, type_: Type, path: str) -> Iterator[Change]:
+    def _inside(self, type_: Type, at: At) -> Iterator[Change]:
         """The same spelling may still lead to classes that changed."""
         match type_:
             case Apply(origin, args):
                 for index, arg in enumerate(args):
-                    yield from self._type(arg, arg, _item(path, origin, index), None, None)
+                    yield from self._type(arg, arg, at.below(_item(origin, index)))
             case Union(members):
                 for member in members:
-                    yield from self._type(member, member, path, None, None)
+                    yield from self._type(member, member, at)
             case Annotated(base):
-                yield from self._type(base, base, path, None, None)
+                yield from self._type(base, base, at)
             case _:
                 return
 
-    def _reference(
-        self, old: Ref, new: Ref, path: str, where: Location | None, definition: str | None
-    ) -> Iterator[Change]:
+    def _reference(self, old: Ref, new: Ref, at: At) -> Iterator[Change]:
         if old.name != new.name and old.name in self._current:
             # The old class still stands, so this is another class and not a rename.
-            yield Change(ChangeKind.RETYPED, path, spell(old), spell(new), where, definition)
+            yield at.retyped(ChangeKind.RETYPED, old, new)
             return
-        for index, (before, after) in enumerate(zip(old.args, new.args, strict=False)):
-            yield from self._type(before, after, f"{path}[{index}]", where, definition)
         if len(old.args) != len(new.args):
-            yield Change(ChangeKind.RETYPED, path, spell(old), spell(new), where, definition)
+            yield at.retyped(ChangeKind.RETYPED, old, new)
+        for index, (before, after) in enumerate(zip(old.args, new.args, strict=False)):
+            yield from self._type(before, after, at.below(f"[{index}]"))
         if (old.name, new.name) in self._seen:
             return
         self._seen.add((old.name, new.name))
-        before_class, after_class = self._baseline.get(old.name), self._current.get(new.name)
-        if before_class is not None and after_class is not None:
-            yield from self._classes(old.name, new.name, before_class, after_class, path)
+        was, is_ = self._baseline.get(old.name), self._current.get(new.name)
+        if was is not None and is_ is not None:
+            before_name, after_name = was.import_name or old.name, is_.import_name or new.name
+            here = At(at.path, self._place(new.name, ""), new.name)
+            if before_name != after_name:
+                yield here.change(ChangeKind.CLASS_RENAMED, before_name, after_name)
+            yield from self._classes(was, is_, here)
 
-    def _classes(
-        self, old_key: str, new_key: str, old: Definition, new: Definition, path: str
-    ) -> Iterator[Change]:
-        where = self._place(new_key, "")
-        old_name, new_name = old.import_name or old_key, new.import_name or new_key
-        if old_name != new_name:
-            yield Change(ChangeKind.CLASS_RENAMED, path, old_name, new_name, where, new_key)
+    def _classes(self, old: Definition, new: Definition, at: At) -> Iterator[Change]:
+        """Two versions of one class; `at.definition` is its key now."""
+        key = at.definition or ""
         if old.kind is not new.kind:
-            yield Change(
-                ChangeKind.CLASS_KIND_CHANGED, path, old.kind.value, new.kind.value, where, new_key
-            )
-        kinds = (ChangeKind.FIELD_ADDED, ChangeKind.FIELD_REMOVED, ChangeKind.FIELD_RENAMED)
-        yield from self._fields(old.fields, new.fields, path, kinds, new_key, new_key)
-        yield from self._members(old, new, path, new_key)
+            yield at.change(ChangeKind.CLASS_KIND_CHANGED, old.kind.value, new.kind.value)
+        yield from self._fields(old.fields, new.fields, at, _FIELDS, key)
+        yield from self._members(old.members, new.members, at, key)
         if old.bases != new.bases:
             before, after = (", ".join(map(spell, one.bases)) or None for one in (old, new))
-            yield Change(ChangeKind.BASE_CHANGED, path, before, after, where, new_key)
+            yield at.change(ChangeKind.BASE_CHANGED, before, after)
         if old.target is not None and new.target is not None:
-            yield from self._type(old.target, new.target, path, where, new_key)
+            yield from self._type(old.target, new.target, at.below(".target"))
 
-    def _members(self, old: Definition, new: Definition, path: str, key: str) -> Iterator[Change]:
-        before = {member.name: member.value for member in old.members}
-        after = {member.name: member.value for member in new.members}
+    def _members(
+        self, old: tuple[Member, ...], new: tuple[Member, ...], at: At, key: str
+    ) -> Iterator[Change]:
+        before = {member.name: member.value for member in old}
+        after = {member.name: member.value for member in new}
         for name, value in after.items():
-            where = self._place(key, name)
+            here = self._part(at, key, name)
             if name not in before:
-                yield Change(ChangeKind.MEMBER_ADDED, f"{path}.{name}", None, value, where, key)
+                yield here.change(ChangeKind.MEMBER_ADDED, None, value)
             elif before[name] != value:
-                yield Change(
-                    ChangeKind.MEMBER_REVALUED, f"{path}.{name}", before[name], value, where, key
-                )
+                yield here.change(ChangeKind.MEMBER_REVALUED, before[name], value)
         for name, value in before.items():
             if name not in after:
-                yield Change(
-                    ChangeKind.MEMBER_REMOVED,
-                    f"{path}.{name}",
-                    value,
-                    None,
-                    self._place(key, name),
-                    key,
-                )
+                yield self._part(at, key, name).change(ChangeKind.MEMBER_REMOVED, value, None)
         if before == after and list(before) != list(after):
-            yield Change(
-                ChangeKind.ORDER_CHANGED,
-                path,
-                " ".join(before),
-                " ".join(after),
-                self._place(key, ""),
-                key,
-            )
+            yield at.change(ChangeKind.ORDER_CHANGED, " ".join(before), " ".join(after))
 
-    def _union(
-        self, old: Type, new: Type, path: str, where: Location | None, definition: str | None
-    ) -> Iterator[Change]:
+    def _union(self, old: Type, new: Type, at: At) -> Iterator[Change]:
         before, after = _members_of(old), _members_of(new)
         gone = [member for member in before if member not in after]
         come = [member for member in after if member not in before]
         for member in before:
             if member in after:
-                yield from self._unchanged_member(member, path)
+                yield from self._type(member, member, at)
         if len(gone) == len(come) == 1:
-            yield from self._type(gone[0], come[0], path, where, definition)
+            yield from self._type(gone[0], come[0], at)
             gone, come = [], []
-        whole = (spell(old), spell(new))
         for member in come:
-            optional = member == NONE and ChangeKind.BECAME_OPTIONAL
-            yield Change(optional or ChangeKind.UNION_MEMBER_ADDED, path, *whole, where, definition)
+            optional = ChangeKind.BECAME_OPTIONAL
+            kind = optional if member == NONE else ChangeKind.UNION_MEMBER_ADDED
+            yield at.retyped(kind, old, new)
         for member in gone:
-            required = member == NONE and ChangeKind.BECAME_REQUIRED
-            yield Change(
-                required or ChangeKind.UNION_MEMBER_REMOVED, path, *whole, where, definition
-            )
+            required = ChangeKind.BECAME_REQUIRED
+            kind = required if member == NONE else ChangeKind.UNION_MEMBER_REMOVED
+            yield at.retyped(kind, old, new)
         if set(before) == set(after) and before != after:
-            yield Change(ChangeKind.ORDER_CHANGED, path, *whole, where, definition)
+            yield at.retyped(ChangeKind.ORDER_CHANGED, old, new)
 
-    def _unchanged_member(self, member: Type, path: str) -> Iterator[Change]:
-        yield from self._type(member, member, path, None, None)
-
-    def _annotated(
-        self, old: Type, new: Type, path: str, where: Location | None, definition: str | None
-    ) -> Iterator[Change]:
+    def _annotated(self, old: Type, new: Type, at: At) -> Iterator[Change]:
         before = old if isinstance(old, Annotated) else Annotated(old)
         after = new if isinstance(new, Annotated) else Annotated(new)
-        yield from self._type(before.base, after.base, path, where, definition)
+        yield from self._type(before.base, after.base, at)
         if before.facts != after.facts:
             texts = (", ".join(before.facts) or None, ", ".join(after.facts) or None)
-            yield Change(ChangeKind.FORMAT_CHANGED, path, *texts, where, definition)
-        old_columns = {column.name: column.type for column in before.columns}
-        new_columns = {column.name: column.type for column in after.columns}
-        for name, type_ in new_columns.items():
-            at = f"{path}[{name!r}]"
-            if name not in old_columns:
-                yield Change(ChangeKind.COLUMN_ADDED, at, None, spell(type_), where, definition)
-            elif old_columns[name] != type_:
-                pair = (spell(old_columns[name]), spell(type_))
-                yield Change(ChangeKind.COLUMN_RETYPED, at, *pair, where, definition)
-        for name, type_ in old_columns.items():
-            if name not in new_columns:
-                yield Change(
-                    ChangeKind.COLUMN_REMOVED,
-                    f"{path}[{name!r}]",
-                    spell(type_),
-                    None,
-                    where,
-                    definition,
-                )
-        if old_columns == new_columns and list(old_columns) != list(new_columns):
-            orders = (" ".join(old_columns), " ".join(new_columns))
-            yield Change(ChangeKind.ORDER_CHANGED, path, *orders, where, definition)
+            yield at.change(ChangeKind.FORMAT_CHANGED, *texts)
+        was = {column.name: spell(column.type) for column in before.columns}
+        is_ = {column.name: spell(column.type) for column in after.columns}
+        for name in sorted(is_.keys() - was.keys()):
+            yield at.below(f"[{name!r}]").change(ChangeKind.COLUMN_ADDED, None, is_[name])
+        for name in sorted(was.keys() - is_.keys()):
+            yield at.below(f"[{name!r}]").change(ChangeKind.COLUMN_REMOVED, was[name], None)
+        for name in sorted(was.keys() & is_.keys()):
+            if was[name] != is_[name]:
+                here = at.below(f"[{name!r}]")
+                yield here.change(ChangeKind.COLUMN_RETYPED, was[name], is_[name])
+        if was == is_ and list(was) != list(is_):
+            yield at.change(ChangeKind.ORDER_CHANGED, " ".join(was), " ".join(is_))
 
-    def _arguments(
-        self, old: Apply, new: Apply, path: str, where: Location | None, definition: str | None
-    ) -> Iterator[Change]:
-        for index, (before, after) in enumerate(zip(old.args, new.args, strict=False)):
-            yield from self._type(before, after, _item(path, old.origin, index), where, definition)
-        longer, kind = (
-            (new, ChangeKind.ITEM_ADDED)
-            if len(new.args) > len(old.args)
-            else (old, ChangeKind.ITEM_REMOVED)
-        )
-        for index in range(min(len(old.args), len(new.args)), len(longer.args)):
-            text = spell(longer.args[index])
-            pair = (None, text) if longer is new else (text, None)
-            yield Change(kind, _item(path, old.origin, index), *pair, where, definition)
-
-
-def compare(
-    baseline: Snapshot, before: Task, current: Extraction, after: Task, name: str
-) -> tuple[Change, ...]:
-    """What changed in one task's interface, with places from the current side."""
-    comparison = Comparison(
-        baseline.definitions_of(before), current.snapshot.definitions_of(after), current.places
-    )
-    return comparison.interfaces(before, after, name)
+    def _arguments(self, old: Apply, new: Apply, at: At) -> Iterator[Change]:
+        common = min(len(old.args), len(new.args))
+        for index in range(common):
+            here = at.below(_item(old.origin, index))
+            yield from self._type(old.args[index], new.args[index], here)
+        for index, item in enumerate(new.args[common:], common):
+            here = at.below(_item(old.origin, index))
+            yield here.change(ChangeKind.ITEM_ADDED, None, spell(item))
+        for index, item in enumerate(old.args[common:], common):
+            here = at.below(_item(old.origin, index))
+            yield here.change(ChangeKind.ITEM_REMOVED, spell(item), None)
 
 
 def _spelled(fields: tuple[Field, ...]) -> list[str]:
     return [spell(field.type) for field in fields]
 
 
-def _literals(
-    old: Literal, new: Literal, path: str, where: Location | None, definition: str | None
-) -> Iterator[Change]:
+def _literals(old: Literal, new: Literal, at: At) -> Iterator[Change]:
     for value in new.values:
         if value not in old.values:
-            yield Change(ChangeKind.LITERAL_ADDED, path, None, value, where, definition)
+            yield at.change(ChangeKind.LITERAL_ADDED, None, value)
     for value in old.values:
         if value not in new.values:
-            yield Change(ChangeKind.LITERAL_REMOVED, path, value, None, where, definition)
+            yield at.change(ChangeKind.LITERAL_REMOVED, value, None)
 
 
-def _item(path: str, origin: str, index: int) -> str:
-    """`stats[]` for an element, `stats[key]` for a mapping's key, `pair[0]` for a tuple's item."""
+def _item(origin: str, index: int) -> str:
+    """`[]` for an element, `[key]` for a mapping's key, `[0]` for a tuple's item."""
     if origin == "tuple":
-        return f"{path}[{index}]"
-    if origin == "dict" and index == 0:
-        return f"{path}[key]"
-    return f"{path}[]"
+        return f"[{index}]"
+    return "[key]" if origin == "dict" and index == 0 else "[]"
 
 
 def _members_of(type_: Type) -> tuple[Type, ...]:
@@ -316,13 +283,6 @@ def _members_of(type_: Type) -> tuple[Type, ...]:
 
 
 def _is_container(old: Type, new: Type) -> bool:
-    return (
-        isinstance(old, Apply) or isinstance(new, Apply) or {_name(old), _name(new)} <= _CONTAINERS
-    )
-
-
-def _name(type_: Type) -> str:
-    return type_.dotted if isinstance(type_, Name) else ""
-
-
-_CONTAINERS = {"list", "dict", "set", "tuple", "frozenset"}
+    if isinstance(old, Apply) or isinstance(new, Apply):
+        return True
+    return all(isinstance(one, Name) and one.dotted in _CONTAINERS for one in (old, new))

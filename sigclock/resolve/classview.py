@@ -187,8 +187,12 @@ def pairs(node: ast.expr | None) -> list[tuple[str, ast.expr | None, ast.expr]]:
                         found.append((name, annotation, item))
                     case ast.Constant(str(name)):
                         found.append((name, None, item))
+                    case _:
+                        continue
         case ast.Dict(keys, values):
             for key, value in zip(keys, values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
                     found.append((key.value, value, key))
+        case _:
+            pass
     return found

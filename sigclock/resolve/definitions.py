@@ -19,7 +19,26 @@ from sigclock.resolve.values import Evaluator
 
 #: Outside bases that declare no part of a value.
 _NO_PARTS = frozenset(
-    ["object", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "typing.TypedDict", "abc.ABC", "enum.Enum", "dataclasses_json.DataClassJsonMixin", "mashumaro.mixins.json.DataClassJSONMixin", "pydantic.BaseModel", "pydantic.RootModel", "msgspec.Struct", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "str", "int"]
+    [
+        "object",
+        "typing.Generic",
+        "typing.Protocol",
+        "typing.NamedTuple",
+        "typing.TypedDict",
+        "abc.ABC",
+        "enum.Enum",
+        "dataclasses_json.DataClassJsonMixin",
+        "mashumaro.mixins.json.DataClassJSONMixin",
+        "pydantic.BaseModel",
+        "pydantic.RootModel",
+        "msgspec.Struct",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "enum.Flag",
+        "enum.IntFlag",
+        "str",
+        "int",
+    ]
 )
 _MARKERS = {"typing.Generic", "typing.Protocol"}
 
@@ -263,5 +282,41 @@ def _import_name(symbol: ClassSymbol | ValueSymbol) -> str:
 
 
 _KEYWORDS = frozenset(
-    ["False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"]
+    [
+        "False",
+        "None",
+        "True",
+        "and",
+        "as",
+        "assert",
+        "async",
+        "await",
+        "break",
+        "class",
+        "continue",
+        "def",
+        "del",
+        "elif",
+        "else",
+        "except",
+        "finally",
+        "for",
+        "from",
+        "global",
+        "if",
+        "import",
+        "in",
+        "is",
+        "lambda",
+        "nonlocal",
+        "not",
+        "or",
+        "pass",
+        "raise",
+        "return",
+        "try",
+        "while",
+        "with",
+        "yield",
+    ]
 )

@@ -19,7 +19,37 @@ from sigclock.resolve.modules import Module, Modules
 #: Builtin names that can stand in an annotation or a decorator; a fixed list, for a name must mean
 #: the same under every Python.
 _BUILTINS = frozenset(
-    ["None", "Ellipsis", "bool", "bytearray", "bytes", "classmethod", "complex", "dict", "float", "frozenset", "int", "list", "memoryview", "object", "property", "range", "set", "slice", "staticmethod", "str", "super", "tuple", "type", "BaseException", "Exception", "RuntimeError", "ValueError", "TypeError", "KeyError"]
+    [
+        "None",
+        "Ellipsis",
+        "bool",
+        "bytearray",
+        "bytes",
+        "classmethod",
+        "complex",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "memoryview",
+        "object",
+        "property",
+        "range",
+        "set",
+        "slice",
+        "staticmethod",
+        "str",
+        "super",
+        "tuple",
+        "type",
+        "BaseException",
+        "Exception",
+        "RuntimeError",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+    ]
 )
 
 #: How far a chain of aliases and re-exports is followed; real ones have a handful of links.
@@ -271,7 +301,7 @@ class Names:
     def _from_package(self, module: Module, attribute: str, depth: int) -> list[Symbol]:
         """`from package import name`: a name of its `__init__`, else a submodule."""
         found = self._in_scope(self.module_scope(module), attribute, None, depth)
-        real = [symbol for symbol in found if not isinstance(symbol, Missing)]
+        real: list[Symbol] = [symbol for symbol in found if not isinstance(symbol, Missing)]
         if real or not module.is_package:
             return real or found or [Missing(f"{module.name}.{attribute}", "undefined")]
         submodule = self._import_module(f"{module.name}.{attribute}", module.path)
@@ -327,14 +357,53 @@ def _exports(module: Module, name: str) -> bool:
 #: What a star import of a library may bind in Flyte projects; other stars of libraries stay unread.
 _STAR_EXPORTS: dict[str, frozenset[str]] = {
     "typing": frozenset(
-        ["Any", "Annotated", "Callable", "ClassVar", "Dict", "FrozenSet", "Generic", "Iterator", "Iterable", "List", "Literal", "Mapping", "NamedTuple", "NewType", "Optional", "Sequence", "Set", "Tuple", "Type", "TypedDict", "TypeVar", "Union"]
+        [
+            "Any",
+            "Annotated",
+            "Callable",
+            "ClassVar",
+            "Dict",
+            "FrozenSet",
+            "Generic",
+            "Iterator",
+            "Iterable",
+            "List",
+            "Literal",
+            "Mapping",
+            "NamedTuple",
+            "NewType",
+            "Optional",
+            "Sequence",
+            "Set",
+            "Tuple",
+            "Type",
+            "TypedDict",
+            "TypeVar",
+            "Union",
+        ]
     ),
     "dataclasses": frozenset({"dataclass", "field", "make_dataclass", "InitVar", "KW_ONLY"}),
     "enum": frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "auto", "unique"}),
     "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
     "pydantic": frozenset({"BaseModel", "Field", "RootModel"}),
     "flytekit": frozenset(
-        ["task", "dynamic", "workflow", "eager", "map_task", "reference_task", "Cache", "ContainerTask", "ShellTask", "TaskMetadata", "kwtypes", "StructuredDataset", "Resources", "FlyteFile", "FlyteDirectory"]
+        [
+            "task",
+            "dynamic",
+            "workflow",
+            "eager",
+            "map_task",
+            "reference_task",
+            "Cache",
+            "ContainerTask",
+            "ShellTask",
+            "TaskMetadata",
+            "kwtypes",
+            "StructuredDataset",
+            "Resources",
+            "FlyteFile",
+            "FlyteDirectory",
+        ]
     ),
     "flyte": frozenset({"TaskEnvironment", "Cache", "Image", "Resources"}),
 }

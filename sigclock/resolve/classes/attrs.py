@@ -32,8 +32,8 @@ def read(view: ClassView) -> RawClass:
                 view.dotted(call.func) == _FIELD
             ):
                 default = any(k.arg in {"default", "factory"} for k in call.keywords)
-                annotation = view.keyword(call, "type")
-                fields.append(RawField(name, annotation, statement.lineno, default=default))
+                type_ = view.keyword(call, "type")
+                fields.append(RawField(name, type_, statement.lineno, default=default))
             case _:
                 continue
     return RawClass(ClassKind.ATTRS, tuple(fields))
