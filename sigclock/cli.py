@@ -1,4 +1,4 @@
-"""The command line: one short function a verb, one error boundary, the exit statuses of the contract."""
+"""The command line: a short function a verb, one error boundary, the contract's exit statuses."""
 
 from __future__ import annotations
 

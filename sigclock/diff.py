@@ -51,7 +51,7 @@ def compare(
 ) -> tuple[Change, ...]:
     """What changed in one task's interface, outputs first, with places from the current side."""
     old, new = baseline.definitions_of(before), current.snapshot.definitions_of(after)
-    # A class is told once, at the first path that reaches it: once among outputs, once among inputs.
+    # A class is told once among outputs and once among inputs, at the first path to it.
     outputs = Comparison(old, new, current.places).outputs(before, after, name)
     inputs = Comparison(old, new, current.places).inputs(before, after, name)
     return (*outputs, *inputs)

@@ -39,7 +39,7 @@ from sigclock.waivers import waivers
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What configuration says of the analysis. `selects` tells which files are looked into for tasks."""
+    """What configuration says of the analysis; `selects` tells which files may hold tasks."""
 
     source_roots: tuple[str, ...] = ()
     task_decorators: frozenset[str] = frozenset()
@@ -182,8 +182,7 @@ class Extractor:
             groups.setdefault(self._flyte_name(one), []).append(one)
         named: dict[str, Found] = {}
         for name, group in groups.items():
-            for key, one in _distinguish(name, group):
-                named[key] = one
+            named.update(_distinguish(name, group))
         return dict(sorted(named.items()))
 
     def _flyte_name(self, found: Found) -> str:

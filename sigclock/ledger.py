@@ -67,15 +67,17 @@ def is_new(account: Account, version: str) -> bool:
 
 
 def conflicts(account: Account, version: str, signature: str) -> frozenset[str]:
-    """The other signatures that the version was issued with: a bump is due exactly when there are any."""
+    """The other signatures that the version was issued with: if there are any, a bump is due."""
     same = equivalents(account, signature)
     issued = account.issued.get(version, frozenset())
     return frozenset(one for one in issued if not any(_agree(one, other) for other in same))
 
 
 def _agree(one: str, other: str) -> bool:
-    """Equal signatures. One that also tracks inputs (`outputs+inputs`) agrees with one that does not
-    by the outputs alone, so that turning tracking on or off makes no bump due.
+    """Whether two signatures, as the ledger holds them, are the same.
+
+    One that also tracks inputs (`outputs+inputs`) agrees with one that does not by the outputs
+    alone, so that turning tracking on or off makes no bump due.
     """
     if "+" in one and "+" in other:
         return one == other
@@ -88,7 +90,7 @@ def taken(accounts: Iterable[Account]) -> frozenset[str]:
 
 
 def broken(ledger: Accounts) -> list[tuple[str, str, frozenset[str]]]:
-    """Every (task, version, signatures) that breaks the invariant; burnt versions are among them."""
+    """Every (task, version, signatures) that breaks the invariant: the burnt versions."""
     return [
         (name, version, signatures)
         for name, account in sorted(ledger.items())

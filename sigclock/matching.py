@@ -10,14 +10,14 @@ from sigclock.model.snapshot import Snapshot, Task
 
 
 class Matching(msgspec.Struct, frozen=True):
-    """`previous` maps current names to the baseline's where the name changed; `removed` are gone."""
+    """`previous` maps new names to the baseline's where they differ; `removed` are gone."""
 
     previous: dict[str, str]
     removed: tuple[str, ...]
 
 
 def match(baseline: Snapshot, current: Snapshot) -> Matching:
-    """A task that vanished and one that appeared are one when function and interface agree uniquely."""
+    """A task that vanished and one that appeared are one if nothing else agrees as well."""
     gone = {name: task for name, task in baseline.tasks.items() if name not in current.tasks}
     come = {name: task for name, task in current.tasks.items() if name not in baseline.tasks}
     previous: dict[str, str] = {}

@@ -130,7 +130,7 @@ def _tracked(task: Task, extraction: Extraction, policy: Policy) -> str:
 def _bump(
     decisions: dict[str, Decision], extraction: Extraction, policy: Policy
 ) -> tuple[list[Bump], list[Edit], dict[str, Decision]]:
-    """One edit for each literal on which a due task stands; all tasks of the literal move with it."""
+    """One edit for each literal on which a due task stands; all its tasks move with it."""
     following = dict(decisions)
     bumps: list[Bump] = []
     edits: list[Edit] = []
@@ -183,12 +183,12 @@ def _refusal(
     if site.refusal:
         return f"the version at {site.location} is not edited: {site.refusal}"
     if not policy.bump_shared and len(together) > 1:
-        return f"the version at {site.location} serves {len(together)} tasks and shared-versions is report"
+        return f"the version at {site.location} is shared, and shared-versions is report"
     return "" if policy.bump else "bumping is off"
 
 
 def _choose(group: list[Decision], policy: Policy) -> str:
-    """A version that no task of the group was ever issued, or (scheme `signature`) only with this."""
+    """A version that none of the tasks was ever issued (scheme `signature`: only with this)."""
     scheme = SCHEMES[policy.scheme]
     signatures = sorted({decision.tracked for decision in group})
     # One literal for several signatures is named after all of them.
@@ -246,7 +246,7 @@ def _settled(decision: Decision) -> Task | None:
 
 
 def _held(task: Task, lock: Lock, extraction: Extraction) -> Task:
-    """A task that stays as it was locked, with those of its definitions that the tree has otherwise."""
+    """A task that stays as locked, with those definitions that the tree has otherwise."""
     known = lock.snapshot.definitions_of(task)
     needed = _closure(task, known)
     current = extraction.snapshot.definitions

@@ -1,4 +1,4 @@
-"""What laptop and cluster will do with the next call: hit, miss, stale or never, by FLYTE.md's facts."""
+"""What laptop and cluster will do with the next call: hit, miss, stale or never."""
 
 from __future__ import annotations
 

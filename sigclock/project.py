@@ -25,7 +25,7 @@ _PYPROJECT = "pyproject.toml"
 
 
 class Project(msgspec.Struct, frozen=True):
-    """One lock's realm: `directory` ("" is the repository's root) without the `nested` projects in it."""
+    """One lock's realm: `directory` ("" is the root) without the `nested` projects in it."""
 
     directory: str
     config: Config
@@ -172,13 +172,13 @@ def _read(tree: SourceTree, path: str) -> bytes | None:
 def _lock(
     repository: Repository, project: Project, data: bytes | None, visible: Mapping[str, Account]
 ) -> tuple[Lock, list[str]]:
-    """The lock to compare with: the tree's, else the last one in history with all that was issued."""
+    """The lock to compare with: the tree's, else the last in history with all that was issued."""
     if data is not None:
         return lockfile.loads(data, project.lock_path), []
     past = [lock for lock in map(_readable, _past(repository, project)) if lock is not None]
     if not past:
         return Lock(), []
-    note = f"{project.lock_path} is missing; it is restored from history, with every version that was issued"
+    note = f"{project.lock_path} is missing: restored from history, with all issued versions"
     return msgspec.structs.replace(past[-1], ledger=dict(visible)), [note]
 
 
@@ -194,7 +194,7 @@ def _past(repository: Repository, project: Project) -> Sequence[bytes]:
 def _visible_ledger(
     repository: Repository, tree: SourceTree, project: Project
 ) -> tuple[dict[str, Account], list[str]]:
-    """The join of all ledgers that the clone shows; locks that cannot be read are counted, not fatal."""
+    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal."""
     contents = list(dict.fromkeys([*repository.visible(project.lock_path), *_own(tree, project)]))
     locks = [_readable(content) for content in contents]
     unreadable = sum(lock is None for lock in locks)

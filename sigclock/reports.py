@@ -1,4 +1,4 @@
-"""Plan or pair of trees → report: every task with its changes and its prediction, findings, counts."""
+"""Plan or pair of trees → report: tasks with changes and predictions, findings, counts."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _gone(name: str, task: Task) -> TaskReport:
     )
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - a keyword for each part of the report
     tasks: Iterable[TaskReport],
     findings: Sequence[Finding],
     snapshots: Sequence[Snapshot],

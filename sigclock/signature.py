@@ -1,4 +1,4 @@
-"""The hash of an interface's structure: equal exactly when no stored value can be of another shape or type.
+"""The hash of an interface's structure: equal if no stored value can be of another shape or type.
 
 What counts is DESIGN.md section 4. Classes that Flyte sends by structure count without their name;
 pickled ones with it, for it stands in the stored bytes. Every part of a hash is length-prefixed.
@@ -86,7 +86,7 @@ class Hasher:
         return _encode(type_, mode, (), self._done.__getitem__)
 
     def _settle(self, root: Node) -> None:
-        """Hash a class after every class that it reaches, cycle by cycle (Tarjan, without recursion)."""
+        """Hash a class after all that it reaches, cycle by cycle (Tarjan, without recursion)."""
         if root in self._done:
             return
         order: dict[Node, int] = {}

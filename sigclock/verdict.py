@@ -100,7 +100,10 @@ def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> 
     definitions = extraction.snapshot.definitions
     for part in _unresolved(task, definitions):
         why = REASONS.get(part.reason, part.reason)
-        message = f"{decision.name} returns `{part.spelling}`, which cannot be followed: {why}; it is compared by spelling"
+        message = (
+            f"{decision.name} returns `{part.spelling}`, which cannot be followed: {why}; "
+            "it is compared by spelling"
+        )
         yield finding(
             "unresolved-type", site.location, message, task=decision.name, subject=part.spelling
         )
@@ -111,7 +114,7 @@ def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> 
 
 
 def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Finding:
-    """Stale where the last locked pair had this version, reused where an earlier or other one had."""
+    """Stale where the last locked pair had this version, reused where another pair had."""
     name, version = decision.name, decision.task.cache.version
     site = extraction.sites[name]
     location = site.version.location if site.version else site.location
@@ -128,7 +131,7 @@ def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Find
     if decision.task.cache.kind is not CacheKind.PINNED or decision.refusal.startswith(
         "the version"
     ):
-        message = f"{name}: {what}; {decision.refusal}, so change it by hand (`sigclock explain version-not-literal`)"
+        message = f"{name}: {what}; {decision.refusal}, so change it by hand"
         return finding("version-not-literal", location, message, task=name, level=Level.ERROR)
     if stale:
         message = f'{name}: {what}; under "{version}" {wording.foretell(report.prediction)}'
@@ -166,7 +169,7 @@ def _not_literal(decision: Decision, extraction: Extraction) -> str:
     version = extraction.sites[decision.name].version
     cache = decision.task.cache
     if cache.kind is CacheKind.AUTOMATIC:
-        return f"{decision.name}: the version comes from a policy ({cache.version}); sigclock cannot bump it"
+        return f"{decision.name}: the version comes from a policy ({cache.version})"
     if cache.kind is CacheKind.COMPUTED or version is None:
         return (
             f"{decision.name}: the version is computed ({cache.version}); sigclock cannot bump it"
@@ -182,7 +185,10 @@ def _void(decision: Decision, extraction: Extraction) -> Finding:
     cluster = (
         "the cluster never caches it" if task.sdk is Sdk.FLYTEKIT else "there is nothing to serve"
     )
-    message = f"{decision.name} is cached and returns nothing ({kind}): a laptop skips its body on the second call, {cluster}"
+    message = (
+        f"{decision.name} is cached and returns nothing ({kind}): "
+        f"a laptop skips its body on the second call, {cluster}"
+    )
     level = Level.ERROR if task.sdk is Sdk.FLYTEKIT else Level.WARNING
     return finding("void-cached", site.location, message, task=decision.name, level=level)
 
@@ -216,7 +222,10 @@ def _opaque(decision: Decision, extraction: Extraction) -> Iterator[Finding]:
     if parts:
         site = extraction.sites[decision.name]
         shown = ", ".join(f"`{wording.shorten(part, 80)}`" for part in parts)
-        message = f"{decision.name} returns {shown}, which Flyte pickles: the cluster will not notice a change inside it either"
+        message = (
+            f"{decision.name} returns {shown}, which Flyte pickles: "
+            "the cluster will not notice a change inside it either"
+        )
         yield finding("opaque-output", site.location, message, task=decision.name)
 
 
@@ -262,7 +271,7 @@ def _of_shared(plan: Plan) -> Iterator[Finding]:
         others = [name for name in bump.tasks if name not in due]
         if others:
             message = (
-                f'"{bump.baseline}" → "{bump.current}" ({bump.holder}) is due for {_names(due)} and also '
+                f'"{bump.baseline}" → "{bump.current}" is due for {_names(due)} and also '
                 f"serves {_names(others)}, which recompute as well"
             )
             subject = ",".join(bump.tasks)

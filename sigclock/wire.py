@@ -1,8 +1,8 @@
-"""What Flyte's remote cache key sees of an interface, so that hit, miss and stale can be told apart.
+"""What Flyte's remote cache key sees of an interface, so that miss and stale can be told apart.
 
-Flyte 1 hashes the interface after stripping metadata (FLYTE.md section 0): of a model only field names
-and types are left, inside a union not even those, and of a pickle nothing. Flyte 2 hashes the whole
-interface with its JSON schema. The view is a plain text, compared for equality and never stored.
+Flyte 1 hashes the interface after stripping metadata: of a model only field names and types are
+left, inside a union not even those, and of a pickle nothing. Flyte 2 hashes the whole interface
+with its JSON schema. The view is a plain text, compared for equality and never stored.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _stripped(
 def _variant(
     type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
 ) -> str:
-    """A union's member: flytekit replaces what it knew of a model's fields by the transformer's name."""
+    """A union's member: flytekit puts the transformer's name in place of a model's fields."""
     if isinstance(type_, Ref):
         definition = definitions.get(type_.name)
         if definition is not None and definition.kind in _MODELS:
@@ -150,7 +150,7 @@ def _enum(definition: Definition) -> str:
 
 
 def _whole(fields: Iterable[Field], definitions: Definitions) -> str:
-    """Everything that is recorded of the classes by structure, in order and with names; pickles opaque."""
+    """All that is recorded of classes by structure, in order and with names; pickles opaque."""
     parts = [f"{field.name}: {spell(field.type)}" for field in fields]
     queue = [field.type for field in fields]
     seen: set[str] = set()

@@ -21,7 +21,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def run(directory: str, overrides: Overrides, *, against: str | None = None) -> Result:
-    """Check the work tree, or HEAD in a bare repository; with `against`, only what is new since then fails."""
+    """Check the work tree, or HEAD in a bare repository; `against` dates the findings."""
     repository = Repository.open(directory)
     tree: SourceTree = repository.worktree() if repository.root else repository.revision("HEAD")
     analyses = _analyses(repository, tree, overrides)

@@ -19,7 +19,7 @@ def run(
     *,
     staged: bool = False,
 ) -> Report:
-    """Compare `base` (HEAD) with `current`: a revision, the index if `staged`, else the work tree."""
+    """Compare `base` (HEAD) with a revision, the index if `staged`, else the work tree."""
     repository = Repository.open(directory)
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)

@@ -53,7 +53,9 @@ def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
 
 def _rule(rule: Rule) -> str:
     before, after = (_indented(code) for code in (rule.before, rule.after))
-    return f"{rule.id} ({rule.level.value})\n\n{rule.summary}\n\n{rule.help}\n\nBefore:\n\n{before}\n\nAfter:\n\n{after}\n"
+    title = f"{rule.id} ({rule.level.value})"
+    parts = (title, rule.summary, rule.help, "Before:", before, "After:", after)
+    return "\n\n".join(parts) + "\n"
 
 
 def _indented(code: str) -> str:
@@ -87,7 +89,8 @@ def _interface(
 ) -> Iterator[str]:
     yield title
     for field in fields:
-        yield f"  {field.name}: {spell(field.type)}{_at(extraction.places.get((owner, field.name)))}"
+        where = _at(extraction.places.get((owner, field.name)))
+        yield f"  {field.name}: {spell(field.type)}{where}"
         yield from _classes(field.type, extraction, "    ", ())
 
 
@@ -106,7 +109,8 @@ def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...])
     if definition is None:
         return
     again = " (see above)" if ref.name in path else ""
-    yield f"{indent}{definition.kind.value} {ref.name}{_at(extraction.places.get((ref.name, '')))}{again}"
+    where = _at(extraction.places.get((ref.name, "")))
+    yield f"{indent}{definition.kind.value} {ref.name}{where}{again}"
     if again or len(path) > _DEPTH:
         return
     for name, text, type_ in _parts(definition):

@@ -18,7 +18,7 @@ _MOST_ROOTS = 6
 
 
 def run(directory: str, overrides: Overrides) -> str:
-    """Set up the project at the repository's root, or refresh what is there; the text says what was done."""
+    """Set up the project, or refresh what is there; the text says what was done."""
     repository = Repository.open(directory)
     if repository.root is None:
         raise GitError(
@@ -51,7 +51,7 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
 
 
 def _roots(tree: SourceTree) -> list[str]:
-    """The source roots of the files that hold tasks; none where they are too many to be a choice."""
+    """The source roots of the files that hold tasks; none where they are too many."""
     from sigclock.extract import extract  # noqa: PLC0415 - only on the first run
 
     modules = Modules(tree)

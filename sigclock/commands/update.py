@@ -35,7 +35,7 @@ def run(directory: str, overrides: Overrides, *, write: bool = True, bump: bool 
     if repository.root is None:
         raise GitError(
             "this repository is bare: there is no work tree to update",
-            advice="run `sigclock update` in a clone with a work tree; `check` and `diff` work here",
+            advice="run `sigclock update` in a clone with a work tree; `check` works here",
         )
     tree = repository.worktree()
     found = project.projects(tree, overrides)

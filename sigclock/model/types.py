@@ -1,4 +1,4 @@
-"""What an annotation resolves to, as small structs; `spell` writes one as Python, `parse` reads it back."""
+"""What an annotation resolves to, as small structs that `spell` writes and `parse` reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Type(msgspec.Struct, frozen=True, tag=True):
 
 
 class Name(Type, frozen=True):
-    """A builtin (`int`), `None`, or a class outside the tree by its import name (`pandas.DataFrame`)."""
+    """A builtin, `None`, or a class outside the tree by import name (`pandas.DataFrame`)."""
 
     dotted: str
 
@@ -28,20 +28,20 @@ class Ref(Type, frozen=True):
 
 
 class Apply(Type, frozen=True):
-    """A generic outside the tree with its arguments: `list[int]`, `dict[str, int]`, `tuple[int, ...]`."""
+    """A generic outside the tree with its arguments: `dict[str, int]`, `tuple[int, ...]`."""
 
     origin: str
     args: tuple[Type, ...]
 
 
 class Union(Type, frozen=True):
-    """Alternatives in the order written; `Optional[X]` is `X | None`. At least two, flat, no twins."""
+    """Alternatives in the order written, two or more, flat, no twins; `Optional[X]` is one."""
 
     members: tuple[Type, ...]
 
 
 class Literal(Type, frozen=True):
-    """Allowed values, each as its Python source (`'a'`, `1`, `True`) or `Color.RED` for enum members."""
+    """Allowed values, each as Python source: `'a'`, `1`, `True`, or `m.Color.RED` for a member."""
 
     values: tuple[str, ...]
 
@@ -66,7 +66,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Annotated(Type, frozen=True):
-    """A type with metadata that reaches the stored value: dataset columns, a file or dataset format.
+    """A type with metadata that reaches the stored value: dataset columns, a format.
 
     Metadata without effect on the value (hash methods, plain strings) is dropped at resolution.
     """
@@ -138,7 +138,7 @@ class SpellingError(ValueError):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What a spelled name can refer to: definitions of the lock, and parameters of the definition."""
+    """What a spelled name can refer to: definitions, and parameters of the one around it."""
 
     definitions: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()

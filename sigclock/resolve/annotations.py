@@ -68,7 +68,7 @@ Registrar = Callable[[ClassSymbol | ValueSymbol], str]
 
 
 class Annotations:
-    """Resolves annotations. `register` gives the key of a class's definition and sees to its being read."""
+    """Resolves annotations; `register` gives a class's key and sees to its being read."""
 
     def __init__(self, evaluator: Evaluator, makers: frozenset[str], register: Registrar) -> None:
         self._evaluator = evaluator
@@ -396,7 +396,7 @@ def substitute(type_: Type, args: dict[str, Type]) -> Type:
 
 
 def bind_free(type_: Type, parameters: Iterable[str]) -> Type:
-    """Type variables that no class around them binds are what Flyte makes of them: a pickle of anything."""
+    """Make of type variables that no class binds what Flyte does: a pickle of anything."""
     bound = set(parameters)
     free = [name for name in free_parameters(type_) if name not in bound]
     return substitute(type_, dict.fromkeys(free, Name("typing.TypeVar")))

@@ -1,4 +1,4 @@
-"""Which statements bind a name in a scope, in program order, each with the branch in which it stands."""
+"""Which statements bind a name in a scope, in program order, with their branches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-#: The preferred branch, one that Python takes only when the preferred one fails, and one that depends.
+#: The branch that counts, one that Python takes only if that fails, and one that depends.
 PREFERRED, FALLBACK, OPEN = "preferred", "fallback", "open"
 
 
@@ -22,7 +22,7 @@ class Branch(msgspec.Struct, frozen=True):
 
 
 class Import(msgspec.Struct, frozen=True):
-    """`import module as name` (attribute None) or `from module import attribute`; `level` counts dots."""
+    """`import module` (attribute None) or `from module import attribute`; `level` counts dots."""
 
     module: str
     attribute: str | None
@@ -73,7 +73,7 @@ class Bindings:
         for statement in body:
             self._statement(statement, branches)
 
-    def _statement(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
+    def _statement(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:  # noqa: C901, PLR0912 - a table
         match node:
             case (
                 ast.ClassDef(name=name)
@@ -243,7 +243,7 @@ def _is_version_info(node: ast.expr) -> bool:
 
 
 def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:
-    """Whether two places stand in different arms of one statement, so that only one of them runs."""
+    """Whether two places stand in different arms of one statement: only one of them runs."""
     for mine, theirs in zip(one, other, strict=False):
         if mine.statement != theirs.statement:
             return False
@@ -272,7 +272,7 @@ def _hides(later: Binding, earlier: Binding) -> bool:
 
 
 def walk_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Every statement of a scope, through `if`, `try`, `with`, loops and `match`, not into new scopes."""
+    """Every statement of a scope, through `if`, `try`, loops and so on, not into new scopes."""
     for statement in body:
         yield statement
         if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -14,8 +14,10 @@ IsFactory = Callable[[Module, Binding], bool]
 def candidates(
     modules: Modules, paths: Iterable[str], markers: Iterable[bytes], is_factory: IsFactory
 ) -> list[str]:
-    """Sorted paths. A file counts if it holds a marker, or the name of a decorator or environment that
-    a counting file binds; the latter is repeated until nothing new appears.
+    """Sorted paths of the files that can hold tasks.
+
+    A file counts if it holds a marker, or the name of a decorator or environment that a counting
+    file binds; the latter is repeated until nothing new appears.
     """
     remaining = [path for path in paths if path.endswith(".py")]
     found: set[str] = set()

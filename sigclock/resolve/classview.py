@@ -1,4 +1,4 @@
-"""What a class reader needs to know of a class: its decorators, bases and body, names already resolved."""
+"""What a class reader needs of a class: decorators, bases and body, names resolved."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _call_of(symbol: ClassSymbol | ValueSymbol) -> ast.Call | None:
 
 
 def strings(node: ast.expr | None) -> list[str] | None:
-    """The texts of a list or tuple of string literals, or of one string split at commas and blanks."""
+    """The texts of a list of string literals, or of one string split at commas and blanks."""
     match node:
         case ast.Constant(str(text)):
             return text.replace(",", " ").split()

@@ -1,4 +1,4 @@
-"""Classes as definitions: follows every Ref until no new class appears, and merges inherited parts."""
+"""Classes as definitions: follows Refs until no new class appears, merges inherited parts."""
 
 from __future__ import annotations
 

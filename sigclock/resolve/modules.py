@@ -11,7 +11,40 @@ from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 #: Packages that are never followed, though a tree may hold them (an SDK's own repository, a
 #: vendored copy): their meaning is known by name, and the lock must not depend on where they are.
 EXTERNAL = frozenset(
-    ["abc", "attr", "attrs", "builtins", "collections", "dataclasses", "dataclasses_json", "datetime", "decimal", "enum", "flyte", "flytekit", "flytekitplugins", "functools", "marshmallow", "mashumaro", "msgspec", "numpy", "os", "pandas", "pathlib", "polars", "pydantic", "pyarrow", "re", "sys", "torch", "typing", "typing_extensions", "union", "unionai", "uuid"]
+    [
+        "abc",
+        "attr",
+        "attrs",
+        "builtins",
+        "collections",
+        "dataclasses",
+        "dataclasses_json",
+        "datetime",
+        "decimal",
+        "enum",
+        "flyte",
+        "flytekit",
+        "flytekitplugins",
+        "functools",
+        "marshmallow",
+        "mashumaro",
+        "msgspec",
+        "numpy",
+        "os",
+        "pandas",
+        "pathlib",
+        "polars",
+        "pydantic",
+        "pyarrow",
+        "re",
+        "sys",
+        "torch",
+        "typing",
+        "typing_extensions",
+        "union",
+        "unionai",
+        "uuid",
+    ]
 )
 
 _INIT = "__init__.py"
@@ -113,14 +146,14 @@ class Modules:
         return relative.removesuffix("/__init__").replace("/", ".")
 
     def is_ambiguous(self, path: str) -> bool:
-        """Whether the name that Flyte gives depends on `sys.path`: in a directory without `__init__.py`."""
+        """Whether Flyte's name depends on `sys.path`: in a directory without `__init__.py`."""
         if any(_is_within(path, root) for root in self.configured):
             return False
         directory = path.rpartition("/")[0]
         return directory not in {"", "src"} and self.package_root(path) == directory
 
     def find(self, dotted: str, importer: str) -> str | None:
-        """The file that `import dotted` in the file `importer` gives; None where it is not in the tree.
+        """The file that `import dotted` gives in the file `importer`; None if not in the tree.
 
         A namespace package has no file: ask `is_namespace`.
         """
@@ -145,7 +178,7 @@ class Modules:
         )
 
     def _roots_for(self, dotted: str, importer: str) -> list[str]:
-        """Directories to look in: around the importer, configured ones, then where the name is a top."""
+        """Directories to look in: around the importer, configured, then where the name is a top."""
         top = dotted.partition(".")[0]
         if top in EXTERNAL:
             return []

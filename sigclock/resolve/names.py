@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Union
 
 import msgspec
 
@@ -124,7 +123,7 @@ class Missing(msgspec.Struct, frozen=True):
     reason: str
 
 
-Symbol = Union[External, ModuleSymbol, ClassSymbol, FunctionSymbol, ValueSymbol, Missing]
+Symbol = External | ModuleSymbol | ClassSymbol | FunctionSymbol | ValueSymbol | Missing
 
 
 class Names:
@@ -176,7 +175,7 @@ class Names:
     # -- lookups -----------------------------------------------------------------------------
 
     def of(self, node: ast.expr, scope: Scope, line: int | None = None) -> Symbol:
-        """What an expression of names and attributes refers to; the first of several alternatives."""
+        """What an expression of names and attributes refers to; the first of alternatives."""
         return self.alternatives(node, scope, line)[0]
 
     def alternatives(
@@ -199,7 +198,7 @@ class Names:
     def lookup(
         self, name: str, scope: Scope, line: int | None = None, depth: int = 0
     ) -> list[Symbol]:
-        """A bare name, by Python's scoping rules; `line` is where it is evaluated, None for "later"."""
+        """A bare name, by Python's scoping rules; `line` is where it is read, None for later."""
         here: Scope | None = scope
         while here is not None:
             if here is scope or here.kind != "class":
@@ -342,7 +341,7 @@ class Names:
 
 
 def _exports(module: Module, name: str) -> bool:
-    """Whether `from module import *` brings `name`: by a literal `__all__`, else unless it is private."""
+    """Whether `from module import *` brings `name`: by `__all__`, else unless private."""
     for binding in module.bindings.candidates("__all__"):
         match binding.target:
             case ast.List(items) | ast.Tuple(items):

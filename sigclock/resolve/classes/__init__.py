@@ -1,4 +1,4 @@
-"""How each family of classes declares its parts: a reader a file, the first that claims a class reads it."""
+"""How each family of classes declares its parts: a reader a file, the first claim wins."""
 
 from __future__ import annotations
 

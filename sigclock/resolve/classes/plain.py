@@ -18,7 +18,7 @@ def claims(view: ClassView) -> bool:
 
 
 def read(view: ClassView) -> RawClass:
-    """Annotated names, `__slots__`, and `self.x = …` in `__init__`; each once, the typed one first."""
+    """Annotated names, `__slots__`, and `self.x = …` in `__init__`; each once, typed first."""
     found: dict[str, RawField] = {}
     for field in (*view.annotated(), *_slots(view), *_assigned(view)):
         known = found.get(field.name)

@@ -38,7 +38,7 @@ def read(view: ClassView) -> RawClass:
         and statement.target.id != "model_config"
         and not _is_class_variable(statement.annotation)
     ]
-    return RawClass(ClassKind.PYDANTIC, tuple([*_root(view), *fields]))
+    return RawClass(ClassKind.PYDANTIC, (*_root(view), *fields))
 
 
 def _type_of(value: ast.expr) -> ast.expr:
