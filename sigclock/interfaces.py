@@ -9,8 +9,8 @@ import msgspec
 from sigclock.dialects.declaration import Declaration
 from sigclock.model.snapshot import ClassKind, Field, Place, VoidKind
 from sigclock.model.source import Location
+from sigclock.model.type_tree import bind_free, substitute
 from sigclock.model.types import ANY, NONE, Annotated, Apply, Ref, Type
-from sigclock.resolve.annotations import bind_free, substitute
 from sigclock.resolve.bindings import Function
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.names import FunctionSymbol, Names, Scope

@@ -13,9 +13,10 @@ from sigclock.model.finding import Finding, Level, Outcome, TaskReport
 from sigclock.model.rules import RULES
 from sigclock.model.snapshot import CacheKind, Definition, Extraction, Sdk, Task
 from sigclock.model.source import Location
+from sigclock.model.type_tree import children
 from sigclock.model.types import Ref, Type, Unresolved, spell
 from sigclock.plan import Decision, Plan
-from sigclock.resolve.annotations import REASONS, children
+from sigclock.resolve.annotations import REASONS
 from sigclock.wire import is_pickled
 
 

@@ -11,10 +11,10 @@ from sigclock.ledger import EMPTY, conflicts
 from sigclock.model.finding import Rule
 from sigclock.model.rules import RULES
 from sigclock.model.snapshot import Definition, Extraction, Field, Place
+from sigclock.model.type_tree import children
 from sigclock.model.types import Ref, Type, spell
 from sigclock.project import Analysis, Overrides
 from sigclock.repository import Repository
-from sigclock.resolve.annotations import children
 
 _DEPTH = 12
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from sigclock.model import types
-from sigclock.model.types import (
-    Annotated,
-    Apply,
-    Column,
-    Group,
-    Name,
-    Parameter,
-    Ref,
-    Type,
-    Unresolved,
-)
+from sigclock.model.type_tree import free_parameters, substitute, union
+from sigclock.model.types import Annotated, Apply, Group, Name, Parameter, Ref, Type, Unresolved
 from sigclock.resolve.bindings import TypeAlias, TypeParameter
 from sigclock.resolve.libraries import canonical, file_format
+from sigclock.resolve.metadata import Metadata
 from sigclock.resolve.names import (
     ClassSymbol,
     External,
@@ -75,6 +67,7 @@ class Annotations:
         self._names = evaluator.names
         self._makers = makers
         self._register = register
+        self._metadata = Metadata(evaluator, self._type)
         self._size = 0
         self._open: list[int] = []
 
@@ -202,11 +195,11 @@ class Annotations:
             case Name("typing.Literal"):
                 return self._literal(items, scope)
             case Name(dotted) if dotted in _FILES:
-                return self._formatted(base, items, scope)
+                return self._metadata.file(base, items[0], scope)
             case Name(dotted) if dotted in _WRAPPERS:
                 return Apply(dotted, (self._type(index, scope, line),))
             case Name(dotted) if dotted in _DATASETS:
-                return self._with_facts(base, items, scope, line)
+                return self._metadata.dataset(base, items, scope, line)
             case Name(dotted):
                 return Apply(dotted, tuple(self._type(item, scope, line) for item in items))
             case Ref(name, ()):
@@ -241,95 +234,14 @@ class Annotations:
                     )
         return types.Literal(tuple(dict.fromkeys(values)))
 
-    def _formatted(self, base: Type, items: list[ast.expr], scope: Scope) -> Type:
-        """`FlyteFile["csv"]`, `FlyteFile[".csv"]`, `FlyteFile[TypeVar("csv")]`: one format."""
-        text = self._format(items[0], scope) if items else None
-        if text is None:
-            return Unresolved(_text(items[0]), "expression")
-        return Annotated(base, facts=(text.lstrip("."),))
-
-    def _format(self, node: ast.expr, scope: Scope) -> str | None:
-        constant = self._evaluator.fold(node, scope)
-        if constant is not None:
-            return str(constant.value)
-        symbol = (
-            self._names.of(node, scope) if isinstance(node, (ast.Name, ast.Attribute)) else None
-        )
-        inner = symbol.node if isinstance(symbol, ValueSymbol) else node
-        match inner:
-            case ast.Call(_, [ast.Constant(str(name)), *_]):
-                return name
-            case ast.Subscript(_, ast.Tuple([_, ast.Call(_, [ast.Constant(str(name)), *_])])):
-                return name
-            case _:
-                return symbol.dotted.rpartition(".")[2] if isinstance(symbol, External) else None
-
     def _annotated(self, items: list[ast.expr], scope: Scope, line: int | None) -> Type:
         base = self._type(items[0], scope, line)
         inner = base.base if isinstance(base, Annotated) else base
         match inner:
             case Name(dotted) if dotted in _DATASETS:
-                return self._with_facts(base, items[1:], scope, line)
+                return self._metadata.dataset(base, items[1:], scope, line)
             case _:
                 return base
-
-    def _with_facts(
-        self, base: Type, items: list[ast.expr], scope: Scope, line: int | None
-    ) -> Type:
-        """The columns and the format of a dataset; hash methods and other metadata are dropped."""
-        columns = base.columns if isinstance(base, Annotated) else ()
-        facts = base.facts if isinstance(base, Annotated) else ()
-        plain = base.base if isinstance(base, Annotated) else base
-        for item in items:
-            found = self._columns(item, scope, line)
-            text = self._fact(item, scope) if found is None else None
-            columns = found if found is not None else columns
-            facts = (*facts, text) if text is not None else facts
-        return Annotated(plain, columns, facts) if columns or facts else plain
-
-    def _fact(self, item: ast.expr, scope: Scope) -> str | None:
-        """A format as a string or as one of the SDK's constants."""
-        constant = self._evaluator.fold(item, scope)
-        if constant is not None and isinstance(constant.value, str):
-            return constant.value
-        if not isinstance(item, (ast.Name, ast.Attribute)):
-            return None
-        symbol = self._names.of(item, scope)
-        if isinstance(symbol, External) and symbol.dotted.startswith(("flytekit", "flyte.")):
-            return symbol.dotted.rpartition(".")[2].lower()
-        return None
-
-    def _columns(self, item: ast.expr, scope: Scope, line: int | None) -> tuple[Column, ...] | None:
-        """`kwtypes(a=int)`, `OrderedDict(a=int)` or `{"a": int}`, also through a constant."""
-        match item:
-            case ast.Call(func, args, keywords):
-                maker = self._dotted(func, scope)
-                if maker in {"flytekit.kwtypes", "collections.OrderedDict", "dict"}:
-                    named = [(k.arg, k.value) for k in keywords if k.arg]
-                    inner = self._columns(args[0], scope, line) if args else ()
-                    made = tuple(
-                        Column(name, self._type(node, scope, line)) for name, node in named
-                    )
-                    return (*(inner or ()), *made)
-                return None
-            case ast.Dict(keys, values):
-                pairs = [
-                    (k.value, v)
-                    for k, v in zip(keys, values, strict=True)
-                    if isinstance(k, ast.Constant)
-                ]
-                return tuple(
-                    Column(str(name), self._type(node, scope, line)) for name, node in pairs
-                )
-            case ast.Name() | ast.Attribute():
-                symbol = self._names.of(item, scope)
-                if isinstance(symbol, ValueSymbol) and isinstance(
-                    symbol.node, (ast.Call, ast.Dict)
-                ):
-                    return self._columns(symbol.node, symbol.scope, None)
-                return None
-            case _:
-                return None
 
     def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -344,62 +256,6 @@ def external(dotted: str) -> Type:
     if formatted is not None:
         return Annotated(Name(formatted[0]), facts=(formatted[1],))
     return Name(dotted)
-
-
-def union(members: Iterable[Type]) -> Type:
-    """Flat, without twins, in the order given; a single member is itself."""
-    flat: list[Type] = []
-    for member in members:
-        flat.extend(member.members if isinstance(member, types.Union) else [member])
-    distinct = tuple(dict.fromkeys(flat))
-    return types.Union(distinct) if len(distinct) > 1 else distinct[0]
-
-
-def children(type_: Type) -> tuple[Type, ...]:
-    """The types directly inside a type."""
-    match type_:
-        case Ref(_, args) | Apply(_, args) | types.Union(args) | Group(args):
-            return args
-        case Annotated(base, columns):
-            return (base, *(column.type for column in columns))
-        case _:
-            return ()
-
-
-def free_parameters(type_: Type) -> list[str]:
-    """The type variables in order of appearance, each once."""
-    if isinstance(type_, Parameter):
-        return [type_.name]
-    return list(dict.fromkeys(name for child in children(type_) for name in free_parameters(child)))
-
-
-def substitute(type_: Type, args: dict[str, Type]) -> Type:
-    """Put types in the place of type variables."""
-    if not args:
-        return type_
-    match type_:
-        case Parameter(name):
-            return args.get(name, type_)
-        case Ref(name, inner):
-            return Ref(name, tuple(substitute(one, args) for one in inner))
-        case Apply(origin, inner):
-            return Apply(origin, tuple(substitute(one, args) for one in inner))
-        case types.Union(members):
-            return union(substitute(one, args) for one in members)
-        case Group(items):
-            return Group(tuple(substitute(one, args) for one in items))
-        case Annotated(base, columns, facts):
-            replaced = tuple(Column(c.name, substitute(c.type, args)) for c in columns)
-            return Annotated(substitute(base, args), replaced, facts)
-        case _:
-            return type_
-
-
-def bind_free(type_: Type, parameters: Iterable[str]) -> Type:
-    """Make of type variables that no class binds what Flyte does: a pickle of anything."""
-    bound = set(parameters)
-    free = [name for name in free_parameters(type_) if name not in bound]
-    return substitute(type_, dict.fromkeys(free, Name("typing.TypeVar")))
 
 
 def _missing(spelling: str, reason: str, node: ast.expr) -> Type:

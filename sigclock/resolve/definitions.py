@@ -9,9 +9,10 @@ import msgspec
 
 from sigclock.model.snapshot import ClassKind, Definition, Field, Place
 from sigclock.model.source import Location
+from sigclock.model.type_tree import bind_free, free_parameters, substitute
 from sigclock.model.types import ANY, Annotated, Apply, Name, Ref, Type
 from sigclock.resolve import classes
-from sigclock.resolve.annotations import Annotations, bind_free, free_parameters, substitute
+from sigclock.resolve.annotations import Annotations
 from sigclock.resolve.classview import ClassView, RawClass, RawField
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import ClassSymbol, External, ValueSymbol

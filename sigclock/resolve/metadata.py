@@ -1,0 +1,122 @@
+"""What stands beside a type and reaches the stored value: columns, file and dataset formats."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from sigclock.model.types import Annotated, Column, Type, Unresolved
+from sigclock.resolve.libraries import canonical
+from sigclock.resolve.names import External, Scope, ValueSymbol
+from sigclock.resolve.values import Evaluator
+
+#: The annotation of a column, resolved in a scope at a line.
+Resolve = Callable[[ast.expr, Scope, "int | None"], Type]
+
+_MAKERS = {"flytekit.kwtypes", "collections.OrderedDict", "dict"}
+
+
+class Metadata:
+    """Reads formats and columns; `resolve` reads the type of a column."""
+
+    def __init__(self, evaluator: Evaluator, resolve: Resolve) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self._resolve = resolve
+
+    def file(self, base: Type, item: ast.expr, scope: Scope) -> Type:
+        """`FlyteFile["csv"]`, `FlyteFile[".csv"]`, `FlyteFile[TypeVar("csv")]`: one format."""
+        text = self._format(item, scope)
+        if text is None:
+            return Unresolved(_text(item), "expression")
+        return Annotated(base, facts=(text.lstrip("."),))
+
+    def dataset(
+        self, base: Type, items: Sequence[ast.expr], scope: Scope, line: int | None
+    ) -> Type:
+        """Columns and format of a dataset; hash methods and other metadata are dropped."""
+        known = base if isinstance(base, Annotated) else Annotated(base)
+        columns, facts = known.columns, known.facts
+        for item in items:
+            found = self._columns(item, scope, line)
+            if found is not None:
+                columns = found
+            elif text := self._fact(item, scope):
+                facts = (*facts, text)
+        return Annotated(known.base, columns, facts) if columns or facts else known.base
+
+    def _format(self, node: ast.expr, scope: Scope) -> str | None:
+        constant = self._evaluator.fold(node, scope)
+        if constant is not None:
+            return str(constant.value)
+        named = isinstance(node, (ast.Name, ast.Attribute))
+        symbol = self._names.of(node, scope) if named else None
+        match symbol.node if isinstance(symbol, ValueSymbol) else node:
+            case ast.Call(_, [ast.Constant(str(name)), *_]):
+                return name
+            case ast.Subscript(_, ast.Tuple([_, ast.Call(_, [ast.Constant(str(name)), *_])])):
+                return name
+            case _:
+                return symbol.dotted.rpartition(".")[2] if isinstance(symbol, External) else None
+
+    def _fact(self, item: ast.expr, scope: Scope) -> str | None:
+        """A format as a string or as one of the SDK's constants."""
+        constant = self._evaluator.fold(item, scope)
+        if constant is not None and isinstance(constant.value, str):
+            return constant.value
+        symbol = self._names.of(item, scope)
+        if isinstance(symbol, External) and symbol.dotted.startswith(("flytekit", "flyte.")):
+            return symbol.dotted.rpartition(".")[2].lower()
+        return None
+
+    def _columns(self, item: ast.expr, scope: Scope, line: int | None) -> tuple[Column, ...] | None:
+        """`kwtypes(a=int)`, `OrderedDict(a=int)`, `{"a": int}`, also through a constant.
+
+        None for what is no table of columns; one that cannot be read is an unresolved column.
+        """
+        match item:
+            case ast.Call(func, args, keywords):
+                if self._dotted(func, scope) not in _MAKERS:
+                    return None
+                inner = [c for arg in args for c in self._columns(arg, scope, line) or _unread(arg)]
+                named = [(k.arg, k.value) for k in keywords if k.arg]
+                made = [Column(name, self._resolve(node, scope, line)) for name, node in named]
+                return (*inner, *made)
+            case ast.Dict(keys, values):
+                return self._table(keys, values, scope, line)
+            case ast.DictComp():
+                return _unread(item)
+            case ast.Name() | ast.Attribute():
+                symbol = self._names.of(item, scope)
+                if isinstance(symbol, ValueSymbol):
+                    return self._columns(symbol.node, symbol.scope, None)
+                return None
+            case _:
+                return None
+
+    def _table(
+        self,
+        keys: Sequence[ast.expr | None],
+        values: Sequence[ast.expr],
+        scope: Scope,
+        line: int | None,
+    ) -> tuple[Column, ...]:
+        found: list[Column] = []
+        for key, value in zip(keys, values, strict=True):
+            if isinstance(key, ast.Constant):
+                found.append(Column(str(key.value), self._resolve(value, scope, line)))
+            else:
+                found.extend(_unread(key or value))
+        return tuple(found)
+
+    def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
+        symbol = self._names.of(node, scope)
+        return canonical(symbol.dotted) if isinstance(symbol, External) else None
+
+
+def _unread(node: ast.expr) -> tuple[Column, ...]:
+    return (Column("*", Unresolved(_text(node), "expression")),)
+
+
+def _text(node: ast.expr) -> str:
+    return " ".join(ast.unparse(node).split())[:200]
