@@ -15,7 +15,7 @@ import msgspec
 from oracles import flytekit_dump, forkserver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 Json = Any
 LEAVES = frozenset({"builtins", "datetime", "decimal", "uuid", "pathlib", "numpy"})
@@ -64,11 +64,6 @@ class CacheHit(msgspec.Struct, frozen=True):
         """A stale answer that no exception tells of."""
         return self.stale and not self.served.error
 
-    @property
-    def reshaped(self) -> bool:
-        """What the old code stored is of another shape than what the new code computes."""
-        return self.comparable and self.stored.shape != self.fresh.shape
-
 
 def run(cases: list[Case]) -> list[CacheHit]:
     """Run each case with a home, so with a local cache, of its own."""
@@ -84,14 +79,17 @@ def answer(request: Json) -> Json:
     place = Path.cwd()
     os.environ["HOME"] = str(place)
     call = {key: request[key] for key in ("task", "arguments")}
-    old = forkserver.apart(_call, {**call, "tree": request["before"], "fresh": False}, place / "a")
-    new = forkserver.apart(_call, {**call, "tree": request["after"], "fresh": True}, place / "b")
-    if crash := old.get("crash") or new.get("crash"):
-        return {"crash": crash}
+    before = {**call, "tree": request["before"], "fresh": False}
+    old = forkserver.apart(_call, before, place / "before")
+    if "crash" in old:
+        return old
+    new = _call({**call, "tree": request["after"], "fresh": True})
     return {"stored": old["cached"], "served": new["cached"], "fresh": new["fresh"]}
 
 
 def _call(request: Json) -> Json:
+    # Forks of one process would else name their temporary files alike.
+    importlib.import_module("flytekit.interfaces.random").random.seed()
     forkserver.plant(request["tree"], Path.cwd() / "tree")
     if errors := forkserver.import_all(request["tree"]):
         cannot = Run(error=f"import: {errors}")
@@ -144,24 +142,29 @@ def content(value: Any) -> Json:
 
 
 def _take_apart(value: Any, leaf: Callable[[Any], Json]) -> Json:
-    def parts(items: Iterable[Any]) -> list[Json]:
-        return [_take_apart(item, leaf) for item in items]
-
-    kind = type(value)
-    if isinstance(value, Enum):
-        return [kind.__qualname__, leaf(value.value), leaf(value.name)]
-    if isinstance(value, dict):
-        return [kind.__name__, *zip(parts(value), parts(value.values()), strict=True)]
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return [kind.__qualname__, value._fields, parts(value)]
-    if isinstance(value, (set, frozenset)):
-        return [kind.__name__, sorted(parts(value), key=json.dumps)]
-    if isinstance(value, (list, tuple)):
-        return [kind.__name__, parts(value)]
-    inside = {} if isinstance(value, type) or kind.__module__ in LEAVES else _parts(value)
-    if not inside:
+    kind = _name(type(value))
+    inside = _inside(value)
+    if inside is None:
         return leaf(value)
-    return [_name(kind), {name: _take_apart(part, leaf) for name, part in sorted(inside.items())}]
+    if isinstance(inside, dict):
+        return [kind, {name: _take_apart(part, leaf) for name, part in sorted(inside.items())}]
+    parts = [_take_apart(part, leaf) for part in inside]
+    return [kind, sorted(parts, key=json.dumps) if isinstance(value, (set, frozenset)) else parts]
+
+
+def _inside(value: Any) -> list[Any] | dict[str, Any] | None:
+    """The parts of a value; None where it is one itself."""
+    if isinstance(value, Enum):
+        return {"name": value.name, "value": value.value}
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return dict(value._asdict())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    if isinstance(value, type) or type(value).__module__ in LEAVES:
+        return None
+    return _parts(value) or None
 
 
 def _plain(leaf: Any) -> str:
@@ -182,5 +185,5 @@ def _parts(value: Any) -> dict[str, Any]:
         slots = [getattr(base, "__slots__", ()) for base in type(value).__mro__]
         names = {slot for group in slots for slot in ([group] if isinstance(group, str) else group)}
         names |= {*getattr(value, "__dict__", {}), *getattr(value, "__struct_fields__", ())}
-    public = {name for name in names if not name.startswith("_")}
+    public = sorted(name for name in names if not name.startswith("_"))
     return {name: getattr(value, name) for name in public if hasattr(value, name)}
