@@ -1,0 +1,84 @@
+"""What the real flytekit does with every pair, asked once in a test run."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import NamedTuple
+
+from oracles import cachehit, flytekit_dump
+
+from differential.pairs import Pair, pairs
+from differential.records import FAMILIES
+from differential.sources import LAYOUTS, Tree
+
+
+class Observation(NamedTuple):
+    """A pair with the dump of each side, and the run of the new code on the old code's cache.
+
+    `hit` is None for pairs that differ from others only in how their files are laid out.
+    """
+
+    pair: Pair
+    before: flytekit_dump.Dump
+    after: flytekit_dump.Dump
+    hit: cachehit.CacheHit | None
+
+    @property
+    def errors(self) -> str:
+        said = [self.before.crash, self.after.crash, *self.before.errors.values()]
+        said += [*self.after.errors.values(), self.hit.crash if self.hit else ""]
+        return "; ".join(filter(None, said))
+
+    @property
+    def moved(self) -> bool:
+        """Whether the remote key of `produce` moves by its outputs."""
+        before, after = (_task(side, self.pair) for side in (self.before, self.after))
+        return before.remote_outputs != after.remote_outputs
+
+    @property
+    def stale(self) -> bool:
+        """Whether the local cache answers with an error, or with what the new code would not."""
+        return self.hit is not None and self.hit.stale
+
+    @property
+    def edit(self) -> str:
+        return edit_of(self.pair)
+
+
+def edit_of(pair: Pair) -> str:
+    """What was done, without the family and the place in which it was: `class:renamed`."""
+    edit = pair.id.rpartition("/")[0] or pair.id
+    family, _, kind = edit.partition(":")
+    return f"class:{kind}" if family in FAMILIES else edit
+
+
+def _task(dump: flytekit_dump.Dump, pair: Pair) -> flytekit_dump.TaskDump:
+    return next(task for task in dump.tasks if task.name == pair.task)
+
+
+@cache
+def observed() -> tuple[Observation, ...]:
+    known = pairs()
+    dumps = _dumps(known)
+    hits = _hits(known)
+    return tuple(
+        Observation(pair, dumps[_key(pair.before)], dumps[_key(pair.after)], hits.get(pair.id))
+        for pair in known
+    )
+
+
+def _dumps(known: list[Pair]) -> dict[str, flytekit_dump.Dump]:
+    """The dump of each distinct tree."""
+    trees = {_key(tree): tree for pair in known for tree in (pair.before, pair.after)}
+    return dict(zip(trees, flytekit_dump.dump(list(trees.values())), strict=True))
+
+
+def _hits(known: list[Pair]) -> dict[str, cachehit.CacheHit]:
+    asked = [pair for pair in known if pair.id.rpartition("/")[2] not in LAYOUTS]
+    cases = [cachehit.Case(pair.before, pair.after, pair.task) for pair in asked]
+    return dict(zip((pair.id for pair in asked), cachehit.run(cases), strict=True))
+
+
+def _key(tree: Tree) -> str:
+    return json.dumps(tree, sort_keys=True)
