@@ -27,8 +27,9 @@ from sigclock.model.snapshot import (
     Waiver,
 )
 from sigclock.model.source import Location, SourceTree
+from sigclock.namesakes import Rank, distinguish
 from sigclock.resolve.bindings import Binding, Branch, Function, exclusive
-from sigclock.resolve.candidates import candidates
+from sigclock.resolve.candidates import candidates, factories
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Names, Scope
@@ -56,18 +57,41 @@ class Found(msgspec.Struct, frozen=True, eq=False):
     lines: tuple[int, int]
     line: int
 
+    @property
+    def rank(self) -> Rank:
+        return (self.scope.kind != "function", self.module.path, self.line)
+
+    @property
+    def owner(self) -> str:
+        return self.scope.qualname or "module"
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
+
+    `task.held` has every definition that it reaches, `places` where their parts are declared.
+    """
+
+    name: str
+    rank: Rank
+    owner: str
+    task: Task
+    places: dict[tuple[str, str], Place]
+    ambiguous: bool
+
 
 def extract(tree: SourceTree, options: Options | None = None) -> Extraction:
     """Everything that one tree declares. Never raises for what is in the files."""
-    return Extractor(tree, options or Options()).extraction()
+    options = options or Options()
+    return Extractor(Modules(tree, options.source_roots), options).extraction()
 
 
 class Extractor:
     """The parts of one run, each built once."""
 
-    def __init__(self, tree: SourceTree, options: Options) -> None:
+    def __init__(self, modules: Modules, options: Options) -> None:
         self._options = options
-        self._modules = Modules(tree, options.source_roots)
+        self._modules = modules
         self._names = Names(self._modules)
         self._evaluator = Evaluator(self._names)
         self._definitions = Definitions(self._evaluator)
@@ -92,13 +116,31 @@ class Extractor:
             frozenset(self._modules.unreadable()),
         )
 
+    def declared(self, path: str) -> Iterator[Declared]:
+        """The tasks of one file, each by itself; of the tree only what they reach is read."""
+        for one in self._declared(path):
+            name = self._flyte_name(one)
+            found = interface(one.declaration, self._definitions, self._names)
+            definitions = self._reached({name: found})
+            task = self._task(one, found, Hasher(definitions))
+            yield Declared(
+                name,
+                one.rank,
+                one.owner,
+                msgspec.structs.replace(task, held=definitions),
+                self._places({name: one}, {name: found}, definitions),
+                self._is_ambiguous(one),
+            )
+
+    def factories(self, path: str) -> list[str]:
+        """The names that one file binds to something that makes tasks."""
+        return factories(self._modules, path, self._is_factory)
+
     # -- finding -----------------------------------------------------------------------------
 
     def _candidates(self) -> list[str]:
         selected = sorted(path for path in self._modules.paths if self._options.selects(path))
-        markers = {marker for dialect in DIALECTS for marker in dialect.MARKERS}
-        markers |= {name.rpartition(".")[2].encode() for name in self._options.task_decorators}
-        return candidates(self._modules, selected, markers, self._is_factory)
+        return candidates(self._modules, selected, markers(self._options), self._is_factory)
 
     def _is_factory(self, module: Module, binding: Binding) -> bool:
         scope = self._names.module_scope(module)
@@ -182,7 +224,7 @@ class Extractor:
             groups.setdefault(self._flyte_name(one), []).append(one)
         named: dict[str, Found] = {}
         for name, group in groups.items():
-            named.update(_distinguish(name, group))
+            named.update(distinguish(name, group))
         return dict(sorted(named.items()))
 
     def _flyte_name(self, found: Found) -> str:
@@ -225,10 +267,13 @@ class Extractor:
                 one.lines,
                 sites.site(one.declaration, one.lines, one.module.path),
                 interfaces[key].void,
-                one.declaration.name is None and self._modules.is_ambiguous(one.module.path),
+                self._is_ambiguous(one),
             )
             for key, one in named.items()
         }
+
+    def _is_ambiguous(self, found: Found) -> bool:
+        return found.declaration.name is None and self._modules.is_ambiguous(found.module.path)
 
     def _places(
         self,
@@ -294,26 +339,10 @@ def _one_line(setting: CacheSetting) -> CacheSetting:
     return CacheSetting(setting.kind, " ".join(setting.version.split()))
 
 
-def _distinguish(name: str, group: list[Found]) -> Iterator[tuple[str, Found]]:
-    if len(group) == 1:
-        yield name, group[0]
-        return
-    # Tasks at module level come last, so that the last of them keeps the bare name.
-    ordered = sorted(
-        group,
-        key=lambda one: (one.scope.kind != "function", one.module.path, one.line),
-        reverse=True,
-    )
-    yield name, ordered[0]
-    used = {name}
-    for one in ordered[1:]:
-        qualname = one.scope.qualname or "module"
-        key, number = f"{name}@{qualname}", 1
-        while key in used:
-            number += 1
-            key = f"{name}@{qualname}#{number}"
-        used.add(key)
-        yield key, one
+def markers(options: Options) -> frozenset[bytes]:
+    """A file that holds none of these declares no task by itself."""
+    own = {name.rpartition(".")[2].encode() for name in options.task_decorators}
+    return frozenset(own.union(*(dialect.MARKERS for dialect in DIALECTS)))
 
 
 def _with_branches(

@@ -26,7 +26,7 @@ def candidates(
         new = {path for path in remaining if pattern.search(modules.read(path))}
         found |= new
         remaining = [path for path in remaining if path not in new]
-        names = {name.encode() for path in new for name in _factories(modules, path, is_factory)}
+        names = {name.encode() for path in new for name in factories(modules, path, is_factory)}
         if not names or not remaining:
             return sorted(found)
         pattern = re.compile(rb"\b(?:" + b"|".join(map(re.escape, sorted(names))) + rb")\b")
@@ -36,7 +36,8 @@ def _any_of(markers: Iterable[bytes]) -> re.Pattern[bytes]:
     return re.compile(b"|".join(map(re.escape, sorted(markers))))
 
 
-def _factories(modules: Modules, path: str, is_factory: IsFactory) -> list[str]:
+def factories(modules: Modules, path: str, is_factory: IsFactory) -> list[str]:
+    """The names that a file binds to something that makes tasks."""
     module = modules.module(path)
     if module is None:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 from sigclock.model.source import Location, SourceTree
 from sigclock.resolve.bindings import Bindings
@@ -80,6 +81,13 @@ class Modules:
         self._sources: dict[str, SourceFile | UnreadableSource] = {}
         self._modules: dict[str, Module] = {}
         self._data: dict[str, bytes] = {}
+
+    def over(self, tree: SourceTree) -> Modules:
+        """The same layout over other contents: `tree` has the same Python files."""
+        other = copy(self)
+        other._tree = tree  # noqa: SLF001 - its own class, here and below
+        other._sources, other._modules, other._data = {}, {}, {}  # noqa: SLF001
+        return other
 
     def read(self, path: str) -> bytes:
         """The bytes of a file, read once in a run."""
