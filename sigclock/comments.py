@@ -10,16 +10,32 @@ import msgspec
 from sigclock.errors import SigclockError
 from sigclock.wording import inert
 
+_TOO_MANY = 429
+
 
 class ForgeError(SigclockError):
-    """The forge refused, or did not answer; never holds a token."""
+    """The forge refused, or did not answer; never holds a token.
+
+    `wait` is how many seconds the forge asks to wait before the next try; None if it is no use.
+    """
+
+    wait: int | None = None
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The branch from which a pull request comes, and its repository by its full name."""
+
+    repository: str
+    branch: str
 
 
 class Target(msgspec.Struct, frozen=True):
     """Where the comment goes and which two commits it compares, as the CI's environment says.
 
     `number` is None where there is no pull request; `base` is empty where it is not known. `fork`
-    is set when the change comes from another repository, whose token may only read.
+    is set when the change comes from another repository, whose token may only read. `source` is
+    set for a run that follows another one: a number is good only if the pull request comes from
+    there and still stands at `head`.
     """
 
     api_url: str
@@ -28,6 +44,7 @@ class Target(msgspec.Struct, frozen=True):
     base: str
     head: str
     fork: bool = False
+    source: Source | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -58,9 +75,9 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What was done, and where the comment can be read."""
+    """What was done, and where the comment can be read; `outdated` when the head moved on."""
 
-    action: Literal["created", "updated", "unchanged", "unneeded"]
+    action: Literal["created", "updated", "unchanged", "unneeded", "outdated"]
     url: str = ""
 
 
@@ -110,7 +127,10 @@ def refused(refusal: Refusal, permission: str, token: str) -> ForgeError:
         429: f"Too many requests; run it again {when}.",
     }.get(refusal.status, "Run it again later.")
     reason = inert(str(refusal.reason).replace(token, "***"), 200)
-    return ForgeError(f"{refusal.forge} answered {refusal.status}: {reason}", advice=advice)
+    error = ForgeError(f"{refusal.forge} answered {refusal.status}: {reason}", advice=advice)
+    if refusal.status == _TOO_MANY and refusal.wait.isdecimal():
+        error.wait = int(refusal.wait[:9])
+    return error
 
 
 def unreachable(forge: str, error: Exception) -> ForgeError:
@@ -145,9 +165,24 @@ def no_number() -> ForgeError:
     )
 
 
+def confirm(target: Target, source: Source, head: str) -> bool:
+    """Whether a pull request, as the forge has it, is at the head that was judged.
+
+    Raises where it is another one's: a number that comes with foreign code proves nothing.
+    """
+    if target.source is None:
+        return True
+    if source != target.source:
+        raise ForgeError(
+            f"pull request {target.number} does not come from the branch that was judged",
+            advice="Nothing was posted; the file's number is not to be trusted.",
+        )
+    return head == target.head
+
+
 def _mark(key: str) -> str:
-    """An HTML comment; what could end it early is left out of the key."""
-    safe = "".join(character for character in key if character.isalnum() or character in "._/")
+    """An HTML comment; what could end it early is told by its number."""
+    safe = "".join(c if c.isalnum() or c in "._/" else f"%{ord(c):x};" for c in key)
     return f"<!-- sigclock:{safe} -->"
 
 

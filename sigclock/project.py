@@ -16,7 +16,7 @@ from sigclock.model.ledger import Account
 from sigclock.model.lock import LOCK_NAME, Lock
 from sigclock.model.rules import RULES
 from sigclock.model.snapshot import Extraction
-from sigclock.model.source import SourceTree
+from sigclock.model.source import Location, SourceTree
 from sigclock.plan import Plan, Policy
 from sigclock.repository import Repository
 from sigclock.verdict import Judgement
@@ -153,6 +153,24 @@ def analyse(
     tasks = reports.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
     return Analysis(project, extraction, lock, data, decided, tasks, findings, (*restored, *notes))
+
+
+def findings_of(analyses: Iterable[Analysis]) -> list[Finding]:
+    """Every finding as `check` tells it: nothing counts as mended, and the locks are judged too."""
+    found: list[Finding] = []
+    for one in analyses:
+        found += [msgspec.structs.replace(finding, fixed=False) for finding in one.findings]
+        found += [_outdated(one)] if one.outdated else []
+    return sorted(found, key=verdict.order)
+
+
+def _outdated(analysis: Analysis) -> Finding:
+    """The finding that `update` would change the lock."""
+    path = analysis.project.lock_path
+    why = "differs from what `sigclock update` would write"
+    if analysis.lock_data is None:
+        why = "does not exist yet; `sigclock update` writes it"
+    return verdict.finding("lock-outdated", Location(path, 1), f"{path} {why}")
 
 
 def judgement(settings: Config) -> Judgement:

@@ -81,12 +81,14 @@ _REFUSALS = (
     ),
 )
 _TOO_OLD = re.compile(r"is not a git command|unrecognized argument|unknown option|unknown switch")
+#: Who logs in, and with which password, in an address.
+_LOGIN = re.compile(r"//[^/\s@]+@")
 _REASON = re.compile(r"^(?:fatal|error): (.*)", re.MULTILINE)
 
 
 def refusal(stderr: bytes, status: int) -> GitError:
     """Translate what a Git command wrote on stderr before it ended with `status`."""
-    said = os.fsdecode(stderr).strip()
+    said = _LOGIN.sub("//", os.fsdecode(stderr).strip())
     for pattern, message, advice, error in _REFUSALS:
         if found := re.search(pattern, said):
             quoted = map(shlex.quote, found.groups())

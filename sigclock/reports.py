@@ -67,6 +67,8 @@ def _pair(
 ) -> TaskReport:
     changes = compare(baseline, before, current, after, name) if before else ()
     definitions = current.snapshot.definitions_of(after)
+    # Under another name both caches are empty, unless Flyte may go on calling it by its old one.
+    stored = before if previous is None or current.sites[name].ambiguous else None
     old_definitions = baseline.definitions_of(before) if before else {}
     return TaskReport(
         name=name,
@@ -83,7 +85,7 @@ def _pair(
         inputs_changed=any(change.path.startswith("inputs") for change in changes),
         previous_name=previous,
         changes=changes,
-        prediction=predict(before, after, old_definitions, definitions, changes),
+        prediction=predict(stored, after, old_definitions, definitions, changes),
         next_version=following,
     )
 

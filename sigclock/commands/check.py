@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from sigclock import project, reports, verdict
+from sigclock import project, reports
 from sigclock.model.finding import Finding, Level, Report
-from sigclock.model.source import Location, SourceTree
+from sigclock.model.source import SourceTree
 from sigclock.project import Analysis, Overrides
 from sigclock.repository import Repository
 
@@ -25,12 +23,13 @@ def run(directory: str, overrides: Overrides, *, against: str | None = None) -> 
     repository = Repository.open(directory)
     tree: SourceTree = repository.worktree() if repository.root else repository.revision("HEAD")
     analyses = _analyses(repository, tree, overrides)
-    findings = _findings(analyses)
+    findings = project.findings_of(analyses)
     notes = [note for one in analyses for note in one.notes]
     if against is not None:
         base = repository.revision(against)
         standing = {
-            finding.fingerprint for finding in _findings(_analyses(repository, base, overrides))
+            finding.fingerprint
+            for finding in project.findings_of(_analyses(repository, base, overrides))
         }
         findings = [_dated(finding, standing) for finding in findings]
     report = reports.assemble(
@@ -46,25 +45,6 @@ def run(directory: str, overrides: Overrides, *, against: str | None = None) -> 
 
 def _analyses(repository: Repository, tree: SourceTree, overrides: Overrides) -> list[Analysis]:
     return [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
-
-
-def _findings(analyses: Sequence[Analysis]) -> list[Finding]:
-    found = [
-        msgspec.structs.replace(finding, fixed=False)
-        for one in analyses
-        for finding in one.findings
-    ]
-    found += [outdated(one) for one in analyses if one.outdated]
-    return sorted(found, key=verdict.order)
-
-
-def outdated(analysis: Analysis) -> Finding:
-    """The finding that `update` would change the lock."""
-    path = analysis.project.lock_path
-    why = "differs from what `sigclock update` would write"
-    if analysis.lock_data is None:
-        why = "does not exist yet; `sigclock update` writes it"
-    return verdict.finding("lock-outdated", Location(path, 1), f"{path} {why}")
 
 
 def _dated(finding: Finding, standing: set[str]) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -12,11 +12,18 @@ from sigclock.forges import github, gitlab
 
 
 class Post(Protocol):
-    """Create, update or leave our comment. Raises `ForgeError`; `timeout` is in seconds."""
+    """Create, update or leave a comment for each message; what was said of each, in order.
+
+    Raises `ForgeError`; `timeout` is in seconds.
+    """
 
     def __call__(
-        self, target: Target, message: Message, environ: Mapping[str, str], timeout: int = 30
-    ) -> Said: ...
+        self,
+        target: Target,
+        messages: Sequence[Message],
+        environ: Mapping[str, str],
+        timeout: int = 30,
+    ) -> list[Said]: ...
 
 
 class Forge(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,10 @@ from sigclock.comments import (
     Message,
     Refusal,
     Said,
+    Source,
+    Step,
     Target,
+    confirm,
     decide,
     no_library,
     no_number,
@@ -23,10 +26,12 @@ from sigclock.comments import (
     token_from,
     unreachable,
 )
+from sigclock.wording import inert
 
 if TYPE_CHECKING:
     from github import Github, GithubException
     from github.Issue import Issue
+    from github.Repository import Repository
 
 #: GitHub takes 65,536 characters; the rest is for the mark.
 LIMIT = 65_000
@@ -60,8 +65,18 @@ class _MergeGroup(msgspec.Struct):
     head_sha: str
 
 
+class _WorkflowRun(msgspec.Struct):
+    """The run that this one follows; GitHub names no pull request where it came from a fork."""
+
+    head_sha: str
+    event: str
+    head_branch: str | None = None
+    head_repository: _Repository | None = None
+
+
 class _Event(msgspec.Struct):
     pull_request: _PullRequest | None = None
+    workflow_run: _WorkflowRun | None = None
     merge_group: _MergeGroup | None = None
     before: str = ""
     after: str = ""
@@ -82,11 +97,25 @@ def detect(environ: Mapping[str, str], payload: bytes) -> Target | None:
         source = request.head.repo.full_name if request.head.repo else ""
         commits = (request.base.sha, request.head.sha)
         return Target(api_url, repository, request.number, *commits, fork=source != repository)
+    if event.workflow_run is not None:
+        return _following(Target(api_url, repository, None, "", ""), event.workflow_run)
     if event.merge_group is not None:
         group = event.merge_group
         return Target(api_url, repository, None, group.base_sha, group.head_sha)
     base = "" if event.before == _ZEROS else event.before
     return Target(api_url, repository, None, base, event.after or environ.get("GITHUB_SHA", ""))
+
+
+def _following(target: Target, run: _WorkflowRun) -> Target:
+    """The target of a run that follows another; what the event says of that one is GitHub's."""
+    if run.event != "pull_request" or run.head_repository is None:
+        raise ForgeError(
+            f"the run that this one follows was for a {inert(run.event, 40)} event",
+            advice="Run it only if `github.event.workflow_run.event` is `pull_request`.",
+        )
+    source = Source(run.head_repository.full_name, run.head_branch or "")
+    fork = source.repository != target.repository
+    return msgspec.structs.replace(target, head=run.head_sha, fork=fork, source=source)
 
 
 def _read(payload: bytes) -> _Event:
@@ -99,8 +128,10 @@ def _read(payload: bytes) -> _Event:
         ) from error
 
 
-def post(target: Target, message: Message, environ: Mapping[str, str], timeout: int = 30) -> Said:
-    """Keep one comment for `message.key`; nothing is tried twice, for a job can be run again."""
+def post(
+    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
+) -> list[Said]:
+    """Keep one comment for each message's key; nothing is tried twice here."""
     if target.number is None:
         raise no_number()
     try:
@@ -110,7 +141,7 @@ def post(target: Target, message: Message, environ: Mapping[str, str], timeout: 
     token = token_from(environ, _TOKENS)
     try:
         with _client(target, token, timeout) as client:
-            return _converse(client, target, message)
+            return _converse(client, target, messages)
     except GithubException as error:
         raise refused(_refusal(error), _FORK if target.fork else _PERMISSION, token) from error
     except OSError as error:
@@ -132,10 +163,23 @@ def _client(target: Target, token: str, timeout: int) -> Github:
     )
 
 
-def _converse(client: Github, target: Target, message: Message) -> Said:
+def _converse(client: Github, target: Target, messages: Sequence[Message]) -> list[Said]:
     repository = client.get_repo(target.repository)
+    if target.source and not _is_current(repository, target):
+        return [Said("outdated") for _ in messages]
     issue = repository.get_issue(target.number or 0)
-    step = decide(_comments(issue), message, _identity(client))
+    identity = _identity(client)
+    comments = list(_comments(issue))
+    return [_say(issue, message, decide(comments, message, identity)) for message in messages]
+
+
+def _is_current(repository: Repository, target: Target) -> bool:
+    head = repository.get_pull(target.number or 0).head
+    name = getattr(head.repo, "full_name", "")
+    return confirm(target, Source(name, head.ref), head.sha)
+
+
+def _say(issue: Issue, message: Message, step: Step) -> Said:
     if step.action == "created":
         return Said("created", issue.create_comment(sign(message)).html_url)
     if step.comment is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sigclock.comments import (
@@ -10,6 +10,7 @@ from sigclock.comments import (
     Message,
     Refusal,
     Said,
+    Step,
     Target,
     decide,
     no_library,
@@ -53,8 +54,10 @@ def detect(environ: Mapping[str, str], payload: bytes) -> Target | None:  # noqa
     return Target(api_url, home, int(iid), base, head, fork=source != home)
 
 
-def post(target: Target, message: Message, environ: Mapping[str, str], timeout: int = 30) -> Said:
-    """Keep one note for `message.key`; nothing is tried twice, for a job can be run again."""
+def post(
+    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
+) -> list[Said]:
+    """Keep one note for each message's key; nothing is tried twice here."""
     if target.number is None:
         raise no_number()
     try:
@@ -65,7 +68,7 @@ def post(target: Target, message: Message, environ: Mapping[str, str], timeout: 
     waits: list[str] = []
     try:
         with _client(target, token, timeout, waits) as client:
-            return _converse(client, target, message)
+            return _converse(client, target, messages)
     except GitlabError as error:
         status = error.response_code or 502
         refusal = Refusal("GitLab", status, _reason(error), "".join(waits))
@@ -88,10 +91,15 @@ def _client(target: Target, token: str, timeout: int, waits: list[str]) -> Gitla
     return client
 
 
-def _converse(client: Gitlab, target: Target, message: Message) -> Said:
+def _converse(client: Gitlab, target: Target, messages: Sequence[Message]) -> list[Said]:
     project = client.projects.get(target.repository, lazy=True)
     request = project.mergerequests.get(target.number or 0, obey_rate_limit=False)
-    step = decide(_notes(request), message, _identity(client))
+    identity = _identity(client)
+    notes = list(_notes(request))
+    return [_say(request, message, decide(notes, message, identity)) for message in messages]
+
+
+def _say(request: ProjectMergeRequest, message: Message, step: Step) -> Said:
     where = f"{request.web_url}#note_"
     if step.action == "created":
         note = request.notes.create({"body": sign(message)}, obey_rate_limit=False)

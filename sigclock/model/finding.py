@@ -87,7 +87,10 @@ Status = Literal["unchanged", "added", "removed", "moved", "changed"]
 
 
 class TaskReport(msgspec.Struct, frozen=True):
-    """One task of the report; `next_version` is what `update` writes or wrote, else None."""
+    """One task of the report; `next_version` is what `update` writes or wrote, else None.
+
+    `accepted` is the reason for which a person declared the change of outputs to be none.
+    """
 
     name: str
     path: str
@@ -103,6 +106,7 @@ class TaskReport(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     prediction: Prediction
     next_version: str | None = None
+    accepted: str = ""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -123,7 +127,10 @@ class Tool(msgspec.Struct, frozen=True):
 
 
 class Bump(msgspec.Struct, frozen=True):
-    """A version literal that was, or would be, rewritten; it serves all of `tasks`."""
+    """A version literal that was, or would be, rewritten; it serves all of `tasks`.
+
+    `made` is set when it moved between the two commits that are compared.
+    """
 
     path: str
     line: int
@@ -131,6 +138,7 @@ class Bump(msgspec.Struct, frozen=True):
     baseline: str
     current: str
     tasks: tuple[str, ...]
+    made: bool = False
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ class Place:
 
     def post(self, message: Message = MESSAGE, timeout: int = 5, **changes: Any) -> Said:
         target = msgspec.structs.replace(self.target, **changes)
-        return FORGES[self.name].post(target, message, ENVIRON, timeout)
+        return FORGES[self.name].post(target, [message], ENVIRON, timeout)[0]
 
     def fail(self, method: str, status: int, data: Any, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -222,6 +222,6 @@ def test_nobody_listens(place: Place) -> None:
 def test_no_token_and_no_pull_request_are_told_before_anything_is_sent(name: str) -> None:
     target = Target("http://127.0.0.1:1", "acme/pipeline", 7, "", "")
     with pytest.raises(ForgeError, match="there is no token to comment with"):
-        FORGES[name].post(target, MESSAGE, {})
+        FORGES[name].post(target, [MESSAGE], {})
     with pytest.raises(ForgeError, match="this is no pull request"):
-        FORGES[name].post(msgspec.structs.replace(target, number=None), MESSAGE, ENVIRON)
+        FORGES[name].post(msgspec.structs.replace(target, number=None), [MESSAGE], ENVIRON)
