@@ -95,5 +95,5 @@ def broken(ledger: Accounts) -> list[tuple[str, str, frozenset[str]]]:
         (name, version, signatures)
         for name, account in sorted(ledger.items())
         for version, signatures in sorted(account.issued.items())
-        if any(signatures - equivalents(account, signature) for signature in signatures)
+        if any(conflicts(account, version, signature) for signature in signatures)
     ]

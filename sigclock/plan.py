@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sigclock import ledger
+from sigclock import ledger, retained
 from sigclock.matching import Matching, match
 from sigclock.model.finding import Bump
 from sigclock.model.ledger import Account
@@ -14,14 +14,12 @@ from sigclock.model.lock import Lock
 from sigclock.model.snapshot import (
     CacheKind,
     CacheSetting,
-    Definition,
     Extraction,
     Snapshot,
     Task,
     VersionSite,
 )
 from sigclock.model.source import Edit
-from sigclock.resolve.definitions import definition_refs, refs
 from sigclock.schemes import SCHEMES, literal
 from sigclock.signature import combine, signature
 
@@ -29,12 +27,16 @@ SiteKey = tuple[str, int]
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """What configuration and command say: the scheme, and whether literals may be bumped at all."""
+    """What configuration and command say: the scheme, and whether literals may be bumped at all.
+
+    `postponed` tasks were due before what is judged now, so they are not bumped for their own sake.
+    """
 
     scheme: str = "increment"
     bump: bool = True
     bump_shared: bool = True
     track_inputs: bool = False
+    postponed: frozenset[str] = frozenset()
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -79,6 +81,7 @@ def plan(
     It judges every pair; the next lock takes from it only what concerns pairs that are new or due,
     so that a lock does not change because somebody else's branch moved.
     """
+    extraction = retained.as_far_as_known(lock, extraction)
     matching = match(_present(lock, extraction), extraction.snapshot)
     accounts = ledger.join([lock.ledger, visible])
     decisions = _decide(lock, extraction, matching, accounts, policy)
@@ -121,7 +124,8 @@ def _decide(
 def _tracked(task: Task, extraction: Extraction, policy: Policy) -> str:
     if not policy.track_inputs:
         return task.signature
-    return f"{task.signature}+{signature(task.inputs, extraction.snapshot.definitions)}"
+    definitions = extraction.snapshot.definitions_of(task)
+    return f"{task.signature}+{signature(task.inputs, definitions)}"
 
 
 # -- bumps -----------------------------------------------------------------------------------
@@ -184,6 +188,8 @@ def _refusal(
         return f"the version at {site.location} is not edited: {site.refusal}"
     if not policy.bump_shared and len(together) > 1:
         return f"the version at {site.location} is shared, and shared-versions is report"
+    if decision.name in policy.postponed:
+        return "it was due before"
     return "" if policy.bump else "bumping is off"
 
 
@@ -208,29 +214,41 @@ def _choose(group: list[Decision], policy: Policy) -> str:
 
 
 def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decision]) -> Lock:
-    tasks: dict[str, Task] = {}
+    settled: dict[str, Task] = {}
+    kept: dict[str, Task] = {}
     book: dict[str, Account] = dict(lock.ledger)
     for name, decision in decisions.items():
-        settled = _settled(decision)
-        if settled is not None:
-            tasks[name] = settled
+        task = _settled(decision)
+        if task is not None:
+            settled[name] = task
         elif decision.baseline is not None and decision.previous_name is None:
-            tasks[name] = _held(decision.baseline, lock, extraction)
-        account = _entry(decision, settled, lock.ledger.get(name, ledger.EMPTY))
+            kept[name] = decision.baseline
+        account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
         if account != ledger.EMPTY:
             book[name] = account
     for name, task in lock.snapshot.tasks.items():
-        if task.path in extraction.unparsed and name not in tasks:
-            tasks[name] = _held(task, lock, extraction)
-    definitions = _shared_definitions(tasks, extraction)
-    return Lock(Snapshot(dict(sorted(tasks.items())), definitions), dict(sorted(book.items())))
+        if task.path in extraction.unparsed and name not in settled:
+            kept[name] = task
+    return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
+
+
+def _joined(
+    settled: dict[str, Task], kept: dict[str, Task], locked: Snapshot, extraction: Extraction
+) -> Snapshot:
+    """Tasks as the tree has them, first those that see its classes as they are; then kept ones."""
+    tree = extraction.snapshot
+    ordered = sorted(settled.items(), key=lambda item: (bool(item[1].held), item[0]))
+    current = [(name, task, tree.definitions_of(task)) for name, task in ordered]
+    older = [(name, task, locked.definitions_of(task)) for name, task in sorted(kept.items())]
+    return retained.snapshot([*current, *older])
 
 
 def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account:
     """What the lock's ledger says of a task afterwards."""
     if not decision.task.cached or decision.task.cache.version is None:
         return locked
-    if decision.due or ledger.is_new(locked, decision.task.cache.version):
+    chosen = decision.next_version is not None
+    if chosen or decision.due or ledger.is_new(locked, decision.task.cache.version):
         locked = ledger.join([{"": locked}, {"": decision.account}])[""]
     if settled is None or settled.cache.version is None:
         return locked
@@ -243,32 +261,3 @@ def _settled(decision: Decision) -> Task | None:
         setting = CacheSetting(CacheKind.PINNED, decision.next_version)
         return msgspec.structs.replace(decision.task, cache=setting)
     return None if decision.due else decision.task
-
-
-def _held(task: Task, lock: Lock, extraction: Extraction) -> Task:
-    """A task that stays as locked, with those definitions that the tree has otherwise."""
-    known = lock.snapshot.definitions_of(task)
-    needed = _closure(task, known)
-    current = extraction.snapshot.definitions
-    held = {key: known[key] for key in sorted(needed) if current.get(key) != known[key]}
-    return msgspec.structs.replace(task, held=held)
-
-
-def _closure(task: Task, definitions: Mapping[str, Definition]) -> set[str]:
-    found: set[str] = set()
-    queue = [key for field in (*task.inputs, *task.outputs) for key in refs(field.type)]
-    while queue:
-        key = queue.pop()
-        if key in definitions and key not in found:
-            found.add(key)
-            queue.extend(definition_refs(definitions[key]))
-    return found
-
-
-def _shared_definitions(tasks: Mapping[str, Task], extraction: Extraction) -> dict[str, Definition]:
-    """What the locked tasks reach, as the tree has it."""
-    current = extraction.snapshot.definitions
-    reached: set[str] = set()
-    for task in tasks.values():
-        reached |= _closure(task, {**current, **task.held} if task.held else current)
-    return {key: current[key] for key in sorted(reached) if key in current}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from sigclock import config, ledger, lockfile, plan, reports, verdict
+from sigclock import config, lockfile, locks, plan, reports, verdict
 from sigclock.config import Config
-from sigclock.errors import LockError, UsageError
+from sigclock.errors import UsageError
 from sigclock.extract import Options, extract
+from sigclock.locks import Standing
 from sigclock.model.finding import Finding, Level, TaskReport
-from sigclock.model.ledger import Account
 from sigclock.model.lock import LOCK_NAME, Lock
 from sigclock.model.rules import RULES
 from sigclock.model.snapshot import Extraction
@@ -138,21 +138,45 @@ def _below(directory: str, others: Iterable[str]) -> list[str]:
 
 
 def analyse(
-    repository: Repository, tree: SourceTree, project: Project, *, bump: bool = True
+    repository: Repository,
+    tree: SourceTree,
+    project: Project,
+    *,
+    bump: bool = True,
+    others: Sequence[str] = (),
 ) -> Analysis:
-    """Read one project of a tree, hold it against its lock and against all history."""
-    data = _read(tree, project.lock_path)
-    visible, notes = _visible_ledger(repository, tree, project)
-    lock, restored = _lock(repository, project, data, visible)
-    extraction = extract(tree, project.options())
+    """Read one project of a tree, hold it against its lock and against all history.
+
+    `others` are revisions whose history counts beside HEAD's.
+    """
+    standing = locks.find(repository, tree, project.lock_path, others)
+    return judge(project, standing, extract(tree, project.options()), bump=bump)
+
+
+def judge(
+    project: Project,
+    standing: Standing,
+    extraction: Extraction,
+    *,
+    bump: bool = True,
+    postponed: Collection[str] = (),
+) -> Analysis:
+    """Hold what was read against the lock; `postponed` tasks are not bumped for their own sake."""
     settings = project.config
     policy = Policy(
-        settings.bump, bump, settings.shared_versions == "bump", "inputs" in settings.track
+        settings.bump,
+        bump,
+        settings.shared_versions == "bump",
+        "inputs" in settings.track,
+        frozenset(postponed),
     )
-    decided = plan.plan(lock, extraction, visible, policy)
+    lock = standing.lock
+    decided = plan.plan(lock, extraction, standing.visible, policy)
     tasks = reports.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
-    return Analysis(project, extraction, lock, data, decided, tasks, findings, (*restored, *notes))
+    return Analysis(
+        project, extraction, lock, standing.data, decided, tasks, findings, standing.notes
+    )
 
 
 def findings_of(analyses: Iterable[Analysis]) -> list[Finding]:
@@ -178,57 +202,3 @@ def judgement(settings: Config) -> Judgement:
     off = settings.void == "off"
     level = None if off or settings.void is None else Level(settings.void)
     return Judgement(level, off, frozenset(settings.select), frozenset(settings.ignore))
-
-
-def _read(tree: SourceTree, path: str) -> bytes | None:
-    try:
-        return tree.read(path)
-    except KeyError:
-        return None
-
-
-def _lock(
-    repository: Repository, project: Project, data: bytes | None, visible: Mapping[str, Account]
-) -> tuple[Lock, list[str]]:
-    """The lock to compare with: the tree's, else the last in history with all that was issued."""
-    if data is not None:
-        return lockfile.loads(data, project.lock_path), []
-    past = [lock for lock in map(_readable, _past(repository, project)) if lock is not None]
-    if not past:
-        return Lock(), []
-    note = f"{project.lock_path} is missing: restored from history, with all issued versions"
-    return msgspec.structs.replace(past[-1], ledger=dict(visible)), [note]
-
-
-def _past(repository: Repository, project: Project) -> Sequence[bytes]:
-    head = repository.head()
-    if head is None:
-        return []
-    committed = _read(repository.revision(head), project.lock_path)
-    history = repository.lock_history(project.lock_path)
-    return [*history, committed] if committed is not None else history
-
-
-def _visible_ledger(
-    repository: Repository, tree: SourceTree, project: Project
-) -> tuple[dict[str, Account], list[str]]:
-    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal."""
-    contents = list(dict.fromkeys([*repository.visible(project.lock_path), *_own(tree, project)]))
-    locks = [_readable(content) for content in contents]
-    unreadable = sum(lock is None for lock in locks)
-    notes = (
-        [f"{unreadable} older versions of {project.lock_path} cannot be read"] if unreadable else []
-    )
-    return ledger.join(lock.ledger for lock in locks if lock is not None), notes
-
-
-def _own(tree: SourceTree, project: Project) -> list[bytes]:
-    data = _read(tree, project.lock_path)
-    return [] if data is None else [data]
-
-
-def _readable(data: bytes) -> Lock | None:
-    try:
-        return lockfile.loads(data)
-    except LockError:
-        return None

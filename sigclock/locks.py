@@ -1,0 +1,131 @@
+"""The lock that a tree is held against, and the ledgers of all locks that a clone shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from sigclock import ledger, lockfile, merge
+from sigclock.errors import LockError
+from sigclock.model.ledger import Account
+from sigclock.model.lock import Lock
+from sigclock.model.source import SourceTree
+from sigclock.repository import Repository
+
+_OF_THE_INDEX = ("worktree", "index")
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What is known before a tree is analysed.
+
+    `data` are the bytes of the tree's lock, None where there is none. `visible` is the join of all
+    ledgers. `notes` say what was unusual.
+    """
+
+    data: bytes | None
+    lock: Lock
+    visible: dict[str, Account]
+    notes: tuple[str, ...] = ()
+
+
+def find(
+    repository: Repository, tree: SourceTree, path: str, others: Sequence[str] = ()
+) -> Standing:
+    """The lock at `path`; `others` are revisions whose history counts beside HEAD's."""
+    data = read(tree, path)
+    visible, counted = _visible(repository, path, data, others)
+    lock, said = _lock(repository, tree, path, data, visible)
+    return Standing(data, lock, visible, (*said, *counted))
+
+
+def read(tree: SourceTree, path: str) -> bytes | None:
+    """The bytes of a file that a tree may lack."""
+    try:
+        return tree.read(path)
+    except KeyError:
+        return None
+
+
+def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.Merged:
+    """The merge of three locks as bytes; an unreadable base counts as none."""
+    before = None if base is None else _readable(base)
+    return merge.merge(before, lockfile.loads(ours, path), lockfile.loads(theirs, path))
+
+
+def _lock(
+    repository: Repository,
+    tree: SourceTree,
+    path: str,
+    data: bytes | None,
+    visible: Mapping[str, Account],
+) -> tuple[Lock, list[str]]:
+    """The tree's lock, both sides of a conflict in it, or the last one in history."""
+    if data is None:
+        return _restored(repository, path, visible)
+    sides = lockfile.split_conflict(data, path)
+    if sides is None:
+        return lockfile.loads(data, path), []
+    staged = repository.sides(path) if tree.label in _OF_THE_INDEX else {}
+    # Git's own three are whole; a side read between markers has the other's clean hunks in it.
+    ours, theirs = staged.get("2", sides[0]), staged.get("3", sides[1])
+    joined = merged(staged.get("1"), ours, theirs, path)
+    return joined.lock, [f"{path} has merge conflicts; both sides were merged", *told(joined)]
+
+
+def told(joined: merge.Merged) -> list[str]:
+    """A sentence for each version that two branches issued for two signatures."""
+    return [
+        f'{one.task}: both branches issued "{one.version}", with signatures '
+        f'{" and ".join(h[:12] for h in one.signatures)}; "{one.free}" is free'
+        for one in joined.collisions
+    ]
+
+
+def _restored(
+    repository: Repository, path: str, visible: Mapping[str, Account]
+) -> tuple[Lock, list[str]]:
+    """The last lock in history, with everything that was issued since and elsewhere."""
+    past = [lock for lock in map(_readable, _past(repository, path)) if lock is not None]
+    if not past:
+        return Lock(), []
+    note = f"{path} is missing: restored from history, with all issued versions"
+    return msgspec.structs.replace(past[-1], ledger=dict(visible)), [note]
+
+
+def _past(repository: Repository, path: str) -> Sequence[bytes]:
+    head = repository.head()
+    if head is None:
+        return []
+    committed = read(repository.revision(head), path)
+    history = repository.lock_history(path)
+    return [*history, committed] if committed is not None else history
+
+
+def _visible(
+    repository: Repository, path: str, data: bytes | None, others: Sequence[str]
+) -> tuple[dict[str, Account], list[str]]:
+    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal."""
+    own = [] if data is None else [data]
+    contents = dict.fromkeys([*repository.visible(path, others), *own])
+    locks = [_readable(side) for content in contents for side in _sides(content)]
+    unreadable = sum(lock is None for lock in locks)
+    notes = [f"{unreadable} older versions of {path} cannot be read"] if unreadable else []
+    return ledger.join(lock.ledger for lock in locks if lock is not None), notes
+
+
+def _sides(content: bytes) -> Iterator[bytes]:
+    """The content, or the two in it; nothing for the empty file that `git add -N` stages."""
+    try:
+        both = lockfile.split_conflict(content)
+    except LockError:
+        both = None
+    if content:
+        yield from both or [content]
+
+
+def _readable(data: bytes) -> Lock | None:
+    try:
+        return lockfile.loads(data)
+    except LockError:
+        return None

@@ -1,0 +1,167 @@
+"""Runs Git commands and reads objects; the only module that imports GitPython."""
+
+from __future__ import annotations
+
+import os
+import re
+import weakref
+from subprocess import PIPE
+from typing import TYPE_CHECKING, NamedTuple
+
+from sigclock.errors import GitError
+from sigclock.refusals import NotFetchedError, missing, refusal, speaks_of_age
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from git.cmd import Git
+
+OLDEST_GIT = "2.25"
+
+#: Nothing is locked, fetched, asked or replaced: what is read is what this clone has.
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+_OPTIONS = ("-c", "core.fsmonitor=false", "--literal-pathspecs")
+_HEADER = re.compile(rb"([0-9a-f]{40,64}) (\w+) (\d+)\n")
+
+
+class Found(NamedTuple):
+    """An object of Git's: `kind` is blob, tree, commit or tag."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+class Plumbing:
+    """Runs Git commands in one repository and translates what they refuse.
+
+    No text from outside may come here as it is: revisions are resolved to ids first, by
+    `Objects.find`, and paths stand behind `--`.
+    """
+
+    def __init__(self, *options: str, environment: Mapping[str, str] = _ENVIRONMENT) -> None:
+        self._git = _gitpython()
+        self._options = options
+        self._environment = dict(environment)
+
+    def online(self) -> Plumbing:
+        """The same, and allowed to use the network."""
+        allowed = {k: v for k, v in self._environment.items() if k != "GIT_ALLOW_PROTOCOL"}
+        return Plumbing(*self._options, environment=allowed)
+
+    def start(self, *arguments: str) -> Git.AutoInterrupt:
+        from git.exc import GitCommandNotFound  # noqa: PLC0415 - loaded by _gitpython
+
+        program = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+        command = [program, *_OPTIONS, *self._options, *arguments]
+        try:
+            return self._git.execute(command, istream=PIPE, as_process=True, env=self._environment)
+        except (GitCommandNotFound, OSError) as error:
+            raise _no_git() from error
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
+        """Give the command's output, None where its answer is "none" (exit status 1)."""
+        process = self.start(*arguments)
+        output, stderr = process.communicate(stdin)
+        if process.returncode not in (0, 1):
+            raise self.refusal(stderr, process.returncode)
+        return output if process.returncode == 0 else None
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        output = self.ask(*arguments, stdin=stdin)
+        if output is None:
+            raise refusal(b"", 1)
+        return output
+
+    def refusal(self, stderr: bytes, status: int) -> GitError:
+        if not speaks_of_age(stderr):
+            return refusal(stderr, status)
+        version = ".".join(map(str, self._git.version_info))
+        advice = f"install Git {OLDEST_GIT} or newer"
+        return GitError(f"Git {version} is too old for sigclock", advice=advice)
+
+
+class Objects:
+    """Finds and reads objects through one `git cat-file --batch`; not for two threads at once."""
+
+    def __init__(self, plumbing: Plumbing) -> None:
+        self._plumbing = plumbing
+        self._process: Git.AutoInterrupt | None = None
+
+    def find(self, name: str) -> Found | None:
+        """Give what `name` means, None where nothing has that name.
+
+        `name` reaches Git as a line of input, so it is never taken for an option.
+        """
+        if not name or "\n" in name or "\0" in name:
+            return None
+        process = self._process or self._start()
+        try:
+            process.stdin.write(os.fsencode(name) + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._plumbing.refusal(*self._stop()) from error
+        header: bytes = process.stdout.readline()
+        found = _HEADER.fullmatch(header)
+        if not found:
+            self._raise_unless_missing(header, name)
+            return None
+        size = int(found[3])
+        content: bytes = process.stdout.read(size + 1)
+        if len(content) <= size:
+            raise self._plumbing.refusal(*self._stop())
+        return Found(found[1].decode(), found[2].decode(), content[:-1])
+
+    def read(self, oid: str) -> bytes:
+        found = self.find(oid)
+        if found is None:
+            raise missing(oid)
+        return found.content
+
+    def read_if_fetched(self, oid: str) -> bytes | None:
+        try:
+            return self.read(oid)
+        except NotFetchedError:
+            return None
+
+    def _start(self) -> Git.AutoInterrupt:
+        """Start the process; the finalizer ends it in good order, also as garbage of a cycle."""
+        self._process = process = self._plumbing.start("cat-file", "--batch")
+        self._end = weakref.finalize(self, _finish, process)
+        return process
+
+    def _raise_unless_missing(self, header: bytes, name: str) -> None:
+        stderr, status = self._stop()
+        if header.endswith(b" ambiguous\n"):
+            raise GitError(f"{name!r} names several objects", advice="give more digits of the id")
+        if not header or b"error: " in stderr:
+            raise self._plumbing.refusal(stderr, status)
+
+    def _stop(self) -> tuple[bytes, int]:
+        """End the process after each failure: what it says must not pile up in the pipe."""
+        self._process = None
+        return self._end() or (b"", 0)
+
+
+def _finish(process: Git.AutoInterrupt) -> tuple[bytes, int]:
+    stderr: bytes = process.communicate()[1]
+    return stderr, process.returncode
+
+
+def _gitpython() -> Git:
+    """GitPython costs more to import than most commands cost to run: only when Git is needed."""
+    try:
+        from git.cmd import Git  # noqa: PLC0415 - see above
+    except ImportError as error:
+        raise _no_git() from error
+    return Git()
+
+
+def _no_git() -> GitError:
+    advice = f"install Git {OLDEST_GIT} or newer and put it on PATH"
+    return GitError("Git cannot be run", advice=advice)

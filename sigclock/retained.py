@@ -1,0 +1,91 @@
+"""What a lock keeps of tasks whose state is not known now, and of those whose bump is not made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from sigclock.model.lock import Lock
+from sigclock.model.snapshot import Definition, Extraction, Snapshot, Task
+from sigclock.model.types import Type, Unresolved
+from sigclock.model.type_tree import children
+from sigclock.resolve.definitions import definition_refs, refs
+
+Definitions = Mapping[str, Definition]
+
+
+def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
+    """The tree with what the lock knows of each task that reaches into a file that does not parse.
+
+    A file that is broken for a moment must cost no version. A new task of that kind is left out
+    until all of it can be read; the finding about the file stands meanwhile.
+    """
+    if not extraction.unparsed:
+        return extraction
+    snapshot = extraction.snapshot
+    tasks = {
+        name: _locked(task, name, lock) if _is_unread(task, snapshot.definitions) else task
+        for name, task in snapshot.tasks.items()
+    }
+    known = {name: task for name, task in tasks.items() if task is not None}
+    return msgspec.structs.replace(extraction, snapshot=Snapshot(known, snapshot.definitions))
+
+
+def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
+    """One snapshot of tasks that may see a class differently.
+
+    Each comes with the definitions that it sees. A class stands among the shared definitions as the
+    first task sees it; a later one that sees it otherwise holds it itself.
+    """
+    shared: dict[str, Definition] = {}
+    stored: dict[str, Task] = {}
+    for name, task, definitions in tasks:
+        seen = {key: definitions[key] for key in sorted(reached(task, definitions))}
+        for key, definition in seen.items():
+            shared.setdefault(key, definition)
+        held = {key: one for key, one in seen.items() if shared[key] != one}
+        stored[name] = msgspec.structs.replace(task, held=held) if held or task.held else task
+    return Snapshot(dict(sorted(stored.items())), dict(sorted(shared.items())))
+
+
+def _locked(task: Task, name: str, lock: Lock) -> Task | None:
+    """The task with the interface that the lock has, its classes held; None if it has none."""
+    locked = lock.snapshot.tasks.get(name)
+    if locked is None:
+        return None
+    definitions = lock.snapshot.definitions_of(locked)
+    held = {key: definitions[key] for key in reached(locked, definitions)}
+    return msgspec.structs.replace(locked, path=task.path, cache=task.cache, held=held)
+
+
+def _is_unread(task: Task, definitions: Definitions) -> bool:
+    fields = (*task.inputs, *task.outputs)
+    types_ = [field.type for field in fields]
+    for key in reached(task, definitions):
+        definition = definitions[key]
+        types_ += [field.type for field in definition.fields]
+        types_ += [*definition.bases, *([definition.target] if definition.target else [])]
+    return any(
+        isinstance(part, Unresolved) and part.reason == "unreadable"
+        for type_ in types_
+        for part in _parts(type_)
+    )
+
+
+def _parts(type_: Type) -> Iterator[Type]:
+    yield type_
+    for child in children(type_):
+        yield from _parts(child)
+
+
+def reached(task: Task, definitions: Definitions) -> set[str]:
+    """The keys of all classes that a task reaches."""
+    found: set[str] = set()
+    queue = [key for field in (*task.inputs, *task.outputs) for key in refs(field.type)]
+    while queue:
+        key = queue.pop()
+        if key in definitions and key not in found:
+            found.add(key)
+            queue.extend(definition_refs(definitions[key]))
+    return found
