@@ -151,46 +151,6 @@ class Repository:
         contents = map(self.objects.read_if_fetched, oids)
         return [content for content in contents if content is not None]
 
-    def commits(
-        self, tip: str, without: Sequence[str] = (), *, first_parent: bool = False
-    ) -> list[Commit]:
-        """Give the commits of a history, parents first; `without` leaves out what it reaches.
-
-        Parents that this clone has not got are not named.
-        """
-        bounds = [f"^{self.commit_id(name)}" for name in without]
-        options = ["--topo-order", "--reverse", *(["--first-parent"] if first_parent else [])]
-        shape = "--format=%x00%H%x00%P%x00%cI%x00%s"
-        listing = self._git.run("rev-list", *options, shape, self.commit_id(tip), *bounds, "--")
-        fields = listing.decode("utf-8", "replace").split("\0")[1:]
-        return [
-            Commit(oid, tuple(parents.split()), date, subject.partition("\ncommit ")[0].strip())
-            for oid, parents, date, subject in zip(*[iter(fields)] * 4, strict=True)
-        ]
-
-    def changes(self, pairs: Sequence[tuple[str, str]]) -> Iterator[dict[str, str | None]]:
-        """Give what differs in each pair of commits, given by full ids: path → blob, None if gone."""
-        asked = "".join(f"{current} {baseline}\n" for baseline, current in pairs).encode()
-        options = ("--stdin", "--always", "-r", "-z", "--raw", "--no-abbrev", "--no-renames")
-        fields = iter(_records(self._git.run("diff-tree", *options, stdin=asked)))
-        found: dict[str, str | None] | None = None
-        for field in fields:
-            if not field.startswith(":"):
-                if found is not None:
-                    yield found
-                found = {}
-                continue
-            _, mode, _, oid, _ = field.split(" ")
-            path = next(fields)
-            if found is not None and not _FORGED.search(path):
-                found[path] = oid if mode.startswith(_REGULAR) else None
-        if found is not None:
-            yield found
-
-    def blob(self, oid: str) -> bytes:
-        """Give the content of a blob by its id."""
-        return self._objects.read(oid)
-
     def default_branch(self) -> str | None:
         """Give the full ref of the remote's default branch, as far as this clone knows it.
 
@@ -268,15 +228,6 @@ class Repository:
         ref = os.fsdecode(branch).strip()
         remote = self.git.run("for-each-ref", "--format=%(upstream:remotename)", "--", ref)
         return os.fsdecode(remote).strip() or None
-
-
-class Commit(NamedTuple):
-    """A commit of a history; `date` is the committer's, in ISO 8601."""
-
-    oid: str
-    parents: tuple[str, ...]
-    date: str
-    subject: str
 
 
 class _Entry(NamedTuple):
