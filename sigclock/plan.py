@@ -226,9 +226,8 @@ def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decis
         account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
         if account != ledger.EMPTY:
             book[name] = account
-    for name, task in lock.snapshot.tasks.items():
-        if task.path in extraction.unparsed and name not in settled:
-            kept[name] = task
+    unread = (item for item in lock.snapshot.tasks.items() if item[1].path in extraction.unparsed)
+    kept.update((name, task) for name, task in unread if name not in settled)
     return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Definition, Extraction, Snapshot, Task
-from sigclock.model.types import Type, Unresolved
 from sigclock.model.type_tree import children
+from sigclock.model.types import Type, Unresolved
 from sigclock.resolve.definitions import definition_refs, refs
 
 Definitions = Mapping[str, Definition]

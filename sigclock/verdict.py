@@ -98,7 +98,7 @@ def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> 
         )
     if task.void:
         yield _void(decision, extraction)
-    definitions = extraction.snapshot.definitions
+    definitions = extraction.snapshot.definitions_of(task)
     for part in _unresolved(task, definitions):
         why = REASONS.get(part.reason, part.reason)
         message = (
@@ -218,7 +218,7 @@ def _reached(task: Task, definitions: Mapping[str, Definition]) -> Iterator[Type
 
 
 def _opaque(decision: Decision, extraction: Extraction) -> Iterator[Finding]:
-    definitions, task = extraction.snapshot.definitions, decision.task
+    definitions, task = extraction.snapshot.definitions_of(decision.task), decision.task
     parts = [spell(f.type) for f in task.outputs if _is_opaque(f.type, definitions)]
     if parts:
         site = extraction.sites[decision.name]

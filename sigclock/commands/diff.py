@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sigclock import project, reports
+from sigclock.errors import GitError
 from sigclock.extract import extract
 from sigclock.model.finding import Report, TaskReport
 from sigclock.model.snapshot import Extraction, Snapshot
@@ -21,6 +22,11 @@ def run(
 ) -> Report:
     """Compare `base` (HEAD) with a revision, the index if `staged`, else the work tree."""
     repository = Repository.open(directory)
+    if base is None and repository.head() is None:
+        raise GitError(
+            "there is no commit yet to compare with",
+            advice="commit first; `sigclock update` and `sigclock check` need no commit",
+        )
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from importlib import import_module
+from sigclock import lockschema
+from sigclock.reporters import json
 
 
 def run(subject: str) -> str:
     """The schema as text; `subject` is `report` or `lock`."""
-    module = import_module(
-        "sigclock.reporters.json" if subject == "report" else "sigclock.lockfile"
-    )
-    return json.dumps(module.schema(), indent=2) + "\n"
+    return json.schema() if subject == "report" else lockschema.schema()

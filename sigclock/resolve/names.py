@@ -248,6 +248,7 @@ class Names:
         return [Missing(f"{module.name}.{name}", "undefined")]
 
     def _through_stars(self, scope: Scope, name: str, depth: int) -> list[Symbol]:
+        unread: list[Symbol] = []
         for star in reversed(scope.bindings.stars):
             target = self._import_from(star, scope.module)
             match target:
@@ -257,9 +258,12 @@ class Names:
                         return found
                 case External(dotted) if name in _STAR_EXPORTS.get(dotted, ()):
                     return [External(f"{dotted}.{name}")]
+                case Missing(reason="unreadable"):
+                    # Its file may bind any name, also one that is a builtin otherwise.
+                    unread = [Missing(name, "unreadable")]
                 case _:
                     continue
-        return []
+        return unread
 
     def _bound(self, binding: Binding, scope: Scope, depth: int) -> list[Symbol]:
         match binding.target:
