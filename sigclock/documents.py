@@ -88,6 +88,9 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     def number(self) -> int:
         return self.value if type(self.value) is int else self._wrong("a whole number")
 
+    def switch(self) -> bool:
+        return self.value if isinstance(self.value, bool) else self._wrong("true or false")
+
     def choice(self, options: type[_E]) -> _E:
         """The member of an enum whose value stands here."""
         try:

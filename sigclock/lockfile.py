@@ -40,7 +40,15 @@ _SIDES = {
 _KEYS = ("version", "revision", "requires", "tasks", "removed", "definitions")
 _TASK_KEYS = ("sdk", "path", "function", "cache", "inputs", "outputs", "signature")
 _ACCOUNT_KEYS = ("issued", "accepted")
-_DEFINITION_KEYS = ("import_name", "parameters", "bases", "target", "fields", "members")
+_DEFINITION_KEYS = (
+    "import_name",
+    "parameters",
+    "bases",
+    "target",
+    "slots",
+    "fields",
+    "members",
+)
 
 
 def dumps(lock: Lock) -> bytes:
@@ -230,4 +238,5 @@ def _read_definition(node: Node, spelled: _Spelled) -> Definition:
         bases=tuple(map(seen.read, bases)),
         target=seen.read(parts["target"]) if "target" in parts else None,
         import_name=parts["import_name"].text() if "import_name" in parts else None,
+        slots="slots" in parts and parts["slots"].switch(),
     )

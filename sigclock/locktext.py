@@ -88,6 +88,7 @@ def _definition_block(definition: Definition) -> dict[str, object]:
         "parameters": definition.parameters and _line(list(definition.parameters)),
         "bases": bases and _line(bases),
         "target": definition.target and spell(definition.target),
+        "slots": definition.slots,
         "fields": _field_lines(definition.fields),
         "members": _lines((member.name, member.value) for member in definition.members),
     }

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
 from sigclock.model.snapshot import ClassKind, Definition, Field
+from sigclock.model.type_tree import children
 from sigclock.model.types import (
     Annotated,
     Apply,
@@ -30,27 +31,37 @@ from sigclock.model.types import (
 class Mode(str, Enum):
     """How Flyte stores the value at a place, which decides what of a class is in the bytes.
 
-    `OUTPUT`: by its own type engine. `FIELD`: inside a dataclass or model, by structure in any
-    container. `PICKLED`: as a pickle, so the qualified name of every class counts.
+    `OUTPUT`: by its own type engine. `VARIANT`: likewise, in a union, where the stored value names
+    the transformer and lists an enum's values in order, and both must fit. `FIELD`: inside a
+    dataclass or model, by structure in any container. `PICKLED`: as a pickle, so the qualified
+    name of every class counts, and the order of fields where they are pickled by position.
     """
 
     OUTPUT = "output"
+    VARIANT = "variant"
     FIELD = "field"
     PICKLED = "pickled"
 
+
+#: Places where Flyte's own type engine decides.
+_BY_ENGINE = {Mode.OUTPUT, Mode.VARIANT}
 
 Node = tuple[str, Mode]
 Namer = Callable[[Node], str]
 
 _BY_STRUCTURE = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
 _PICKLED = {ClassKind.ATTRS, ClassKind.MSGSPEC, ClassKind.PLAIN}
+_BY_POSITION = {ClassKind.MSGSPEC, ClassKind.NAMEDTUPLE}
 _NAMELESS = {ClassKind.NEWTYPE, ClassKind.ALIAS, ClassKind.TYPEDDICT}
 
 #: Containers that Flyte's type engine knows itself, so what is inside keeps its own treatment.
 _TRANSPARENT = {"list", "dict", "collections.abc.Iterator", "typing.NotRequired", "typing.Final"}
 
 #: Outside types between which a stored value can be exchanged.
-_SAME_VALUE = {"flytekit.StructuredDataset": "pandas.DataFrame"}
+_SAME_VALUE = {
+    "flytekit.StructuredDataset": "pandas.DataFrame",
+    "os.PathLike": "flytekit.FlyteFile",
+}
 
 #: Wrappers that say nothing about the stored value, and pseudo-fields that are not stored.
 _SAME_AS_INNER = {"typing.Final", "typing.Required"}
@@ -81,9 +92,9 @@ class Hasher:
 
     def type(self, type_: Type, mode: Mode) -> str:
         """The hash of one type as stored at a place of this mode."""
-        for node in _nodes(type_, mode):
+        for node in self._nodes(type_, mode):
             self._settle(node)
-        return _encode(type_, mode, (), self._done.__getitem__)
+        return self._encode(type_, mode, (), self._done.__getitem__)
 
     def _settle(self, root: Node) -> None:
         """Hash a class after all that it reaches, cycle by cycle (Tarjan, without recursion)."""
@@ -124,7 +135,7 @@ class Hasher:
         inner = _inner_mode(definition, node[1])
         types_ = [field.type for field in definition.fields]
         types_ += [*definition.bases, *([definition.target] if definition.target else [])]
-        return [found for type_ in types_ for found in _nodes(type_, inner)]
+        return [found for type_ in types_ for found in self._nodes(type_, inner)]
 
     def _finish(self, cycle: list[Node]) -> None:
         if len(cycle) == 1 and cycle[0] not in self._following(cycle[0]):
@@ -147,28 +158,96 @@ class Hasher:
         if definition is None:
             return _digest("missing", key)
         inner = _inner_mode(definition, mode)
-        identity = (definition.import_name or key) if _is_named(definition, mode) else ""
-        kind = (
-            "record" if definition.kind in _BY_STRUCTURE and not identity else definition.kind.value
-        )
-        parameters = definition.parameters
+
+        def encode(type_: Type) -> str:
+            return self._encode(type_, inner, definition.parameters, name)
+
         fields = [
-            _digest("field", field.name, _encode(field.type, inner, parameters, name))
+            _digest("field", field.name, encode(field.type))
             for field in definition.fields
             if not (isinstance(field.type, (Apply, Name)) and _head(field.type) in _NOT_STORED)
         ]
-        target = [_encode(definition.target, inner, parameters, name)] if definition.target else []
+        values = [member.value for member in definition.members]
         return _digest(
             "class",
-            kind,
-            identity,
-            _digest("fields", *sorted(fields)),
-            _digest("values", *sorted(member.value for member in definition.members)),
-            _digest(
-                "bases", *(_encode(base, inner, parameters, name) for base in definition.bases)
-            ),
-            *target,
+            *_identity(key, definition, mode),
+            _digest("fields", *(fields if _is_by_position(definition, mode) else sorted(fields))),
+            _digest("values", *(values if mode is Mode.VARIANT else sorted(values))),
+            _digest("bases", *map(encode, definition.bases)),
+            *([encode(definition.target)] if definition.target else []),
         )
+
+    # -- types -------------------------------------------------------------------------------
+
+    def _class_mode(self, ref: Ref, mode: Mode) -> Mode:
+        """How a class is stored at a place; flytekit pickles a dataclass with type arguments."""
+        definition = self._definitions.get(ref.name)
+        generic = bool(ref.args) and definition and definition.kind is ClassKind.DATACLASS
+        return Mode.PICKLED if generic and mode in _BY_ENGINE else mode
+
+    def _nodes(self, type_: Type, mode: Mode) -> list[Node]:
+        """The classes directly mentioned in a type, each with the mode of its place."""
+        match type_:
+            case Ref(name):
+                mode = self._class_mode(type_, mode)
+                own = [(name, mode)]
+            case Apply(origin):
+                mode, own = _argument_mode(origin, mode), []
+            case Union():
+                mode, own = _member_mode(mode), []
+            case _:
+                own = []
+        return [*own, *(node for child in children(type_) for node in self._nodes(child, mode))]
+
+    def _encode(self, type_: Type, mode: Mode, parameters: tuple[str, ...], name: Namer) -> str:
+        def each(types_: Iterable[Type], below: Mode) -> list[str]:
+            return [self._encode(one, below, parameters, name) for one in types_]
+
+        match type_:
+            case Name(dotted):
+                return _digest("name", _SAME_VALUE.get(dotted, dotted))
+            case Ref(key, args):
+                mode = self._class_mode(type_, mode)
+                return _digest("ref", name((key, mode)), *each(args, mode))
+            case Apply(origin, (inner,)) if origin in _SAME_AS_INNER:
+                return self._encode(inner, mode, parameters, name)
+            case Apply(origin, args):
+                return _digest("apply", origin, *each(args, _argument_mode(origin, mode)))
+            case Union(members):
+                return _digest("union", *sorted(set(each(members, _member_mode(mode)))))
+            case Literal(values):
+                return _digest("literal", *sorted(set(values)))
+            case Parameter(parameter):
+                index = parameters.index(parameter) if parameter in parameters else -1
+                return _digest("parameter", str(index))
+            case Group(items):
+                return _digest("group", *each(items, mode))
+            case Annotated(base, columns, facts):
+                types_ = each((base, *(column.type for column in columns)), mode)
+                table = [
+                    _digest("column", c.name, t) for c, t in zip(columns, types_[1:], strict=True)
+                ]
+                return _digest(
+                    "annotated", types_[0], _digest("columns", *table), _digest("facts", *facts)
+                )
+            case Unresolved(spelling):
+                return _digest("unresolved", spelling)
+            case _:
+                raise TypeError(type_)
+
+
+def _identity(key: str, definition: Definition, mode: Mode) -> tuple[str, ...]:
+    """What of a class, besides its parts, is in the stored bytes: its kind, its qualified name."""
+    named = (definition.import_name or key) if _is_named(definition, mode) else ""
+    exchangeable = definition.kind in _BY_STRUCTURE and not named and mode is not Mode.VARIANT
+    kind = "record" if exchangeable else definition.kind.value
+    return (kind, named, "slots") if named and definition.slots else (kind, named)
+
+
+def _is_by_position(definition: Definition, mode: Mode) -> bool:
+    """Whether the stored value has the fields in order and without their names."""
+    positional = definition.kind in _BY_POSITION or definition.slots
+    return positional and _inner_mode(definition, mode) is Mode.PICKLED
 
 
 def _digest(tag: str, *parts: str) -> str:
@@ -189,7 +268,7 @@ def _inner_mode(definition: Definition, mode: Mode) -> Mode:
     if mode is Mode.PICKLED or definition.kind in _PICKLED:
         return Mode.PICKLED
     if definition.kind in {ClassKind.NEWTYPE, ClassKind.ALIAS}:
-        return Mode.PICKLED if mode is Mode.OUTPUT else mode
+        return Mode.PICKLED if mode in _BY_ENGINE else mode
     return Mode.FIELD
 
 
@@ -201,62 +280,10 @@ def _is_named(definition: Definition, mode: Mode) -> bool:
 
 
 def _argument_mode(origin: str, mode: Mode) -> Mode:
-    if mode is Mode.OUTPUT and origin not in _TRANSPARENT:
-        return Mode.PICKLED
-    return mode
+    """How the arguments of a container are stored, given how it is."""
+    return Mode.PICKLED if mode in _BY_ENGINE and origin not in _TRANSPARENT else mode
 
 
-def _nodes(type_: Type, mode: Mode) -> list[Node]:
-    """The classes directly mentioned in a type, each with the mode of its place."""
-    match type_:
-        case Ref(name, args):
-            return [(name, mode), *(node for arg in args for node in _nodes(arg, mode))]
-        case Apply(origin, args):
-            inner = _argument_mode(origin, mode)
-            return [node for arg in args for node in _nodes(arg, inner)]
-        case Union(args) | Group(args):
-            return [node for arg in args for node in _nodes(arg, mode)]
-        case Annotated(base, columns):
-            return [
-                node for one in (base, *(c.type for c in columns)) for node in _nodes(one, mode)
-            ]
-        case _:
-            return []
-
-
-def _encode(type_: Type, mode: Mode, parameters: tuple[str, ...], name: Namer) -> str:
-    match type_:
-        case Name(dotted):
-            return _digest("name", _SAME_VALUE.get(dotted, dotted))
-        case Ref(key, args):
-            return _digest(
-                "ref", name((key, mode)), *(_encode(a, mode, parameters, name) for a in args)
-            )
-        case Apply(origin, (inner,)) if origin in _SAME_AS_INNER:
-            return _encode(inner, mode, parameters, name)
-        case Apply(origin, args):
-            below = _argument_mode(origin, mode)
-            return _digest("apply", origin, *(_encode(a, below, parameters, name) for a in args))
-        case Union(members):
-            return _digest("union", *sorted({_encode(m, mode, parameters, name) for m in members}))
-        case Literal(values):
-            return _digest("literal", *sorted(set(values)))
-        case Parameter(parameter):
-            index = parameters.index(parameter) if parameter in parameters else -1
-            return _digest("parameter", str(index))
-        case Group(items):
-            return _digest("group", *(_encode(item, mode, parameters, name) for item in items))
-        case Annotated(base, columns, facts):
-            table = [
-                _digest("column", c.name, _encode(c.type, mode, parameters, name)) for c in columns
-            ]
-            return _digest(
-                "annotated",
-                _encode(base, mode, parameters, name),
-                _digest("columns", *table),
-                _digest("facts", *facts),
-            )
-        case Unresolved(spelling):
-            return _digest("unresolved", spelling)
-        case _:
-            raise TypeError(type_)
+def _member_mode(mode: Mode) -> Mode:
+    """How the members of a union are stored, given how it is."""
+    return Mode.VARIANT if mode is Mode.OUTPUT else mode

@@ -93,8 +93,10 @@ def _stripped(
                 f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
             )
             kept = [fact for fact in facts if not fact.startswith("stored as ")]
-            tail = f"<{table}|{','.join(kept)}>" if columns or kept else ""
-            return _stripped(base, definitions, args, path) + tail
+            plain = _stripped(base, definitions, args, path)
+            # Inside a model the key has neither columns nor format of a dataset.
+            told = (columns or kept) and not (path and plain == "dataset")
+            return f"{plain}<{table}|{','.join(kept)}>" if told else plain
         case Parameter(name) if name in args:
             return _stripped(args[name], definitions, {}, path)
         case _:
@@ -124,7 +126,7 @@ def _stripped_class(
         return PICKLE if definition is None else "struct"
     if definition.kind is ClassKind.ENUM:
         return _enum(definition)
-    if definition.kind not in _MODELS:
+    if definition.kind not in _MODELS or (given and definition.kind is ClassKind.DATACLASS):
         return PICKLE
     if key in path or len(path) > _DEPTH:
         return "recursive"

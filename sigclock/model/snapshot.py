@@ -51,7 +51,7 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A class of the tree with inherited parts merged in, recorded once, referred to by key.
 
     The key is its import name (`pkg.models.Stats`); `import_name` is set only where two classes
-    would share one key.
+    would share one key. `slots` tells that a pickle of it has its fields by position.
     """
 
     kind: ClassKind
@@ -61,6 +61,7 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
     bases: tuple[Type, ...] = ()
     target: Type | None = None
     import_name: str | None = None
+    slots: bool = False
 
 
 class CacheKind(str, Enum):

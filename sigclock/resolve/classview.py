@@ -11,7 +11,8 @@ from sigclock.model.snapshot import ClassKind, Member
 from sigclock.resolve.bindings import walk_statements
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import ClassSymbol, External, Scope, Symbol, ValueSymbol
-from sigclock.resolve.values import Constant, Evaluator
+from sigclock.resolve.evaluator import Evaluator
+from sigclock.resolve.values import Constant
 
 _ANCESTORS = 200
 
@@ -44,6 +45,7 @@ class RawClass(msgspec.Struct, frozen=True, eq=False):
     inherits: bool = True
     target: ast.expr | None = None
     untyped: bool = False
+    slots: bool = False
 
 
 class ClassView:

@@ -16,7 +16,7 @@ from sigclock.resolve.annotations import Annotations
 from sigclock.resolve.classview import ClassView, RawClass, RawField
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import ClassSymbol, External, ValueSymbol
-from sigclock.resolve.values import Evaluator
+from sigclock.resolve.evaluator import Evaluator
 
 #: Outside bases that declare no part of a value.
 _NO_PARTS = frozenset(
@@ -115,6 +115,7 @@ class Definitions:
             bases=self._outside_bases(view, raw, parameters),
             target=self._target(view, raw, parameters),
             import_name=None if import_name == key else import_name,
+            slots=raw.slots,
         )
 
     def _place(self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]) -> None:

@@ -25,7 +25,12 @@ def read(view: ClassView) -> RawClass:
     if _DECORATOR not in view.decorators():
         return RawClass(ClassKind.DATACLASS)
     fields = [field for field in view.annotated() if not _is_keyword_marker(field.annotation)]
-    return RawClass(ClassKind.DATACLASS, tuple(fields))
+    return RawClass(ClassKind.DATACLASS, tuple(fields), slots=_has_slots(view))
+
+
+def _has_slots(view: ClassView) -> bool:
+    slots = view.keyword(view.decorators()[_DECORATOR], "slots")
+    return isinstance(slots, ast.Constant) and slots.value is True
 
 
 def _is_keyword_marker(annotation: ast.expr | None) -> bool:
