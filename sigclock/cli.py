@@ -149,13 +149,13 @@ class _Settings:
                 advice="give --config a file that exists",
             ) from error
 
-    def show(self, report: Report, fail_on: Level) -> int:
+    def show(self, report: Report, fail_on: Level, default: Sequence[str] = ("text",)) -> int:
         """Print in every format asked for; the status is 1 if a finding fails."""
-        for form in self.options["formats"] or ("text",):
+        for form in self.options["formats"] or default:
             name, _, path = form.partition(":")
             text = self._rendered(name, report)
             if path:
-                Path(path).write_text(text, encoding="utf-8")
+                _write(path, text.encode())
             else:
                 click.echo(text, nl=False, color=True)
         return int(
@@ -185,6 +185,18 @@ class _Settings:
             and not os.environ.get("NO_COLOR")
             and os.environ.get("TERM") != "dumb"
         )
+
+
+def _write(path: str, data: bytes, mode: str = "wb") -> None:
+    """Write a file that the user named, or say why it cannot be."""
+    try:
+        with Path(path).open(mode) as file:
+            file.write(data)
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        reason = getattr(error, "strerror", None) or "it is no name of a file"
+        advice = "make its folder first" if missing else "name a file that can be written"
+        raise UsageError(f"cannot write {path}: {reason}", advice=advice) from error
 
 
 # -- verbs -------------------------------------------------------------------------------------
@@ -241,6 +253,60 @@ def diff(*, base: str | None, current: str | None, staged: bool, **options: Any)
     settings = _Settings(options)
     report = command.run(settings.directory, settings.overrides(), base, current, staged=staged)
     return settings.show(report, Level.ERROR)
+
+
+@cli.command()
+@_formats
+@click.option("--base", metavar="REF", default="", help="Where the change starts.")
+@click.option("--head", metavar="REF", default="", help="The change, if not what is checked out.")
+@click.option("--fetch", is_flag=True, help="Fetch what a shallow clone lacks of the base.")
+@click.option("--forge", type=click.Choice(["github", "gitlab"]))
+@click.option("--api-url", metavar="URL", default="", help="The forge's API, if it is your own.")
+@click.option("--repository", metavar="OWNER/NAME", default="")
+@click.option("--number", type=click.IntRange(1), help="Of the pull or merge request.")
+@click.option("--dry-run", is_flag=True, help="Print the comment; post nothing.")
+@click.option("--output", metavar="FILE", help="Write it for --from; post nothing.")
+@click.option("--from", "source", metavar="FILE", help="Post what --output wrote; read no code.")
+@click.option("--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted.")
+def comment(
+    *,
+    dry_run: bool,
+    output: str | None,
+    source: str | None,
+    require_post: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Keep one comment on a pull request current: what goes stale, recomputes, was bumped.
+
+    Base, head and pull request come from GitHub Actions, GitLab CI or the options; the token from
+    GITHUB_TOKEN or GITLAB_TOKEN. Only this command uses the network.
+    """
+    from sigclock.commands import comment as command  # noqa: PLC0415 - start-up
+    from sigclock.comments import ForgeError  # noqa: PLC0415 - start-up
+
+    settings = _Settings(options)
+    named = command.Options(**{name: options[name] for name in command.Options.__struct_fields__})
+    if source:
+        draft = command.unpack(source, named, os.environ)
+    else:
+        draft = command.prepare(settings.directory, settings.overrides(), named, os.environ)
+    status = 0 if source else settings.show(draft.report, draft.fail_on, default=())
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _write(summary, draft.summary.encode(), "ab")
+    if output:
+        _write(output, draft.parcel)
+    if dry_run:
+        click.echo(draft.body, nl=False)
+    if dry_run or output:
+        return status
+    try:
+        told = command.tell(command.post(draft, os.environ))
+    except ForgeError as error:
+        refused = _refuse(error)
+        return refused if require_post or source else status
+    for line in told:
+        click.echo(f"sigclock: {line}", err=True)
+    return status
 
 
 @cli.command()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from sigclock.model.change import Change
-from sigclock.model.finding import Bump, Finding, Level, Report, TaskReport
+from sigclock.model.finding import Bump, Finding, Level, Outcome, Report, TaskReport
 from sigclock.wording import reach, split
 
 #: What makes two changes, seen from two tasks, one and the same.
@@ -73,6 +73,24 @@ def remarks(report: Report, stories: Iterable[Story]) -> tuple[Remark, ...]:
     return tuple(
         Remark(tuple(sorted(found, key=_place))) for found in sorted(groups.values(), key=_severity)
     )
+
+
+def is_news(report: Report) -> bool:
+    """Whether a reviewer should hear of it: something to mend, or a cache that will not hit."""
+    return any(map(stands, report.findings)) or any(map(misses, report.tasks))
+
+
+def misses(task: TaskReport) -> bool:
+    """Whether a cache that had a result before will not serve it, or will serve a wrong one."""
+    outcomes = {task.prediction.local, task.prediction.remote}
+    known = task.cached and task.status not in {"added", "removed"}
+    return known and not outcomes <= {Outcome.HIT, Outcome.NEVER}
+
+
+def goes_stale(task: TaskReport) -> bool:
+    """Whether a cache will serve what the code no longer means, and nobody accepted that."""
+    stale = Outcome.STALE in {task.prediction.local, task.prediction.remote}
+    return misses(task) and stale and not task.accepted
 
 
 def stands(finding: Finding) -> bool:

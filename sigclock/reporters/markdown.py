@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from sigclock.model.change import Change
-from sigclock.model.finding import Bump, Finding, Level, Report, TaskReport
-from sigclock.stories import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
-from sigclock.wording import count, describe, enumerate_names, foretell_one, inert, split
+from sigclock.gfm import SENTENCE, cell, code, prose
+from sigclock.model.change import Change, ChangeKind
+from sigclock.model.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
+from sigclock.stories import (
+    MENDABLE,
+    Cause,
+    Remark,
+    Story,
+    goes_stale,
+    misses,
+    remarks,
+    stands,
+    tally,
+    tell,
+)
+from sigclock.wording import count, describe, enumerate_names, foretell_one, split
 
-_CELL = 80
 _LISTED = 200
-_MESSAGE = 600
 #: Room kept for the sentence on what was left out.
 _RESERVE = 300
-
-#: What needs no care inside a code span: no backtick, bracket pair, entity, mention, or comment.
-_TAME = re.compile(r"(?=\S)[\w ,.:;()\[\]{}'\"=|+*/>?-]*(?<=\S)", re.ASCII)
-_LINK = re.compile(r"//|www\.|-->", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|-*|→")
-_EDGES = re.compile(r"^([(\"']*)(.*?)([)\"',.;:]*)$", re.DOTALL)
-_QUOTED = re.compile(r"`([^`]+)`")
+_ICONS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.INFO: "ℹ️"}  # noqa: RUF001 (an emoji)
+#: Rules of which the table tells already, where their task is in it.
+_IN_TABLE = frozenset({"stale-cache", "remote-only-miss"})
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -36,65 +41,50 @@ class _Part(msgspec.Struct, frozen=True):
     noun: str = ""
 
 
-def render(report: Report, limit: int | None = None) -> str:
-    """At most `limit` characters: rows are left out from the end, and it is said how many."""
+def render(
+    report: Report, limit: int | None = None, project: str = "", whole: str = "`sigclock diff`"
+) -> str:
+    """At most `limit` characters: rows are left out from the end, and it is said how many.
+
+    `project` is the root of the one that this is about, and `whole` is where all can be read.
+    """
+    report = _settled(report)
     stories = tell(report)
-    told = remarks(report, stories)
-    outputs = [story for story in stories if _moves_outputs(story)]
+    told = [remark for remark in remarks(report, stories) if not _is_told(remark, report)]
+    shared = [bump for bump in report.bumps if _others(bump, report)]
     parts = [
-        _Part(_verdict(report)),
+        _Part(_verdict(report, told, project)),
         *_next_step(report),
-        *_table(outputs),
-        *_shared(report.bumps, told),
+        *_table(report, stories, shared),
+        *_shared(shared, report),
         *_findings("Cached tasks without output", _of(told, "void-cached")),
-        *_findings("To look at", _not_told_yet(told, outputs)),
+        *_findings("To look at", [one for one in told if one.first.rule not in _APART]),
+        *_comings_and_goings(report),
         *_standing(report),
         *_notes(report.notes),
-        *_details("Field by field, with the place of definition", outputs),
-        *_details("Inputs", [story for story in stories if _moves_inputs(story)]),
+        *_details("Field by field, with the place of definition", stories),
     ]
-    return _fit(parts, limit)
+    return _fit(parts, limit, whole)
 
 
-def _code(text: str, limit: int = _CELL) -> str:
-    """A code span that says `text` and nothing else."""
-    shown = inert(text, limit) or " "
-    if _TAME.fullmatch(shown) and not _LINK.search(shown):
-        return f"`{shown}`"
-    return f"<code>{''.join(map(_entity, shown))}</code>"
+def _settled(report: Report) -> Report:
+    """With the versions that this run wrote, which turn what was stale into what is computed."""
+    written = {name for bump in report.bumps if bump.path in report.written for name in bump.tasks}
+    tasks = [_rewritten(task) if task.name in written else task for task in report.tasks]
+    return msgspec.structs.replace(report, tasks=tuple(tasks))
 
 
-def _cell(text: str) -> str:
-    """A code span for a table, where a bar ends the cell even inside a code span."""
-    return _code(text).replace("|", "\\|")
+def _rewritten(task: TaskReport) -> TaskReport:
+    never = task.prediction.remote is Outcome.NEVER
+    pair = msgspec.structs.replace(task.cache_version, current=task.next_version)
+    prediction = Prediction(Outcome.MISS, Outcome.NEVER if never else Outcome.MISS)
+    return msgspec.structs.replace(task, cache_version=pair, prediction=prediction)
 
 
-def _entity(character: str) -> str:
-    if character in " ," or character.isalnum() or not character.isascii():
-        return character
-    return f"&#{ord(character)};"
+_APART = frozenset({"void-cached", "shared-version"})
 
 
-def _prose(text: str) -> str:
-    """A sentence in which quoted parts and words that are not plain ones are code spans."""
-    parts = _QUOTED.split(inert(text, _MESSAGE))
-    told = [
-        _code(part, _MESSAGE) if index % 2 else _words(part) for index, part in enumerate(parts)
-    ]
-    return "".join(told).replace("``", "` `")
-
-
-def _words(text: str) -> str:
-    return " ".join(_EDGES.sub(_word, word) for word in text.split(" "))
-
-
-def _word(found: re.Match[str]) -> str:
-    """A plain word as it is, anything else as code between its punctuation."""
-    head, core, tail = found.groups()
-    return found[0] if _PLAIN.fullmatch(core) else f"{head}{_code(core, _MESSAGE)}{tail}"
-
-
-def _fit(parts: Iterable[_Part], limit: int | None) -> str:
+def _fit(parts: Iterable[_Part], limit: int | None, whole: str) -> str:
     parts = list(parts)
     if limit is None:
         return "\n\n".join(_text(part, part.rows) for part in parts) + "\n"
@@ -110,7 +100,7 @@ def _fit(parts: Iterable[_Part], limit: int | None) -> str:
         if len(rows) < len(part.rows):
             left_out.append(count(len(part.rows) - len(rows), part.noun))
     if left_out:
-        texts.append(f"Left out for length: {', '.join(left_out)}. `sigclock diff` shows all.")
+        texts.append(f"Left out for length: {', '.join(left_out)}. {whole} shows all.")
     return "\n\n".join(texts) + "\n"
 
 
@@ -127,90 +117,130 @@ def _rows_within(part: _Part, room: int) -> tuple[str, ...]:
     return part.rows
 
 
-def _moves_outputs(story: Story) -> bool:
-    return any(task.cached and task.outputs_changed for task in story.tasks)
+# -- the first lines ---------------------------------------------------------------------------
 
 
-def _moves_inputs(story: Story) -> bool:
-    cached = any(task.cached for task in story.tasks)
-    return bool(story.causes) and cached and not _moves_outputs(story)
-
-
-def _of(told: Iterable[Remark], rule: str) -> list[Remark]:
-    return [remark for remark in told if remark.first.rule == rule]
-
-
-def _not_told_yet(told: Iterable[Remark], outputs: list[Story]) -> list[Remark]:
-    """What neither the table nor a section of its own says."""
-    tasks = {task.name for story in outputs for task in story.tasks}
-    return [
-        remark
-        for remark in told
-        if remark.first.rule not in {"void-cached", "shared-version"}
-        and not (remark.first.rule == "stale-cache" and remark.first.task in tasks)
+def _verdict(report: Report, told: Sequence[Remark], project: str) -> str:
+    """One line: how bad it is, what goes stale, what recomputes, what else there is to mend."""
+    stale = sum(map(goes_stale, report.tasks))
+    again = sum(misses(task) and not goes_stale(task) for task in report.tasks)
+    left = [finding for remark in told for finding in remark.findings]
+    errors, warnings = (tally(left, level) for level in (Level.ERROR, Level.WARNING))
+    clear = f"no cache goes stale, {again} of {report.summary.cached} recompute"
+    said = [
+        *([f"{count(stale, 'cache')} {'goes' if stale == 1 else 'go'} stale"] if stale else []),
+        *([f"{count(again, 'cache')} recompute{'s' * (again == 1)}"] if again and stale else []),
+        *([clear if again > 1 else f"{clear}s"] if again and not stale else []),
+        *([count(errors, "error")] if errors else []),
+        *([count(warnings, "warning")] if warnings else []),
     ]
+    worst = tally(report.findings, Level.ERROR)
+    mark = "❌" if worst else "⚠️" if stale or warnings else "✅"
+    where = f" in {code(project)}" if project else ""
+    return f"{mark} **sigclock**{where}: {', '.join(said) or _all_clear(report)}."
 
 
-def _verdict(report: Report) -> str:
+def _all_clear(report: Report) -> str:
     cached = report.summary.cached
-    changed = sum(task.cached and task.outputs_changed for task in report.tasks)
-    said = f"{changed} of {count(cached, 'cached task')} changed what they return"
-    if not changed:
-        said = f"{count(cached, 'cached task')}, and none changed what it returns"
-    errors, warnings = (tally(report.findings, level) for level in (Level.ERROR, Level.WARNING))
-    counts = [count(n, noun) for n, noun in ((errors, "error"), (warnings, "warning")) if n]
-    mark = "❌" if errors else "⚠️" if warnings else "✅"
-    return f"{mark} **sigclock:** {said}; {' and '.join(counts) or 'nothing is left to do'}."
+    if not cached:
+        return "no task is cached, and nothing is left to do"
+    caches = "the one cache holds" if cached == 1 else f"all {cached} caches hold"
+    return f"all clear, {caches}"
 
 
 def _next_step(report: Report) -> Iterator[_Part]:
     left = [item.rule for item in report.findings if stands(item) and item.level is Level.ERROR]
-    due = any(bump.path not in report.written for bump in report.bumps)
-    if due or not MENDABLE.isdisjoint(left):
+    if _is_due(report) or not MENDABLE.isdisjoint(left):
         yield _Part("Run `sigclock update` and commit the source together with the lock.")
     others = [rule for rule in left if rule not in MENDABLE]
     if others:
-        yield _Part(f"{_code(f'sigclock explain {others[0]}')} tells how to mend the rest.")
+        yield _Part(f"{code(f'sigclock explain {others[0]}')} tells how to mend the rest.")
 
 
-def _table(stories: list[Story]) -> Iterator[_Part]:
-    if stories:
+def _is_due(report: Report) -> bool:
+    return any(not bump.made and bump.path not in report.written for bump in report.bumps)
+
+
+# -- the table ---------------------------------------------------------------------------------
+
+
+def _table(report: Report, stories: Iterable[Story], shared: list[Bump]) -> Iterator[_Part]:
+    rows = [*_rows_of_stories(stories), *_rows_without_cause(report, shared)]
+    if rows:
         head = "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|"
-        yield _Part(head, tuple(map(_row, stories)), noun="table row")
+        yield _Part(head, tuple(rows), noun="table row")
 
 
-def _row(story: Story) -> str:
-    tasks = [task for task in story.tasks if task.cached]
+def _rows_of_stories(stories: Iterable[Story]) -> Iterator[str]:
+    """A row for the tasks that return what changed, then one for those that only take it."""
+    for story in stories:
+        changes = [cause.change for cause in story.causes]
+        tasks = [task for task in story.tasks if task.cached and story.causes]
+        giving = [task for task in tasks if task.outputs_changed]
+        taking = [task for task in tasks if not task.outputs_changed and misses(task)]
+        if giving:
+            yield _row(giving, _lines([_short(change) for change in changes]))
+        if taking:
+            yield _row(taking, _lines([f"input: {_short(change)}" for change in changes]))
+
+
+def _rows_without_cause(report: Report, shared: list[Bump]) -> Iterator[str]:
+    """Caches that start anew though no part of the interface changed."""
+    told = {name for bump in shared for name in _others(bump, report)}
+    groups: dict[tuple[str, str], list[TaskReport]] = defaultdict(list)
+    for task in report.tasks:
+        if misses(task) and not task.changes and task.name not in told:
+            moved = f"moved from {cell(task.previous_name)}" if task.previous_name else ""
+            groups[moved or "nothing but the version", _version(task)].append(task)
+    for (what, _), tasks in groups.items():
+        yield _row(tasks, what)
+
+
+def _row(tasks: list[TaskReport], what: str) -> str:
     cells = (
-        enumerate_names([task.name for task in tasks], quote=_cell),
-        _lines([_short(cause.change) for cause in story.causes]),
+        enumerate_names([task.name for task in tasks], quote=cell),
+        what,
         _lines(list(dict.fromkeys(map(_version, tasks)))),
-        _commonest(foretell_one(task.prediction, "local") for task in tasks),
-        _commonest(foretell_one(task.prediction, "remote") for task in tasks),
+        _commonest(_foretold(task, "local") for task in tasks),
+        _commonest(_foretold(task, "remote") for task in tasks),
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _lines(items: list[str], shown: int = 3) -> str:
-    more = [f"and {len(items) - shown} more"] if len(items) > shown else []
-    return "<br>".join(items[:shown] + more)
+    more = [f"and {len(items) - shown} more"] if len(items) > shown + 1 else []
+    return "<br>".join(items[:shown] + more if more else items)
 
 
 def _short(change: Change) -> str:
-    """One part as a diff of types: `count`: + `int`."""
-    part = _cell(split(change)[1])
+    """One part as a diff of types: `Stats` + `count: int`."""
+    owner = (change.definition or "").rpartition(".")[2]
+    leaf = split(change)[1]
+    if change.kind in {ChangeKind.FIELD_ADDED, ChangeKind.FIELD_REMOVED} and owner:
+        sign, type_ = ("+", change.current) if change.current else ("−", change.baseline)  # noqa: RUF001
+        return f"{cell(owner)} {sign} {cell(f'{leaf}: {type_}')}"
+    part = cell(f"{owner}.{leaf}" if owner and leaf != change.definition else leaf)
     old, new = change.baseline, change.current
     if old is None or new is None:
-        return f"{part}: {'+' if old is None else '-'} {_cell(new or old or 'nothing')}"
-    return f"{part}: {_cell(old)} → {_cell(new)}"
+        return f"{part}: {'+' if old is None else '−'} {cell(new or old or 'nothing')}"  # noqa: RUF001
+    return f"{part}: {cell(old)} → {cell(new)}"
 
 
 def _version(task: TaskReport) -> str:
     pair = task.cache_version
-    old, new = (_cell(side or "none") for side in (pair.baseline, pair.current))
-    if pair.baseline != pair.current:
-        return f"{old} → {new}"
-    return f"{new}, due {_cell(task.next_version)}" if task.next_version else f"{new} kept"
+    old, new = (cell(side or "none") for side in (pair.baseline, pair.current))
+    shown = f"{old} → {new}" if pair.baseline != pair.current else new
+    if task.next_version and task.next_version != pair.current:
+        return f"{shown}, **due {cell(task.next_version)}**"
+    if task.accepted:
+        return f"{shown}, accepted: {prose(task.accepted)}".replace("|", "\\|")
+    return shown
+
+
+def _foretold(task: TaskReport, side: str) -> str:
+    outcome = task.prediction.local if side == "local" else task.prediction.remote
+    words = foretell_one(task.prediction, side)
+    return f"**{words}**" if outcome is Outcome.STALE and not task.accepted else words
 
 
 def _commonest(words: Iterable[str]) -> str:
@@ -220,17 +250,42 @@ def _commonest(words: Iterable[str]) -> str:
     return "<br>".join(f"{text} ({number})" for text, number in said)
 
 
-def _shared(bumps: tuple[Bump, ...], told: tuple[Remark, ...]) -> Iterator[_Part]:
-    """Who recomputes because of a shared literal: as the bumps know it, else as the findings do."""
-    rows = [
-        f"- {_code(bump.holder)} at {_code(f'{bump.path}:{bump.line}', _MESSAGE)}, "
-        f"{_code(bump.baseline)} → {_code(bump.current)}: "
-        f"{enumerate_names(bump.tasks, _LISTED, _code)}"
-        for bump in bumps
-        if len(bump.tasks) > 1
-    ] or [row for remark in _of(told, "shared-version") for row in _finding_rows(remark)]
+# -- what else recomputes, and findings --------------------------------------------------------
+
+
+def _others(bump: Bump, report: Report) -> list[str]:
+    """The tasks that recompute only because they share this literal."""
+    changed = {task.name for task in report.tasks if task.outputs_changed}
+    others = [name for name in bump.tasks if name not in changed]
+    return others if len(others) < len(bump.tasks) else []
+
+
+def _shared(bumps: Iterable[Bump], report: Report) -> Iterator[_Part]:
+    rows = tuple(_shared_row(bump, _others(bump, report)) for bump in bumps)
     if rows:
-        yield _Part("**One version, several tasks: all recompute**\n", tuple(rows), noun="version")
+        yield _Part("**Recompute as well, for they share a version**\n", rows, noun="version")
+
+
+def _shared_row(bump: Bump, others: list[str]) -> str:
+    place = code(f"{bump.path}:{bump.line}", SENTENCE)
+    first = next(name for name in bump.tasks if name not in others)
+    return (
+        f"- {enumerate_names(others, _LISTED, code)}, through {code(bump.holder)} at {place} "
+        f"({code(bump.baseline)} → {code(bump.current)}), with {code(first)}"
+    )
+
+
+def _is_told(remark: Remark, report: Report) -> bool:
+    """Whether the table, or the command to run, says it already."""
+    first = remark.first
+    if first.rule == "lock-outdated":
+        return _is_due(report)
+    tasks = {task.name for task in report.tasks if task.cached and (task.changes or misses(task))}
+    return first.rule in _IN_TABLE and first.task in tasks
+
+
+def _of(told: Iterable[Remark], rule: str) -> list[Remark]:
+    return [remark for remark in told if remark.first.rule == rule]
 
 
 def _findings(title: str, told: list[Remark]) -> Iterator[_Part]:
@@ -243,13 +298,24 @@ def _finding_rows(remark: Remark, shown: int = 5) -> Iterator[str]:
     yield from map(_finding_row, remark.findings[:shown])
     rest = [item.task or item.path for item in remark.findings[shown:]]
     if rest:
-        names = enumerate_names(rest, 3, _code)
-        yield f"- the same ({_code(remark.first.rule)}) holds for {names}"
+        names = enumerate_names(rest, 3, code)
+        yield f"- the same ({code(remark.first.rule)}) holds for {names}"
 
 
 def _finding_row(finding: Finding) -> str:
-    place = _code(f"{finding.path}:{finding.line}", _MESSAGE)
-    return f"- {finding.level.value} {_code(finding.rule)} at {place}: {_prose(finding.message)}"
+    place = code(f"{finding.path}:{finding.line}", SENTENCE)
+    icon = _ICONS[finding.level]
+    return f"- {icon} {code(finding.rule)} at {place}: {prose(finding.message)}"
+
+
+def _comings_and_goings(report: Report) -> Iterator[_Part]:
+    rows = [
+        f"- {word}: {enumerate_names(names, _LISTED, code)}"
+        for status, word in (("added", "New"), ("removed", "Gone"))
+        if (names := [task.name for task in report.tasks if task.cached and task.status == status])
+    ]
+    if rows and report.baseline != "lock":
+        yield _Part("**Cached tasks that came and went**\n", tuple(rows), noun="line")
 
 
 def _standing(report: Report) -> Iterator[_Part]:
@@ -260,25 +326,29 @@ def _standing(report: Report) -> Iterator[_Part]:
 
 def _notes(notes: tuple[str, ...]) -> Iterator[_Part]:
     if notes:
-        yield _Part("", tuple(f"- note: {_prose(note)}" for note in notes), noun="note")
+        yield _Part("", tuple(f"- note: {prose(note)}" for note in notes), noun="note")
 
 
-def _details(title: str, stories: list[Story]) -> Iterator[_Part]:
-    rows = tuple(row for story in stories for row in _story_rows(story))
+# -- details -----------------------------------------------------------------------------------
+
+
+def _details(title: str, stories: Iterable[Story]) -> Iterator[_Part]:
+    cached = [one for one in stories if one.causes and any(task.cached for task in one.tasks)]
+    rows = tuple(row for story in cached for row in _story_rows(story))
     if rows:
         head = f"<details><summary>{title}</summary>\n"
         yield _Part(head, rows, "\n\n</details>", "detail line")
 
 
 def _story_rows(story: Story) -> Iterator[str]:
-    names = enumerate_names([task.name for task in story.tasks], _LISTED, _code)
+    names = enumerate_names([task.name for task in story.tasks], _LISTED, code)
     yield f"- {names}"
     for cause in story.causes:
-        yield f"  - {describe(cause.change, _code)}{_whereabouts(cause)}"
+        yield f"  - {describe(cause.change, code)}{_whereabouts(cause)}"
 
 
 def _whereabouts(cause: Cause) -> str:
     place = cause.change.location
-    at = f", defined at {_code(str(place), _MESSAGE)}" if place else ""
-    by = f", reached by {enumerate_names(cause.reached_by, 2, _code)}" if cause.reached_by else ""
+    at = f", defined at {code(str(place), SENTENCE)}" if place else ""
+    by = f", reached by {enumerate_names(cause.reached_by, 2, code)}" if cause.reached_by else ""
     return at + by

@@ -135,7 +135,8 @@ def _forecast(story: Story, *, full: bool) -> Iterator[str]:
         for task in story.tasks
         if task.cached and {task.prediction.local, task.prediction.remote} != {Outcome.HIT}
     )
-    due = bool(story.bumps) or any(task.next_version for task in story.tasks)
+    made = all(bump.made for bump in story.bumps)
+    due = not made or any(task.next_version for task in story.tasks)
     opening = "without a new version, " if due else ""
     for words, number in said.most_common():
         yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(said) > 1 else "")
@@ -191,10 +192,14 @@ def _summary(report: Report, told: list[Story], *, full: bool) -> Iterator[str]:
 
 def _bumped(report: Report) -> Iterator[str]:
     if report.bumps:
-        word = "Bumped" if report.bumps[0].path in report.written else "Would bump"
+        word = "Bumped" if _is_done(report.bumps[0], report) else "Would bump"
         served = {name for bump in report.bumps for name in bump.tasks}
         versions = count(len(report.bumps), "cache version")
         yield f"{word} {versions}, serving {count(len(served), 'task')}."
+
+
+def _is_done(bump: Bump, report: Report) -> bool:
+    return bump.made or bump.path in report.written
 
 
 def _kept(report: Report, told: list[Story]) -> Iterator[str]:
@@ -232,7 +237,7 @@ def _wrote(report: Report) -> Iterator[str]:
 def _next_step(report: Report) -> Iterator[str]:
     left = [item for item in report.findings if stands(item) and item.level is not Level.INFO]
     rules = dict.fromkeys(item.rule for item in sorted(left, key=lambda item: item.level.rank))
-    due = bool(report.bumps) and not report.written
+    due = not all(_is_done(bump, report) for bump in report.bumps)
     if due or not MENDABLE.isdisjoint(rules):
         yield "Run `sigclock update`, then commit the source together with the lock."
     elif report.written:

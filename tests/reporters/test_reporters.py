@@ -151,6 +151,6 @@ def test_a_message_keeps_its_quotes_as_code() -> None:
     void = finding("void-cached", Level.ERROR, "p.fit", "src/fit.py:8", said)
     row = markdown.render(report(findings=(void,))).splitlines()[-1]
     assert row == (
-        "- error `void-cached` at `src/fit.py:8`: `p.fit`: field `count: int | None` added to "
+        "- ❌ `void-cached` at `src/fit.py:8`: `p.fit`: field `count: int | None` added to "
         "`m.Stats` (`a|b`), see `sigclock rules`; 3 more."
     )
