@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from sigclock.dialects import DIALECTS
-from sigclock.dialects.declaration import Declaration
+from sigclock.declarations import Declaration
 from sigclock.interfaces import Interface, interface
 from sigclock.model.snapshot import (
     CacheKind,
@@ -33,7 +33,8 @@ from sigclock.resolve.candidates import candidates, factories
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Names, Scope
-from sigclock.resolve.values import Called, Code, Evaluator
+from sigclock.resolve.evaluator import Evaluator
+from sigclock.resolve.values import Called, Code
 from sigclock.signature import Hasher
 from sigclock.sites import Sites
 from sigclock.waivers import waivers

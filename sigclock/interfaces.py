@@ -6,14 +6,17 @@ import ast
 
 import msgspec
 
-from sigclock.dialects.declaration import Declaration
+from sigclock.declarations import Declaration, Part, Written
 from sigclock.model.snapshot import ClassKind, Field, Place, VoidKind
 from sigclock.model.source import Location
 from sigclock.model.type_tree import bind_free, substitute
-from sigclock.model.types import ANY, NONE, Annotated, Apply, Ref, Type
+from sigclock.model.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved
 from sigclock.resolve.bindings import Function
 from sigclock.resolve.definitions import Definitions
-from sigclock.resolve.names import FunctionSymbol, Names, Scope
+from sigclock.resolve.names import External, FunctionSymbol, Names, Scope
+
+#: Makes a function return a marker, whatever its own annotation says.
+_MARKS = External("sigclock.flyte.returns_marker")
 
 
 class Interface(msgspec.Struct, frozen=True):
@@ -29,30 +32,46 @@ def interface(declaration: Declaration, definitions: Definitions, names: Names) 
     """The interface of a function's annotations, or of a class-based task's tables."""
     if declaration.function is None:
         return _tables(declaration, definitions)
-    return _function(declaration.function, definitions, names, untyped=declaration.pickle_untyped)
+    found = _function(declaration, declaration.function, definitions, names)
+    return found if declaration.bound is None else _mapped(found, declaration.bound)
 
 
 def _tables(declaration: Declaration, definitions: Definitions) -> Interface:
-    scope = declaration.scope
-    if scope is None:
-        return Interface((), (), VoidKind.NONE, {})
+    def fields(table: dict[str, Part] | None, word: str) -> tuple[Field, ...]:
+        if table is None:
+            return (Field(word, Unresolved(word, "expression")),)
+        return tuple(Field(name, _part(part, definitions)) for name, part in table.items())
 
-    def fields(table: dict[str, ast.expr]) -> tuple[Field, ...]:
+    outputs = fields(declaration.outputs, "outputs")
+    void = None if outputs else VoidKind.NONE
+    return Interface(fields(declaration.inputs, "inputs"), outputs, void, {})
+
+
+def _part(part: Part, definitions: Definitions) -> Type:
+    return _resolve(part.node, part.scope, definitions, None) if isinstance(part, Written) else part
+
+
+def _mapped(interface_: Interface, bound: frozenset[str]) -> Interface:
+    """A map task takes and gives lists; what is bound stays single."""
+
+    def listed(fields: tuple[Field, ...], kept: frozenset[str]) -> tuple[Field, ...]:
         return tuple(
-            Field(name, _resolve(node, scope, definitions, None)) for name, node in table.items()
+            f if f.name in kept else Field(f.name, Apply("list", (f.type,))) for f in fields
         )
 
-    outputs = fields(declaration.outputs)
-    return Interface(fields(declaration.inputs), outputs, None if outputs else VoidKind.NONE, {})
+    inputs, outputs = listed(interface_.inputs, bound), listed(interface_.outputs, frozenset())
+    return msgspec.structs.replace(interface_, inputs=inputs, outputs=outputs)
 
 
 def _function(
-    symbol: FunctionSymbol, definitions: Definitions, names: Names, *, untyped: bool
+    declaration: Declaration, symbol: FunctionSymbol, definitions: Definitions, names: Names
 ) -> Interface:
     node, scope = symbol.node, _annotation_scope(symbol, names)
     inputs, places = _inputs(node, scope, definitions)
+    if any(names.of(one, symbol.scope) == _MARKS for one in node.decorator_list):
+        return Interface(inputs, (Field("o0", Name("str")),), None, places)
     if node.returns is None:
-        if untyped:
+        if declaration.pickle_untyped:
             return Interface(inputs, (Field("o0", ANY),), None, places)
         return Interface(inputs, (), VoidKind.UNANNOTATED, places)
     returned = _resolve(node.returns, scope, definitions, node.lineno)

@@ -6,7 +6,7 @@ import io
 import tokenize
 from collections.abc import Iterable
 
-from sigclock.dialects.declaration import Declaration
+from sigclock.declarations import Declaration
 from sigclock.model.snapshot import VersionSite
 from sigclock.model.source import Location, Span
 from sigclock.resolve.names import Names

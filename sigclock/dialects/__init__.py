@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sigclock.dialects import flytekit
-from sigclock.dialects.declaration import Declaration
+from sigclock.declarations import Declaration
+from sigclock.dialects import flyte, flytekit, flytekit_classes
 from sigclock.resolve.values import Called, Value
 
 
 class Dialect(Protocol):
     """A module of this folder."""
 
-    MARKERS: tuple[bytes, ...]
+    @property
+    def MARKERS(self) -> tuple[bytes, ...]:  # noqa: N802 - a constant of a module
+        """A file that holds none of these cannot declare a task by itself."""
 
-    def declare(self, call: Called, decorators: frozenset[str] = ...) -> Declaration | None:
-        """The task that a call makes, or None."""
+    def declare(self, call: Called, decorators: frozenset[str] = ..., /) -> Declaration | None:
+        """The task that a call makes, or None. `decorators` are a team's own."""
 
-    def is_factory(self, value: Value, decorators: frozenset[str] = ...) -> bool:
+    def is_factory(self, value: Value, decorators: frozenset[str] = ..., /) -> bool:
         """Whether a value is something that makes tasks when it is applied."""
 
 
-DIALECTS: tuple[Dialect, ...] = (flytekit,)
+DIALECTS: tuple[Dialect, ...] = (flytekit, flytekit_classes, flyte)

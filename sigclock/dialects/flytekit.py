@@ -1,25 +1,52 @@
-"""Flyte 1: which calls make flytekit tasks, whether they are cached, and where the version stands."""
+"""Flyte 1: which decorators make tasks, whether they are cached, where the version stands."""
 
 from __future__ import annotations
 
-from sigclock.dialects.declaration import Declaration, identity, is_true, pinned_or_computed
-from sigclock.model.snapshot import DISABLED, CacheKind, CacheSetting, Sdk
+import hashlib
+
+import msgspec
+
+from sigclock.declarations import (
+    DISABLED,
+    Declaration,
+    Remark,
+    arguments,
+    automatic,
+    function_in,
+    given,
+    identity,
+    is_on,
+    names_of,
+    pinned_or_computed,
+)
+from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
 from sigclock.resolve.names import FunctionSymbol
-from sigclock.resolve.values import Called, Code, Computed, Constant, Items, Known, Member, Value
+from sigclock.resolve.values import Called, Code, Constant, Known, Member, Partial, Value
 
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flytekit", b"union")
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
-#: Parameters of `flytekit.task` that may be given by position, after the function.
+_MAPS = frozenset({"flytekit.map_task", "flytekit.array_node_map_task"})
+_FACTORIES = _TASKS | _MAPS | {"flytekit.reference_task"}
+#: Parameters of `flytekit.task` that may be given by position, the function first.
 _POSITIONS = ("_task_function", "task_config", "cache")
-_CACHE_POSITIONS = ("version", "serialize", "ignored_inputs", "salt", "policies")
+_CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
+_METADATA = ("cache", "cache_serialize", "cache_version")
+_REFERENCE = ("project", "domain", "name", "version")
+_MAP = ("target", "concurrency", "min_successes", "min_success_ratio")
+
+Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
 
 
-def declare(call: Called, decorators: frozenset[str] = frozenset()) -> Declaration | None:
+def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
     made = _flatten(call)
     match made.callee:
+        case Known("flytekit.reference_task"):
+            return _reference(made)
+        case Known(dotted) if dotted in _MAPS:
+            return _map(made)
         case Known(dotted) if dotted in _TASKS or dotted in decorators:
             return _function_task(dotted, made)
         case Member(_, "task") if _is_actor(made.callee):
@@ -28,25 +55,24 @@ def declare(call: Called, decorators: frozenset[str] = frozenset()) -> Declarati
             return None
 
 
-def is_factory(value: Value, decorators: frozenset[str] = frozenset()) -> bool:
-    """Whether applying the value to a function can make a task: `partial(task, …)`, `task(cache=True)`."""
+def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+    """Whether the value makes a task of a function: `partial(task, …)`, `task(cache=True)`."""
     match value:
         case Known(dotted):
-            return dotted in _TASKS or dotted in decorators
-        case Called(callee):
+            return dotted in _FACTORIES or dotted in decorators
+        case Called(callee) | Partial(callee):
             return is_factory(callee, decorators)
         case Member(owner, "task"):
             return _is_actor(value) or is_factory(owner, decorators)
         case _:
-            callee = getattr(value, "callee", None)
-            return isinstance(callee, Value) and is_factory(callee, decorators)
+            return False
 
 
 def _is_actor(value: Value) -> bool:
     """`union.ActorEnvironment(…).task`."""
     match value:
         case Member(Called(Known(dotted)), "task"):
-            return dotted.endswith(".ActorEnvironment")
+            return dotted.startswith("union") and dotted.endswith(".ActorEnvironment")
         case _:
             return False
 
@@ -54,92 +80,128 @@ def _is_actor(value: Value) -> bool:
 def _flatten(call: Called) -> Called:
     """`task(cache=True)(fn)` → `task(fn, cache=True)`."""
     inner = call.callee
-    if isinstance(inner, Called) and not _function_in(inner):
-        merged = {**inner.keywords, **call.keywords}
-        return _flatten(
-            Called(
-                inner.callee,
-                (*call.args, *inner.args[1:]),
-                merged,
-                call.path,
-                call.node,
-                inner.open or call.open,
-            )
-        )
-    return call
-
-
-def _function_in(call: Called) -> bool:
-    return bool(call.args) and isinstance(call.args[0], Code)
+    if not isinstance(inner, Called) or any(isinstance(a, (Code, Called)) for a in inner.args[:1]):
+        return call
+    merged = msgspec.structs.replace(
+        call,
+        callee=inner.callee,
+        args=(*call.args, *inner.args[1:]),
+        keywords={**inner.keywords, **call.keywords},
+        open=inner.open or call.open,
+    )
+    return _flatten(merged)
 
 
 def _function_task(dotted: str, call: Called) -> Declaration | None:
-    arguments = {**dict(zip(_POSITIONS, call.args, strict=False)), **call.keywords}
-    function = arguments.get("_task_function")
-    if not isinstance(function, Code) or not isinstance(function.symbol, FunctionSymbol):
+    given_ = arguments(call, _POSITIONS)
+    function = function_in(given_.get("_task_function"))
+    if function is None:
         return None
-    untyped = "pickle_untyped" in arguments and is_true(arguments["pickle_untyped"])
     if dotted == "flytekit.eager":
-        remarks = _ignored(arguments, "@eager drops cache arguments")
-        return Declaration(Sdk.FLYTEKIT, DISABLED, function=function.symbol, remarks=remarks)
-    setting, version, remarks = _cache(arguments, open_=call.open)
+        remarks = _dropped(given_, "@eager drops its cache arguments")
+        return Declaration(Sdk.FLYTEKIT, DISABLED, function=function, remarks=remarks)
+    setting, version, remarks = _cache(given_, open_=call.open)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,
         version,
-        function.symbol,
-        pickle_untyped=untyped,
-        ignored_inputs=_ignored_inputs(arguments),
+        function,
+        pickle_untyped="pickle_untyped" in given_ and is_on(given_["pickle_untyped"]),
+        ignored_inputs=_ignored_inputs(given_),
         remarks=remarks,
     )
 
 
-def _ignored(arguments: dict[str, Value], why: str) -> tuple[tuple[str, str], ...]:
-    given = sorted({"cache", "cache_version"} & arguments.keys())
-    return (("cache-ignored", f"{why}: {', '.join(given)} has no effect"),) if given else ()
+def _dropped(given_: dict[str, Value], why: str) -> tuple[Remark, ...]:
+    present = sorted({"cache", "cache_version"} & given_.keys())
+    return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
 
 
-def _cache(
-    arguments: dict[str, Value], *, open_: bool
-) -> tuple[CacheSetting, Value | None, tuple[tuple[str, str], ...]]:
+def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
     """Setting, version and remarks of `cache=…, cache_version=…` or `cache=Cache(…)`."""
-    cache = arguments.get("cache")
-    version = arguments.get("cache_version")
-    if isinstance(cache, Called) and isinstance(cache.callee, Known):
+    cache = given_.get("cache")
+    version = given(given_.get("cache_version"))
+    if isinstance(cache, Called) and version is None:
         return (*_cache_object(cache), ())
     if cache is None and open_:
-        return CacheSetting(CacheKind.COMPUTED, "**"), Computed("**", "", 0), ()
-    if cache is None or not is_true(cache):
+        return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+    if cache is None or not is_on(cache):
         remark = "cache_version without cache=True is not caching"
         return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
-    if isinstance(cache, Computed) and version is None:
+    if not isinstance(cache, Constant) and version is None:
         return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
     return pinned_or_computed(version), version, ()
 
 
 def _cache_object(cache: Called) -> tuple[CacheSetting, Value | None]:
-    arguments = {**dict(zip(_CACHE_POSITIONS, cache.args, strict=False)), **cache.keywords}
-    version = arguments.get("version")
-    if version is not None and not (isinstance(version, Constant) and version.value is None):
+    if not _is_cache(cache.callee):
+        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+    given_ = arguments(cache, _CACHE)
+    version = given(given_.get("version"))
+    if version is not None:
         return pinned_or_computed(version), version
     if cache.open:
         return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
-    salt = arguments.get("salt")
-    policies = arguments.get("policies")
-    parts = [identity(policies) if policies is not None else "default policies"]
-    parts += [f"salt={identity(salt)}"] if salt is not None else []
-    return CacheSetting(CacheKind.AUTOMATIC, " ".join(parts)), None
+    policies = given(given_.get("policies"))
+    return automatic(policies, given_.get("salt"), "default policies"), None
 
 
-def _ignored_inputs(arguments: dict[str, Value]) -> tuple[str, ...]:
-    cache = arguments.get("cache")
-    value = arguments.get("cache_ignore_input_vars")
+def _is_cache(callee: Value) -> bool:
+    return isinstance(callee, Known) and callee.dotted.rpartition(".")[2] == "Cache"
+
+
+def _ignored_inputs(given_: dict[str, Value]) -> tuple[str, ...]:
+    cache = given_.get("cache")
     if isinstance(cache, Called):
-        value = cache.keywords.get("ignored_inputs")
-    match value:
-        case Constant(str(name)):
-            return (name,)
-        case Items(items):
-            return tuple(str(item.value) for item in items if isinstance(item, Constant))
-        case _:
-            return ()
+        return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
+    return names_of(given_.get("cache_ignore_input_vars"))
+
+
+def _reference(call: Called) -> Declaration | None:
+    """`@reference_task(project=…, domain=…, name=…, version=…)`: a stub, never cached here."""
+    # The first argument of the flattened call is the function, the others shifted by one.
+    function = function_in(call.args[0]) if call.args else None
+    given_ = arguments(call, ("_task_function", *_REFERENCE[1:]))
+    name = given_.get("name")
+    if function is None or name is None:
+        return None
+    return Declaration(
+        Sdk.FLYTEKIT,
+        DISABLED,
+        function=function,
+        name=identity(name),
+        ambiguous=not isinstance(name, Constant),
+    )
+
+
+def _map(call: Called) -> Declaration | None:
+    """`map_task(t, metadata=…)`: a task of its own if it replaces the metadata of `t`."""
+    given_ = arguments(call, _MAP)
+    metadata = given_.get("metadata")
+    target = given_.get("target", given_.get("task_function"))
+    bound: tuple[str, ...] = ()
+    if isinstance(target, Partial):
+        bound, target = tuple(sorted(target.keywords)), target.callee
+    function = function_in(target)
+    if function is None or not isinstance(metadata, Called):
+        return None
+    setting, version, remarks = _cache(arguments(metadata, _METADATA), open_=metadata.open)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        function,
+        name=_map_name(function, bound, given_),
+        bound=frozenset(bound),
+        remarks=remarks,
+    )
+
+
+def _map_name(function: FunctionSymbol, bound: tuple[str, ...], given_: dict[str, Value]) -> str:
+    """Source: `ArrayNodeMapTask.__init__` in flytekit/core/array_node_map_task.py."""
+    defaults = {"concurrency": "None", "min_successes": "None", "min_success_ratio": "1.0"}
+    parts = [identity(given_[k]) if k in given_ else default for k, default in defaults.items()]
+    digest = hashlib.md5(f"{','.join(bound)}{''.join(parts)}".encode(), usedforsecurity=False)
+    module = function.scope.module
+    prefix = f"{module.name}.__init__" if module.is_package else module.name
+    return f"{prefix}.map_{function.node.name}_{digest.hexdigest()}-arraynode".lstrip(".")

@@ -9,6 +9,7 @@ from sigclock.model import types
 from sigclock.model.type_tree import free_parameters, substitute, union
 from sigclock.model.types import Annotated, Apply, Group, Name, Parameter, Ref, Type, Unresolved
 from sigclock.resolve.bindings import TypeAlias, TypeParameter
+from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical, file_format
 from sigclock.resolve.metadata import Metadata
 from sigclock.resolve.names import (
@@ -21,7 +22,6 @@ from sigclock.resolve.names import (
     Symbol,
     ValueSymbol,
 )
-from sigclock.resolve.values import Evaluator
 
 #: Why a part could not be followed. The words are locked with the part, so they stay.
 REASONS = {

@@ -14,9 +14,9 @@ from sigclock.model.types import ANY, Annotated, Apply, Name, Ref, Type
 from sigclock.resolve import classes
 from sigclock.resolve.annotations import Annotations
 from sigclock.resolve.classview import ClassView, RawClass, RawField
+from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import ClassSymbol, External, ValueSymbol
-from sigclock.resolve.evaluator import Evaluator
 
 #: Outside bases that declare no part of a value.
 _NO_PARTS = frozenset(

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Sequence
 
 from sigclock.model.types import Annotated, Column, Type, Unresolved
+from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import External, Scope, ValueSymbol
-from sigclock.resolve.values import Evaluator
 
 #: The annotation of a column, resolved in a scope at a line.
 Resolve = Callable[[ast.expr, Scope, "int | None"], Type]

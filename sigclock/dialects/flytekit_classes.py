@@ -1,0 +1,198 @@
+"""Flyte 1: tasks that are made by calling a class, `ShellTask(name=…, metadata=…)`."""
+
+from __future__ import annotations
+
+from sigclock.declarations import (
+    DISABLED,
+    Declaration,
+    Part,
+    Remark,
+    Written,
+    argument_node,
+    arguments,
+    given,
+    identity,
+    is_on,
+    names_of,
+    pinned_or_computed,
+    typed,
+)
+from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.model.types import Annotated, Name
+from sigclock.resolve.values import Called, Constant, Items, Known, Member, Value
+
+#: A file that holds none of these cannot declare a task by itself.
+MARKERS = (b"flytekit", b"union")
+
+_HOMES = ("flytekit.", "flytekitplugins.", "union.", "unionai.")
+#: Classes of tasks whose name does not end in `Task`.
+_CLASSES = frozenset(
+    ["DuckDBQuery", "DBTRun", "DBTTest", "DBTFreshness", "FileSensor", "BaseSensor"]
+)
+#: Classes that take a function: the decorator makes these.
+_OF_FUNCTIONS = frozenset(["PythonFunctionTask", "AsyncPythonFunctionTask", "ReferenceTask"])
+_METADATA = ("cache", "cache_serialize", "cache_version", "cache_ignore_input_vars")
+#: Parameters by position, as far as they count here (the classes' `__init__` in flytekit).
+_POSITIONS: dict[str, tuple[str, ...]] = {
+    "ContainerTask": ("name", "image", "command", "inputs", "metadata", "arguments", "outputs"),
+    "ShellTask": (
+        "name", "debug", "script", "script_file", "task_config", "shell", "inputs", "output_locs"
+    ),
+    "SQLTask": (
+        "name", "query_template", "task_config", "task_type", "inputs", "metadata", "outputs"
+    ),
+    "SQLite3Task": ("name", "query_template", "inputs", "task_config", "output_schema_type"),
+    "NotebookTask": (
+        "name", "notebook_path", "render_deck", "stream_logs", "task_config", "inputs", "outputs",
+        "output_notebooks",
+    ),
+    "PythonTask": ("task_type", "name", "task_config", "interface"),
+    "DuckDBQuery": ("name", "query", "inputs"),
+}  # fmt: skip
+_POSITIONS["RawShellTask"] = _POSITIONS["ShellTask"]
+_QUERY = ("name", "query_template", "task_config", "inputs", "output_schema_type")
+#: Where the type of a query's result is asked for, and what it is if it is not.
+_RESULTS = ("output_schema_type", "output_structured_dataset_type")
+_DEFAULT_RESULTS: dict[str, Part] = {
+    "SQLite3Task": Name("flytekit.FlyteSchema"),
+    "SQLAlchemyTask": Name("flytekit.FlyteSchema"),
+}
+_FIXED: dict[str, dict[str, Part]] = {
+    "DuckDBQuery": {"result": Name("flytekit.StructuredDataset")},
+    "DBTRun": {"output": Name("flytekitplugins.dbt.schema.DBTRunOutput")},
+    "DBTTest": {"output": Name("flytekitplugins.dbt.schema.DBTTestOutput")},
+    "DBTFreshness": {"output": Name("flytekitplugins.dbt.schema.DBTFreshnessOutput")},
+}
+_NOTEBOOKS: dict[str, Part] = {
+    "out_nb": Annotated(Name("flytekit.FlyteFile"), facts=("ipynb",)),
+    "out_rendered_nb": Annotated(Name("flytekit.FlyteFile"), facts=("html",)),
+}
+
+
+def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+    """The task that a call of a class makes, or None."""
+    kind = _kind(call.callee)
+    if kind is None:
+        return None
+    given_ = arguments(call, _positions(kind))
+    metadata = given(given_.get("metadata"))
+    name = given_.get("name")
+    if name is None or (kind not in _CLASSES and not kind.endswith("Task") and metadata is None):
+        return None
+    setting, version, remarks = _cache(metadata)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        name=identity(name) if isinstance(name, Constant) else f"{{{identity(name)}}}",
+        ambiguous=not isinstance(name, Constant),
+        inputs=_inputs(given_),
+        outputs=_outputs(kind, call, given_),
+        ignored_inputs=_ignored(metadata),
+        remarks=remarks + _dropped(kind, given_),
+    )
+
+
+def is_factory(_value: Value, _decorators: frozenset[str] = frozenset(), /) -> bool:
+    """No class of this kind is applied to functions."""
+    return False
+
+
+def _kind(callee: Value) -> str | None:
+    """The name of a class of the SDK or of its plugins."""
+    match callee:
+        case Known(dotted) if dotted.startswith(_HOMES):
+            kind = dotted.rpartition(".")[2]
+        case _:
+            return None
+    return kind if kind[:1].isupper() and kind not in _OF_FUNCTIONS else None
+
+
+def _positions(kind: str) -> tuple[str, ...]:
+    return _POSITIONS.get(kind, _QUERY)
+
+
+def _cache(metadata: Value | None) -> tuple[CacheSetting, Value | None, tuple[Remark, ...]]:
+    """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`."""
+    if metadata is None:
+        return DISABLED, None, ()
+    if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
+        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+    given_ = arguments(metadata, _METADATA)
+    version = given(given_.get("cache_version"))
+    if "cache" not in given_ and metadata.open:
+        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+    if "cache" not in given_ or not is_on(given_["cache"]):
+        remark = "cache_version without cache=True is not caching"
+        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+    return pinned_or_computed(version), version, ()
+
+
+def _ignored(metadata: Value | None) -> tuple[str, ...]:
+    if not isinstance(metadata, Called):
+        return ()
+    return names_of(arguments(metadata, _METADATA).get("cache_ignore_input_vars"))
+
+
+def _dropped(kind: str, given_: dict[str, Value]) -> tuple[Remark, ...]:
+    present = sorted({"cache", "cache_version"} & given_.keys())
+    why = f"{kind} drops its cache arguments, TaskMetadata has them"
+    return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
+
+
+def _inputs(given_: dict[str, Value]) -> dict[str, Part] | None:
+    if "interface" in given_:
+        return typed(_of_interface(given_["interface"], "inputs"))
+    return typed(given_.get("inputs"))
+
+
+def _of_interface(interface: Value, name: str) -> Value | None:
+    """`Interface(inputs=…, outputs=…)`."""
+    if isinstance(interface, Called):
+        return arguments(interface, ("inputs", "outputs")).get(name)
+    return interface
+
+
+def _outputs(kind: str, call: Called, given_: dict[str, Value]) -> dict[str, Part] | None:
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if "interface" in given_:
+        return typed(_of_interface(given_["interface"], "outputs"))
+    if "output_locs" in given_:
+        return _locations(given_["output_locs"])
+    outputs = typed(given_.get("outputs"))
+    if kind == "NotebookTask" and outputs is not None:
+        wanted = "output_notebooks" not in given_ or is_on(given_["output_notebooks"])
+        return {**outputs, **_NOTEBOOKS} if wanted else outputs
+    if "outputs" in given_:
+        return outputs
+    return _results(kind, call, given_)
+
+
+def _results(kind: str, call: Called, given_: dict[str, Value]) -> dict[str, Part] | None:
+    """What a query gives: a table under the name `results`."""
+    for name in _RESULTS:
+        if name in given_ and given(given_[name]) is not None:
+            written = argument_node(call, name, _positions(kind))
+            return None if written is None else {"results": written}
+    asked_for_none = any(name in given_ for name in _RESULTS)
+    if kind in _DEFAULT_RESULTS and not (asked_for_none and kind == "SQLAlchemyTask"):
+        return {"results": _DEFAULT_RESULTS[kind]}
+    return {}
+
+
+def _locations(value: Value) -> dict[str, Part] | None:
+    """`[OutputLocation(var="x", var_type=FlyteFile, location=…)]`."""
+    found: dict[str, Part] = {}
+    if not isinstance(value, Items):
+        return None if given(value) is not None else {}
+    for item in value.items:
+        if not isinstance(item, Called):
+            return None
+        positions = ("var", "var_type", "location")
+        name = arguments(item, positions).get("var")
+        written: Written | None = argument_node(item, "var_type", positions)
+        if not isinstance(name, Constant) or written is None:
+            return None
+        found[str(name.value)] = written
+    return found

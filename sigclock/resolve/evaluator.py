@@ -1,0 +1,432 @@
+"""What an expression evaluates to, as far as its source tells; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import msgspec
+
+from sigclock.resolve import bodies
+from sigclock.resolve.libraries import canonical
+from sigclock.resolve.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    ModuleSymbol,
+    Names,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
+from sigclock.resolve.values import (
+    Called,
+    Code,
+    Computed,
+    Constant,
+    Env,
+    Items,
+    Known,
+    Member,
+    Partial,
+    Place,
+    Table,
+    Use,
+    Value,
+    closure_with_use,
+    truth,
+    with_use,
+)
+
+#: How deep, and how many expressions in all, one evaluation goes; real ones need a handful.
+_DEPTH = 24
+_STEPS = 5_000
+
+#: Where a class of the tree is looked through for the SDK's class that it extends.
+_SDKS = ("flytekit.", "flytekitplugins.", "union.", "unionai.", "flyte.", "flyteplugins.")
+
+
+class Evaluator:
+    """Evaluates decorator and version expressions without running anything."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._steps = 0
+
+    def value(
+        self,
+        node: ast.expr,
+        scope: Scope,
+        env: Env | None = None,
+        line: int | None = None,
+        depth: int = 0,
+    ) -> Value:
+        """The value of `node` as read in `scope`; `env` has known parameters."""
+        return self.at(node, Place(scope, env or {}, line, depth))
+
+    def fold(self, node: ast.expr, scope: Scope, line: int | None = None) -> Constant | None:
+        """The constant behind an expression, or None."""
+        value = self.value(node, scope, None, line)
+        return value if isinstance(value, Constant) else None
+
+    def at(self, node: ast.expr, place: Place) -> Value:
+        """The value of `node` at a place."""
+        self._steps = 0 if place.depth == 0 else self._steps + 1
+        if place.depth > _DEPTH or self._steps > _STEPS:
+            return self._opaque(node, place)
+        match node:
+            case ast.Constant(value) if not isinstance(value, complex) and value is not ...:
+                return Constant(value, place.scope.module.path, node)
+            case ast.Name() | ast.Attribute():
+                return self._name(node, place)
+            case ast.Call():
+                return self._call(node, place)
+            case ast.Subscript():
+                return self._subscript(node, place)
+            case ast.Dict():
+                return self._table(node, place)
+            case ast.List(items) | ast.Tuple(items) | ast.Set(items):
+                return Items(tuple(self.at(item, place.deeper()) for item in items))
+            case ast.IfExp() | ast.BoolOp():
+                return self._choice(node, place)
+            case ast.BinOp(left, ast.BitOr(), right):
+                return self._merged(node, (left, right), place)
+            case ast.NamedExpr(_, value):
+                return self.at(value, place)
+            case _:
+                return self._computed(node, place)
+
+    # -- names -------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
+        if isinstance(node, ast.Name) and node.id in place.env:
+            return place.env[node.id]
+        symbols = self.names.alternatives(node, place.scope, place.line)
+        if len(symbols) > 1:
+            return self._several(node, symbols, place)
+        return self._meant(symbols[0], node, place)
+
+    def _meant(
+        self,
+        symbol: Symbol,
+        node: ast.Name | ast.Attribute,
+        place: Place,
+    ) -> Value:
+        match symbol:
+            case External(dotted):
+                return Known(canonical(dotted))
+            case FunctionSymbol() | ClassSymbol():
+                return Code(symbol)
+            case ValueSymbol():
+                return self._through(symbol, node, place)
+            case Missing() | ModuleSymbol():
+                return self._attribute(node, place)
+
+    def _several(
+        self, node: ast.Name | ast.Attribute, symbols: list[Symbol], place: Place
+    ) -> Value:
+        """A name that a condition at run time decides: computed, known by all that it may be."""
+        values = [self._meant(symbol, node, place.deeper()) for symbol in symbols]
+        shown = [repr(v.value) if isinstance(v, Constant) else _text(node) for v in values]
+        reads = ((_text(node), " or ".join(dict.fromkeys(shown))),)
+        return Computed(_text(node), place.scope.module.path, node.lineno, None, reads)
+
+    def _through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
+        """A variable: its value, with this use of it on the trail."""
+        if symbol.name in symbol.scope.bindings.changed:
+            return self._opaque(node, place)
+        inside = Place(symbol.scope, {}, _line_before(symbol), place.depth + 1)
+        value = self.at(symbol.node, inside)
+        holder = symbol.scope.nested(symbol.name)
+        path = place.scope.module.path
+        use = Use(path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
+        return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+
+    def _attribute(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
+        if isinstance(node, ast.Attribute):
+            owner = self.at(node.value, place.deeper())
+            match owner:
+                case Known(dotted):
+                    return Known(canonical(f"{dotted}.{node.attr}"))
+                case Constant() if node.attr == "value":
+                    # A member of an Enum: the name alone is its value for us already.
+                    return owner
+                case Called(Code(ClassSymbol() as symbol)):
+                    return self._of_instance(symbol, node, place) or Member(owner, node.attr)
+                case Called() | Partial() | Member() | Code() | Table():
+                    return Member(owner, node.attr)
+                case _:
+                    pass
+        return self._computed(node, place)
+
+    def _of_instance(
+        self, symbol: ClassSymbol, node: ast.Attribute, place: Place
+    ) -> Computed | None:
+        """`Settings().VERSION`: computed, known by the value that the class body gives it."""
+        found = self.names.member(symbol, node.attr)[0]
+        if not isinstance(found, ValueSymbol) or place.depth >= _DEPTH:
+            return None
+        value = self.at(found.node, Place(found.scope, {}, None, place.depth + 1))
+        if not isinstance(value, Constant):
+            return None
+        reads = ((f"{symbol.node.name}.{node.attr}", repr(value.value)),)
+        return Computed(_text(node), place.scope.module.path, node.lineno, None, reads)
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call, place: Place) -> Value:
+        callee = self.at(node.func, place.deeper())
+        args: list[Value] = []
+        keywords: dict[str, Value] = {}
+        open_ = False
+        for argument in node.args:
+            if not isinstance(argument, ast.Starred):
+                args.append(self.at(argument, place.deeper()))
+                continue
+            more = self.at(argument.value, place.deeper())
+            args.extend(more.items if isinstance(more, Items) else ())
+            open_ = open_ or not isinstance(more, Items)
+        for keyword in node.keywords:
+            value = self.at(keyword.value, place.deeper())
+            if keyword.arg is not None:
+                keywords[keyword.arg] = value
+            elif isinstance(value, Table):
+                keywords.update(value.items)
+            else:
+                open_ = True
+        path = place.scope.module.path
+        call = Called(callee, tuple(args), keywords, path, node, open_, place.scope)
+        return self.apply(call, place.depth)
+
+    def apply(self, call: Called, depth: int = 0) -> Value:
+        """Merge partials, make tables of `dict(…)`, look into functions and classes of the tree."""
+        if depth >= _DEPTH:
+            return call
+        match call.callee:
+            case Known("functools.partial") if call.args:
+                return _partial(call.args[0], call.args[1:], call.keywords, open_=call.open)
+            case Called(Known("functools.wraps"), (Code() as wrapped, *_)) if call.args:
+                return wrapped
+            case Known("dict") if not call.open and all(isinstance(a, Table) for a in call.args):
+                return _dict(call)
+            case Member(Table() as table, method):
+                return _of_table(table, method, call)
+            case Partial(callee, args, keywords, open_):
+                merged = msgspec.structs.replace(
+                    call,
+                    callee=callee,
+                    args=(*args, *call.args),
+                    keywords={**keywords, **call.keywords},
+                    open=open_ or call.open,
+                )
+                return self.apply(merged, depth + 1)
+            case Code(FunctionSymbol() as symbol, env):
+                returned = bodies.returned(self, symbol, call, env, depth + 1)
+                return call if returned is None else returned
+            case Code(ClassSymbol() as symbol):
+                return self._instance(symbol, call, depth + 1) or call
+            case _:
+                return call
+
+    def _instance(self, symbol: ClassSymbol, call: Called, depth: int) -> Value | None:
+        """A call of a class of the tree as a call of the SDK's class that it extends."""
+        if depth >= _DEPTH:
+            return None
+        scope = self.names.class_scope(symbol)
+        for base in symbol.node.bases:
+            plain = base.value if isinstance(base, ast.Subscript) else base
+            parent = self.at(plain, Place(symbol.scope, {}, symbol.node.lineno, depth))
+            if not isinstance(parent, (Known, Code)):
+                continue
+            if isinstance(parent, Known) and not parent.dotted.startswith(_SDKS):
+                continue
+            made = msgspec.structs.replace(call, callee=parent)
+            initialiser = self.names.lookup("__init__", scope)[0]
+            if isinstance(initialiser, FunctionSymbol) and initialiser.scope is scope:
+                inner = bodies.super_call(self, initialiser, call, depth + 1)
+                made = msgspec.structs.replace(inner or made, callee=parent)
+            value = self.apply(made, depth + 1)
+            if isinstance(value, Called) and isinstance(value.callee, Known):
+                return value
+        return None
+
+    # -- tables, choices and computed values -----------------------------------------------------
+
+    def _subscript(self, node: ast.Subscript, place: Place) -> Value:
+        owner = self.at(node.value, place.deeper())
+        match owner, node.slice:
+            case Table(items), ast.Constant(str(key)) if key in items:
+                return items[key]
+            case Items(items), ast.Constant(int(index)) if not isinstance(index, bool):
+                return items[index] if -len(items) <= index < len(items) else owner
+            case _:
+                return self._computed(node, place)
+
+    def _table(self, node: ast.Dict, place: Place) -> Value:
+        items: dict[str, Value] = {}
+        for key, item in zip(node.keys, node.values, strict=True):
+            value = self.at(item, place.deeper())
+            match key:
+                case None if isinstance(value, Table):
+                    items.update(value.items)
+                case ast.Constant(str(name)):
+                    items[name] = value
+                case _:
+                    return self._opaque(node, place)
+        return Table(items, node, place.scope)
+
+    def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:
+        """`A | B` of two dicts."""
+        values = [self.at(side, place.deeper()) for side in sides]
+        items: dict[str, Value] = {}
+        for value in values:
+            if not isinstance(value, Table):
+                return self._computed(node, place)
+            items.update(value.items)
+        return Table(items)
+
+    def _choice(self, node: ast.IfExp | ast.BoolOp, place: Place) -> Value:
+        """A conditional whose condition is known; else computed."""
+        match node:
+            case ast.IfExp(test, body, orelse):
+                decided = self.decide(test, place)
+                if decided is not None:
+                    return self.at(body if decided else orelse, place.deeper())
+            case ast.BoolOp(op, operands):
+                stops_at = isinstance(op, ast.Or)
+                for operand in operands:
+                    value = self.at(operand, place.deeper())
+                    if operand is operands[-1] or truth(value) is stops_at:
+                        return value
+                    if truth(value) is None:
+                        break
+        return self._computed(node, place)
+
+    def decide(self, test: ast.expr, place: Place) -> bool | None:
+        """Whether a condition holds; None where that depends on more than is known."""
+        match test:
+            case ast.UnaryOp(ast.Not(), operand):
+                decided = self.decide(operand, place)
+                return None if decided is None else not decided
+            case ast.Compare(left, [ast.Is() | ast.IsNot() as op], [ast.Constant(None)]):
+                value = self.at(left, place.deeper())
+                if isinstance(value, (Computed, Member)):
+                    return None
+                is_none = isinstance(value, Constant) and value.value is None
+                return is_none is isinstance(op, ast.Is)
+            case ast.Call(ast.Name("callable"), [argument]):
+                value = self.at(argument, place.deeper())
+                return None if isinstance(value, (Computed, Member)) else isinstance(value, Code)
+            case ast.BoolOp(op, operands):
+                outcomes = [self.decide(operand, place) for operand in operands]
+                stops_at = isinstance(op, ast.Or)
+                if stops_at in outcomes:
+                    return stops_at
+                return None if None in outcomes else not stops_at
+            case _:
+                return truth(self.at(test, place.deeper()))
+
+    def _opaque(self, node: ast.expr, place: Place) -> Computed:
+        return Computed(_text(node), place.scope.module.path, node.lineno)
+
+    def _computed(self, node: ast.expr, place: Place) -> Computed:
+        if place.depth >= _DEPTH:
+            return self._opaque(node, place)
+        reads: dict[str, str] = {}
+        folded = self._fold_text(node, place)
+        for name in _names_in(node):
+            value = self.at(name, place.deeper())
+            if isinstance(value, Constant):
+                reads[_text(name)] = repr(value.value)
+            elif isinstance(value, Computed):
+                reads.update(value.reads)
+        path = place.scope.module.path
+        return Computed(_text(node), path, node.lineno, folded, tuple(sorted(reads.items())))
+
+    def _fold_text(self, node: ast.expr, place: Place) -> str | None:
+        """What an f-string, a sum of strings or a negative number of constant parts comes to."""
+        match node:
+            case ast.JoinedStr(parts):
+                texts = [self._fold_text(part, place.deeper()) for part in parts]
+                return None if None in texts else "".join(filter(None, texts))
+            case ast.FormattedValue(value, -1, None):
+                return self._text_of(value, place)
+            case ast.BinOp(left, ast.Add(), right):
+                return self._sum(left, right, place)
+            case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
+                return str(-number)
+            case ast.Constant(str(text)):
+                return text
+            case ast.Call(ast.Name("str"), [argument], []):
+                return self._text_of(argument, place)
+            case _:
+                return None
+
+    def _sum(self, left: ast.expr, right: ast.expr, place: Place) -> str | None:
+        values = [self.at(side, place.deeper()) for side in (left, right)]
+        if any(isinstance(v, Constant) and not isinstance(v.value, str) for v in values):
+            return None
+        sides = [_shown(value) for value in values]
+        return None if None in sides else "".join(filter(None, sides))
+
+    def _text_of(self, node: ast.expr, place: Place) -> str | None:
+        return _shown(self.at(node, place.deeper()))
+
+
+def _shown(value: Value) -> str | None:
+    match value:
+        case Constant(str() | int() | float() as constant):
+            return str(constant)
+        case Computed(folded=str(folded)):
+            return folded
+        case _:
+            return None
+
+
+def _partial(
+    callee: Value, args: tuple[Value, ...], keywords: dict[str, Value], *, open_: bool
+) -> Partial:
+    if not isinstance(callee, Partial):
+        return Partial(callee, args, keywords, open_)
+    merged = {**callee.keywords, **keywords}
+    return Partial(callee.callee, (*callee.args, *args), merged, callee.open or open_)
+
+
+def _dict(call: Called) -> Table:
+    items: dict[str, Value] = {}
+    for argument in call.args:
+        items.update(argument.items if isinstance(argument, Table) else {})
+    return Table({**items, **call.keywords}, call.node, call.scope)
+
+
+def _of_table(table: Table, method: str, call: Called) -> Value:
+    """`CFG.get("key", default)` and `CFG.copy()`; other methods stay calls."""
+    match method, call.args:
+        case "copy", ():
+            return table
+        case (("get" | "pop" | "setdefault"), (Constant(str(key)), *rest)):
+            if key in table.items:
+                return table.items[key]
+            return rest[0] if rest else Constant(None, call.path, ast.Constant(None))
+        case _:
+            return call
+
+
+def _line_before(symbol: ValueSymbol) -> int | None:
+    return symbol.node.lineno - 1 if symbol.scope.kind != "function" else None
+
+
+def _names_in(node: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
+    """The names and attributes that an expression reads, without the expression itself."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.Name, ast.Attribute)):
+            yield child
+        elif isinstance(child, ast.expr):
+            yield from _names_in(child)
+        elif isinstance(child, ast.keyword):
+            yield from _names_in(child)  # type: ignore[arg-type]
+
+
+def _text(node: ast.expr) -> str:
+    return " ".join(ast.unparse(node).split())
