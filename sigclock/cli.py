@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from sigclock import __version__
 from sigclock.errors import SigclockError, UsageError
 
 if TYPE_CHECKING:
+    from sigclock.commits import Commit
     from sigclock.model.finding import Level, Report
     from sigclock.project import Overrides
 
@@ -320,6 +322,90 @@ def explain(*, subject: str) -> None:
 
 
 @cli.command()
+@click.argument("range_", metavar="[RANGE]", required=False)
+@click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
+@click.option("--all", "everything", is_flag=True, help="What has ended counts too.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[:FILE]",
+    help="text, json or markdown; may be repeated.",
+)
+@click.option("--html", metavar="FILE", help="Write a picture of all versions over time.")
+def audit(
+    *,
+    range_: str | None,
+    first_parent: bool,
+    everything: bool,
+    formats: tuple[str, ...],
+    html: str | None,
+) -> int:
+    """Find every cache_version that served two signatures, in the history of any repository."""
+    from sigclock import audit_reports, picture  # noqa: PLC0415 - start-up
+    from sigclock.commands import audit as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings({})
+    overrides = settings.overrides()
+    result = command.run(
+        settings.directory, overrides, range_, first_parent=first_parent, watch=_progress
+    )
+    shown = {
+        "text": lambda: audit_reports.as_text(result.audit, full=everything),
+        "json": lambda: audit_reports.as_json(result.audit),
+        "markdown": lambda: audit_reports.as_markdown(result.audit),
+    }
+    for form in formats or ("text",):
+        name, _, path = form.partition(":")
+        if name not in shown:
+            raise UsageError(
+                f"there is no format {name!r} of an audit", advice=f"use {', '.join(shown)}"
+            )
+        _deliver(shown[name](), path)
+    if html is not None:
+        _deliver(picture.page(result.audit, result.stretches, result.moments), html)
+    summary = result.audit.summary
+    return int(bool(summary.breaches if everything else summary.live))
+
+
+def _deliver(text: str, path: str) -> None:
+    if path:
+        Path(path).write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+
+
+@contextmanager
+def _progress(commits: Sequence[Commit]) -> Iterator[Iterable[Commit]]:
+    """A bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield commits
+        return
+    with click.progressbar(commits, label="history", file=sys.stderr, show_pos=True) as bar:
+        yield bar
+
+
+@cli.command()
+@click.argument("task")
+@click.argument("range_", metavar="[RANGE]", required=False)
+@click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
+def log(*, task: str, range_: str | None, first_parent: bool) -> None:
+    """Show the versions of one task through history."""
+    from sigclock.commands import log as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings({})
+    text = command.run(
+        settings.directory,
+        settings.overrides(),
+        task,
+        range_,
+        _progress,
+        first_parent=first_parent,
+    )
+    click.echo(text, nl=False)
+
+
+@cli.command()
 def rules() -> None:
     """List the rules."""
     from sigclock.commands import rules as command  # noqa: PLC0415 - start-up
@@ -334,6 +420,62 @@ def init() -> None:
 
     settings = _Settings({})
     click.echo(command.run(settings.directory, settings.overrides()), nl=False)
+
+
+@cli.group()
+def hook() -> None:
+    """Git's own hooks: bump what a commit makes due, in the commit itself."""
+
+
+@hook.command("install")
+def hook_install() -> None:
+    """Put pre-commit and pre-merge-commit in place; a hook that is there runs first."""
+    from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
+
+    click.echo(command.install(_Settings({}).directory), nl=False)
+
+
+@hook.command("uninstall")
+def hook_uninstall() -> None:
+    """Take them away and put back what was there before."""
+    from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
+
+    click.echo(command.uninstall(_Settings({}).directory), nl=False)
+
+
+@hook.command("status")
+def hook_status() -> None:
+    """Say which hooks are in place."""
+    from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
+
+    click.echo(command.status(_Settings({}).directory), nl=False)
+
+
+@hook.command("run")
+@_formats
+@click.option("--on-files", is_flag=True, help="Mend tracked files on disk and stage nothing.")
+@click.option("--check", "check_only", is_flag=True, help="With --on-files: write nothing.")
+def hook_run(*, on_files: bool, check_only: bool, **options: Any) -> int:  # noqa: ANN401
+    """Judge the commit that is being made; for hooks of your own (SIGCLOCK=0 skips it)."""
+    from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
+
+    if os.environ.get("SIGCLOCK") == "0":
+        return 0
+    settings = _Settings(options)
+    place, overrides = settings.directory, settings.overrides()
+    if on_files or check_only:
+        result = command.run_on_files(place, overrides, os.environ, write=not check_only)
+    else:
+        found = command.run(place, overrides)
+        if found is None:
+            return 0
+        result = found
+    status = 0 if result.silent else settings.show(result.report, result.fail_on)
+    if result.silent and result.standing:
+        click.echo(f"sigclock: {result.standing} findings stood before (sigclock check)")
+    if result.stopped:
+        click.echo(f"sigclock: {result.stopped}")
+    return max(status, int(bool(result.stopped)))
 
 
 @cli.command()

@@ -39,6 +39,14 @@ def find(
     return Standing(data, lock, visible, (*said, *counted))
 
 
+def past(repository: Repository, tree: SourceTree, path: str, revisions: Sequence[str]) -> Standing:
+    """The lock of a commit's tree as it was to be seen then, with the history of `revisions`."""
+    data = read(tree, path)
+    history = [lock for lock in map(_readable, repository.lock_history(path, revisions)) if lock]
+    lock = Lock() if data is None else lockfile.loads(data, path)
+    return Standing(data, lock, ledger.join([one.ledger for one in history]))
+
+
 def read(tree: SourceTree, path: str) -> bytes | None:
     """The bytes of a file that a tree may lack."""
     try:

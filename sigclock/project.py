@@ -53,6 +53,11 @@ class Project(msgspec.Struct, frozen=True):
         )
 
 
+def unix(data: bytes) -> bytes:
+    """The bytes of a lock as sigclock writes them, whatever Git's checkout made of its lines."""
+    return data.replace(b"\r\n", b"\n")
+
+
 class Analysis(msgspec.Struct, frozen=True):
     """One project of one tree, held against its lock.
 
@@ -76,7 +81,8 @@ class Analysis(msgspec.Struct, frozen=True):
 
     @property
     def outdated(self) -> bool:
-        return self.lock_data != self.next_data
+        """Whether `update` would change the lock; ends of lines are Git's business (autocrlf)."""
+        return self.lock_data is None or unix(self.lock_data) != self.next_data
 
 
 class Overrides(msgspec.Struct, frozen=True):

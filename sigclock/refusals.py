@@ -47,6 +47,11 @@ _REFUSALS = (
         "name a folder inside a repository",
     ),
     _Refusal(
+        r"Unable to create '([^\n]*\.lock)': File exists",
+        "another Git command is at work here: it holds {0}",
+        "wait until it ends, then run again; if none runs, remove that file",
+    ),
+    _Refusal(
         r"unknown repository extension|Expected git repo version",
         "the repository has a format that this Git does not know",
         "install a newer Git",

@@ -192,6 +192,21 @@ class Repository:
         found = map(self.objects.find, words.split())
         return [one.oid for one in found if one and one.kind == "commit"]
 
+    def hooks(self) -> Path:
+        """Give the folder in which Git looks for hooks."""
+        answer = os.fsdecode(self.git.run("rev-parse", "--git-path", "hooks"))
+        return (self.root or self.git_dir) / answer.removesuffix("\n")
+
+    def setting(self, key: str, *, own: bool = False) -> str | None:
+        """Give a value of Git's configuration; if `own`, only what this repository itself says."""
+        own_file = self.git_dir / "config.worktree"
+        scopes = ["--local", *(["--worktree"] if own_file.is_file() else [])]
+        for scope in reversed(scopes) if own else ["--includes"]:
+            found = self.git.ask("config", scope, "--get", key)
+            if found is not None:
+                return os.fsdecode(found).removesuffix("\n")
+        return None
+
     def _entries(self, *options: str) -> Iterator[_Entry]:
         if not self.root:
             advice = "name a revision instead"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from sigclock.model.source import SourceTree
+
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -121,6 +123,26 @@ class WorkTree:
     def oid(self, path: str) -> str | None:
         """Give None for a file on disk: filters may make its bytes differ from its blob."""
         return self._oids.get(path)
+
+
+class Overlay:
+    """A tree in which some files have other contents, or stand though it lacks them."""
+
+    def __init__(self, tree: SourceTree, contents: Mapping[str, bytes]) -> None:
+        self.label = tree.label
+        self._tree = tree
+        self._contents = dict(contents)
+
+    def paths(self) -> Sequence[str]:
+        return sorted({*self._tree.paths(), *self._contents})
+
+    def read(self, path: str) -> bytes:
+        return self._contents[path] if path in self._contents else self._tree.read(path)
+
+    def oid(self, path: str) -> str | None:
+        """Give the id of the blob that `read` returns, None for other contents."""
+        oid = getattr(self._tree, "oid", None)
+        return None if oid is None or path in self._contents else oid(path)
 
 
 def _open_without_following(path: str, flags: int) -> int:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
 
-from sigclock import files, project, reports, rewrite
+from sigclock import edits, files, project, reports, rewrite
 from sigclock.errors import GitError
 from sigclock.files import Change
 from sigclock.model.finding import Finding, Level, Report
-from sigclock.model.source import Edit, SourceTree
 from sigclock.project import Analysis, Overrides
 from sigclock.repository import Repository
 
@@ -40,29 +38,11 @@ def run(directory: str, overrides: Overrides, *, write: bool = True, bump: bool 
     tree = repository.worktree()
     found = project.projects(tree, overrides)
     analyses = [project.analyse(repository, tree, one, bump=bump) for one in found]
-    changes = planned(tree, analyses)
+    changes = edits.planned(tree, analyses)
     if write:
         files.replace(repository.root, changes)
     report = _report(analyses, changes, written=write)
     return Result(report, project.fail_level(found), changes)
-
-
-def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...]:
-    """Every file that has to change, each edit proved to touch nothing but its literal."""
-    edits: dict[str, list[Edit]] = defaultdict(list)
-    for analysis in analyses:
-        for edit in analysis.plan.edits:
-            edits[edit.path].append(edit)
-    sources = []
-    for path, found in sorted(edits.items()):
-        before = tree.read(path)
-        sources.append(Change(path, before, rewrite.rewrite(before, found)))
-    locks = [
-        Change(one.project.lock_path, one.lock_data, one.next_data)
-        for one in analyses
-        if one.outdated
-    ]
-    return (*sources, *locks)
 
 
 def _report(analyses: Sequence[Analysis], changes: Sequence[Change], *, written: bool) -> Report:

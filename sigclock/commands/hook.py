@@ -1,0 +1,242 @@
+"""`hook`: Git's own hooks, put in place and taken away, and what they do at a commit."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sigclock import edits, files, hooks, project, reports, staging
+from sigclock.commit import Judged, judge
+from sigclock.errors import GitError, SigclockError
+from sigclock.files import Change
+from sigclock.hooks import Hook, State
+from sigclock.model.finding import Level, Report
+from sigclock.model.lock import LOCK_NAME
+from sigclock.project import Overrides
+from sigclock.repository import Repository
+from sigclock.trees import Disk, Overlay
+
+_BY_HAND = "add the line `sigclock hook run` to a pre-commit hook of your own"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """`stopped` says why there can be no commit though nothing is wrong with the code."""
+
+    report: Report
+    fail_on: Level
+    stopped: str = ""
+
+    @property
+    def standing(self) -> int:
+        """How many findings were there before; they do not stop the commit."""
+        return sum(not finding.new for finding in self.report.findings)
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to say about this commit."""
+        report = self.report
+        news = any(finding.new for finding in report.findings)
+        return not (news or report.bumps or report.notes or report.written or self.stopped)
+
+
+# -- in a commit -------------------------------------------------------------------------------
+
+
+def run(directory: str, overrides: Overrides) -> Result | None:
+    """Judge what is staged, mend it in the index and in the work tree; None if nothing matters."""
+    repository = Repository.open(directory)
+    touched = staging.staged_paths(repository)
+    if not any(map(_matters, touched)):
+        return None
+    tree = repository.index()
+    judged = judge(repository, tree, overrides, repository.head())
+    changes = edits.planned(tree, judged.analyses)
+    # A lock for no task at all is none that anybody asked for.
+    changes = tuple(one for one in changes if one.before is not None or _has_tasks(judged, one))
+    partial = staging.is_partial_commit()
+    notes = _write(repository, judged, changes, stage=not partial)
+    stopped = _again(repository, touched, changes) if partial and changes else ""
+    return _result(judged, "index", changes, notes, stopped)
+
+
+def run_on_files(
+    directory: str, overrides: Overrides, environment: Mapping[str, str], *, write: bool
+) -> Result:
+    """The same for a framework that shows the staged contents on disk and stages nothing itself.
+
+    Without anything staged (`--all-files`, CI) all findings count.
+    """
+    repository = Repository.open(directory)
+    root = _root(repository)
+    disk = Disk(root)
+    tracked = repository.tracked()
+    found = project.projects(tracked, overrides)
+    unstaged = {
+        one.lock_path: disk.read(one.lock_path)
+        for one in found
+        if one.lock_path not in set(tracked.paths()) and disk.holds(one.lock_path)
+    }
+    tree = Overlay(tracked, unstaged)
+    judged = judge(repository, tree, overrides, _base(repository, environment))
+    changes = edits.planned(tree, judged.analyses) if write else ()
+    files.replace(root, changes)
+    written = [one.path for one in changes]
+    added = sorted({*unstaged, *(one.path for one in changes if one.before is None)})
+    stopped = f"git add {shlex.join(added or written)}" if added or written else ""
+    stopped = f"commit these as well: {stopped}" if stopped else ""
+    return _result(judged, "worktree", changes, [], stopped, check=not write)
+
+
+def _matters(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name.endswith((".py", ".pyi")) or name in (LOCK_NAME, "pyproject.toml")
+
+
+def _has_tasks(judged: Judged, change: Change) -> bool:
+    return any(
+        one.extraction.snapshot.tasks or one.plan.lock.ledger
+        for one in judged.analyses
+        if one.project.lock_path == change.path
+    )
+
+
+def _base(repository: Repository, environment: Mapping[str, str]) -> str | None:
+    """The commit whose findings do not count: where a range starts, or HEAD under a commit."""
+    try:
+        return repository.commit_id(environment["PRE_COMMIT_FROM_REF"])
+    except (KeyError, GitError):
+        return repository.head() if staging.staged_paths(repository) else None
+
+
+def _write(
+    repository: Repository, judged: Judged, changes: Sequence[Change], *, stage: bool
+) -> list[str]:
+    """Sources on disk, then the index as a whole, then locks on disk.
+
+    Killed in between, the next run chooses the same versions: until the index has the new pair, no
+    lock has it.
+    """
+    root = _root(repository)
+    disk = Disk(root)
+    twins, notes = edits.mirrored(
+        judged.tree,
+        judged.analyses,
+        changes,
+        lambda path: disk.read(path) if disk.holds(path) else None,
+    )
+    twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
+    sources = [one for one in twins if one.path not in judged.lock_paths]
+    files.replace(root, sources)
+    try:
+        staging.stage(repository, changes if stage else ())
+    except SigclockError:
+        undone = [Change(one.path, one.after, one.before or b"") for one in sources]
+        files.replace(root, undone)
+        raise
+    files.replace(root, [one for one in twins if one.path in judged.lock_paths])
+    return notes
+
+
+def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Change]) -> str:
+    """What to type after `git commit PATH`, whose index Git would throw away with our edits."""
+    paths = list(dict.fromkeys([*touched, *(one.path for one in changes)]))
+    known = set(repository.index().paths())
+    new = [path for path in paths if path in {c.path for c in changes} and path not in known]
+    add = f"git add -- {shlex.join(new)} && " if new else ""
+    return f"these files belong to the commit: {add}git commit -- {shlex.join(paths)}"
+
+
+def _result(
+    judged: Judged,
+    label: str,
+    changes: Sequence[Change],
+    notes: Sequence[str],
+    stopped: str,
+    *,
+    check: bool = False,
+) -> Result:
+    findings = judged.findings(check=check)
+    report = reports.assemble(
+        [task for one in judged.analyses for task in one.tasks.values()],
+        findings,
+        [one.extraction.snapshot for one in judged.analyses],
+        baseline="lock",
+        current=label,
+        bumps=[bump for one in judged.analyses for bump in one.plan.bumps if not check],
+        notes=[*(note for one in judged.analyses for note in one.notes), *notes],
+        written=[change.path for change in changes],
+    )
+    return Result(report, project.fail_level(one.project for one in judged.analyses), stopped)
+
+
+# -- in place ----------------------------------------------------------------------------------
+
+
+def install(directory: str) -> str:
+    """Put the hooks in place; the text says where, and what they chain."""
+    repository = Repository.open(directory)
+    _refuse_others(repository)
+    lines = []
+    for hook in hooks.look(repository.hooks()):
+        hooks.install(hook)
+        lines.append(_told(hooks.look_at(hook.folder, hook.name)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def uninstall(directory: str) -> str:
+    """Take the hooks away; the text says what is in their place."""
+    lines = []
+    for hook in hooks.look(Repository.open(directory).hooks()):
+        hooks.uninstall(hook)
+        lines.append(_told(hooks.look_at(hook.folder, hook.name)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def status(directory: str) -> str:
+    """What stands where, a line a hook."""
+    repository = Repository.open(directory)
+    lines = [*map(_told, hooks.look(repository.hooks())), *_framework_line(repository)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _told(hook: Hook) -> str:
+    chain = f", after {hook.other.name}" if hook.chained and hook.state is State.OURS else ""
+    return f"{hook.name}: {hook.state.value}{chain} ({hook.path})"
+
+
+def _framework_line(repository: Repository) -> Iterator[str]:
+    found = hooks.framework(_root(repository))
+    if found:
+        yield f"{found} runs sigclock through the pre-commit framework"
+
+
+def _refuse_others(repository: Repository) -> None:
+    found = hooks.framework(_root(repository))
+    if found:
+        raise GitError(
+            f"{found} runs sigclock already",
+            advice="`pre-commit install` (or `prek install`) puts that in place; one is enough",
+        )
+    folder = repository.setting("core.hooksPath")
+    if folder is not None and repository.setting("core.hooksPath", own=True) is None:
+        raise GitError(
+            f"core.hooksPath is {folder} for more than this repository",
+            advice=f"give this one its own (git config core.hooksPath .git/hooks), or {_BY_HAND}",
+        )
+    if ".husky" in repository.hooks().parts:
+        raise GitError(
+            "husky manages the hooks of this repository",
+            advice="add the line `sigclock hook run` to .husky/pre-commit",
+        )
+
+
+def _root(repository: Repository) -> Path:
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: no commit is made here",
+            advice="install the hook in a clone with a work tree",
+        )
+    return repository.root

@@ -1,0 +1,106 @@
+"""What is staged, and changes to it that never overwrite what another process staged meanwhile."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import PurePath
+
+from sigclock.errors import EditError, GitError
+from sigclock.files import Change
+from sigclock.repository import Repository
+
+_TO_QUOTE = re.compile(rb"[^ !#-\[\]-~]")
+_NO_NEWLINE = b"\n\\ No newline at end of file\n"
+_MISFIT = re.compile(r"patch failed|does not apply|(already exists|does not exist) in index")
+
+
+def staged_paths(repository: Repository) -> list[str]:
+    """The paths in which what is staged differs from HEAD, also those that are gone."""
+    head = repository.head()
+    if head is None:
+        return list(repository.index().paths())
+    compare = ("diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules")
+    return _names(repository.git.run(*compare, "-z", head, "--"))
+
+
+def is_partial_commit() -> bool:
+    """Whether this is the hook of `git commit PATH`, whose index Git throws away afterwards."""
+    return PurePath(os.environ.get("GIT_INDEX_FILE", "")).name.startswith("next-index-")
+
+
+def stage(repository: Repository, changes: Sequence[Change]) -> None:
+    """Change blobs of the index that GIT_INDEX_FILE names, all of them or none.
+
+    Modes and flags stay. `EditError` if a blob is no longer what `before` says, `GitError` if
+    another process holds the index.
+    """
+    if not changes:
+        return
+    left_out = _left_out(repository, [change.path for change in changes])
+    patch = b"".join(map(_patch, changes))
+    # Git compares and writes under one lock here, so nothing staged meanwhile is lost.
+    try:
+        repository.git.run(
+            "-c",
+            "apply.ignoreWhitespace=no",
+            "apply",
+            "--cached",
+            "--whitespace=nowarn",
+            stdin=patch,
+        )
+    except GitError as error:
+        if _MISFIT.search(error.message):
+            raise EditError(
+                "what is staged changed while sigclock was reading",
+                advice="nothing was staged; run the command again",
+            ) from error
+        raise
+    _keep_left_out(repository, left_out)
+    with suppress(GitError):
+        repository.git.ask("update-index", "-q", "--refresh")
+
+
+def _left_out(repository: Repository, paths: Iterable[str]) -> list[str]:
+    """Those of the paths that a sparse checkout leaves out of the work tree."""
+    listed = _names(repository.git.run("ls-files", "-z", "-t", "--", *paths))
+    return [record[2:] for record in listed if record.startswith("S ")]
+
+
+def _keep_left_out(repository: Repository, paths: Iterable[str]) -> None:
+    """A changed entry is a new one to Git, without the mark that it has no file."""
+    lines = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    if lines:
+        repository.git.run("update-index", "--skip-worktree", "-z", "--stdin", stdin=lines)
+
+
+def _names(listing: bytes) -> list[str]:
+    return os.fsdecode(listing).split("\0")[:-1]
+
+
+def _patch(change: Change) -> bytes:
+    """The whole file as one hunk: it applies only to exactly what was read."""
+    old, new = _quoted("a", change.path), _quoted("b", change.path)
+    head = b"diff --git %s %s\n" % (old, new)
+    if change.before is None:
+        head += b"new file mode 100644\n"
+        old = b"/dev/null"
+    before, after = _lines(b"-", change.before or b""), _lines(b"+", change.after)
+    sizes = (min(1, len(before)), len(before), min(1, len(after)), len(after))
+    head += b"--- %s\n+++ %s\n@@ -%d,%d +%d,%d @@\n" % (old, new, *sizes)
+    return head + b"".join([*before, *after])
+
+
+def _lines(sign: bytes, content: bytes) -> list[bytes]:
+    lines = [sign + line + b"\n" for line in content.split(b"\n")]
+    unended = lines.pop()
+    if unended != sign + b"\n":
+        lines.append(unended[:-1] + _NO_NEWLINE)
+    return lines
+
+
+def _quoted(side: str, path: str) -> bytes:
+    escaped = _TO_QUOTE.sub(lambda match: b"\\%03o" % match.group()[0], os.fsencode(path))
+    return b'"%s/%s"' % (side.encode(), escaped)
