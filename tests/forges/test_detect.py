@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sigclock.comments import ForgeError, Target
+from sigclock.comments import ForgeError, Source, Target
 from sigclock.forges import FORGES
 
 A, B, ZEROS = "a" * 40, "b" * 40, "0" * 40
@@ -45,6 +45,11 @@ def pull_request(source: str | None) -> dict[str, object]:
     return {"action": "opened", "pull_request": {"number": 7, **sides}}
 
 
+def following(event: str) -> dict[str, object]:
+    run = {"head_sha": B, "head_branch": "w", "head_repository": {"full_name": "ann/pipeline"}}
+    return {"action": "completed", "workflow_run": run | {"event": event, "pull_requests": []}}
+
+
 API = "https://api.github.com"
 EVENTS = {
     "a pull request": (
@@ -65,6 +70,10 @@ EVENTS = {
     ),
     "a push": ({"before": A, "after": B}, Target(API, "acme/pipeline", None, A, B)),
     "a new branch": ({"before": ZEROS, "after": B}, Target(API, "acme/pipeline", None, "", B)),
+    "a run that follows a pull request's": (
+        following("pull_request"),
+        Target(API, "acme/pipeline", None, "", B, fork=True, source=Source("ann/pipeline", "w")),
+    ),
     "another event": ({"schedule": "0 0 * * *"}, Target(API, "acme/pipeline", None, "", B)),
 }
 
@@ -106,3 +115,8 @@ def test_elsewhere_there_is_no_target(name: str) -> None:
 def test_a_damaged_event_is_an_error_with_advice(payload: bytes) -> None:
     with pytest.raises(ForgeError, match="GITHUB_EVENT_PATH names cannot be read"):
         FORGES["github"].detect(ACTIONS, payload)
+
+
+def test_a_run_that_follows_no_pull_request_has_nowhere_to_comment() -> None:
+    with pytest.raises(ForgeError, match="was for a push event"):
+        github(following("push"))

@@ -7,9 +7,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from forge_server import TOKEN, Answer, Fault, GitHubServer, GitLabServer, Server, serving
+from support.forge_server import (
+    TOKEN,
+    Answer,
+    Fault,
+    GitHubServer,
+    GitLabServer,
+    Server,
+    serving,
+)
 
-from sigclock.comments import ForgeError, Message, Said, Target
+from sigclock.comments import ForgeError, Message, Said, Source, Target
 from sigclock.forges import FORGES
 
 ENVIRON = {"GITHUB_TOKEN": TOKEN, "GITLAB_TOKEN": TOKEN}
@@ -137,6 +145,26 @@ def test_a_comment_whose_account_is_gone_is_not_ours(github: Place) -> None:
 def test_system_notes_are_not_comments(gitlab: Place) -> None:
     gitlab.server.say("system", SIGNED)
     assert gitlab.post().action == "created"
+
+
+OURS = Source("acme/pipeline", "work")
+
+
+def test_a_number_is_confirmed_by_the_head_that_was_judged(github: Place) -> None:
+    assert github.post(source=OURS).action == "created"
+
+
+def test_a_pull_request_that_moved_on_is_left_to_its_newer_run(github: Place) -> None:
+    assert github.post(source=OURS, head="c" * 40) == Said("outdated")
+    assert github.bodies == []
+
+
+@pytest.mark.parametrize("source", [Source("acme/pipeline", "x"), Source("eve/pipeline", "work")])
+def test_the_number_of_somebody_else_is_refused(github: Place, source: Source) -> None:
+    assert github.refused(source=source)[0] == (
+        "pull request 7 does not come from the branch that was judged"
+    )
+    assert github.bodies == []
 
 
 REFUSALS = {

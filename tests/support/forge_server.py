@@ -17,7 +17,8 @@ import msgspec
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
-OPENAPI = OpenAPI.from_file_path(str(Path(__file__).parent / "data/github.json"))
+DATA = Path(__file__).parent.parent / "forges/data"
+OPENAPI = OpenAPI.from_file_path(str(DATA / "github.json"))
 TOKEN = "s3cret-token"  # noqa: S105 (it opens nothing)
 MOMENT = "2024-05-01T12:00:00Z"
 
@@ -43,6 +44,7 @@ class Fault(msgspec.Struct, frozen=True):
     answer: Answer
     delay: float = 0
     path: str = ""
+    once: bool = False
 
 
 class Remark(msgspec.Struct):
@@ -68,9 +70,11 @@ class Server:
     def exchange(self, request: Request) -> Answer:
         self.requests.append(f"{request.method} {request.path}")
         self.check_request(request)
-        for fault in self.faults:
+        for fault in [*self.faults]:
             if fault.method == request.method and fault.path in request.path:
                 time.sleep(fault.delay)
+                if fault.once:
+                    self.faults.remove(fault)
                 return fault.answer
         answer = self.route(request)
         self.check_answer(request, answer)
@@ -105,6 +109,7 @@ class GitHubServer(Server):
     def __init__(self) -> None:
         super().__init__()
         self.openapi = OPENAPI
+        self.source = {"full_name": "acme/pipeline", "ref": "work", "sha": "b" * 40}
 
     def check_request(self, request: Request) -> None:
         if request.headers.get("authorization") != f"token {TOKEN}":
@@ -139,6 +144,8 @@ class GitHubServer(Server):
         one = re.fullmatch(r"/repos/acme/pipeline/issues/comments/(\d+)", request.path)
         if request.path == "/user":
             return self._user()
+        if request.path == "/repos/acme/pipeline/pulls/7":
+            return Answer(200, self._pull_request())
         if request.path == conversation and request.method == "GET":
             return self._list(request)
         if request.path == conversation:
@@ -176,6 +183,13 @@ class GitHubServer(Server):
             "updated_at": MOMENT,
         }
         return Answer(200, self._account(self.login, "User") | more)
+
+    def _pull_request(self) -> dict[str, Any]:
+        """GitHub's own example, with the head that `source` tells."""
+        answer: dict[str, Any] = json.loads((DATA / "pull-request.json").read_bytes())
+        answer["head"] |= {"ref": self.source["ref"], "sha": self.source["sha"]}
+        answer["head"]["repo"]["full_name"] = self.source["full_name"]
+        return answer
 
     def _list(self, request: Request) -> Answer:
         remarks, more = self.page(request)
