@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterable
 
@@ -11,17 +13,18 @@ from sigclock.model.snapshot import VersionSite
 from sigclock.model.source import Location, Span
 from sigclock.resolve.names import Names
 from sigclock.resolve.source import SourceFile, UnreadableSource
-from sigclock.resolve.usage import Read, other_use
+from sigclock.resolve.usage import Usage
 from sigclock.resolve.values import Constant, Use
+
+_DUNDER = re.compile(r"(?:.*\.)?__\w+__")
 
 
 class Sites:
-    """The version sites of one tree. `declarations` are all of it, for a constant may serve many."""
+    """The version sites of one tree; `declarations` are all of it: a constant may serve many."""
 
     def __init__(self, names: Names, declarations: Iterable[Declaration]) -> None:
         self._names = names
-        self._reads = {read for one in declarations for read in _reads(one)}
-        self._others: dict[tuple[str, str], Location | None] = {}
+        self._usage = Usage(names, [use for one in declarations for use in _trail(one)])
 
     def site(
         self, declaration: Declaration, lines: tuple[int, int], path: str
@@ -34,55 +37,59 @@ class Sites:
         if not isinstance(version, Constant):
             return None
         source = self._names.modules.source(version.path)
-        location = Location(version.path, version.node.lineno)
-        holder = _holder(version, lines, path)
         if not isinstance(source, SourceFile):
             return None
+        location = Location(version.path, version.node.lineno)
+        holder = _holder(version, lines, path, source.tree)
         try:
             span = source.span(version.node)
         except UnreadableSource as problem:
             return VersionSite(location, Span(0, 0), b"", holder, "", refusal=problem.reason)
         literal = source.data[span.start : span.end]
         value = version.value if isinstance(version.value, (str, int, float)) else ""
-        refusal = self._refusal(version, literal)
+        refusal = self._refusal(version, literal, source.encoding)
         return VersionSite(location, span, literal, holder, value, source.encoding, refusal)
 
-    def _refusal(self, version: Constant, literal: bytes) -> str:
+    def _refusal(self, version: Constant, literal: bytes, encoding: str) -> str:
         if not isinstance(version.value, (str, int, float)) or isinstance(version.value, bool):
             return "it is neither a string nor a number"
-        if _pieces(literal) > 1:
+        if _pieces(literal.decode(encoding, "replace")) > 1:
             return "it is written in several pieces"
         for use in version.trail:
-            other = self._other(use)
+            if _DUNDER.fullmatch(use.holder):
+                return f"{use.holder} is not only a cache version"
+            other = self._usage.other(use)
             if other is not None:
-                return f"{use.holder} is also read at {other}, not as a cache version"
+                held = f'{use.holder}["{use.key}"]' if use.key else use.holder
+                return f"{held} is also read at {other}, not as a cache version"
         return ""
 
-    def _other(self, use: Use) -> Location | None:
-        key = (use.holder_path, use.holder)
-        if key not in self._others:
-            self._others[key] = other_use(self._names, use, self._reads)
-        return self._others[key]
 
-
-def _reads(declaration: Declaration) -> list[Read]:
+def _trail(declaration: Declaration) -> tuple[Use, ...]:
     version = declaration.version
-    if not isinstance(version, Constant):
-        return []
-    return [(use.path, use.line, use.column) for use in version.trail]
+    return version.trail if isinstance(version, Constant) else ()
 
 
-def _holder(version: Constant, lines: tuple[int, int], path: str) -> str:
+def _holder(version: Constant, lines: tuple[int, int], path: str, tree: ast.Module) -> str:
+    """What holds the literal, in words: the innermost variable, else a wrapper or the decorator."""
     if version.trail:
-        return f"constant {version.trail[-1].holder}"
-    if version.path == path and lines[0] <= version.node.lineno <= lines[1]:
+        innermost = version.trail[-1]
+        return f"{innermost.holding.value} {innermost.holder}"
+    line = version.node.lineno
+    if version.path == path and lines[0] <= line <= lines[1]:
         return "decorator"
-    return "shared declaration"
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    # The outermost function is the name under which the wrapper is known.
+    return f"wrapper {around[0].name}" if around else "shared declaration"
 
 
-def _pieces(literal: bytes) -> int:
+def _pieces(text: str) -> int:
     """How many string tokens a literal has: `"1" ".0"` has two."""
-    text = literal.decode("utf-8", "replace")
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline))
     except (tokenize.TokenError, SyntaxError, IndentationError):

@@ -4,60 +4,197 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+
+import msgspec
 
 from sigclock.model.source import Location
+from sigclock.resolve.bindings import Function
 from sigclock.resolve.modules import Module
-from sigclock.resolve.names import Names, ValueSymbol
-from sigclock.resolve.values import Use
+from sigclock.resolve.names import ClassSymbol, Missing, Names, Scope, ValueSymbol
+from sigclock.resolve.values import Holding, Use
 
 Read = tuple[str, int, int]
 
+#: Keywords that take a cache version, whoever is called.
+_VERSION_KEYWORDS = frozenset({"cache_version", "version_override"})
+#: Attributes through which the version of an environment, a partial or a Cache can be read.
+_VERSION_ATTRIBUTES = frozenset(
+    {"version", "version_override", "cache", "cache_version", "keywords", "metadata"}
+)
 
-def other_use(names: Names, use: Use, known: Collection[Read]) -> Location | None:
-    """The first place in the tree that reads the constant of `use` and is not in `known`.
 
-    `known` are the reads, as (path, line, column), that end in a cache version.
+class Reading(msgspec.Struct, frozen=True, eq=False):
+    """A name or attribute that is loaded, the nodes around it (innermost first), and its scope."""
+
+    node: ast.Name | ast.Attribute
+    around: tuple[ast.AST, ...]
+    scope: Scope
+
+
+class Usage:
+    """The reads of the constants behind cache versions, over all files of a tree.
+
+    `uses` are all reads on the way to a cache version; they tell which names are worth looking for.
     """
-    name = use.holder.rpartition(".")[2]
-    pattern = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-    for path in sorted(names.modules.paths):
-        if not pattern.search(names.modules.read(path)):
-            continue
-        module = names.modules.module(path)
-        if module is None:
-            return Location(path, 1)
-        for node in _reads(module, name):
-            if (path, node.lineno, node.col_offset) not in known and _means(
-                names, module, node, use
-            ):
-                return Location(path, node.lineno)
-    return None
 
+    def __init__(self, names: Names, uses: Iterable[Use]) -> None:
+        self._names = names
+        known = list(uses)
+        self._known = {(use.path, use.line, use.column) for use in known}
+        self._sought = {_last(use.holder) for use in known}
+        self._paths: dict[str, set[str]] | None = None
+        self._others: dict[tuple[str, str, str, Holding], Location | None] = {}
 
-def _reads(module: Module, name: str) -> Iterator[ast.Name | ast.Attribute]:
-    """Every load of the name, or of a name under which the module imports it."""
-    aliases = {
-        bound
-        for bound, bindings in module.bindings.by_name.items()
-        if any(getattr(binding.target, "attribute", None) == name for binding in bindings)
-    }
-    for node in ast.walk(module.source.tree):
-        match node:
-            case ast.Name(found, ast.Load()) if found == name or found in aliases:
-                yield node
-            case ast.Attribute(_, found, ast.Load()) if found == name:
-                yield node
+    def other(self, use: Use) -> Location | None:
+        """The first place in the tree that reads the constant of `use` for something else."""
+        key = (use.holder_path, use.holder, use.key, use.holding)
+        if key not in self._others:
+            self._others[key] = self._find(use)
+        return self._others[key]
+
+    def _find(self, use: Use) -> Location | None:
+        done: set[str] = set()
+        names = {_last(use.holder)}
+        while names - done:
+            name = min(names - done)
+            done.add(name)
+            for path in sorted(self._holding(name)):
+                module = self._names.modules.module(path)
+                if module is None:
+                    return Location(path, 1)
+                for reading in self._readings(module, name):
+                    if not self._means(reading, use):
+                        continue
+                    alias = _alias(reading)
+                    if alias is not None:
+                        names.add(alias)
+                    elif self._is_other(reading, use, path):
+                        return Location(path, reading.node.lineno)
+        return None
+
+    def _holding(self, name: str) -> set[str]:
+        """The files in which a name occurs, all names being looked for in one pass."""
+        if self._paths is None or name not in self._sought:
+            self._sought.add(name)
+            self._paths = _occurrences(self._names, self._sought)
+        return self._paths.get(name, set())
+
+    def _readings(self, module: Module, name: str) -> Iterator[Reading]:
+        """Every load of the name, or of a name under which the module imports it."""
+        aliases = {
+            bound
+            for bound, bindings in module.bindings.by_name.items()
+            if any(getattr(binding.target, "attribute", None) == name for binding in bindings)
+        }
+        scope = self._names.module_scope(module)
+        for reading in _walk(self._names, module.source.tree.body, (), scope):
+            match reading.node:
+                case ast.Name(found, ast.Load()) if found == name or found in aliases:
+                    yield reading
+                case ast.Attribute(_, found, ast.Load()) if found == name:
+                    yield reading
+                case _:
+                    continue
+
+    def _means(self, reading: Reading, use: Use) -> bool:
+        """Whether the expression reads this very constant, as far as can be told."""
+        for symbol in self._names.alternatives(reading.node, reading.scope):
+            match symbol:
+                case ValueSymbol(scope, name):
+                    if (scope.module.path, scope.nested(name)) == (use.holder_path, use.holder):
+                        return True
+                case Missing(reason="attribute" | "dynamic" | "call") if "." in use.holder:
+                    # `self.VERSION`, `settings.VERSION`: it may be the one of the class.
+                    return isinstance(reading.node, ast.Attribute)
+                case _:
+                    continue
+        return False
+
+    def _is_other(self, reading: Reading, use: Use, path: str) -> bool:
+        if (path, reading.node.lineno, reading.node.col_offset) in self._known:
+            return False
+        parent = reading.around[0]
+        match use.holding:
+            case Holding.CONSTANT:
+                return not _is_version(reading)
+            case Holding.DICT:
+                return not _is_other_entry(parent, use.key)
             case _:
-                continue
+                return isinstance(parent, ast.Attribute) and parent.attr in _VERSION_ATTRIBUTES
 
 
-def _means(names: Names, module: Module, node: ast.expr, use: Use) -> bool:
-    """Whether the expression reads this very constant."""
-    scope = names.module_scope(module)
-    return any(
-        isinstance(symbol, ValueSymbol)
-        and symbol.scope.module.path == use.holder_path
-        and symbol.scope.nested(symbol.name) == use.holder
-        for symbol in names.alternatives(node, scope)
+def _last(holder: str) -> str:
+    return holder.rpartition(".")[2]
+
+
+def _occurrences(names: Names, sought: Collection[str]) -> dict[str, set[str]]:
+    pattern = re.compile(
+        rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(sought)) + rb")\b"
     )
+    found: dict[str, set[str]] = {}
+    for path in names.modules.paths:
+        for name in set(pattern.findall(names.modules.read(path))):
+            found.setdefault(name.decode(), set()).add(path)
+    return found
+
+
+def _alias(reading: Reading) -> str | None:
+    """`OTHER = VERSION` gives the constant another name."""
+    match reading.around[0]:
+        case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), value=value):
+            return name if value is reading.node else None
+        case _:
+            return None
+
+
+def _is_version(reading: Reading) -> bool:
+    """Whether it is given as a cache version: `cache_version=V`, `Cache(version=V)`, `Cache(V)`."""
+    match reading.around[:2]:
+        case (ast.keyword(arg=name), _) if name in _VERSION_KEYWORDS:
+            return True
+        case (ast.keyword("version"), ast.Call(func)):
+            return _called_name(func) == "Cache"
+        case (ast.Call(func, [first, *_]), _) if first is reading.node:
+            return _called_name(func) == "Cache"
+        case _:
+            return False
+
+
+def _called_name(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _is_other_entry(parent: ast.AST, key: str) -> bool:
+    """`CFG["retries"]` reads another entry than the version's."""
+    match parent:
+        case ast.Subscript(slice=ast.Constant(str(read))):
+            return read != key
+        case _:
+            return False
+
+
+def _walk(
+    names: Names, nodes: Iterable[ast.AST], around: tuple[ast.AST, ...], scope: Scope
+) -> Iterator[Reading]:
+    """Every name and attribute, each with the scope that it is read in."""
+    for node in nodes:
+        inside = (node, *around[:2])
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from _walk(names, _outside(node), inside, scope)
+                yield from _walk(names, node.body, inside, names.function_scope(scope, node))
+            case ast.ClassDef():
+                outer = [*node.decorator_list, *node.bases, *node.keywords]
+                yield from _walk(names, outer, inside, scope)
+                inner = names.class_scope(ClassSymbol(scope, node))
+                yield from _walk(names, node.body, inside, inner)
+            case _:
+                if isinstance(node, (ast.Name, ast.Attribute)):
+                    yield Reading(node, around, scope)
+                yield from _walk(names, ast.iter_child_nodes(node), inside, scope)
+
+
+def _outside(node: Function) -> list[ast.AST]:
+    """What of a function is evaluated where it stands."""
+    return [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
