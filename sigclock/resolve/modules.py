@@ -38,6 +38,7 @@ EXTERNAL = frozenset(
         "pydantic",
         "pyarrow",
         "re",
+        "sigclock",
         "sys",
         "torch",
         "typing",

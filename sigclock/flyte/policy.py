@@ -1,0 +1,120 @@
+"""`SignaturePolicy`: the cache version is the output signature, on Flyte 1 and Flyte 2 alike."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from sigclock import ledger
+from sigclock.errors import UsageError
+from sigclock.flyte.structure import Signed, read
+from sigclock.model.ledger import Account
+
+#: The ways to hash that a policy can name; each gives the same version for ever.
+REVISIONS = (1,)
+
+#: Set by the SDKs' entry points inside a container of a cluster.
+_IN_CLUSTER = ("FLYTE_INTERNAL_EXECUTION_ID", "_U_RUN_BASE")
+
+
+class RefusalError(UsageError):
+    """A task may not have this version; the SDKs show the text and know nothing of advice."""
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.advice}"
+
+
+class SignaturePolicy(msgspec.Struct, frozen=True):
+    """A cache policy whose version moves exactly when a task's output signature does.
+
+    `Cache(policies=[SignaturePolicy()])`, alone or beside others; `salt` counts. The signature is
+    computed from the source on disk, without import; where the lock holds that a person accepted a
+    change, the version stays that of the older signature. `strict` refuses a task whose signature
+    is not the locked one, wherever the module is imported but inside an execution on a cluster.
+    `revision` names how the hash is made: an upgrade of sigclock adds revisions, it changes none.
+    """
+
+    strict: bool = False
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        if self.revision not in REVISIONS:
+            known = ", ".join(map(str, REVISIONS))
+            raise RefusalError(
+                f"SignaturePolicy(revision={self.revision}) is not known to this sigclock",
+                advice=f"upgrade sigclock, or name one of: {known}",
+            )
+
+    def get_version(self, salt: str, params: Any) -> str:  # noqa: ANN401 - either SDK's parameters
+        """`sigclock:<revision>:<hash>`; refuses what has no honest version."""
+        signed = read(_function(params))
+        if type(params).__module__.startswith("flytekit."):
+            _refuse_on_flyte_1(signed)
+        if self.strict and not any(name in os.environ for name in _IN_CLUSTER):
+            _refuse_unlocked(signed)
+        digest = _digest("policy", str(self.revision), salt, canonical(signed))
+        return f"sigclock:{self.revision}:{digest}"
+
+
+def canonical(signed: Signed) -> str:
+    """The oldest of the signatures that a person accepted as the same."""
+    account = signed.account
+    same = {one.partition("+")[0] for one in ledger.equivalents(account, signed.signature)}
+    return min(same - _successors(account) or same)
+
+
+def _successors(account: Account) -> set[str]:
+    return {acceptance.current.partition("+")[0] for acceptance in account.accepted}
+
+
+def _function(params: Any) -> Callable[..., object]:  # noqa: ANN401 - either SDK's parameters
+    function: Callable[..., object] | None = getattr(params, "func", None)
+    if function is None:
+        raise RefusalError(
+            "SignaturePolicy reads a function's annotations, and this task has no function",
+            advice="give the task an explicit cache version",
+        )
+    return function
+
+
+def _refuse_on_flyte_1(signed: Signed) -> None:
+    if signed.kept:
+        raise RefusalError(
+            f"{signed.where}: the decorator {signed.kept!r} is one object: flytekit asks a policy "
+            "for the first function only and gives every further one that version",
+            advice=f"make {signed.kept} a `functools.partial(task, ...)`: it is called each time",
+        )
+    if signed.void:
+        raise RefusalError(
+            f"{signed.where}: {signed.function} is cached and returns nothing: a laptop would skip "
+            "it at the second call, a cluster would run it each time",
+            advice="write cache=False to cache it on neither side, or @returns_marker (from "
+            "sigclock.flyte) below @task to cache it on both",
+        )
+
+
+def _refuse_unlocked(signed: Signed) -> None:
+    locked = signed.locked
+    if locked is None:
+        what = "is not in the lock" if signed.has_lock else f"has no lock: {signed.lock_path}"
+    elif not ledger.equivalents(signed.account, signed.signature) & {locked.signature}:
+        what = "does not return what the lock says"
+    else:
+        return
+    raise RefusalError(
+        f"{signed.where}: {signed.function} {what}, so it was not reviewed as it is",
+        advice="run `sigclock update`, look at the change and commit the lock with it",
+    )
+
+
+def _digest(*parts: str) -> str:
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        hasher.update(b"%d:" % len(data))
+        hasher.update(data)
+    return hasher.hexdigest()
