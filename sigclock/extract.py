@@ -6,13 +6,12 @@ which of them declare tasks, annotations are resolved, and every class that they
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from sigclock.dialects import DIALECTS
-from sigclock.declarations import Declaration
+from sigclock.discovery import Discovery, Found
 from sigclock.interfaces import Interface, interface
 from sigclock.model.snapshot import (
     CacheKind,
@@ -28,13 +27,12 @@ from sigclock.model.snapshot import (
 )
 from sigclock.model.source import Location, SourceTree
 from sigclock.namesakes import Rank, distinguish
-from sigclock.resolve.bindings import Binding, Branch, Function, exclusive
+from sigclock.resolve.bindings import exclusive
 from sigclock.resolve.candidates import candidates, factories
 from sigclock.resolve.definitions import Definitions
-from sigclock.resolve.modules import Module, Modules
-from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Names, Scope
 from sigclock.resolve.evaluator import Evaluator
-from sigclock.resolve.values import Called, Code
+from sigclock.resolve.modules import Modules
+from sigclock.resolve.names import Names
 from sigclock.signature import Hasher
 from sigclock.sites import Sites
 from sigclock.waivers import waivers
@@ -46,25 +44,6 @@ class Options(msgspec.Struct, frozen=True):
     source_roots: tuple[str, ...] = ()
     task_decorators: frozenset[str] = frozenset()
     selects: Callable[[str], bool] = lambda _path: True
-
-
-class Found(msgspec.Struct, frozen=True, eq=False):
-    """A declaration with the module, scope and branch in which it stands."""
-
-    declaration: Declaration
-    module: Module
-    scope: Scope
-    branches: tuple[Branch, ...]
-    lines: tuple[int, int]
-    line: int
-
-    @property
-    def rank(self) -> Rank:
-        return (self.scope.kind != "function", self.module.path, self.line)
-
-    @property
-    def owner(self) -> str:
-        return self.scope.qualname or "module"
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -96,10 +75,11 @@ class Extractor:
         self._names = Names(self._modules)
         self._evaluator = Evaluator(self._names)
         self._definitions = Definitions(self._evaluator)
+        self._discovery = Discovery(self._evaluator, options.task_decorators)
 
     def extraction(self) -> Extraction:
         paths = self._candidates()
-        found = [one for path in paths for one in self._declared(path)]
+        found = [one for path in paths for one in self._discovery.declared(path)]
         named = self._named(found)
         interfaces = {
             key: interface(one.declaration, self._definitions, self._names)
@@ -119,7 +99,7 @@ class Extractor:
 
     def declared(self, path: str) -> Iterator[Declared]:
         """The tasks of one file, each by itself; of the tree only what they reach is read."""
-        for one in self._declared(path):
+        for one in self._discovery.declared(path):
             name = self._flyte_name(one)
             found = interface(one.declaration, self._definitions, self._names)
             definitions = self._reached({name: found})
@@ -135,86 +115,15 @@ class Extractor:
 
     def factories(self, path: str) -> list[str]:
         """The names that one file binds to something that makes tasks."""
-        return factories(self._modules, path, self._is_factory)
+        return factories(self._modules, path, self._discovery.is_factory)
 
     # -- finding -----------------------------------------------------------------------------
 
     def _candidates(self) -> list[str]:
         selected = sorted(path for path in self._modules.paths if self._options.selects(path))
-        return candidates(self._modules, selected, markers(self._options), self._is_factory)
-
-    def _is_factory(self, module: Module, binding: Binding) -> bool:
-        scope = self._names.module_scope(module)
-        match binding.target:
-            case ast.Call() as call:
-                value = self._evaluator.value(call, scope, None, binding.line)
-            case ast.FunctionDef() as node:
-                if node.decorator_list:
-                    return False
-                function = Code(FunctionSymbol(scope, node))
-                value = self._evaluator.apply(Called(function, (), {}, module.path, None))
-            case _:
-                return False
-        return any(dialect.is_factory(value, self._options.task_decorators) for dialect in DIALECTS)
-
-    def _declared(self, path: str) -> Iterator[Found]:
-        module = self._modules.module(path)
-        if module is None:
-            return
-        yield from self._in_scope(self._names.module_scope(module), module.source.tree.body, ())
-
-    def _in_scope(
-        self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
-    ) -> Iterator[Found]:
-        """Every declaration below a list of statements; nested scopes are entered."""
-        for node, inside in _with_branches(body, branches):
-            match node:
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    yield from self._decorated(scope, node, inside)
-                    yield from self._in_scope(
-                        self._names.function_scope(scope, node), node.body, ()
-                    )
-                case ast.ClassDef():
-                    inner = self._names.class_scope(ClassSymbol(scope, node))
-                    yield from self._in_scope(inner, node.body, inside)
-                case ast.Assign(value=ast.Call() as call) | ast.Expr(ast.Call() as call):
-                    yield from self._called(scope, call, node, inside)
-                case ast.AnnAssign(value=ast.Call() as call) | ast.Return(ast.Call() as call):
-                    yield from self._called(scope, call, node, inside)
-                case _:
-                    continue
-
-    def _decorated(
-        self, scope: Scope, node: Function, branches: tuple[Branch, ...]
-    ) -> Iterator[Found]:
-        function = Code(FunctionSymbol(scope, node))
-        for decorator in node.decorator_list:
-            value = self._evaluator.value(decorator, scope, None, node.lineno)
-            call = Called(value, (function,), {}, scope.module.path, None)
-            declaration = self._declaration(call)
-            if declaration is not None and declaration.function is function.symbol:
-                lines = (node.decorator_list[0].lineno, max(node.lineno, node.body[0].lineno - 1))
-                yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
-                return
-
-    def _called(
-        self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
-    ) -> Iterator[Found]:
-        value = self._evaluator.value(call, scope, None, node.lineno)
-        declaration = self._declaration(value) if isinstance(value, Called) else None
-        if declaration is not None:
-            lines = (node.lineno, node.end_lineno or node.lineno)
-            yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
-
-    def _declaration(self, call: Called) -> Declaration | None:
-        applied = self._evaluator.apply(call)
-        if not isinstance(applied, Called):
-            return None
-        for dialect in DIALECTS:
-            declaration = dialect.declare(applied, self._options.task_decorators)
-            if declaration is not None:
-                return declaration
-        return None
+        return candidates(
+            self._modules, selected, markers(self._options), self._discovery.is_factory
+        )
 
     # -- naming ------------------------------------------------------------------------------
 
@@ -233,7 +142,7 @@ class Extractor:
         if declaration.name is not None or declaration.function is None:
             return declaration.name or f"{found.module.name}:{found.line}"
         module = declaration.function.scope.module
-        # A task in a package's own file keeps that file in its name (FLYTE.md a.2).
+        # A task in a package's own file keeps that file in its name.
         suffix = ".__init__" if module.is_package else ""
         return f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
 
@@ -309,7 +218,7 @@ class Extractor:
         for name, group in groups.items():
             group.sort(key=lambda item: (item[1].module.path, item[1].line))
             first = group[0][1]
-            for key, one in group[1:]:
+            for key, one in group[1:] if not first.declaration.ambiguous else ():
                 same_scope = one.scope is first.scope
                 if same_scope and exclusive(one.branches, first.branches):
                     continue
@@ -344,34 +253,3 @@ def markers(options: Options) -> frozenset[bytes]:
     """A file that holds none of these declares no task by itself."""
     own = {name.rpartition(".")[2].encode() for name in options.task_decorators}
     return frozenset(own.union(*(dialect.MARKERS for dialect in DIALECTS)))
-
-
-def _with_branches(
-    body: Sequence[ast.stmt], branches: tuple[Branch, ...]
-) -> Iterator[tuple[ast.stmt, tuple[Branch, ...]]]:
-    """The statements of one scope with the arms of `if` and `try` in which they stand."""
-    number = 0
-    work = [(statement, branches) for statement in reversed(body)]
-    while work:
-        node, inside = work.pop()
-        yield node, inside
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        number += 1
-        arms = _arms(node)
-        for arm, statements in reversed(arms):
-            within = (*inside, Branch(number, arm, "")) if arm else inside
-            work.extend((statement, within) for statement in reversed(statements))
-
-
-def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
-    match node:
-        case ast.If(_, body, orelse):
-            return [("body", body), ("orelse", orelse)]
-        case _ if hasattr(node, "handlers"):
-            handlers = [(f"handler{i}", handler.body) for i, handler in enumerate(node.handlers)]
-            return [("body", [*node.body, *node.orelse]), *handlers, ("", node.finalbody)]  # type: ignore[attr-defined]
-        case ast.Match(_, cases):
-            return [(str(index), case.body) for index, case in enumerate(cases)]
-        case _:
-            return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]

@@ -116,7 +116,7 @@ def _defaulted(arguments: ast.arguments) -> set[str]:
 
 
 def _outputs(returned: Type, definitions: Definitions) -> tuple[tuple[Field, ...], VoidKind | None]:
-    """One variable a tuple item or NamedTuple field, else `o0` (FLYTE.md sections b and b.1)."""
+    """One variable a tuple item or NamedTuple field, else `o0`."""
     plain = returned.base if isinstance(returned, Annotated) else returned
     if plain == NONE:
         return (), VoidKind.NONE

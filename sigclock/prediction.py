@@ -95,7 +95,7 @@ def predict(
 
 
 def _moves_arguments(change: Change) -> bool:
-    """Whether a change of inputs makes the laptop's key another one (FLYTE.md section b).
+    """Whether a change of inputs makes the laptop's key another one.
 
     It does not where a defaulted input is added, an enum or literal gains a value, a union or
     optional widens, or only names and order change: the same arguments are stored alike.

@@ -1,6 +1,6 @@
 """The hash of an interface's structure: equal if no stored value can be of another shape or type.
 
-What counts is DESIGN.md section 4. Classes that Flyte sends by structure count without their name;
+Classes that Flyte sends by structure count without their name;
 pickled ones with it, for it stands in the stored bytes. Every part of a hash is length-prefixed.
 Recursive classes are hashed by partition refinement over their cycle, so it does not matter from
 which class a cycle is entered.

@@ -246,7 +246,7 @@ def _remote_only(decision: Decision, extraction: Extraction, report: TaskReport)
 def _stale_inputs(
     decision: Decision, extraction: Extraction, report: TaskReport
 ) -> Iterator[Finding]:
-    """The input changes that a laptop's key does not see (FLYTE.md section b)."""
+    """The input changes that a laptop's key does not see."""
     if decision.task.sdk is Sdk.FLYTE or decision.next_version or not decision.baseline:
         return
     for change in report.changes:

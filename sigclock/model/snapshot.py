@@ -65,7 +65,7 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CacheKind(str, Enum):
-    """Where a task's cache version comes from (DESIGN.md section 8)."""
+    """Where a task's cache version comes from."""
 
     PINNED = "pinned"
     COMPUTED = "computed"
@@ -142,7 +142,7 @@ class VersionSite(msgspec.Struct, frozen=True):
 
 
 class VoidKind(str, Enum):
-    """Why a task has no output (FLYTE.md b.1)."""
+    """Why a task has no output."""
 
     UNANNOTATED = "no return annotation"
     NONE = "-> None"
