@@ -183,7 +183,9 @@ class Extractor:
         }
 
     def _is_ambiguous(self, found: Found) -> bool:
-        return found.declaration.name is None and self._modules.is_ambiguous(found.module.path)
+        declaration = found.declaration
+        by_path = declaration.name is None and self._modules.is_ambiguous(found.module.path)
+        return declaration.ambiguous or by_path
 
     def _places(
         self,

@@ -1,0 +1,180 @@
+"""Which statements of a file declare tasks: decorators and calls are shown to the dialects."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from sigclock.declarations import Declaration
+from sigclock.dialects import DIALECTS
+from sigclock.namesakes import Rank
+from sigclock.resolve.bindings import Binding, Branch, Function
+from sigclock.resolve.evaluator import Evaluator
+from sigclock.resolve.modules import Module
+from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Scope
+from sigclock.resolve.values import Called, Code, Known, Value
+
+#: Calls inside an expression are looked at if they are called like this, or given `metadata`.
+_TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
+
+
+class Found(msgspec.Struct, frozen=True, eq=False):
+    """A declaration with the module, scope and branch in which it stands."""
+
+    declaration: Declaration
+    module: Module
+    scope: Scope
+    branches: tuple[Branch, ...]
+    lines: tuple[int, int]
+    line: int
+
+    @property
+    def rank(self) -> Rank:
+        return (self.scope.kind != "function", self.module.path, self.line)
+
+    @property
+    def owner(self) -> str:
+        return self.scope.qualname or "module"
+
+
+class Discovery:
+    """Finds the declarations of one module at a time; `decorators` are a team's own."""
+
+    def __init__(self, evaluator: Evaluator, decorators: frozenset[str]) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self._decorators = decorators
+
+    def declared(self, path: str) -> Iterator[Found]:
+        """Every task that a file declares, in the order of its statements."""
+        module = self._names.modules.module(path)
+        if module is None:
+            return
+        yield from self._in_scope(self._names.module_scope(module), module.source.tree.body, ())
+
+    def is_factory(self, module: Module, binding: Binding) -> bool:
+        """Whether a name of a module is bound to something that makes tasks."""
+        scope = self._names.module_scope(module)
+        match binding.target:
+            case ast.Call() as call:
+                value = self._evaluator.value(call, scope, None, binding.line)
+            case ast.FunctionDef() as node if not node.decorator_list:
+                function = Code(FunctionSymbol(scope, node))
+                value = self._evaluator.apply(Called(function, (), {}, module.path))
+            case _:
+                return False
+        return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
+
+    # -- statements ----------------------------------------------------------------------------
+
+    def _in_scope(
+        self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
+        """Every declaration below a list of statements; nested scopes are entered."""
+        for node, inside in _with_branches(body, branches):
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    yield from self._decorated(scope, node, inside)
+                    local = self._names.function_scope(scope, node)
+                    yield from self._in_scope(local, node.body, ())
+                case ast.ClassDef():
+                    inner = self._names.class_scope(ClassSymbol(scope, node))
+                    yield from self._in_scope(inner, node.body, inside)
+                case _:
+                    for call in _calls(node):
+                        yield from self._called(scope, call, node, inside)
+
+    def _decorated(
+        self, scope: Scope, node: Function, branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
+        """The task that the decorators of a function make of it, from the innermost on."""
+        function = Code(FunctionSymbol(scope, node))
+        for decorator in reversed(node.decorator_list):
+            value = self._evaluator.value(decorator, scope, None, node.lineno)
+            if _is_template(value):
+                return
+            declaration = self._declaration(Called(value, (function,), {}, scope.module.path))
+            if declaration is not None and declaration.function is function.symbol:
+                lines = (node.decorator_list[0].lineno, max(node.lineno, node.body[0].lineno - 1))
+                yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+                return
+
+    def _called(
+        self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
+        value = self._evaluator.value(call, scope, None, node.lineno)
+        declaration = self._declaration(value) if isinstance(value, Called) else None
+        if declaration is not None:
+            lines = (node.lineno, call.end_lineno or node.lineno)
+            yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+
+    def _declaration(self, call: Called) -> Declaration | None:
+        applied = self._evaluator.apply(call)
+        if not isinstance(applied, Called):
+            return None
+        for dialect in DIALECTS:
+            declaration = dialect.declare(applied, self._decorators)
+            if declaration is not None:
+                return declaration
+        return None
+
+
+def _is_template(value: Value) -> bool:
+    """`@functools.wraps(fn)` around a parameter: the task is named after what is passed for it."""
+    match value:
+        case Called(Known("functools.wraps"), (wrapped,)):
+            return not isinstance(wrapped, Code)
+        case _:
+            return False
+
+
+def _calls(node: ast.stmt) -> Iterator[ast.Call]:
+    """The calls of a statement that may declare a task: the outermost, and those that look so."""
+    outermost = getattr(node, "value", None)
+    work: list[ast.AST] = [
+        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.withitem))
+    ]
+    while work:
+        part = work.pop()
+        if isinstance(part, ast.Call) and (part is outermost or _is_task_like(part)):
+            yield part
+        work.extend(ast.iter_child_nodes(part))
+
+
+def _is_task_like(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return bool(_TASK_LIKE.search(name)) or any(k.arg == "metadata" for k in call.keywords)
+
+
+def _with_branches(
+    body: Sequence[ast.stmt], branches: tuple[Branch, ...]
+) -> Iterator[tuple[ast.stmt, tuple[Branch, ...]]]:
+    """The statements of one scope with the arms of `if` and `try` in which they stand."""
+    number = 0
+    work = [(statement, branches) for statement in reversed(body)]
+    while work:
+        node, inside = work.pop()
+        yield node, inside
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        number += 1
+        arms = _arms(node)
+        for arm, statements in reversed(arms):
+            within = (*inside, Branch(number, arm, "")) if arm else inside
+            work.extend((statement, within) for statement in reversed(statements))
+
+
+def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
+    match node:
+        case ast.If(_, body, orelse):
+            return [("body", body), ("orelse", orelse)]
+        case _ if hasattr(node, "handlers"):
+            handlers = [(f"handler{i}", handler.body) for i, handler in enumerate(node.handlers)]
+            return [("body", [*node.body, *node.orelse]), *handlers, ("", node.finalbody)]  # type: ignore[attr-defined]
+        case ast.Match(_, cases):
+            return [(str(index), case.body) for index, case in enumerate(cases)]
+        case _:
+            return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]
