@@ -36,6 +36,11 @@ class Written(msgspec.Struct, frozen=True, eq=False):
 Part = Written | Type
 
 
+#: The policy whose version is the output signature, and how that is told in a setting.
+_POLICY = "sigclock.flyte.SignaturePolicy("
+_FOLLOWS = "follows"
+
+
 class Declaration(msgspec.Struct, frozen=True, eq=False):
     """One task as declared.
 
@@ -156,6 +161,18 @@ def _entries(node: ast.Dict | ast.Call) -> dict[str, ast.expr]:
 def _type_in(entry: ast.expr) -> ast.expr:
     """The type of `(int, 3)`, a type with a default."""
     return entry.elts[0] if isinstance(entry, ast.Tuple) and len(entry.elts) > 1 else entry
+
+
+def following(setting: CacheSetting, signature: str) -> CacheSetting:
+    """The setting with the signature in its version, where sigclock's own policy puts it there."""
+    if setting.kind is not CacheKind.AUTOMATIC or _POLICY not in (setting.version or ""):
+        return setting
+    return CacheSetting(setting.kind, f"{setting.version} {_FOLLOWS} {signature[:12]}")
+
+
+def follows(setting: CacheSetting) -> bool:
+    """Whether a version moves with the signature by itself."""
+    return setting.kind is CacheKind.AUTOMATIC and f" {_FOLLOWS} " in (setting.version or "")
 
 
 def identity(value: Value) -> str:

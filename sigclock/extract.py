@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from sigclock.declarations import following
 from sigclock.dialects import DIALECTS
 from sigclock.discovery import Discovery, Found
 from sigclock.interfaces import Interface, interface
@@ -155,16 +156,17 @@ class Extractor:
     def _task(self, found: Found, interface_: Interface, hasher: Hasher) -> Task:
         declaration = found.declaration
         function = declaration.function
+        signature = hasher.fields(interface_.outputs)
         return Task(
             sdk=declaration.sdk,
             path=found.module.path,
             function=function.scope.nested(function.node.name)
             if function
             else (declaration.name or ""),
-            cache=_one_line(declaration.setting),
+            cache=following(_one_line(declaration.setting), signature),
             inputs=interface_.inputs,
             outputs=interface_.outputs,
-            signature=hasher.fields(interface_.outputs),
+            signature=signature,
         )
 
     def _sites(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from sigclock import wording
+from sigclock.declarations import follows
 from sigclock.model.change import Change
 from sigclock.model.finding import Finding, Level, Outcome, TaskReport
 from sigclock.model.rules import RULES
@@ -169,6 +170,8 @@ def _plain(text: str) -> str:
 def _not_literal(decision: Decision, extraction: Extraction) -> str:
     version = extraction.sites[decision.name].version
     cache = decision.task.cache
+    if follows(cache):
+        return ""
     if cache.kind is CacheKind.AUTOMATIC:
         return f"{decision.name}: the version comes from a policy ({cache.version})"
     if cache.kind is CacheKind.COMPUTED or version is None:
