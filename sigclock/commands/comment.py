@@ -55,12 +55,13 @@ class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """Everything there is to say, before anything is sent."""
+    """Everything there is to say, before anything is sent; `whole` is where all can be read."""
 
     reviews: tuple[Review, ...]
     fail_on: Level
     forge: Forge | None
     target: Target | None
+    whole: str = "`sigclock diff`"
 
     @property
     def report(self) -> Report:
@@ -75,7 +76,7 @@ class Draft(msgspec.Struct, frozen=True):
         return [
             Message(
                 one.directory or ".",
-                markdown.render(one.report, limit, project=one.directory),
+                markdown.render(one.report, limit, one.directory, self.whole),
                 create=one.directory in news,
             )
             for one in self.reviews
@@ -118,7 +119,7 @@ def prepare(
     base, head = review.bounds(repository, wanted)
     reviews = review.review(repository, base, head, overrides)
     fail_on = review.fail_level(repository, head, overrides)
-    return Draft(tuple(reviews), fail_on, forge, target)
+    return Draft(tuple(reviews), fail_on, forge, target, _whole(environ))
 
 
 def unpack(path: str, options: Options, environ: Mapping[str, str]) -> Draft:
@@ -139,7 +140,7 @@ def unpack(path: str, options: Options, environ: Mapping[str, str]) -> Draft:
             f"{path} is about pull request {parcel.number}, and this job about {target.number}",
             advice="Nothing was posted; hand over the file of the run that this job follows.",
         )
-    return Draft(parcel.reviews, Level.ERROR, forge, target)
+    return Draft(parcel.reviews, Level.ERROR, forge, target, _whole(environ))
 
 
 def post(draft: Draft, environ: Mapping[str, str]) -> list[Said]:
@@ -170,6 +171,10 @@ def _place(
             target = target or Target(_APIS[name], "", None, "", "")
             return FORGES[name], _overridden(target, options)
     return None, None
+
+
+def _whole(environ: Mapping[str, str]) -> str:
+    return "The job's summary" if environ.get("GITHUB_STEP_SUMMARY") else "`sigclock diff`"
 
 
 def _overridden(target: Target, options: Options) -> Target:
@@ -223,11 +228,12 @@ def _nowhere() -> UsageError:
 
 
 def _within(one: Review, room: int) -> str:
-    """A body of at most `room` bytes; a character is four of them at most."""
+    """A body of at most `room` bytes; a character is four of them at most, and mostly one."""
     body = markdown.render(one.report, project=one.directory)
-    if len(body.encode()) <= room:
-        return body
-    return markdown.render(one.report, room // 4, project=one.directory)
+    for limit in (int(room * 0.95), room // 4):
+        if len(body.encode()) > room:
+            body = markdown.render(one.report, limit, project=one.directory)
+    return body
 
 
 def tell(said: Sequence[Said]) -> list[str]:
