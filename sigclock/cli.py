@@ -214,13 +214,23 @@ def _write(path: str, data: bytes, mode: str = "wb") -> None:
 )
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print the patch.")
 @click.option("--no-bump", is_flag=True, help="Lock only what needs no bump.")
-def update(*, check_only: bool, show_diff: bool, no_bump: bool, **options: Any) -> int:  # noqa: ANN401
+@click.option("--stage", is_flag=True, help="Make the same edits in what is staged.")
+def update(
+    *,
+    check_only: bool,
+    show_diff: bool,
+    no_bump: bool,
+    stage: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
     """Bump every due cache_version, rewrite the lock, report the rest."""
     from sigclock.commands import update as command  # noqa: PLC0415 - start-up
 
     settings = _Settings(options)
     dry = check_only or show_diff
-    result = command.run(settings.directory, settings.overrides(), write=not dry, bump=not no_bump)
+    result = command.run(
+        settings.directory, settings.overrides(), write=not dry, bump=not no_bump, stage=stage
+    )
     if show_diff:
         click.echo(result.patch, nl=False)
         return int(check_only and bool(result.changes))
@@ -453,9 +463,16 @@ def hook_status() -> None:
 
 @hook.command("run")
 @_formats
+@click.option("--merge", is_flag=True, help="In a pre-merge-commit hook.")
 @click.option("--on-files", is_flag=True, help="Mend tracked files on disk and stage nothing.")
 @click.option("--check", "check_only", is_flag=True, help="With --on-files: write nothing.")
-def hook_run(*, on_files: bool, check_only: bool, **options: Any) -> int:  # noqa: ANN401
+def hook_run(
+    *,
+    merge: bool,
+    on_files: bool,
+    check_only: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
     """Judge the commit that is being made; for hooks of your own (SIGCLOCK=0 skips it)."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
@@ -466,13 +483,15 @@ def hook_run(*, on_files: bool, check_only: bool, **options: Any) -> int:  # noq
     if on_files or check_only:
         result = command.run_on_files(place, overrides, os.environ, write=not check_only)
     else:
-        found = command.run(place, overrides)
+        found = command.run(place, overrides, merge=merge)
         if found is None:
             return 0
         result = found
     status = 0 if result.silent else settings.show(result.report, result.fail_on)
     if result.silent and result.standing:
-        click.echo(f"sigclock: {result.standing} findings stood before (sigclock check)")
+        from sigclock.wording import count  # noqa: PLC0415 - only where it is needed
+
+        click.echo(f"sigclock: {count(result.standing, 'finding')} stood before (sigclock check)")
     if result.stopped:
         click.echo(f"sigclock: {result.stopped}")
     return max(status, int(bool(result.stopped)))

@@ -14,7 +14,8 @@ import msgspec
 
 from sigclock.errors import GitError, SigclockError
 
-HOOKS = ("pre-commit", "pre-merge-commit")
+#: Each hook with what it adds to `sigclock hook run`.
+HOOKS = {"pre-commit": "", "pre-merge-commit": " --merge"}
 
 #: `-c` instead of `-m`, and without the current folder: the code of the repository is never run.
 _START = (
@@ -35,7 +36,7 @@ if [ ! -x "$python" ]; then
     echo "  or commit once without it: SIGCLOCK=0 git commit" >&2
     exit 1
 fi
-exec "$python" -c '{start}' hook run
+exec "$python" -c '{start}' hook run{option}
 """
 _OTHER = "{name}.before-sigclock"
 _PYTHON = re.compile(r"^python=(.*)$", re.MULTILINE)
@@ -96,7 +97,8 @@ def _state(path: Path, name: str) -> State:
 
 
 def _script(name: str, python: str) -> str:
-    return _SCRIPT.format(python=python, other=_OTHER.format(name=name), start=_START)
+    other = _OTHER.format(name=name)
+    return _SCRIPT.format(python=python, other=other, start=_START, option=HOOKS[name])
 
 
 def install(hook: Hook) -> None:

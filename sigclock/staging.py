@@ -63,6 +63,12 @@ def stage(repository: Repository, changes: Sequence[Change]) -> None:
         repository.git.ask("update-index", "-q", "--refresh")
 
 
+def add(repository: Repository, paths: Sequence[str]) -> None:
+    """Stage whole files as they lie on disk; a conflict in them is settled by that."""
+    if paths:
+        repository.git.run("add", "--", *paths)
+
+
 def _left_out(repository: Repository, paths: Iterable[str]) -> list[str]:
     """Those of the paths that a sparse checkout leaves out of the work tree."""
     listed = _names(repository.git.run("ls-files", "-z", "-t", "--", *paths))

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from sigclock import edits, files, hooks, project, reports, staging
-from sigclock.commit import Judged, judge
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
 from sigclock.hooks import Hook, State
@@ -17,6 +16,7 @@ from sigclock.model.finding import Level, Report
 from sigclock.model.lock import LOCK_NAME
 from sigclock.project import Overrides
 from sigclock.repository import Repository
+from sigclock.since import Judged, judge
 from sigclock.trees import Disk, Overlay
 
 _BY_HAND = "add the line `sigclock hook run` to a pre-commit hook of your own"
@@ -45,11 +45,14 @@ class Result(msgspec.Struct, frozen=True):
 # -- in a commit -------------------------------------------------------------------------------
 
 
-def run(directory: str, overrides: Overrides) -> Result | None:
-    """Judge what is staged, mend it in the index and in the work tree; None if nothing matters."""
+def run(directory: str, overrides: Overrides, *, merge: bool = False) -> Result | None:
+    """Judge what is staged, mend it in the index and in the work tree; None if nothing matters.
+
+    `merge` is set where Git has made the tree of a merge already, so that `git commit` must follow.
+    """
     repository = Repository.open(directory)
     touched = staging.staged_paths(repository)
-    if not any(map(_matters, touched)):
+    if not (any(map(_matters, touched)) or repository.arriving()):
         return None
     tree = repository.index()
     judged = judge(repository, tree, overrides, repository.head())
@@ -58,7 +61,9 @@ def run(directory: str, overrides: Overrides) -> Result | None:
     changes = tuple(one for one in changes if one.before is not None or _has_tasks(judged, one))
     partial = staging.is_partial_commit()
     notes = _write(repository, judged, changes, stage=not partial)
-    stopped = _again(repository, touched, changes) if partial and changes else ""
+    stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
+    if partial and changes:
+        stopped = _again(repository, touched, changes)
     return _result(judged, "index", changes, notes, stopped)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sigclock import edits, files, project, reports, rewrite
+from sigclock import edits, files, project, reports, rewrite, staging
 from sigclock.errors import GitError
 from sigclock.files import Change
 from sigclock.model.finding import Finding, Level, Report
+from sigclock.model.source import SourceTree
 from sigclock.project import Analysis, Overrides
 from sigclock.repository import Repository
 
@@ -27,8 +28,15 @@ class Result(msgspec.Struct, frozen=True):
         return "".join(rewrite.diff(one.path, one.before, one.after) for one in self.changes)
 
 
-def run(directory: str, overrides: Overrides, *, write: bool = True, bump: bool = True) -> Result:
-    """Analyse the work tree and write, unless `write` is off."""
+def run(
+    directory: str,
+    overrides: Overrides,
+    *,
+    write: bool = True,
+    bump: bool = True,
+    stage: bool = False,
+) -> Result:
+    """Analyse the work tree and write, unless `write` is off; with `stage` to the index too."""
     repository = Repository.open(directory)
     if repository.root is None:
         raise GitError(
@@ -41,11 +49,36 @@ def run(directory: str, overrides: Overrides, *, write: bool = True, bump: bool 
     changes = edits.planned(tree, analyses)
     if write:
         files.replace(repository.root, changes)
-    report = _report(analyses, changes, written=write)
+    notes = _stage(repository, tree, analyses, changes) if write and stage else []
+    report = _report(analyses, changes, notes, written=write)
     return Result(report, project.fail_level(found), changes)
 
 
-def _report(analyses: Sequence[Analysis], changes: Sequence[Change], *, written: bool) -> Report:
+def _stage(
+    repository: Repository,
+    tree: SourceTree,
+    analyses: Sequence[Analysis],
+    changes: Sequence[Change],
+) -> list[str]:
+    """Make the same edits in what is staged; a lock that is new or in conflict is added whole."""
+    index = repository.index()
+    known = frozenset(index.paths()) - index.unmerged
+    twins, notes = edits.mirrored(
+        tree, analyses, changes, lambda path: index.read(path) if path in known else None
+    )
+    lock_paths = [one.project.lock_path for one in analyses]
+    staging.stage(repository, [one for one in twins if one.path in known])
+    staging.add(repository, [path for path in lock_paths if path not in known])
+    return notes
+
+
+def _report(
+    analyses: Sequence[Analysis],
+    changes: Sequence[Change],
+    notes: Sequence[str],
+    *,
+    written: bool,
+) -> Report:
     findings = [finding for one in analyses for finding in one.findings]
     if not written:
         findings = [_unfixed(finding) for finding in findings]
@@ -56,7 +89,7 @@ def _report(analyses: Sequence[Analysis], changes: Sequence[Change], *, written:
         baseline="lock",
         current="worktree",
         bumps=[bump for one in analyses for bump in one.plan.bumps],
-        notes=[note for one in analyses for note in one.notes],
+        notes=[*(note for one in analyses for note in one.notes), *notes],
         written=[change.path for change in changes] if written else (),
     )
 

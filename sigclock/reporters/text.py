@@ -240,7 +240,7 @@ def _next_step(report: Report) -> Iterator[str]:
     due = not all(_is_done(bump, report) for bump in report.bumps)
     if due or not MENDABLE.isdisjoint(rules):
         yield "Run `sigclock update`, then commit the source together with the lock."
-    elif report.written:
+    elif report.written and report.current != "index":
         yield "Review with `git diff`, then commit the source together with the lock."
     others = [rule for rule in rules if rule not in MENDABLE]
     if others:

@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "GIT_COMMITTER_EMAIL": "ada@example.org",
     "GIT_COMMITTER_DATE": "2024-01-01T00:00:00Z",
 }
-_OPTIONS = (
+OPTIONS = (
     "-c", "init.defaultBranch=main",
     "-c", "protocol.file.allow=always",
     "-c", "commit.gpgSign=false",
@@ -42,7 +42,7 @@ class Repo:
     def git(self, *args: str, fails: bool = False) -> str:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         done = subprocess.run(
-            ["git", *_OPTIONS, *args],
+            ["git", *OPTIONS, *args],
             cwd=self.path,
             env={**clean, **ENVIRONMENT},
             capture_output=True,
