@@ -24,6 +24,8 @@ from sigclock.stories import (
 )
 from sigclock.wording import count, describe, enumerate_names, foretell_one, split
 
+#: How many names stand in a cell, and in a list.
+_NAMED = 3
 _LISTED = 200
 #: Room kept for the sentence on what was left out.
 _RESERVE = 300
@@ -129,7 +131,7 @@ def _verdict(report: Report, told: Sequence[Remark], project: str) -> str:
     clear = f"no cache goes stale, {again} of {report.summary.cached} recompute"
     said = [
         *([f"{count(stale, 'cache')} {'goes' if stale == 1 else 'go'} stale"] if stale else []),
-        *([f"{count(again, 'cache')} recompute{'s' * (again == 1)}"] if again and stale else []),
+        *([f"{again} recompute{'s' * (again == 1)}"] if again and stale else []),
         *([clear if again > 1 else f"{clear}s"] if again and not stale else []),
         *([count(errors, "error")] if errors else []),
         *([count(warnings, "warning")] if warnings else []),
@@ -137,7 +139,8 @@ def _verdict(report: Report, told: Sequence[Remark], project: str) -> str:
     worst = tally(report.findings, Level.ERROR)
     mark = "❌" if worst else "⚠️" if stale or warnings else "✅"
     where = f" in {code(project)}" if project else ""
-    return f"{mark} **sigclock**{where}: {', '.join(said) or _all_clear(report)}."
+    first, *rest = said or [_all_clear(report)]
+    return f"{mark} **sigclock{where}: {', '.join([f'{first}**', *rest])}."
 
 
 def _all_clear(report: Report) -> str:
@@ -150,11 +153,12 @@ def _all_clear(report: Report) -> str:
 
 def _next_step(report: Report) -> Iterator[_Part]:
     left = [item.rule for item in report.findings if stands(item) and item.level is Level.ERROR]
-    if _is_due(report) or not MENDABLE.isdisjoint(left):
-        yield _Part("Run `sigclock update` and commit the source together with the lock.")
     others = [rule for rule in left if rule not in MENDABLE]
-    if others:
-        yield _Part(f"{code(f'sigclock explain {others[0]}')} tells how to mend the rest.")
+    if _is_due(report) or not MENDABLE.isdisjoint(left):
+        rest = f" {code(f'sigclock explain {others[0]}')} tells about the rest." if others else ""
+        yield _Part(f"Run `sigclock update` and commit the source together with the lock.{rest}")
+    elif others:
+        yield _Part(f"{code(f'sigclock explain {others[0]}')} tells how to mend it.")
 
 
 def _is_due(report: Report) -> bool:
@@ -173,7 +177,7 @@ def _table(report: Report, stories: Iterable[Story], shared: list[Bump]) -> Iter
 
 def _rows_of_stories(stories: Iterable[Story]) -> Iterator[str]:
     """A row for the tasks that return what changed, then one for those that only take it."""
-    for story in stories:
+    for story in sorted(stories, key=lambda story: not any(map(goes_stale, story.tasks))):
         changes = [cause.change for cause in story.causes]
         tasks = [task for task in story.tasks if task.cached and story.causes]
         giving = [task for task in tasks if task.outputs_changed]
@@ -181,7 +185,7 @@ def _rows_of_stories(stories: Iterable[Story]) -> Iterator[str]:
         if giving:
             yield _row(giving, _lines([_short(change) for change in changes]))
         if taking:
-            yield _row(taking, _lines([f"input: {_short(change)}" for change in changes]))
+            yield _row(taking, _lines([_taken(change) for change in changes]))
 
 
 def _rows_without_cause(report: Report, shared: list[Bump]) -> Iterator[str]:
@@ -197,19 +201,23 @@ def _rows_without_cause(report: Report, shared: list[Bump]) -> Iterator[str]:
 
 
 def _row(tasks: list[TaskReport], what: str) -> str:
+    versions = list(map(_version, tasks))
+    if len(versions) > _NAMED + 1 or len(set(versions)) == 1:
+        versions = list(dict.fromkeys(versions))
     cells = (
-        enumerate_names([task.name for task in tasks], quote=cell),
+        _lines([cell(task.name) for task in tasks]),
         what,
-        _lines(list(dict.fromkeys(map(_version, tasks)))),
+        _lines(versions),
         _commonest(_foretold(task, "local") for task in tasks),
         _commonest(_foretold(task, "remote") for task in tasks),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _lines(items: list[str], shown: int = 3) -> str:
-    more = [f"and {len(items) - shown} more"] if len(items) > shown + 1 else []
-    return "<br>".join(items[:shown] + more if more else items)
+def _lines(items: list[str]) -> str:
+    """The first few, one below the other, and how many follow."""
+    left = len(items) - _NAMED
+    return "<br>".join([*items[:_NAMED], f"and {left} more"] if left > 1 else items)
 
 
 def _short(change: Change) -> str:
@@ -217,13 +225,25 @@ def _short(change: Change) -> str:
     owner = (change.definition or "").rpartition(".")[2]
     leaf = split(change)[1]
     if change.kind in {ChangeKind.FIELD_ADDED, ChangeKind.FIELD_REMOVED} and owner:
-        sign, type_ = ("+", change.current) if change.current else ("−", change.baseline)  # noqa: RUF001
+        sign, type_ = ("+", change.current) if change.current else ("-", change.baseline)
         return f"{cell(owner)} {sign} {cell(f'{leaf}: {type_}')}"
-    part = cell(f"{owner}.{leaf}" if owner and leaf != change.definition else leaf)
+    part = cell(f"{owner}.{leaf}" if leaf != change.definition else leaf)
+    if not owner:
+        part = _of_the_task(change.path.partition(".")[0].removesuffix("s"), leaf)
     old, new = change.baseline, change.current
     if old is None or new is None:
-        return f"{part}: {'+' if old is None else '−'} {cell(new or old or 'nothing')}"  # noqa: RUF001
+        return f"{part}: {'+' if old is None else '-'} {cell(new or old or 'nothing')}"
     return f"{part}: {cell(old)} → {cell(new)}"
+
+
+def _of_the_task(subject: str, leaf: str) -> str:
+    """A part of the task's own interface; the only output has no name that a reader knows."""
+    known = leaf.removeprefix("o0") if subject == "output" else leaf
+    return f"{subject} {cell(known)}" if known and known != "outputs" else subject
+
+
+def _taken(change: Change) -> str:
+    return f"input: {_short(change)}" if change.definition else _short(change)
 
 
 def _version(task: TaskReport) -> str:
@@ -263,15 +283,17 @@ def _others(bump: Bump, report: Report) -> list[str]:
 def _shared(bumps: Iterable[Bump], report: Report) -> Iterator[_Part]:
     rows = tuple(_shared_row(bump, _others(bump, report)) for bump in bumps)
     if rows:
-        yield _Part("**Recompute as well, for they share a version**\n", rows, noun="version")
+        yield _Part("**Also recompute, for they share a version**\n", rows, noun="version")
 
 
 def _shared_row(bump: Bump, others: list[str]) -> str:
+    kind, _, name = bump.holder.partition(" ")
+    holder = f"{prose(kind)} {code(name)}" if name else f"the {prose(kind)}"
     place = code(f"{bump.path}:{bump.line}", SENTENCE)
     first = next(name for name in bump.tasks if name not in others)
     return (
-        f"- {enumerate_names(others, _LISTED, code)}, through {code(bump.holder)} at {place} "
-        f"({code(bump.baseline)} → {code(bump.current)}), with {code(first)}"
+        f"- {enumerate_names(others, _LISTED, code)}, with {code(first)}: {holder} at {place}, "
+        f"{code(bump.baseline)} → {code(bump.current)}"
     )
 
 
@@ -310,12 +332,12 @@ def _finding_row(finding: Finding) -> str:
 
 def _comings_and_goings(report: Report) -> Iterator[_Part]:
     rows = [
-        f"- {word}: {enumerate_names(names, _LISTED, code)}"
-        for status, word in (("added", "New"), ("removed", "Gone"))
+        f"{word} cached task{'s' * (len(names) > 1)}: {enumerate_names(names, _LISTED, code)}."
+        for status, word in (("added", "New"), ("removed", "Removed"))
         if (names := [task.name for task in report.tasks if task.cached and task.status == status])
     ]
     if rows and report.baseline != "lock":
-        yield _Part("**Cached tasks that came and went**\n", tuple(rows), noun="line")
+        yield _Part("", tuple(rows), noun="line on tasks")
 
 
 def _standing(report: Report) -> Iterator[_Part]:

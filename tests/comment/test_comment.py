@@ -20,7 +20,7 @@ from support.reviews import (
 
 STALE = read_expected("stale")
 MENDED = read_expected("mended")
-CLEAR = "✅ **sigclock**: all clear, all 2 caches hold.\n"
+CLEAR = "✅ **sigclock: all clear, all 2 caches hold**.\n"
 MARK = "<!-- sigclock:. -->\n"
 URL = "https://github.com/acme/pipeline/pull/7#issuecomment-1"
 
@@ -97,7 +97,7 @@ def test_a_comment_for_each_project_that_has_news(tmp_path: Path) -> None:
     with serving(GitHubServer()) as server:
         sigclock(author.path, "comment", environ=actions(author, tmp_path, server.url))
         assert [remark.body.splitlines()[:2] for remark in server.remarks] == [
-            ["<!-- sigclock:a%2d;b -->", "❌ **sigclock** in `a-b`: 1 cache goes stale."]
+            ["<!-- sigclock:a%2d;b -->", "❌ **sigclock in `a-b`: 1 cache goes stale**."]
         ]
 
 
@@ -197,7 +197,7 @@ def test_findings_of_the_base_are_counted(tmp_path: Path) -> None:
     done = dry(author)
     assert (done.status, done.stdout) == (
         0,
-        "✅ **sigclock**: all clear, all 3 caches hold.\n\n1 finding stood at the base already.\n",
+        "✅ **sigclock: all clear, all 3 caches hold**.\n\n1 finding stood at the base already.\n",
     )
 
 
@@ -210,7 +210,7 @@ def test_a_base_that_cannot_be_judged_is_noted(author: Author) -> None:
     done = dry(author)
     assert (done.status, done.stdout.splitlines()[0]) == (
         0,
-        "✅ **sigclock**: all clear, all 2 caches hold.",
+        "✅ **sigclock: all clear, all 2 caches hold**.",
     )
     assert "- note: the base cannot be judged, so all findings count as new: " in done.stdout
 
@@ -297,13 +297,13 @@ def clean() -> int: ...
     again = tasks.replace('cache_version="1"', 'cache_version="2"')
     author.push({"models.py": LOSS, "tasks.py": again}, locked=True)
     assert dry(author).stdout.splitlines()[:9] == [
-        "✅ **sigclock**: no cache goes stale, 3 of 3 recompute.",
+        "✅ **sigclock: no cache goes stale, 3 of 3 recompute**.",
         "",
         "| task | what changed | version | laptop | cluster |",
         "|---|---|---|---|---|",
         "| `tasks.fit` | `Model` + `loss: float` | `1` → `2` | recomputes | recomputes |",
         "| `tasks.clean` | nothing but the version | `1` → `2` | recomputes | recomputes |",
         "",
-        "**Recompute as well, for they share a version**",
+        "**Also recompute, for they share a version**",
         "",
     ]
