@@ -1,0 +1,155 @@
+"""Readings that outlive a run: a file in the Git directory, so that a walk goes on where it ended.
+
+A line has a checksum, the file and blob that were read, and the reading as JSON. Lines are only
+added; one that is damaged is as good as none. The name of the journal has in it everything that a
+reading depends on besides blobs: this sigclock, this Python, and the configuration of names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sigclock import __version__, lockfile
+from sigclock.errors import LockError
+from sigclock.extract import Declared, Options
+from sigclock.incremental import Reading, Readings
+from sigclock.model.lock import Lock
+from sigclock.model.snapshot import Place, Snapshot
+from sigclock.model.source import Location
+from sigclock.repository import Repository
+
+_Key = tuple[str, str]
+
+
+class Journal(Readings):
+    """The lines of a file by what they are about, decoded when asked for; `file` takes new ones."""
+
+    def __init__(self, lines: Iterable[bytes] = (), file: BinaryIO | None = None) -> None:
+        super().__init__()
+        self._file = file
+        self._stored: dict[_Key, list[bytes]] = defaultdict(list)
+        for line in lines:
+            key, body = _checked(line)
+            if key is not None:
+                self._stored[key].append(body)
+
+    @classmethod
+    @contextmanager
+    def keep(
+        cls, repository: Repository, projects: Mapping[str, Options]
+    ) -> Iterator[dict[str, Journal]]:
+        """A journal for each project; in memory only where the Git directory cannot be written."""
+        folder = repository.common_dir / "sigclock"
+        with ExitStack() as stack:
+            yield {
+                key: cls._open(folder / f"history-{_name(options)}", stack)
+                for key, options in projects.items()
+            }
+
+    @classmethod
+    def _open(cls, path: Path, stack: ExitStack) -> Journal:
+        try:
+            path.parent.mkdir(exist_ok=True)
+            lines = path.read_bytes().split(b"\n") if path.is_file() else []
+            file = stack.enter_context(path.open("ab"))
+        except OSError:
+            return cls()
+        if lines and lines[-1]:
+            # The last run was killed while it wrote.
+            file.write(b"\n")
+        return cls(lines, file)
+
+    def of(self, path: str, blob: str) -> Iterable[Reading]:
+        for body in self._stored.pop((path, blob), ()):
+            reading = _decoded(body)
+            if reading is not None:
+                super().add(path, blob, reading)
+        return super().of(path, blob)
+
+    def add(self, path: str, blob: str, reading: Reading) -> None:
+        super().add(path, blob, reading)
+        if self._file is not None:
+            body = json.dumps([path, blob]).encode() + b"\t" + _encoded(reading)
+            self._file.write(b"%08x\t%s\n" % (zlib.crc32(body), body))
+
+
+def _name(options: Options) -> str:
+    facts = [
+        __version__,
+        _own_source(),
+        sys.implementation.name,
+        *map(str, sys.version_info[:3]),
+        *options.source_roots,
+        "",
+        *sorted(options.task_decorators),
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _own_source() -> str:
+    """What this sigclock is made of: a checkout changes without its version."""
+    root = Path(__file__).parent
+    sizes = [(str(path), path.stat().st_mtime_ns) for path in sorted(root.rglob("*.py"))]
+    return hashlib.sha256(repr(sizes).encode()).hexdigest()
+
+
+def _checked(line: bytes) -> tuple[_Key | None, bytes]:
+    checksum, _, body = line.partition(b"\t")
+    if checksum != b"%08x" % zlib.crc32(body):
+        return None, b""
+    about, _, content = body.partition(b"\t")
+    path, blob = json.loads(about)
+    return (path, blob), content
+
+
+def _encoded(reading: Reading) -> bytes:
+    tasks = {str(number): one.task for number, one in enumerate(reading.tasks)}
+    return json.dumps(
+        {
+            "factories": reading.factories,
+            "blobs": reading.blobs,
+            "answers": [[*question, answer] for question, answer in reading.answers.items()],
+            "declared": [_plain(one) for one in reading.tasks],
+            "lock": lockfile.dumps(Lock(Snapshot(tasks))).decode() if tasks else "",
+        }
+    ).encode()
+
+
+def _plain(declared: Declared) -> list[object]:
+    places = [
+        [*key, place.location.path, place.location.line, place.default]
+        for key, place in declared.places.items()
+    ]
+    return [declared.name, declared.rank, declared.owner, declared.ambiguous, places]
+
+
+def _decoded(body: bytes) -> Reading | None:
+    """The reading, None for what another sigclock would have written."""
+    try:
+        found = json.loads(body)
+        lock = lockfile.loads(found["lock"].encode()) if found["lock"] else Lock()
+        return Reading(
+            tuple(_declared(facts, lock, number) for number, facts in enumerate(found["declared"])),
+            tuple(found["factories"]),
+            found["blobs"],
+            {tuple(question): answer for *question, answer in found["answers"]},
+        )
+    except (LockError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _declared(facts: list[Any], lock: Lock, number: int) -> Declared:
+    name, rank, owner, ambiguous, places = facts
+    found = {
+        (key, part): Place(Location(path, line), default)
+        for key, part, path, line, default in places
+    }
+    return Declared(name, tuple(rank), owner, lock.snapshot.tasks[str(number)], found, ambiguous)
