@@ -47,8 +47,8 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     `function` is what it is made of; a task without one has `inputs` and `outputs` by name, or None
     where they cannot be read. `name` is Flyte's full name where the declaration itself gives it;
     else it follows from module and function. It is `ambiguous` if only a run can tell the name.
-    `version` is the value in which the version stands. `bound` is set for map tasks: the inputs that
-    are not lists. `remarks` are about the declaration itself.
+    `version` is the value in which the version stands. `bound` is set for map tasks: the inputs
+    that are not lists. `remarks` are about the declaration itself.
     """
 
     sdk: Sdk

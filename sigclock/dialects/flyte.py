@@ -1,4 +1,4 @@
-"""Flyte 2: environments and the tasks that they declare, their cache behaviour and pinned versions."""
+"""Flyte 2: environments and the tasks that they declare, cache behaviours and pinned versions."""
 
 from __future__ import annotations
 

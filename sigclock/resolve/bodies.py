@@ -15,6 +15,7 @@ from sigclock.resolve.values import (
     Code,
     Computed,
     Constant,
+    Deferred,
     Items,
     Member,
     Partial,
@@ -60,7 +61,7 @@ def super_call(
     expressions: Expressions, symbol: FunctionSymbol, call: Called, depth: int
 ) -> Called | None:
     """The arguments that an `__init__` gives to the class above it, or None."""
-    bound = msgspec.structs.replace(call, args=(Computed("self", "", 0), *call.args))
+    bound = msgspec.structs.replace(call, args=(Computed("self"), *call.args))
     body = _entered(expressions, symbol, bound, {}, depth)
     for _ in body.run(symbol.node.body):
         break
@@ -129,7 +130,7 @@ class Body:
             self._env.clear()
             self._env.update(before)
         for name in changed:
-            self._env[name] = Computed(name, self._scope.module.path, 0)
+            self._env[name] = Computed(name)
 
     def _nested(self, statement: ast.stmt) -> Iterator[Value]:
         for name in ("body", "orelse", "finalbody"):
@@ -139,6 +140,12 @@ class Body:
 
     def _value(self, node: ast.expr) -> Value:
         return self._expressions.at(node, self._place)
+
+    def _later(self, name: str, node: ast.expr) -> Value:
+        """A value worked out when it is read, unless it depends on what may change before."""
+        read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        changing = any(isinstance(self._env.get(one), Table) for one in read)
+        return self._value(node) if name in read or changing else Deferred(node, self._scope)
 
     def _function(self, node: Function) -> Value:
         """A local function as its decorators leave it."""
@@ -154,7 +161,7 @@ class Body:
             case ast.Assign([ast.Name(name)], node) | ast.AnnAssign(
                 ast.Name(name), value=ast.expr() as node
             ):
-                self._env[name] = self._value(node)
+                self._env[name] = self._later(name, node)
                 self._taken(node)
             case ast.Assign([ast.Subscript(ast.Name(name), ast.Constant(str(key)))], node):
                 self._update(name, {key: self._value(node)})
@@ -220,7 +227,7 @@ class Body:
         if isinstance(table, Table) and items is not None:
             self._env[name] = msgspec.structs.replace(table, items={**table.items, **items})
         else:
-            self._env[name] = Computed(name, self._scope.module.path, 0)
+            self._env[name] = Computed(name)
 
 
 def _leaves(statements: list[ast.stmt]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -25,12 +26,14 @@ from sigclock.resolve.values import (
     Code,
     Computed,
     Constant,
+    Deferred,
     Env,
     Items,
     Known,
     Member,
     Partial,
     Place,
+    Reads,
     Table,
     Use,
     Value,
@@ -41,7 +44,9 @@ from sigclock.resolve.values import (
 
 #: How deep, and how many expressions in all, one evaluation goes; real ones need a handful.
 _DEPTH = 24
-_STEPS = 5_000
+_STEPS = 2_000
+
+T = TypeVar("T")
 
 #: Where a class of the tree is looked through for the SDK's class that it extends.
 _SDKS = ("flytekit.", "flytekitplugins.", "union.", "unionai.", "flyte.", "flyteplugins.")
@@ -53,6 +58,7 @@ class Evaluator:
     def __init__(self, names: Names) -> None:
         self.names = names
         self._steps = 0
+        self._entered: set[ast.AST] = set()
 
     def value(
         self,
@@ -74,7 +80,7 @@ class Evaluator:
         """The value of `node` at a place."""
         self._steps = 0 if place.depth == 0 else self._steps + 1
         if place.depth > _DEPTH or self._steps > _STEPS:
-            return self._opaque(node, place)
+            return Computed(node)
         match node:
             case ast.Constant(value) if not isinstance(value, complex) and value is not ...:
                 return Constant(value, place.scope.module.path, node)
@@ -101,7 +107,10 @@ class Evaluator:
 
     def _name(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
         if isinstance(node, ast.Name) and node.id in place.env:
-            return place.env[node.id]
+            held = place.env[node.id]
+            if not isinstance(held, Deferred):
+                return held
+            return self.at(held.node, Place(held.scope, place.env, None, place.depth + 1))
         symbols = self.names.alternatives(node, place.scope, place.line)
         if len(symbols) > 1:
             return self._several(node, symbols, place)
@@ -130,12 +139,12 @@ class Evaluator:
         values = [self._meant(symbol, node, place.deeper()) for symbol in symbols]
         shown = [repr(v.value) if isinstance(v, Constant) else _text(node) for v in values]
         reads = ((_text(node), " or ".join(dict.fromkeys(shown))),)
-        return Computed(_text(node), place.scope.module.path, node.lineno, None, reads)
+        return Computed(node, reader=lambda: reads)
 
     def _through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
         """A variable: its value, with this use of it on the trail."""
         if symbol.name in symbol.scope.bindings.changed:
-            return self._opaque(node, place)
+            return Computed(node)
         inside = Place(symbol.scope, {}, _line_before(symbol), place.depth + 1)
         value = self.at(symbol.node, inside)
         holder = symbol.scope.nested(symbol.name)
@@ -171,7 +180,7 @@ class Evaluator:
         if not isinstance(value, Constant):
             return None
         reads = ((f"{symbol.node.name}.{node.attr}", repr(value.value)),)
-        return Computed(_text(node), place.scope.module.path, node.lineno, None, reads)
+        return Computed(node, reader=lambda: reads)
 
     # -- calls -------------------------------------------------------------------------------
 
@@ -203,6 +212,7 @@ class Evaluator:
         """Merge partials, make tables of `dict(…)`, look into functions and classes of the tree."""
         if depth >= _DEPTH:
             return call
+        self._steps = self._steps if depth else 0
         match call.callee:
             case Known("functools.partial") if call.args:
                 return _partial(call.args[0], call.args[1:], call.keywords, open_=call.open)
@@ -221,13 +231,23 @@ class Evaluator:
                     open=open_ or call.open,
                 )
                 return self.apply(merged, depth + 1)
-            case Code(FunctionSymbol() as symbol, env):
-                returned = bodies.returned(self, symbol, call, env, depth + 1)
-                return call if returned is None else returned
+            case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._entered:
+                return self._returned(symbol, call, env, depth + 1)
             case Code(ClassSymbol() as symbol):
                 return self._instance(symbol, call, depth + 1) or call
             case _:
                 return call
+
+    def _returned(
+        self, symbol: FunctionSymbol, call: Called, env: dict[str, Value], depth: int
+    ) -> Value:
+        """What a function returns; one that is being read is not entered again."""
+        self._entered.add(symbol.node)
+        try:
+            returned = bodies.returned(self, symbol, call, env, depth)
+        finally:
+            self._entered.discard(symbol.node)
+        return call if returned is None else returned
 
     def _instance(self, symbol: ClassSymbol, call: Called, depth: int) -> Value | None:
         """A call of a class of the tree as a call of the SDK's class that it extends."""
@@ -273,7 +293,7 @@ class Evaluator:
                 case ast.Constant(str(name)):
                     items[name] = value
                 case _:
-                    return self._opaque(node, place)
+                    return Computed(node)
         return Table(items, node, place.scope)
 
     def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:
@@ -327,22 +347,32 @@ class Evaluator:
             case _:
                 return truth(self.at(test, place.deeper()))
 
-    def _opaque(self, node: ast.expr, place: Place) -> Computed:
-        return Computed(_text(node), place.scope.module.path, node.lineno)
-
     def _computed(self, node: ast.expr, place: Place) -> Computed:
         if place.depth >= _DEPTH:
-            return self._opaque(node, place)
+            return Computed(node)
+        return Computed(
+            node,
+            lambda: self._apart(lambda: self._fold_text(node, place)),
+            lambda: self._apart(lambda: self._reads(node, place)),
+        )
+
+    def _apart(self, work: Callable[[], T]) -> T:
+        """Work with a budget of its own, so that its outcome does not depend on who asks."""
+        before, self._steps = self._steps, 0
+        try:
+            return work()
+        finally:
+            self._steps = before
+
+    def _reads(self, node: ast.expr, place: Place) -> Reads:
         reads: dict[str, str] = {}
-        folded = self._fold_text(node, place)
         for name in _names_in(node):
             value = self.at(name, place.deeper())
             if isinstance(value, Constant):
                 reads[_text(name)] = repr(value.value)
             elif isinstance(value, Computed):
                 reads.update(value.reads)
-        path = place.scope.module.path
-        return Computed(_text(node), path, node.lineno, folded, tuple(sorted(reads.items())))
+        return tuple(sorted(reads.items()))
 
     def _fold_text(self, node: ast.expr, place: Place) -> str | None:
         """What an f-string, a sum of strings or a negative number of constant parts comes to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 import msgspec
@@ -11,6 +11,8 @@ import msgspec
 from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Scope
 
 Literal = str | int | float | bool | bytes | None
+#: Names with the constants behind them, as Python source.
+Reads = tuple[tuple[str, str], ...]
 
 
 class Holding(str, Enum):
@@ -102,6 +104,13 @@ class Table(Value, frozen=True, eq=False):
     scope: Scope | None = None
 
 
+class Deferred(Value, frozen=True, eq=False):
+    """A local variable that nothing has asked for yet."""
+
+    node: ast.expr
+    scope: Scope
+
+
 class Items(Value, frozen=True, eq=False):
     """A list, tuple or set display."""
 
@@ -109,13 +118,27 @@ class Items(Value, frozen=True, eq=False):
 
 
 class Computed(Value, frozen=True, eq=False):
-    """Anything else: its source, the string that it folds to, and the constants it reads."""
+    """Anything else: its source, the string that it folds to, and the constants it reads.
 
-    text: str
-    path: str
-    line: int
-    folded: str | None = None
-    reads: tuple[tuple[str, str], ...] = ()
+    All three are worked out when they are asked for, since most values never are.
+    """
+
+    source: ast.expr | str
+    folder: Callable[[], str | None] = lambda: None
+    reader: Callable[[], Reads] = tuple
+
+    @property
+    def text(self) -> str:
+        shown = self.source if isinstance(self.source, str) else ast.unparse(self.source)
+        return " ".join(shown.split())
+
+    @property
+    def folded(self) -> str | None:
+        return self.folder()
+
+    @property
+    def reads(self) -> Reads:
+        return self.reader()
 
 
 Env = Mapping[str, Value]
@@ -143,7 +166,7 @@ def truth(value: Value | None) -> bool | None:
             return bool(constant)
         case Table(items) | Items(items):
             return bool(items)
-        case None | Computed() | Called() | Member():
+        case None | Computed() | Called() | Member() | Deferred():
             return None
         case _:
             return True
