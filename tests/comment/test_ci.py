@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from readme import ROOT
+from readme import ROOT, read_readme
 from support.forge_server import TOKEN, GitHubServer, GitLabServer, serving
 from support.git import ENVIRONMENT
 from support.reviews import LOSS, PYTHON, Author, actions, following, merge_request, read_expected
@@ -123,6 +123,12 @@ def test_a_pull_request_from_a_fork_in_two_runs(author: Author, tmp_path: Path) 
         given = used_by("fork-comment.yml")
         done = comment.act(**{"from": comment.value(given["from"], {})})
         assert (done.returncode, [remark.body for remark in server.remarks]) == (0, [SIGNED])
+
+
+def test_the_readme_shows_the_workflow_as_it_is() -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", read_readme(), re.DOTALL | re.MULTILINE)
+    workflow = yaml.safe_load((CI / "pull-request.yml").read_text(encoding="utf-8"))
+    assert yaml.safe_load(block).items() <= workflow.items()
 
 
 def test_the_run_that_may_write_sees_no_foreign_code() -> None:
