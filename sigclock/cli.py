@@ -483,10 +483,9 @@ def hook_run(
     if on_files or check_only:
         result = command.run_on_files(place, overrides, os.environ, write=not check_only)
     else:
-        found = command.run(place, overrides, merge=merge)
-        if found is None:
-            return 0
-        result = found
+        result = command.run(place, overrides, merge=merge)
+    if result is None:
+        return 0
     status = 0 if result.silent else settings.show(result.report, result.fail_on)
     if result.silent and result.standing:
         from sigclock.wording import count  # noqa: PLC0415 - only where it is needed

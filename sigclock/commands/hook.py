@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,10 @@ from sigclock.repository import Repository
 from sigclock.since import Judged, judge
 from sigclock.trees import Disk, Overlay
 
+_SOURCES = (".py", ".pyi")
+_OURS = (LOCK_NAME, "pyproject.toml")
+#: Set by the pre-commit framework where it checks a range of commits.
+_FROM = "PRE_COMMIT_FROM_REF"
 _BY_HAND = "add the line `sigclock hook run` to a pre-commit hook of your own"
 
 
@@ -52,7 +56,7 @@ def run(directory: str, overrides: Overrides, *, merge: bool = False) -> Result 
     """
     repository = Repository.open(directory)
     touched = staging.staged_paths(repository)
-    if not (any(map(_matters, touched)) or repository.arriving()):
+    if not _concerns(repository, touched):
         return None
     tree = repository.index()
     judged = judge(repository, tree, overrides, repository.head())
@@ -69,13 +73,17 @@ def run(directory: str, overrides: Overrides, *, merge: bool = False) -> Result 
 
 def run_on_files(
     directory: str, overrides: Overrides, environment: Mapping[str, str], *, write: bool
-) -> Result:
+) -> Result | None:
     """The same for a framework that shows the staged contents on disk and stages nothing itself.
 
     Without anything staged (`--all-files`, CI) all findings count.
     """
     repository = Repository.open(directory)
     root = _root(repository)
+    touched = staging.staged_paths(repository)
+    base = _base(repository, environment, touched)
+    if touched and _FROM not in environment and not _concerns(repository, touched):
+        return None
     disk = Disk(root)
     tracked = repository.tracked()
     found = project.projects(tracked, overrides)
@@ -85,19 +93,19 @@ def run_on_files(
         if one.lock_path not in set(tracked.paths()) and disk.holds(one.lock_path)
     }
     tree = Overlay(tracked, unstaged)
-    judged = judge(repository, tree, overrides, _base(repository, environment))
+    judged = judge(repository, tree, overrides, base)
     changes = edits.planned(tree, judged.analyses) if write else ()
     files.replace(root, changes)
-    written = [one.path for one in changes]
-    added = sorted({*unstaged, *(one.path for one in changes if one.before is None)})
-    stopped = f"git add {shlex.join(added or written)}" if added or written else ""
-    stopped = f"commit these as well: {stopped}" if stopped else ""
+    missing = sorted({*unstaged, *(one.path for one in changes)})
+    stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)
 
 
-def _matters(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name.endswith((".py", ".pyi")) or name in (LOCK_NAME, "pyproject.toml")
+def _concerns(repository: Repository, touched: Iterable[str]) -> bool:
+    """Whether a commit of these paths can make anything due."""
+    names = [path.rpartition("/")[2] for path in touched]
+    known = any(name.endswith(_SOURCES) or name in _OURS for name in names)
+    return known or bool(repository.arriving())
 
 
 def _has_tasks(judged: Judged, change: Change) -> bool:
@@ -108,12 +116,14 @@ def _has_tasks(judged: Judged, change: Change) -> bool:
     )
 
 
-def _base(repository: Repository, environment: Mapping[str, str]) -> str | None:
+def _base(
+    repository: Repository, environment: Mapping[str, str], touched: Sequence[str]
+) -> str | None:
     """The commit whose findings do not count: where a range starts, or HEAD under a commit."""
     try:
-        return repository.commit_id(environment["PRE_COMMIT_FROM_REF"])
+        return repository.commit_id(environment[_FROM])
     except (KeyError, GitError):
-        return repository.head() if staging.staged_paths(repository) else None
+        return repository.head() if touched else None
 
 
 def _write(

@@ -1,0 +1,132 @@
+"""The hooks of `.pre-commit-hooks.yaml` under the real clients, from a clone of this repository."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from support.git import Repo
+from support.hooked import BUMPED, FIT, GROWN, ROOT, Done, Hooked, Views, grow, same
+
+LOCK = ".sigclock.lock"
+#: The client itself puts unstaged hunks back by `git apply`, which wants three lines in between.
+FAR = "#\n#\n#\n#\n"
+CONFIG = """\
+repos:
+- repo: {path}
+  rev: {commit}
+  hooks:
+  - id: sigclock-update
+  - id: sigclock-check
+    stages: [manual]
+"""
+#: An environment of the hook is installed from the package registry, once for each client.
+pytestmark = pytest.mark.xdist_group("frameworks")
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """What a release of this repository holds, as a repository."""
+    release = Repo.init(tmp_path_factory.mktemp("release") / "sigclock")
+    shutil.copytree(
+        ROOT / "sigclock", release.path / "sigclock", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, release.path / name)
+    release.commit("release")
+    return release
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+class Client:
+    """pre-commit or prek in a project, with a cache that the whole session shares."""
+
+    def __init__(self, name: str, project: Hooked, clone: Repo, cache: Path) -> None:
+        self.program = str(Path(sys.executable).parent / name)
+        self.project, self.clone = project, clone
+        self.environment = {"PRE_COMMIT_HOME": str(cache), "PREK_HOME": str(cache / "prek")}
+        self.environment["PYTHONPATH"] = ""
+
+    def run(self, *arguments: str) -> Done:
+        return self.project.run(self.program, *arguments, **self.environment)
+
+    def commit(self) -> Done:
+        return self.project.try_git("commit", "-m", "work", **self.environment)
+
+
+@pytest.fixture(params=["pre-commit", "prek"])
+def client(request: pytest.FixtureRequest, tmp_path: Path, clone: Repo, cache: Path) -> Client:
+    """A locked project that runs `sigclock-update` through the framework."""
+    project = Hooked.of(tmp_path / "project")
+    project.sigclock("hook", "uninstall")
+    commit = clone.git("rev-parse", "HEAD")
+    project.write(".pre-commit-config.yaml", CONFIG.format(path=clone.path, commit=commit))
+    project.commit("configure")
+    client = Client(request.param, project, clone, cache)
+    assert client.run("install").status == 0
+    return client
+
+
+def test_a_commit_under_the_framework(client: Client) -> None:
+    project = client.project
+    project.write("fit.py", FIT + FAR)
+    project.commit("far")
+    grow(project)
+    project.write("fit.py", FIT + FAR + "# unstaged\n")
+    done = client.commit()
+    assert (done.status, f"git add -- {LOCK} fit.py" in done.said) == (1, True), done.said
+    assert project.views("fit.py") == Views(BUMPED + FAR + "# unstaged\n", FIT + FAR, FIT + FAR)
+    project.git("add", LOCK, "fit.py")
+    assert client.commit().status == 0
+    assert project.views("fit.py") == same(BUMPED + FAR + "# unstaged\n")
+    assert project.is_settled()
+
+
+def test_a_commit_that_only_deletes(client: Client) -> None:
+    project = client.project
+    project.git("rm", "-q", "fit.py")
+    assert client.commit().status == 1
+    project.git("add", LOCK)
+    assert client.commit().status == 0
+    assert [*project.lock().snapshot.tasks] == []
+    assert project.is_settled()
+
+
+def test_a_lock_that_is_not_added_stops_the_commit(client: Client) -> None:
+    project = client.project
+    project.git("rm", "-q", "--cached", LOCK)
+    done = client.commit()
+    assert (done.status, f"git add -- {LOCK}" in done.said) == (1, True), done.said
+
+
+def test_all_files_are_judged_where_nothing_is_staged(client: Client) -> None:
+    project = client.project
+    assert client.run("run", "--all-files").status == 0
+    project.write("models.py", GROWN)
+    project.git("commit", "-q", "--no-verify", "-a", "-m", "by hand")
+    assert client.run("run", "--all-files").status == 1
+    assert project.views("fit.py") == Views(BUMPED, FIT, FIT)
+
+
+def test_the_check_writes_nothing(client: Client) -> None:
+    project = client.project
+    manual = ("run", "sigclock-check", "--hook-stage", "manual")
+    assert client.run(*manual).status == 0
+    grow(project)
+    done = client.run(*manual)
+    assert (done.status, "stale-cache" in done.said) == (1, True), done.said
+    assert project.git("status", "--porcelain") == "M  models.py"
+
+
+def test_both_hooks_are_tried_from_a_clone(client: Client) -> None:
+    grow(client.project)
+    done = client.run("try-repo", str(client.clone.path), "--verbose")
+    assert done.status == 1, done.said
+    assert ("sigclock update" in done.said, "sigclock check" in done.said) == (True, True)
+    assert client.project.views("fit.py") == Views(BUMPED, FIT, FIT)
