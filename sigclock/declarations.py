@@ -182,7 +182,7 @@ def identity(value: Value) -> str:
             return str(constant)
         case Computed(folded=str(folded)):
             return folded
-        case Computed(text, reads=reads):
+        case Computed(text=text, reads=reads):
             shown = ", ".join(f"{name}={constant}" for name, constant in reads)
             return f"{text} [{shown}]" if reads else text
         case Known(dotted):

@@ -12,10 +12,10 @@ from sigclock.declarations import Declaration
 from sigclock.dialects import DIALECTS
 from sigclock.namesakes import Rank
 from sigclock.resolve.bindings import Binding, Branch, Function
-from sigclock.resolve.evaluator import Evaluator
+from sigclock.resolve.evaluator import SDKS, Evaluator
 from sigclock.resolve.modules import Module
 from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Scope
-from sigclock.resolve.values import Called, Code, Known, Value
+from sigclock.resolve.values import Called, Code, Known, Partial, Value
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
@@ -105,11 +105,23 @@ class Discovery:
     def _called(
         self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
     ) -> Iterator[Found]:
+        if not self._may_declare(self._evaluator.value(call.func, scope, None, node.lineno)):
+            return
         value = self._evaluator.value(call, scope, None, node.lineno)
         declaration = self._declaration(value) if isinstance(value, Called) else None
         if declaration is not None:
             lines = (node.lineno, call.end_lineno or node.lineno)
             yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+
+    def _may_declare(self, callee: Value) -> bool:
+        """Whether a call of this is worth evaluating: most are of other libraries and methods."""
+        match callee:
+            case Code() | Partial() | Called():
+                return True
+            case Known(dotted) if dotted.startswith(SDKS):
+                return True
+            case _:
+                return any(dialect.is_factory(callee, self._decorators) for dialect in DIALECTS)
 
     def _declaration(self, call: Called) -> Declaration | None:
         applied = self._evaluator.apply(call)

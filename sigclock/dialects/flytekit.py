@@ -1,4 +1,7 @@
-"""Flyte 1: which decorators make tasks, whether they are cached, where the version stands."""
+"""Flyte 1: which decorators make tasks, whether they are cached, where the version stands.
+
+`reference_task` makes none: it stands for a task that is declared, and cached, elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,11 @@ MARKERS = (b"flytekit", b"union")
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
 _MAPS = frozenset({"flytekit.map_task", "flytekit.array_node_map_task"})
-_FACTORIES = _TASKS | _MAPS | {"flytekit.reference_task"}
+_FACTORIES = _TASKS | _MAPS
 #: Parameters of `flytekit.task` that may be given by position, the function first.
 _POSITIONS = ("_task_function", "task_config", "cache")
 _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
 _METADATA = ("cache", "cache_serialize", "cache_version")
-_REFERENCE = ("project", "domain", "name", "version")
 _MAP = ("target", "concurrency", "min_successes", "min_success_ratio")
 
 Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
@@ -43,8 +45,6 @@ def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declar
     """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
     made = _flatten(call)
     match made.callee:
-        case Known("flytekit.reference_task"):
-            return _reference(made)
         case Known(dotted) if dotted in _MAPS:
             return _map(made)
         case Known(dotted) if dotted in _TASKS or dotted in decorators:
@@ -155,23 +155,6 @@ def _ignored_inputs(given_: dict[str, Value]) -> tuple[str, ...]:
     if isinstance(cache, Called):
         return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
     return names_of(given_.get("cache_ignore_input_vars"))
-
-
-def _reference(call: Called) -> Declaration | None:
-    """`@reference_task(project=…, domain=…, name=…, version=…)`: a stub, never cached here."""
-    # The first argument of the flattened call is the function, the others shifted by one.
-    function = function_in(call.args[0]) if call.args else None
-    given_ = arguments(call, ("_task_function", *_REFERENCE[1:]))
-    name = given_.get("name")
-    if function is None or name is None:
-        return None
-    return Declaration(
-        Sdk.FLYTEKIT,
-        DISABLED,
-        function=function,
-        name=identity(name),
-        ambiguous=not isinstance(name, Constant),
-    )
 
 
 def _map(call: Called) -> Declaration | None:

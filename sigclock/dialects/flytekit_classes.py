@@ -27,7 +27,7 @@ MARKERS = (b"flytekit", b"union")
 _HOMES = ("flytekit.", "flytekitplugins.", "union.", "unionai.")
 #: Classes of tasks whose name does not end in `Task`.
 _CLASSES = frozenset(
-    ["DuckDBQuery", "DBTRun", "DBTTest", "DBTFreshness", "FileSensor", "BaseSensor"]
+    ["Echo", "DuckDBQuery", "DBTRun", "DBTTest", "DBTFreshness", "FileSensor", "BaseSensor"]
 )
 #: Classes that take a function: the decorator makes these.
 _OF_FUNCTIONS = frozenset(["PythonFunctionTask", "AsyncPythonFunctionTask", "ReferenceTask"])
@@ -48,6 +48,7 @@ _POSITIONS: dict[str, tuple[str, ...]] = {
     ),
     "PythonTask": ("task_type", "name", "task_config", "interface"),
     "DuckDBQuery": ("name", "query", "inputs"),
+    "Echo": ("name", "inputs"),
 }  # fmt: skip
 _POSITIONS["RawShellTask"] = _POSITIONS["ShellTask"]
 _QUERY = ("name", "query_template", "task_config", "inputs", "output_schema_type")
@@ -86,7 +87,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
         version,
         name=identity(name) if isinstance(name, Constant) else f"{{{identity(name)}}}",
         ambiguous=not isinstance(name, Constant),
-        inputs=_inputs(given_),
+        inputs=_inputs(kind, given_),
         outputs=_outputs(kind, call, given_),
         ignored_inputs=_ignored(metadata),
         remarks=remarks + _dropped(kind, given_),
@@ -140,7 +141,9 @@ def _dropped(kind: str, given_: dict[str, Value]) -> tuple[Remark, ...]:
     return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
 
 
-def _inputs(given_: dict[str, Value]) -> dict[str, Part] | None:
+def _inputs(kind: str, given_: dict[str, Value]) -> dict[str, Part] | None:
+    if kind == "FileSensor":
+        return {"path": Name("str")}
     if "interface" in given_:
         return typed(_of_interface(given_["interface"], "inputs"))
     return typed(given_.get("inputs"))
@@ -156,6 +159,10 @@ def _of_interface(interface: Value, name: str) -> Value | None:
 def _outputs(kind: str, call: Called, given_: dict[str, Value]) -> dict[str, Part] | None:
     if kind in _FIXED:
         return _FIXED[kind]
+    if kind == "Echo":
+        inputs = typed(given_.get("inputs"))
+        # It gives back what it takes, under the default names of outputs.
+        return inputs and {f"o{index}": part for index, part in enumerate(inputs.values())}
     if "interface" in given_:
         return typed(_of_interface(given_["interface"], "outputs"))
     if "output_locs" in given_:

@@ -49,7 +49,7 @@ _STEPS = 2_000
 T = TypeVar("T")
 
 #: Where a class of the tree is looked through for the SDK's class that it extends.
-_SDKS = ("flytekit.", "flytekitplugins.", "union.", "unionai.", "flyte.", "flyteplugins.")
+SDKS = ("flytekit.", "flytekitplugins.", "union.", "unionai.", "flyte.", "flyteplugins.")
 
 
 class Evaluator:
@@ -259,7 +259,7 @@ class Evaluator:
             parent = self.at(plain, Place(symbol.scope, {}, symbol.node.lineno, depth))
             if not isinstance(parent, (Known, Code)):
                 continue
-            if isinstance(parent, Known) and not parent.dotted.startswith(_SDKS):
+            if isinstance(parent, Known) and not parent.dotted.startswith(SDKS):
                 continue
             made = msgspec.structs.replace(call, callee=parent)
             initialiser = self.names.lookup("__init__", scope)[0]
@@ -287,9 +287,10 @@ class Evaluator:
         items: dict[str, Value] = {}
         for key, item in zip(node.keys, node.values, strict=True):
             value = self.at(item, place.deeper())
+            if key is None and isinstance(value, Table):
+                items.update(value.items)
+                continue
             match key:
-                case None if isinstance(value, Table):
-                    items.update(value.items)
                 case ast.Constant(str(name)):
                     items[name] = value
                 case _:
