@@ -241,12 +241,20 @@ def update(
 @cli.command()
 @_formats
 @click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
-def check(*, against: str | None, **options: Any) -> int:  # noqa: ANN401
+@click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
+def check(
+    *,
+    against: str | None,
+    merged_with: str | None,
+    **options: Any,  # noqa: ANN401
+) -> int:
     """Say whether the lock is current and nothing is found; never write."""
     from sigclock.commands import check as command  # noqa: PLC0415 - start-up
 
     settings = _Settings(options)
-    result = command.run(settings.directory, settings.overrides(), against=against)
+    result = command.run(
+        settings.directory, settings.overrides(), against=against, merged_with=merged_with
+    )
     return settings.show(result.report, result.fail_on)
 
 
@@ -332,6 +340,21 @@ def explain(*, subject: str) -> None:
 
 
 @cli.command()
+@click.argument("tasks", metavar="TASK...", nargs=-1)
+@click.option(
+    "--definition", "definitions", multiple=True, metavar="CLASS", help="All tasks it reaches."
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why no stored value is wrong.")
+def accept(*, tasks: tuple[str, ...], definitions: tuple[str, ...], reason: str) -> None:
+    """Declare that a changed signature means the same to the cache: no bump."""
+    from sigclock.commands import accept as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings({})
+    text = command.run(settings.directory, settings.overrides(), tasks, definitions, reason)
+    click.echo(text, nl=False)
+
+
+@cli.command()
 @click.argument("range_", metavar="[RANGE]", required=False)
 @click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
 @click.option("--all", "everything", is_flag=True, help="What has ended counts too.")
@@ -413,6 +436,32 @@ def log(*, task: str, range_: str | None, first_parent: bool) -> None:
         first_parent=first_parent,
     )
     click.echo(text, nl=False)
+
+
+@cli.command("merge-driver")
+@click.argument("base")
+@click.argument("ours")
+@click.argument("theirs")
+@click.argument("path", default=".sigclock.lock")
+def merge_driver(*, base: str, ours: str, theirs: str, path: str) -> int:
+    """Merge two locks for Git: %O %A %B %P (`sigclock init --merge-driver`)."""
+    from sigclock.commands import merge_driver as command  # noqa: PLC0415 - start-up
+
+    result = command.run(base, ours, theirs, path)
+    for line in result.told:
+        click.echo(f"sigclock: {line}", err=True)
+    if not result.clean:
+        click.echo("  run `sigclock update --stage`, then commit the merge", err=True)
+    return int(not result.clean)
+
+
+@cli.command()
+@click.argument("file")
+def textconv(*, file: str) -> None:
+    """Print a lock as text for `git diff` (`sigclock init --diff-driver`)."""
+    from sigclock.commands import textconv as command  # noqa: PLC0415 - start-up
+
+    click.echo(command.run(file), nl=False)
 
 
 @cli.command()
@@ -503,3 +552,26 @@ def schema(*, subject: str) -> None:
     from sigclock.commands import schema as command  # noqa: PLC0415 - start-up
 
     click.echo(command.run(subject), nl=False)
+
+
+@cli.command()
+@_formats
+@click.argument("modules", nargs=-1, metavar="[MODULE]...")
+@click.option("--python", metavar="FILE", help="The project's interpreter (default: this one).")
+@click.option("--archive", metavar="FILE", help="Compare what `pyflyte package` wrote instead.")
+def verify(
+    *,
+    modules: tuple[str, ...],
+    python: str | None,
+    archive: str | None,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Import the project with its own SDK and compare; print the exact cache keys."""
+    from sigclock.commands import verify as command  # noqa: PLC0415 - start-up
+
+    settings = _Settings(options)
+    request = command.Request(modules, python or sys.executable, archive)
+    result = command.run(settings.directory, settings.overrides(), request)
+    if not options["formats"] and not options["quiet"]:
+        click.echo(result.text, nl=False)
+    return settings.show(result.report, result.fail_on)

@@ -61,6 +61,15 @@ def equivalents(account: Account, signature: str) -> frozenset[str]:
         found |= more
 
 
+def in_force(account: Account, version: str, signature: str) -> list[Acceptance]:
+    """The words of persons without which the version would be due a bump."""
+    issued = account.issued.get(version, frozenset())
+    if all(_agree(one, signature) for one in issued):
+        return []
+    same = equivalents(account, signature)
+    return sorted(one for one in account.accepted if one.baseline in same)
+
+
 def is_new(account: Account, version: str) -> bool:
     """Whether the version was never issued for this task."""
     return version not in account.issued

@@ -30,7 +30,7 @@ body { margin: 0 auto; max-width: 110rem; padding: 1rem 1.5rem; color: var(--ink
 h1 { font-size: 1.3rem; margin: 0 0 .3rem; }
 p { margin: .2rem 0 .6rem; color: var(--aside); max-width: 70rem; }
 .key { display: inline-block; width: 1.6em; height: .8em; margin: 0 .3em 0 1em; }
-.chart { display: grid; grid-template-columns: minmax(8rem, 26rem) 1fr; font-size: 12px; }
+.chart { display: grid; grid-template-columns: minmax(8rem, 30rem) 1fr; font-size: 12px; }
 .head, .row { display: contents; }
 .head > * { position: sticky; top: 0; background: var(--paper); z-index: 2; height: 1.6rem;
   border-bottom: 1px solid var(--line); }
@@ -43,11 +43,11 @@ p { margin: .2rem 0 .6rem; color: var(--aside); max-width: 70rem; }
 .bars > span { position: absolute; top: 2px; height: 13px; overflow: hidden; white-space: nowrap;
   font-size: 10px; line-height: 13px; padding-left: 3px; color: var(--bar-ink);
   background: var(--a); border-left: 1px solid var(--paper); }
-.bars > span.thin { padding: 0; }
+.bars > span.thin { padding: 0; min-width: 3px; border: 0; }
 .bars > .b { background: var(--b); }
 .bars > .stale { background: var(--stale); color: var(--stale-ink); z-index: 1; }
-.tick { position: absolute; font-size: 11px; color: var(--aside);
-  border-left: 1px solid var(--line); padding-left: 3px; height: 100%; }
+.bars > span.tick { top: 0; height: 100%; font-size: 11px; line-height: 1.6rem; padding-left: 3px;
+  color: var(--aside); background: none; border-left: 1px solid var(--line); }
 label { user-select: none; }
 #only:checked ~ .chart .row.fine > * { display: none; }
 table { border-collapse: collapse; margin-top: 1.5rem; font-size: 12px; }

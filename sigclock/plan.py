@@ -14,6 +14,7 @@ from sigclock.model.lock import Lock
 from sigclock.model.snapshot import (
     CacheKind,
     CacheSetting,
+    Definition,
     Extraction,
     Snapshot,
     Task,
@@ -112,7 +113,8 @@ def _decide(
             account = ledger.join([{name: account}, {name: accounts.get(previous, ledger.EMPTY)}])[
                 name
             ]
-        tracked = _tracked(task, extraction, policy)
+        definitions = extraction.snapshot.definitions_of(task)
+        tracked = tracked_signature(task, definitions, inputs=policy.track_inputs)
         conflicting: frozenset[str] = frozenset()
         if task.cached and task.cache.version is not None:
             conflicting = ledger.conflicts(account, task.cache.version, tracked)
@@ -121,11 +123,11 @@ def _decide(
     return decisions
 
 
-def _tracked(task: Task, extraction: Extraction, policy: Policy) -> str:
-    if not policy.track_inputs:
-        return task.signature
-    definitions = extraction.snapshot.definitions_of(task)
-    return f"{task.signature}+{signature(task.inputs, definitions)}"
+def tracked_signature(
+    task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
+) -> str:
+    """A task's signature as the ledger holds it: of the outputs, and of the inputs if asked to."""
+    return f"{task.signature}+{signature(task.inputs, definitions)}" if inputs else task.signature
 
 
 # -- bumps -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from sigclock import config, lockfile, locks, plan, reports, verdict
+from sigclock import acceptance, config, lockfile, locks, plan, reports, verdict
 from sigclock.config import Config
 from sigclock.errors import UsageError
 from sigclock.extract import Options, extract
@@ -180,9 +180,8 @@ def judge(
     decided = plan.plan(lock, extraction, standing.visible, policy)
     tasks = reports.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
-    return Analysis(
-        project, extraction, lock, standing.data, decided, tasks, findings, standing.notes
-    )
+    notes = (*standing.notes, *acceptance.notes(decided))
+    return Analysis(project, extraction, lock, standing.data, decided, tasks, findings, notes)
 
 
 def findings_of(analyses: Iterable[Analysis]) -> list[Finding]:

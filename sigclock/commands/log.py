@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sigclock import audits, history, project, wording
+from sigclock import audits, history, lookup, project, wording
 from sigclock.commits import Commit
 from sigclock.errors import UsageError
 from sigclock.history import Watch
@@ -44,21 +43,10 @@ def run(
 
 def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stretch]:
     """The stretches of a task and of what it was called before."""
-    for own in stretches.values():
-        names = {one.name for one in own}
-        ends = sorted(name for name in names if name == task or name.endswith(f".{task}"))
-        name = task if task in names else ends[0] if len(ends) == 1 else None
-        if name is not None:
-            return _lineage(own, name)
-        if ends:
-            shown = wording.enumerate_names(ends)
-            raise UsageError(
-                f"{task!r} is the end of several task names", advice=f"name one of them: {shown}"
-            )
     known = [one.name for own in stretches.values() for one in own]
-    near = difflib.get_close_matches(task, known, n=1, cutoff=0.4)
-    advice = f"did you mean {near[0]!r}?" if near else "no commit walked here has a task"
-    raise UsageError(f"no task was ever called {task!r}", advice=advice)
+    name = lookup.find(task, known, "task of any commit")
+    own = next(own for own in stretches.values() if any(one.name == name for one in own))
+    return _lineage(own, name)
 
 
 def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
