@@ -93,6 +93,12 @@ def goes_stale(task: TaskReport) -> bool:
     return misses(task) and stale and not task.accepted
 
 
+def recomputes(task: TaskReport) -> bool:
+    """Whether a cache will be filled anew, and serves nothing wrong before."""
+    again = Outcome.MISS in {task.prediction.local, task.prediction.remote}
+    return misses(task) and again and not goes_stale(task)
+
+
 def stands(finding: Finding) -> bool:
     """Whether it is for the reader to mend: neither mended by this run nor old."""
     return finding.new and not finding.fixed

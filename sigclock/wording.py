@@ -145,7 +145,7 @@ def foretell_one(prediction: Prediction, side: str) -> str:
 def enumerate_names(names: Sequence[str], shown: int = 3, quote: Quote = inert) -> str:
     """The first few names and how many follow: `a, b, c and 194 more`."""
     if len(names) <= shown + 1:
-        *head, last = map(quote, names)
+        *head, last = map(quote, names or ["nothing"])
         return f"{', '.join(head)} and {last}" if head else last
     return f"{', '.join(map(quote, names[:shown]))} and {len(names) - shown} more"
 

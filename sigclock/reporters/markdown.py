@@ -17,6 +17,7 @@ from sigclock.stories import (
     Story,
     goes_stale,
     misses,
+    recomputes,
     remarks,
     stands,
     tally,
@@ -125,7 +126,7 @@ def _rows_within(part: _Part, room: int) -> tuple[str, ...]:
 def _verdict(report: Report, told: Sequence[Remark], project: str) -> str:
     """One line: how bad it is, what goes stale, what recomputes, what else there is to mend."""
     stale = sum(map(goes_stale, report.tasks))
-    again = sum(misses(task) and not goes_stale(task) for task in report.tasks)
+    again = sum(map(recomputes, report.tasks))
     left = [finding for remark in told for finding in remark.findings]
     errors, warnings = (tally(left, level) for level in (Level.ERROR, Level.WARNING))
     clear = f"no cache goes stale, {again} of {report.summary.cached} recompute"

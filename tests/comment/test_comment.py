@@ -307,3 +307,13 @@ def clean() -> int: ...
         "**Also recompute, for they share a version**",
         "",
     ]
+
+
+def test_a_task_that_moved_starts_anew_and_others_come_and_go(author: Author) -> None:
+    gone = BUMPED.replace("def train", "def fit").replace("1.1", "1.0")
+    author.push({"tasks.py": gone}, locked=True)
+    assert dry(author).stdout == (
+        "✅ **sigclock: no cache goes stale, 1 of 2 recomputes**.\n\n"
+        "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|\n"
+        "| `tasks.fit` | moved from `tasks.train` | `1.0` | recomputes | recomputes |\n"
+    )

@@ -6,6 +6,7 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,6 +106,13 @@ def test_markdown_renders_to_our_own_markup_only(name: str) -> None:
 @given(name=NAMES, limit=st.integers(1000, 70_000))
 def test_a_comment_keeps_its_limit(name: str, limit: int) -> None:
     assert len(markdown.render(hostile(name), limit)) <= limit
+
+
+@given(told=st.from_type(Report), limit=st.integers(1000, 70_000))
+def test_a_report_from_elsewhere_is_shown_whatever_it_says(told: Report, limit: int) -> None:
+    sent = msgspec.json.decode(msgspec.json.encode(told), type=Report)
+    assert len(markdown.render(sent, limit)) <= limit
+    assert [name for name in REPORTERS if not isinstance(REPORTERS[name](sent), str)] == []
 
 
 @given(text=st.text(), limit=st.integers(60, 200))

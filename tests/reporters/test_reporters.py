@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import xmlschema
 from report_samples import (
+    COUNT_ADDED,
     EXPECTED,
     FOR_PEOPLE,
     RETYPED,
@@ -153,4 +154,18 @@ def test_a_message_keeps_its_quotes_as_code() -> None:
     assert row == (
         "- ❌ `void-cached` at `src/fit.py:8`: `p.fit`: field `count: int | None` added to "
         "`m.Stats` (`a|b`), see `sigclock rules`; 3 more."
+    )
+
+
+def test_an_accepted_change_is_no_stale_cache() -> None:
+    known = msgspec.structs.replace(
+        changed(task("p.fit"), COUNT_ADDED), accepted="old rows have a count of 0 | x"
+    )
+    lines = markdown.render(report(known, baseline="1" * 40)).splitlines()
+    assert (lines[0], lines[4]) == (
+        "✅ **sigclock: no cache goes stale, 1 of 1 recomputes**.",
+        (
+            "| `p.fit` | `Stats` + `count: int` | `1.0`, accepted: old rows have a count of 0 "
+            "`\\|` x | serves the old object silently | recomputes |"
+        ),
     )
