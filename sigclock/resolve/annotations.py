@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sigclock.model import types
 from sigclock.model.type_tree import free_parameters, substitute, union
 from sigclock.model.types import Annotated, Apply, Group, Name, Parameter, Ref, Type, Unresolved
-from sigclock.resolve.bindings import TypeAlias, TypeParameter
+from sigclock.resolve.bindings import PREFERRED, TypeAlias, TypeParameter, if_ranks
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical, file_format
 from sigclock.resolve.metadata import Metadata
@@ -109,8 +109,24 @@ class Annotations:
                 return self._type(inner, scope, line)
             case ast.Call():
                 return self._call(node, scope)
+            case ast.IfExp(test, body, orelse):
+                return self._choice(node, if_ranks(test), (body, orelse), scope, line)
             case _:
                 return Unresolved(_text(node), "expression")
+
+    def _choice(
+        self,
+        node: ast.expr,
+        ranks: dict[str, str],
+        arms: tuple[ast.expr, ast.expr],
+        scope: Scope,
+        line: int | None,
+    ) -> Type:
+        """`A if condition else B`: the arm that runs, or what both agree on."""
+        body, orelse = (self._type(arm, scope, line) for arm in arms)
+        if ranks:
+            return body if ranks["body"] == PREFERRED else orelse
+        return body if body == orelse else Unresolved(_text(node), "several")
 
     def _string(self, text: str, scope: Scope) -> Type:
         try:
@@ -120,7 +136,7 @@ class Annotations:
         return self._type(node, scope, None)
 
     def _named(self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None) -> Type:
-        symbols = self._names.alternatives(node, scope, line)
+        symbols = self._meant(node, scope, line)
         if len(symbols) > 1:
             found = [self._symbol(symbol, node) for symbol in symbols]
             return (
@@ -129,6 +145,20 @@ class Annotations:
                 else Unresolved(_text(node), "several")
             )
         return self._symbol(symbols[0], node)
+
+    def _meant(
+        self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None
+    ) -> list[Symbol]:
+        """Strings and postponed annotations in a class are read in the module first.
+
+        So does https://github.com/python/cpython/blob/3.13/Lib/typing.py in `get_type_hints`.
+        """
+        if line is None and scope.kind == "class":
+            module = self._names.module_scope(scope.module)
+            symbols = self._names.alternatives(node, module)
+            if not isinstance(symbols[0], Missing) and not _is_builtin(symbols[0]):
+                return symbols
+        return self._names.alternatives(node, scope, line)
 
     def _symbol(self, symbol: Symbol, node: ast.expr) -> Type:
         match symbol:
@@ -155,7 +185,7 @@ class Annotations:
             return Unresolved(_text(node), "cycle")
         self._open.append(id(symbol.node))
         try:
-            return self._type(symbol.node, symbol.scope, symbol.node.lineno)
+            return self._type(symbol.node, symbol.scope, symbol.before)
         finally:
             self._open.pop()
 
@@ -207,6 +237,8 @@ class Annotations:
             case _ if parameters := free_parameters(base):
                 args = [self._type(item, scope, line) for item in items]
                 return substitute(base, dict(zip(parameters, args, strict=False)))
+            case Unresolved(_, reason):
+                return Unresolved(f"{_text(head)}[{_text(index)}]", reason)
             case _:
                 return Unresolved(f"{_text(head)}[{_text(index)}]", "expression")
 
@@ -256,6 +288,10 @@ def external(dotted: str) -> Type:
     if formatted is not None:
         return Annotated(Name(formatted[0]), facts=(formatted[1],))
     return Name(dotted)
+
+
+def _is_builtin(symbol: Symbol) -> bool:
+    return isinstance(symbol, External) and "." not in symbol.dotted
 
 
 def _missing(spelling: str, reason: str, node: ast.expr) -> Type:

@@ -35,13 +35,22 @@ Target = Import | ast.ClassDef | Function | ast.expr | None
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """One binding of `name`, effective from `line` on."""
+    """One binding of `name`, effective from `line` on; `deleted` marks the end of earlier ones.
+
+    A star import binds `*`.
+    """
 
     name: str
     target: Target
     line: int
     branches: tuple[Branch, ...] = ()
     annotation: ast.expr | None = None
+    deleted: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        """`name: annotation` says what a name is for and binds nothing."""
+        return self.target is None and self.annotation is not None
 
 
 class Bindings:
@@ -49,7 +58,7 @@ class Bindings:
 
     def __init__(self, body: Sequence[ast.stmt]) -> None:
         self.by_name: dict[str, list[Binding]] = {}
-        self.stars: list[Import] = []
+        self.stars: list[Binding] = []
         self.changed: set[str] = set()
         self._statements = 0
         self._visit(body, ())
@@ -57,16 +66,21 @@ class Bindings:
     def add(self, binding: Binding) -> None:
         self.by_name.setdefault(binding.name, []).append(binding)
 
-    def candidates(self, name: str, line: int | None = None) -> list[Binding]:
+    def candidates(
+        self, name: str, line: int | None = None, stars: Sequence[Binding] = ()
+    ) -> tuple[list[Binding], list[Binding]]:
         """The bindings that a reader at `line` may see; at the end of the scope when it is None.
 
         One for code that Python reads one way; several where it depends on a condition that a
-        static reader cannot know. `try` wins over `except`, `TYPE_CHECKING` and the newest Python
-        over their alternatives.
+        static reader cannot know. Second come those that count only if the first fail: `try` wins
+        over `except`, `TYPE_CHECKING` and the newest Python over their alternatives. `stars` are
+        the star imports that bring the name.
         """
-        found = self.by_name.get(name, [])
+        found = [binding for binding in self.by_name.get(name, ()) if not binding.is_bare]
+        if stars:
+            found = sorted([*found, *stars], key=lambda binding: binding.line)
         if line is not None:
-            found = [binding for binding in found if binding.line <= line] or found
+            found = [binding for binding in found if binding.line <= line]
         return _live(found)
 
     def _visit(self, body: Iterable[ast.stmt], branches: tuple[Branch, ...]) -> None:
@@ -94,11 +108,14 @@ class Bindings:
                 target=ast.Attribute(value=ast.Name(name)) | ast.Subscript(value=ast.Name(name))
             ):
                 self.changed.add(name)
+            case ast.Expr(value):
+                self._expression(value, branches)
             case ast.Delete(targets):
                 for target in targets:
-                    self._assign(target, None, node.lineno, branches)
+                    self._delete(target, node.lineno, branches)
             case ast.If(test, then, otherwise):
-                self._arms({"body": then, "orelse": otherwise}, _if_ranks(test), branches)
+                self._walrus(test, branches)
+                self._arms({"body": then, "orelse": otherwise}, if_ranks(test), branches)
             case ast.Try():
                 self._try(node, branches)
             case ast.With() | ast.AsyncWith():
@@ -110,6 +127,7 @@ class Bindings:
                 self._assign(node.target, None, node.lineno, branches)
                 self._visit([*node.body, *node.orelse], branches)
             case ast.While():
+                self._walrus(node.test, branches)
                 self._visit([*node.body, *node.orelse], branches)
             case ast.Match():
                 arms = {str(index): case.body for index, case in enumerate(node.cases)}
@@ -159,7 +177,7 @@ class Bindings:
         for alias in node.names:
             target = Import(node.module or "", alias.name, node.level)
             if alias.name == "*":
-                self.stars.append(target)
+                self.stars.append(Binding("*", target, node.lineno, branches))
             else:
                 self.add(Binding(alias.asname or alias.name, target, node.lineno, branches))
 
@@ -183,6 +201,37 @@ class Bindings:
                 self.changed.add(name)
             case _:
                 pass
+
+    def _expression(self, value: ast.expr, branches: tuple[Branch, ...]) -> None:
+        match value:
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in _CHANGING:
+                self.changed.add(name)
+            case _:
+                self._walrus(value, branches)
+
+    def _walrus(self, node: ast.expr, branches: tuple[Branch, ...]) -> None:
+        for part in ast.walk(node):
+            match part:
+                case ast.NamedExpr(ast.Name(name), value):
+                    self.add(Binding(name, value, part.lineno, branches))
+                case _:
+                    continue
+
+    def _delete(self, target: ast.expr, line: int, branches: tuple[Branch, ...]) -> None:
+        match target:
+            case ast.Name(name):
+                self.add(Binding(name, None, line, branches, deleted=True))
+            case ast.Tuple(items) | ast.List(items):
+                for item in items:
+                    self._delete(item, line, branches)
+            case _:
+                self._assign(target, None, line, branches)
+
+
+#: Methods of lists and dicts that change what a name holds.
+_CHANGING = frozenset(
+    ["append", "clear", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"]
+)
 
 
 class TypeAlias(ast.expr):
@@ -215,21 +264,42 @@ def bind_type_parameters(bindings: Bindings, node: ast.AST) -> None:
         bindings.add(Binding(parameter.name, TypeParameter(parameter.name), line))
 
 
-def _if_ranks(test: ast.expr) -> dict[str, str]:
+def if_ranks(test: ast.expr) -> dict[str, str]:
+    """How the arms of a condition rank, `body` and `orelse`; empty where only a run can tell."""
     match test:
         case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING") | ast.Constant(True):
             return {"body": PREFERRED, "orelse": FALLBACK}
         case ast.UnaryOp(ast.Not(), operand):
-            ranks = _if_ranks(operand)
+            ranks = if_ranks(operand)
             return {"body": ranks["orelse"], "orelse": ranks["body"]} if ranks else {}
         case ast.Constant(False):
             return {"body": FALLBACK, "orelse": PREFERRED}
-        case ast.Compare(left, [ast.GtE() | ast.Gt()]) if _is_version_info(left):
-            return {"body": PREFERRED, "orelse": FALLBACK}
-        case ast.Compare(left, [ast.LtE() | ast.Lt()]) if _is_version_info(left):
-            return {"body": FALLBACK, "orelse": PREFERRED}
+        case ast.Compare(left, [operator], [right]):
+            newest = _is_newest(left, operator, right)
+            if newest is None:
+                return {}
+            body, orelse = (PREFERRED, FALLBACK) if newest else (FALLBACK, PREFERRED)
+            return {"body": body, "orelse": orelse}
         case _:
             return {}
+
+
+def _is_newest(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool | None:
+    """Whether a comparison with `sys.version_info` holds for the newest Python; None for others."""
+    if _is_version_info(right):
+        turned = {ast.GtE: ast.LtE(), ast.Gt: ast.Lt(), ast.LtE: ast.GtE(), ast.Lt: ast.Gt()}
+        left, operator, right = right, turned.get(type(operator), operator), left
+    if not _is_version_info(left):
+        return None
+    match operator, right:
+        case ((ast.GtE() | ast.Gt()), _):
+            return True
+        case ((ast.LtE() | ast.Lt()), _):
+            return False
+        case ((ast.Eq() | ast.NotEq()), ast.Constant(2 | 3 as major)):
+            return (major == 3) is isinstance(operator, ast.Eq)  # noqa: PLR2004 - Python 2 or 3
+        case _:
+            return None
 
 
 def _is_version_info(node: ast.expr) -> bool:
@@ -252,16 +322,17 @@ def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:
     return False
 
 
-def _live(bindings: list[Binding]) -> list[Binding]:
-    """Drop what is certainly rebound later, and fallbacks of what is bound."""
+def _live(bindings: list[Binding]) -> tuple[list[Binding], list[Binding]]:
+    """Drop what is certainly rebound later or deleted; fallbacks of what is bound come second."""
     live: list[Binding] = []
     for binding in bindings:
         # A later binding hides an earlier one unless they exclude each other, or it stands deeper
         # in an open condition that the earlier one is outside of.
         live = [earlier for earlier in live if not _hides(binding, earlier)]
         live.append(binding)
-    preferred = [b for b in live if not any(arm.rank == FALLBACK for arm in b.branches)]
-    return preferred or live
+    live = [binding for binding in live if not binding.deleted]
+    spare = [b for b in live if any(arm.rank == FALLBACK for arm in b.branches)]
+    return [b for b in live if all(arm.rank != FALLBACK for arm in b.branches)], spare
 
 
 def _hides(later: Binding, earlier: Binding) -> bool:

@@ -109,7 +109,7 @@ class ClassView:
         pairs = []
         for base in self.symbol.node.bases:
             head = base.value if isinstance(base, ast.Subscript) else base
-            pairs.append((base, self.names.of(head, self.outer, self.symbol.node.lineno)))
+            pairs.append((base, self.names.of(head, self.outer, self.symbol.node.lineno - 1)))
         return pairs
 
     def parents(self) -> list[ClassView]:

@@ -4,6 +4,31 @@ from __future__ import annotations
 
 import re
 
+#: Python's own names, as of 3.10; a fixed list, for a name must mean the same under every Python.
+BUILTINS = frozenset(
+    """
+    ArithmeticError AssertionError AttributeError BaseException BlockingIOError
+    BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError
+    ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError
+    Ellipsis EncodingWarning EnvironmentError Exception FileExistsError FileNotFoundError
+    FloatingPointError FutureWarning GeneratorExit IOError ImportError ImportWarning
+    IndentationError IndexError InterruptedError IsADirectoryError KeyError
+    KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError None
+    NotADirectoryError NotImplemented NotImplementedError OSError OverflowError
+    PendingDeprecationWarning PermissionError ProcessLookupError RecursionError
+    ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration
+    StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError
+    TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
+    UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError
+    abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr
+    classmethod compile complex delattr dict dir divmod enumerate eval exec filter float
+    format frozenset getattr globals hasattr hash hex id input int isinstance issubclass
+    iter len list locals map max memoryview min next object oct open ord pow print property
+    range repr reversed round set setattr slice sorted staticmethod str sum super tuple type
+    vars zip
+    """.split()  # noqa: SIM905 - a name a line would be 139 lines
+)
+
 #: `typing`'s capitalised twins and deprecated homes.
 _SAME: dict[str, str] = {
     "typing.List": "list",
@@ -49,12 +74,60 @@ _SAME: dict[str, str] = {
 }
 
 _ABC = frozenset(
-    ["AsyncGenerator", "AsyncIterable", "AsyncIterator", "Awaitable", "Callable", "Collection", "Container", "Coroutine", "Generator", "Hashable", "ItemsView", "Iterable", "Iterator", "KeysView", "Mapping", "MappingView", "MutableMapping", "MutableSequence", "MutableSet", "Reversible", "Sequence", "Sized", "ValuesView"]
+    [
+        "AsyncGenerator",
+        "AsyncIterable",
+        "AsyncIterator",
+        "Awaitable",
+        "Callable",
+        "Collection",
+        "Container",
+        "Coroutine",
+        "Generator",
+        "Hashable",
+        "ItemsView",
+        "Iterable",
+        "Iterator",
+        "KeysView",
+        "Mapping",
+        "MappingView",
+        "MutableMapping",
+        "MutableSequence",
+        "MutableSet",
+        "Reversible",
+        "Sequence",
+        "Sized",
+        "ValuesView",
+    ]
 )
 
 #: Flyte's own types by their last name, wherever under the SDK they are imported from.
 _FLYTE_TYPES = frozenset(
-    ["FlyteFile", "FlyteDirectory", "StructuredDataset", "FlyteSchema", "FlytePickle", "PythonPickle", "Cache", "CachePolicy", "TaskMetadata", "ContainerTask", "ShellTask", "SQLTask", "PythonInstanceTask", "HashMethod", "Artifact", "kwtypes", "reference_task", "map_task", "dynamic", "eager", "workflow", "task", "LaunchPlan"]
+    [
+        "FlyteFile",
+        "FlyteDirectory",
+        "StructuredDataset",
+        "FlyteSchema",
+        "FlytePickle",
+        "PythonPickle",
+        "Cache",
+        "CachePolicy",
+        "TaskMetadata",
+        "ContainerTask",
+        "ShellTask",
+        "SQLTask",
+        "PythonInstanceTask",
+        "HashMethod",
+        "Artifact",
+        "kwtypes",
+        "reference_task",
+        "map_task",
+        "dynamic",
+        "eager",
+        "workflow",
+        "task",
+        "LaunchPlan",
+    ]
 )
 
 #: flytekit's names for files and directories of one format (flytekit/types/file/__init__.py,
@@ -82,7 +155,7 @@ _FLYTE_HOME = re.compile(r"(?:flytekit|union|unionai)\.(?:[\w.]*\.)?(\w+)")
 
 def canonical(dotted: str) -> str:
     """One name for all the names under which a library offers a thing."""
-    dotted = dotted.replace("typing_extensions.", "typing.", 1)
+    dotted = dotted.replace("typing_extensions.", "typing.", 1).removeprefix("builtins.")
     if dotted.startswith("typing.") and dotted[7:] in _ABC:
         return f"collections.abc.{dotted[7:]}"
     if dotted.startswith(("flytekit.", "union.", "unionai.")):

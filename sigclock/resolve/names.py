@@ -6,6 +6,7 @@ import ast
 
 import msgspec
 
+from sigclock.resolve import stars
 from sigclock.resolve.bindings import (
     Binding,
     Bindings,
@@ -13,46 +14,13 @@ from sigclock.resolve.bindings import (
     Import,
     bind_type_parameters,
 )
+from sigclock.resolve.libraries import BUILTINS
 from sigclock.resolve.modules import Module, Modules
 
-#: Builtin names that can stand in an annotation or a decorator; a fixed list, for a name must mean
-#: the same under every Python.
-_BUILTINS = frozenset(
-    [
-        "None",
-        "Ellipsis",
-        "bool",
-        "bytearray",
-        "bytes",
-        "classmethod",
-        "complex",
-        "dict",
-        "float",
-        "frozenset",
-        "int",
-        "list",
-        "memoryview",
-        "object",
-        "property",
-        "range",
-        "set",
-        "slice",
-        "staticmethod",
-        "str",
-        "super",
-        "tuple",
-        "type",
-        "BaseException",
-        "Exception",
-        "RuntimeError",
-        "ValueError",
-        "TypeError",
-        "KeyError",
-    ]
-)
-
-#: How far a chain of aliases and re-exports is followed; real ones have a handful of links.
-_DEPTH = 40
+#: How long a chain of aliases and re-exports may be, and how many names one question may look up;
+#: real ones have a handful of links.
+_DEPTH = 60
+_STEPS = 500
 
 
 class Scope(msgspec.Struct, frozen=True, eq=False):
@@ -114,6 +82,12 @@ class ValueSymbol(msgspec.Struct, frozen=True, eq=False):
     name: str
     node: ast.expr
     annotation: ast.expr | None = None
+    line: int = 0
+
+    @property
+    def before(self) -> int | None:
+        """The line up to which names are bound when the expression is read."""
+        return self.line - 1 if self.line else None
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -132,6 +106,10 @@ class Names:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._scopes: dict[int, Scope] = {}
+        self._answers: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
+        self._open: set[tuple[int, str, int | None]] = set()
+        self._steps = 0
+        self._through: set[tuple[int, str]] = set()
 
     def module_scope(self, module: Module) -> Scope:
         tree = module.source.tree
@@ -178,132 +156,186 @@ class Names:
         """What an expression of names and attributes refers to; the first of alternatives."""
         return self.alternatives(node, scope, line)[0]
 
-    def alternatives(
-        self, node: ast.expr, scope: Scope, line: int | None = None, depth: int = 0
-    ) -> list[Symbol]:
+    def alternatives(self, node: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
         """All that the expression may refer to; several where a condition decides at run time."""
-        if depth > _DEPTH:
-            return [Missing(ast.unparse(node), "cycle")]
+        if self._open:
+            return self._alternatives(node, scope, line)
+        key = (id(node), id(scope), line)
+        if key not in self._answers:
+            self._steps = 0
+            # The node is kept with its answer, so that no other node can come to have its id.
+            self._answers[key] = (node, self._alternatives(node, scope, line))
+        return self._answers[key][1]
+
+    def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
         match node:
             case ast.Name(name):
-                return self.lookup(name, scope, line, depth)
+                return self.lookup(name, scope, line)
             case ast.Attribute(value, attribute):
-                owners = self.alternatives(value, scope, line, depth + 1)
-                found = [s for owner in owners for s in self.member(owner, attribute, depth + 1)]
-                return _distinct(found)
+                owners = self._alternatives(value, scope, line)
+                return _distinct([s for owner in owners for s in self.member(owner, attribute)])
             case _:
                 reason = "call" if isinstance(node, ast.Call) else "expression"
                 return [Missing(ast.unparse(node), reason)]
 
-    def lookup(
-        self, name: str, scope: Scope, line: int | None = None, depth: int = 0
-    ) -> list[Symbol]:
-        """A bare name, by Python's scoping rules; `line` is where it is read, None for later."""
+    def lookup(self, name: str, scope: Scope, line: int | None = None) -> list[Symbol]:
+        """A bare name, by Python's scoping rules; `line` is where it is read, None for later.
+
+        What is bound below that line only counts if there is nothing else: the order of lines is
+        not always the order in which they run.
+        """
+        found = self._bound_above(name, scope, line) if line is not None else []
+        found = found or self._bound_above(name, scope, None)
+        return found or [Missing(name, "undefined")]
+
+    def _bound_above(self, name: str, scope: Scope, line: int | None) -> list[Symbol]:
         here: Scope | None = scope
         while here is not None:
             if here is scope or here.kind != "class":
-                found = self._in_scope(here, name, line, depth)
+                found = self._in_scope(here, name, line)
                 if found:
                     return found
             if here.kind == "function":
                 # A function's body runs later, when all outer names have their last binding.
                 line = None
             here = here.parent
-        if name in _BUILTINS:
-            return [External(name)]
-        return [Missing(name, "undefined")]
+        return [External(name)] if name in BUILTINS else []
 
-    def member(self, owner: Symbol, name: str, depth: int = 0) -> list[Symbol]:
+    def member(self, owner: Symbol, name: str) -> list[Symbol]:
         """An attribute of what a name refers to."""
         match owner:
             case External(dotted):
                 return [External(f"{dotted}.{name}")]
             case ModuleSymbol(module=Module() as module):
-                return self._in_module(module, name, depth)
+                return self._in_module(module, name)
             case ModuleSymbol(dotted, importer):
                 return [self._import_module(f"{dotted}.{name}", importer)]
             case ClassSymbol():
-                found = self._in_scope(self.class_scope(owner), name, None, depth)
-                return found or [Missing(f"{owner.qualname}.{name}", "attribute")]
+                return self._in_class(owner, name)
             case Missing(spelling, reason):
                 return [Missing(f"{spelling}.{name}", reason)]
             case FunctionSymbol() | ValueSymbol():
                 return [Missing(name, "attribute")]
 
-    def _in_scope(self, scope: Scope, name: str, line: int | None, depth: int) -> list[Symbol]:
-        if depth > _DEPTH:
+    def _in_scope(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
+        mark = (id(scope), name, line)
+        self._steps += 1
+        if mark in self._open or len(self._open) > _DEPTH or self._steps > _STEPS:
             return [Missing(name, "cycle")]
-        candidates = scope.bindings.candidates(name, line)
-        symbols = [s for binding in candidates for s in self._bound(binding, scope, depth + 1)]
-        if symbols:
-            return _distinct(symbols)
-        return self._through_stars(scope, name, depth + 1)
+        self._open.add(mark)
+        try:
+            return self._bound_in(scope, name, line)
+        finally:
+            self._open.discard(mark)
 
-    def _in_module(self, module: Module, name: str, depth: int) -> list[Symbol]:
-        found = self._in_scope(self.module_scope(module), name, None, depth)
+    def _bound_in(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
+        """What counts of a scope's bindings; spare ones where the import of the first fails."""
+        brought = self._through_stars(scope, name)
+        given = [star for star in scope.bindings.stars if id(star) in brought]
+        found: list[Symbol] = []
+        for bindings in scope.bindings.candidates(name, line, given):
+            symbols = [
+                symbol
+                for binding in bindings
+                for symbol in brought.get(id(binding)) or self._bound(binding, scope)
+            ]
+            found = found or symbols
+            if symbols and not all(map(_is_gone, symbols)):
+                return _distinct(symbols)
+        if not found and any(self._is_unread(star, scope) for star in scope.bindings.stars):
+            # Its file may bind any name, also one that is a builtin otherwise.
+            return [Missing(name, "unreadable")]
+        return _distinct(found)
+
+    def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
+        """A name of the class body, else of the first of its bases in the tree that has it."""
+        found = self._in_scope(self.class_scope(owner), name, None)
+        for base in owner.node.bases if not found else ():
+            head = base.value if isinstance(base, ast.Subscript) else base
+            above = self._alternatives(head, owner.scope, owner.node.lineno - 1)[0]
+            inherited = self._in_class(above, name) if isinstance(above, ClassSymbol) else []
+            if inherited and not isinstance(inherited[0], Missing):
+                return inherited
+        return found or [Missing(f"{owner.qualname}.{name}", "attribute")]
+
+    def _in_module(self, module: Module, name: str) -> list[Symbol]:
+        found = self._in_scope(self.module_scope(module), name, None)
         if found:
             return found
         if module.is_package:
             return [self._import_module(f"{module.name}.{name}", module.path)]
         return [Missing(f"{module.name}.{name}", "undefined")]
 
-    def _through_stars(self, scope: Scope, name: str, depth: int) -> list[Symbol]:
-        unread: list[Symbol] = []
-        for star in reversed(scope.bindings.stars):
-            target = self._import_from(star, scope.module)
-            match target:
-                case ModuleSymbol(module=Module() as module) if _exports(module, name):
-                    found = self._in_scope(self.module_scope(module), name, None, depth)
-                    if found:
-                        return found
-                case External(dotted) if name in _STAR_EXPORTS.get(dotted, ()):
-                    return [External(f"{dotted}.{name}")]
-                case Missing(reason="unreadable"):
-                    # Its file may bind any name, also one that is a builtin otherwise.
-                    unread = [Missing(name, "unreadable")]
-                case _:
-                    continue
-        return unread
+    def _through_stars(self, scope: Scope, name: str) -> dict[int, list[Symbol]]:
+        """What the star imports of a scope bring under a name, by the identity of the import."""
+        asked = (id(scope.bindings), name)
+        if asked in self._through:
+            return {}
+        self._through.add(asked)
+        try:
+            found = {id(star): self._brought(star, scope, name) for star in scope.bindings.stars}
+        finally:
+            self._through.discard(asked)
+        return {star: symbols for star, symbols in found.items() if symbols}
 
-    def _bound(self, binding: Binding, scope: Scope, depth: int) -> list[Symbol]:
+    def _brought(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
+        match self._star(star, scope):
+            case ModuleSymbol(module=Module() as module) if stars.is_listed(module, name):
+                found = self._from_package(module, name)
+                return [] if all(map(_is_gone, found)) else found
+            case ModuleSymbol(module=Module() as module) if stars.exports(module, name):
+                found = self._in_scope(self.module_scope(module), name, None)
+                return [symbol for symbol in found if symbol != Missing(name, "cycle")]
+            case External(dotted) if name in stars.LIBRARIES.get(dotted, ()):
+                return [External(f"{dotted}.{name}")]
+            case _:
+                return []
+
+    def _star(self, star: Binding, scope: Scope) -> Symbol:
+        assert isinstance(star.target, Import)
+        return self._import_from(star.target, scope.module)
+
+    def _is_unread(self, star: Binding, scope: Scope) -> bool:
+        target = self._star(star, scope)
+        return isinstance(target, Missing) and target.reason == "unreadable"
+
+    def _bound(self, binding: Binding, scope: Scope) -> list[Symbol]:
         match binding.target:
             case Import(attribute=None) as target:
                 return [self._import_module(target.module, scope.module.path)]
             case Import(attribute=str(attribute)) as target:
-                return self._import_attribute(target, attribute, scope, depth)
+                return self._import_attribute(target, attribute, scope)
             case ast.ClassDef() as node:
                 return [ClassSymbol(scope, node)]
             case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
                 return [FunctionSymbol(scope, node)]
             case ast.Name() | ast.Attribute() as alias:
-                return self._alias(binding, alias, scope, depth)
+                return self._alias(binding, alias, scope)
             case ast.expr() as value:
-                return [ValueSymbol(scope, binding.name, value, binding.annotation)]
+                return [ValueSymbol(scope, binding.name, value, binding.annotation, binding.line)]
             case _:
                 return [Missing(binding.name, "dynamic")]
 
-    def _alias(self, binding: Binding, alias: ast.expr, scope: Scope, depth: int) -> list[Symbol]:
+    def _alias(self, binding: Binding, alias: ast.expr, scope: Scope) -> list[Symbol]:
         if isinstance(alias, ast.Name) and alias.id == binding.name:
-            # `X = X` in a class body reads the name of the scope around it.
-            return self.lookup(alias.id, scope.parent, None, depth) if scope.parent else []
-        line = binding.line - 1 if scope.kind != "function" else None
-        return self.alternatives(alias, scope, line, depth)
+            # `X = X` reads what had the name before, or in a scope around it.
+            found = self._bound_above(alias.id, scope, binding.line - 1)
+            return found or (self.lookup(alias.id, scope.parent, None) if scope.parent else [])
+        return self.alternatives(alias, scope, binding.line - 1)
 
-    def _import_attribute(
-        self, target: Import, attribute: str, scope: Scope, depth: int
-    ) -> list[Symbol]:
+    def _import_attribute(self, target: Import, attribute: str, scope: Scope) -> list[Symbol]:
         owner = self._import_from(target, scope.module)
         match owner:
             case ModuleSymbol(module=Module() as module):
                 if module is scope.module and not module.is_package:
                     return [Missing(attribute, "cycle")]
-                return self._from_package(module, attribute, depth)
+                return self._from_package(module, attribute)
             case _:
-                return self.member(owner, attribute, depth)
+                return self.member(owner, attribute)
 
-    def _from_package(self, module: Module, attribute: str, depth: int) -> list[Symbol]:
+    def _from_package(self, module: Module, attribute: str) -> list[Symbol]:
         """`from package import name`: a name of its `__init__`, else a submodule."""
-        found = self._in_scope(self.module_scope(module), attribute, None, depth)
+        found = self._in_scope(self.module_scope(module), attribute, None)
         real: list[Symbol] = [symbol for symbol in found if not isinstance(symbol, Missing)]
         if real or not module.is_package:
             return real or found or [Missing(f"{module.name}.{attribute}", "undefined")]
@@ -339,77 +371,14 @@ class Names:
         if parent and (owner := self.modules.find(parent, importer)):
             module = self.modules.module(owner)
             if module is not None and module.bindings.by_name.get(name):
-                return self._in_module(module, name, 0)[0]
+                return self._in_module(module, name)[0]
             return Missing(dotted, "missing-module")
         return Missing(dotted, "missing-module") if first_party else External(dotted)
 
 
-def _exports(module: Module, name: str) -> bool:
-    """Whether `from module import *` brings `name`: by `__all__`, else unless private."""
-    for binding in module.bindings.candidates("__all__"):
-        match binding.target:
-            case ast.List(items) | ast.Tuple(items):
-                if "__all__" in module.bindings.changed:
-                    break
-                return any(isinstance(i, ast.Constant) and i.value == name for i in items)
-            case _:
-                break
-    return not name.startswith("_")
-
-
-#: What a star import of a library may bind in Flyte projects; other stars of libraries stay unread.
-_STAR_EXPORTS: dict[str, frozenset[str]] = {
-    "typing": frozenset(
-        [
-            "Any",
-            "Annotated",
-            "Callable",
-            "ClassVar",
-            "Dict",
-            "FrozenSet",
-            "Generic",
-            "Iterator",
-            "Iterable",
-            "List",
-            "Literal",
-            "Mapping",
-            "NamedTuple",
-            "NewType",
-            "Optional",
-            "Sequence",
-            "Set",
-            "Tuple",
-            "Type",
-            "TypedDict",
-            "TypeVar",
-            "Union",
-        ]
-    ),
-    "dataclasses": frozenset({"dataclass", "field", "make_dataclass", "InitVar", "KW_ONLY"}),
-    "enum": frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "auto", "unique"}),
-    "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
-    "pydantic": frozenset({"BaseModel", "Field", "RootModel"}),
-    "flytekit": frozenset(
-        [
-            "task",
-            "dynamic",
-            "workflow",
-            "eager",
-            "map_task",
-            "reference_task",
-            "Cache",
-            "ContainerTask",
-            "ShellTask",
-            "TaskMetadata",
-            "kwtypes",
-            "StructuredDataset",
-            "Resources",
-            "FlyteFile",
-            "FlyteDirectory",
-        ]
-    ),
-    "flyte": frozenset({"TaskEnvironment", "Cache", "Image", "Resources"}),
-}
+def _is_gone(symbol: Symbol) -> bool:
+    """Whether the import of a name fails for certain: nothing in the tree has it."""
+    return isinstance(symbol, Missing) and symbol.reason in {"missing-module", "undefined"}
 
 
 def _distinct(symbols: list[Symbol]) -> list[Symbol]:
