@@ -82,4 +82,120 @@ def test_the_next_change_is_due_against_both_signatures(tmp_path: Path) -> None:
     accepted(project, "fit")
     project.commit()
     project.edit("stats.py", "    mean", TOTAL + "    mean")
+    assert project.found() == [("lock-outdated", None), ("stale-cache", "fit.fit")]
+    assert project.bumped() == [("1.0", "1.1")]
+
+
+def test_the_way_back_needs_no_word(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accepted(project, "fit")
+    project.commit()
+    project.edit("stats.py", COUNT, "")
+    assert project.bumped() == []
+
+
+def test_a_second_change_needs_a_word_of_its_own(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accepted(project, "fit")
+    project.commit()
+    project.edit("stats.py", "    mean", TOTAL + "    mean")
+    assert project.check().summary.errors
+    accepted(project, "fit", reason="nor is this one")
+    reasons = {word.reason for word in project.lock.ledger["fit.fit"].accepted}
+    assert [project.bumped(), reasons] == [[], {SAME, "nor is this one"}]
+
+
+def test_every_report_tells_the_reason(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accepted(project, "fit")
+    note = "accepted for fit.fit: the field is always empty"
+    assert [project.check().notes, project.update().report.notes] == [(note,), (note,)]
+
+
+def test_one_class_covers_every_task_that_it_reaches(tmp_path: Path) -> None:
+    files = {f"task_{number}": FIT.replace("fit", f"fit_{number}") for number in range(20)}
+    project = project_of(tmp_path, **files)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    project.update()
+    accepted(project, definitions=["Stats"])
+    texts = {name: project.read(f"{name}.py") for name in files}
+    assert [texts, project.bumped(), project.found()] == [files, [], []]
+
+
+def test_a_class_does_not_cover_what_changed_elsewhere(tmp_path: Path) -> None:
+    project = project_of(tmp_path, other=OTHER)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    project.edit("other.py", "-> Stats", "-> tuple[Stats, int]")
+    told = accepted(project, definitions=["stats.Stats"])
+    assert "1 task changed elsewhere too, left: other.predict" in told
+    assert project.bumped() == [("1.0", "1.1")]
+
+
+def test_tasks_that_share_a_version_are_accepted_together(tmp_path: Path) -> None:
+    both = SHARED + OTHER.partition("\n\n")[2].replace('"1.0"', "VERSION")
+    project = Project.of(tmp_path, {"stats.py": STATS, "fit.py": both})
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    project.update()
+    assert refused(project, "fit.fit") == (
+        "the version also serves fit.predict, which changed as well"
+    )
+    accepted(project, "fit.fit", "predict")
+    assert [project.read("fit.py"), project.bumped()] == [both, []]
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_a_reason_must_be_given(tmp_path: Path, reason: str) -> None:
+    project = project_of(tmp_path)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    assert refused(project, "fit", reason=reason) == "no reason is given"
+
+
+def test_what_has_not_changed_is_refused(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    assert refused(project, "fit") == "fit.fit has not changed"
+    project.edit("fit.py", "path: str", "path: int")
+    assert refused(project, "fit") == "fit.fit has not changed"
+
+
+def test_what_was_accepted_is_not_accepted_again(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accepted(project, "fit")
+    assert refused(project, "fit") == f"fit.fit has not changed since that was accepted: {SAME}"
+
+
+def test_a_task_that_is_not_cached_is_refused(tmp_path: Path) -> None:
+    plain = FIT.replace('(cache=True, cache_version="1.0")', "")
+    project = Project.of(tmp_path, {"stats.py": STATS, "fit.py": plain})
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    assert refused(project, "fit").startswith("fit.fit is not cached")
+
+
+def test_a_burnt_version_is_refused(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    project.update()
+    project.commit()
+    project.edit("fit.py", '"1.1"', '"1.0"')
+    assert refused(project, "fit").startswith("fit.fit stands on '1.0', which was issued")
+
+
+def test_unknown_names_are_refused(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    assert refused(project, "fitt") == "no task is called 'fitt'"
+    assert refused(project) == "nothing is named"
+    assert refused(project, definitions=["Stats"]) == "no changed class is called 'Stats'"
+
+
+def test_a_computed_version_is_put_back_by_hand(tmp_path: Path) -> None:
+    computed = FIT.replace('"1.0"', 'f"{1}.0"')
+    project = Project.of(tmp_path, {"stats.py": STATS, "fit.py": computed})
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    project.edit("fit.py", "{1}.0", "{1}.1")
+    assert "sigclock cannot put it back" in refused(project, "fit")
+    project.edit("fit.py", "{1}.1", "{1}.0")
+    accepted(project, "fit")
     assert project.found() == [("version-not-literal", "fit.fit")]
