@@ -83,8 +83,8 @@ def is_news(report: Report) -> bool:
 def misses(task: TaskReport) -> bool:
     """Whether a cache that had a result before will not serve it, or will serve a wrong one."""
     outcomes = {task.prediction.local, task.prediction.remote}
-    known = task.cached and task.status not in {"added", "removed"}
-    return known and not outcomes <= {Outcome.HIT, Outcome.NEVER}
+    known = task.cached and task.status != "removed" and task.cache_version.baseline is not None
+    return known and task.status != "added" and not outcomes <= {Outcome.HIT, Outcome.NEVER}
 
 
 def goes_stale(task: TaskReport) -> bool:

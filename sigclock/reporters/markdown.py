@@ -332,10 +332,19 @@ def _finding_row(finding: Finding) -> str:
 
 
 def _comings_and_goings(report: Report) -> Iterator[_Part]:
+    groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
+    for task in report.tasks:
+        before = task.cache_version.baseline is not None and task.status != "added"
+        now = task.cached and task.status != "removed"
+        if now and not before:
+            groups["Newly cached"].append(task.name)
+        if before and not now:
+            ended = "Removed" if task.status == "removed" else "No longer cached"
+            groups[ended].append(task.name)
     rows = [
-        f"{word} cached task{'s' * (len(names) > 1)}: {enumerate_names(names, _LISTED, code)}."
-        for status, word in (("added", "New"), ("removed", "Removed"))
-        if (names := [task.name for task in report.tasks if task.cached and task.status == status])
+        f"{word}: {enumerate_names(names, _LISTED, code)}."
+        for word, names in groups.items()
+        if names
     ]
     if rows and report.baseline != "lock":
         yield _Part("", tuple(rows), noun="line on tasks")
