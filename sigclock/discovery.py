@@ -20,6 +20,9 @@ from sigclock.resolve.values import Called, Code, Known, Partial, Value
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
 
+#: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
+_FACTORY_DEPTH = 3
+
 
 class Found(msgspec.Struct, frozen=True, eq=False):
     """A declaration with the module, scope and branch in which it stands."""
@@ -61,11 +64,29 @@ class Discovery:
         match binding.target:
             case ast.Call() as call:
                 value = self._evaluator.value(call, scope, None, binding.line)
+            case ast.Attribute() as attribute:
+                value = self._evaluator.value(attribute, scope, None, binding.line)
             case ast.FunctionDef() as node if not node.decorator_list:
-                function = Code(FunctionSymbol(scope, node))
-                value = self._evaluator.apply(Called(function, (), {}, module.path))
+                return self._is_wrapper(Code(FunctionSymbol(scope, node)), module)
             case _:
                 return False
+        return self._makes_tasks(value)
+
+    def _is_wrapper(self, function: Code, module: Module) -> bool:
+        """Whether a function gives a task, or something that makes tasks, when it is applied."""
+        if self._makes_tasks(self._evaluator.apply(Called(function, (), {}, module.path))):
+            return True
+        value: Value = function
+        for _ in range(_FACTORY_DEPTH):
+            # Any function will do as what is decorated.
+            value = self._evaluator.apply(Called(value, (function,), {}, module.path))
+            if self._makes_tasks(value):
+                return True
+            if not isinstance(value, (Code, Partial)):
+                return False
+        return False
+
+    def _makes_tasks(self, value: Value) -> bool:
         return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
 
     # -- statements ----------------------------------------------------------------------------
@@ -121,7 +142,7 @@ class Discovery:
             case Known(dotted) if dotted.startswith(SDKS):
                 return True
             case _:
-                return any(dialect.is_factory(callee, self._decorators) for dialect in DIALECTS)
+                return self._makes_tasks(callee)
 
     def _declaration(self, call: Called) -> Declaration | None:
         applied = self._evaluator.apply(call)

@@ -145,7 +145,9 @@ class Body:
         """A value worked out when it is read, unless it depends on what may change before."""
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         changing = any(isinstance(self._env.get(one), Table) for one in read)
-        return self._value(node) if name in read or changing else Deferred(node, self._scope)
+        if name in read or changing or "dict" in read or isinstance(node, ast.Dict):
+            return self._value(node)
+        return Deferred(node, self._scope)
 
     def _function(self, node: Function) -> Value:
         """A local function as its decorators leave it."""

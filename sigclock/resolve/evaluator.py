@@ -167,7 +167,23 @@ class Evaluator:
                     return Member(owner, node.attr)
                 case _:
                     pass
+        else:
+            alias = self._alias(node, place)
+            if alias is not None:
+                return alias
         return self._computed(node, place)
+
+    def _alias(self, node: ast.Name, place: Place) -> Value | None:
+        """`job = env.task`: a name for an attribute of a value."""
+        scope: Scope | None = place.scope
+        while scope is not None:
+            for binding in scope.bindings.candidates(node.id)[0]:
+                if not isinstance(binding.target, ast.Attribute):
+                    return None
+                line = binding.line - 1 if scope.kind != "function" else None
+                return self.at(binding.target, Place(scope, {}, line, place.depth + 1))
+            scope = scope.parent
+        return None
 
     def _of_instance(
         self, symbol: ClassSymbol, node: ast.Attribute, place: Place

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import pytest
+from oracles import flyte_dump, flytekit_dump
+from support.texts import Texts
+
+from dialects import flyte_rows, flytekit_rows
+from sigclock.extract import extract
+from sigclock.model.snapshot import CacheKind, Task
+
+Tree = dict[str, str]
+
+
+class Seen(NamedTuple):
+    """A task as the SDK has it, or as sigclock says that the SDK has it."""
+
+    cached: bool
+    version: str | None
+    outputs: tuple[str, ...]
+
+
+def found(tree: Tree) -> dict[str, Seen]:
+    tasks = extract(Texts(tree)).snapshot.tasks
+    return {name: _seen(task) for name, task in tasks.items() if "@" not in name}
+
+
+def _seen(task: Task) -> Seen:
+    version = task.cache.version if task.cached else None
+    if task.cache.kind is CacheKind.AUTOMATIC:
+        version = "automatic"
+    return Seen(task.cached, version, tuple(sorted(field.name for field in task.outputs)))
+
+
+@functools.cache
+def flytekit_says() -> dict[str, flytekit_dump.Dump]:
+    return dict(
+        zip(flytekit_rows.ROWS, flytekit_dump.dump([*flytekit_rows.ROWS.values()]), strict=True)
+    )
+
+
+@functools.cache
+def flyte_says() -> dict[str, flyte_dump.Dump]:
+    return dict(zip(flyte_rows.ROWS, flyte_dump.dump([*flyte_rows.ROWS.values()]), strict=True))
+
+
+def flytekit_tasks(row: str) -> dict[str, Seen]:
+    tasks = flytekit_says()[row].tasks
+    versions = {task.cache_version for task in tasks if task.kind != "ArrayNodeMapTask"}
+    return {
+        task.name: Seen(
+            task.cached,
+            _version(task.cache_version, cached=task.cached),
+            tuple(sorted(task.outputs)),
+        )
+        for task in tasks
+        # ShellTask makes a helper of its own; a map task has its task's metadata unless given some.
+        if "._bash." not in f".{task.name}"
+        and not (task.kind == "ArrayNodeMapTask" and task.cache_version in versions)
+    }
+
+
+def flyte_tasks(row: str) -> dict[str, Seen]:
+    return {
+        task.name: Seen(
+            task.cached, _version(task.version, cached=task.cached), tuple(sorted(task.outputs))
+        )
+        for task in flyte_says()[row].tasks
+    }
+
+
+def _version(version: str | None, *, cached: bool) -> str | None:
+    if not cached:
+        return None
+    return "automatic" if version is not None and len(version) == 64 else version
+
+
+@pytest.mark.parametrize("row", sorted(flytekit_rows.ROWS.keys() - flytekit_rows.REFUSED))
+def test_flytekit_has_the_tasks_that_are_found(row: str) -> None:
+    assert found(flytekit_rows.ROWS[row]) == flytekit_tasks(row) | COMPUTED.get(row, {})
+
+
+@pytest.mark.parametrize("row", sorted(flyte_rows.ROWS.keys() - flyte_rows.REFUSED))
+def test_flyte_has_the_tasks_that_are_found(row: str) -> None:
+    assert found(flyte_rows.ROWS[row]) == flyte_tasks(row)
+
+
+#: What only a run can tell is known by its expression.
+COMPUTED = {
+    "version from the environment": {
+        "m.t": Seen(cached=True, version="os.environ.get(V, e)", outputs=("o0",))
+    },
+}
+
+
+def test_the_rows_that_flytekit_refuses_are_known() -> None:
+    assert {row for row, dump in flytekit_says().items() if dump.errors} == flytekit_rows.REFUSED
+
+
+def test_the_rows_that_flyte_refuses_are_known() -> None:
+    assert {row for row, dump in flyte_says().items() if dump.errors} == flyte_rows.REFUSED
+
+
+REFUSED = [
+    *(flytekit_rows.ROWS[row] for row in sorted(flytekit_rows.REFUSED)),
+    *(flyte_rows.ROWS[row] for row in sorted(flyte_rows.REFUSED)),
+]
+
+
+@pytest.mark.parametrize(
+    "tree", REFUSED, ids=sorted(flytekit_rows.REFUSED) + sorted(flyte_rows.REFUSED)
+)
+def test_a_row_that_is_refused_is_read_all_the_same(tree: Tree) -> None:
+    assert extract(Texts(tree)).unparsed == frozenset()
