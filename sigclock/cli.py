@@ -473,12 +473,15 @@ def rules() -> None:
 
 
 @cli.command()
-def init() -> None:
+@click.option("--hook", is_flag=True, help="Install Git's hooks, as `sigclock hook install` does.")
+@click.option("--merge-driver", is_flag=True, help="Have Git merge locks by meaning.")
+@click.option("--diff-driver", is_flag=True, help="Have `git diff` show locks as short text.")
+def init(**asked: bool) -> None:
     """Set a project up: configuration and lock. Safe to repeat."""
     from sigclock.commands import init as command  # noqa: PLC0415 - start-up
 
     settings = _Settings({})
-    click.echo(command.run(settings.directory, settings.overrides()), nl=False)
+    click.echo(command.run(settings.directory, settings.overrides(), **asked), nl=False)
 
 
 @cli.group()

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from sigclock.errors import GitError, SigclockError
+from sigclock.repository import Repository
 
 #: Each hook with what it adds to `sigclock hook run`.
 HOOKS = {"pre-commit": "", "pre-merge-commit": " --merge"}
@@ -38,6 +39,7 @@ if [ ! -x "$python" ]; then
 fi
 exec "$python" -c '{start}' hook run{option}
 """
+_BY_HAND = "add the line `sigclock hook run` to a pre-commit hook of your own"
 _OTHER = "{name}.before-sigclock"
 _PYTHON = re.compile(r"^python=(.*)$", re.MULTILINE)
 _FRAMEWORKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
@@ -70,6 +72,12 @@ class Hook(msgspec.Struct, frozen=True):
         """Where another's hook waits while ours is installed."""
         return self.folder / _OTHER.format(name=self.name)
 
+    @property
+    def told(self) -> str:
+        """One line about it."""
+        chain = f", after {self.other.name}" if self.chained and self.state is State.OURS else ""
+        return f"{self.name}: {self.state.value}{chain} ({self.path})"
+
 
 def look(folder: Path) -> list[Hook]:
     """The hooks of ours in a folder, as they are now."""
@@ -99,6 +107,47 @@ def _state(path: Path, name: str) -> State:
 def _script(name: str, python: str) -> str:
     other = _OTHER.format(name=name)
     return _SCRIPT.format(python=python, other=other, start=_START, option=HOOKS[name])
+
+
+def install_all(repository: Repository) -> list[str]:
+    """Put every hook in place, unless something else sees to them; a line for each."""
+    _refuse_others(repository)
+    folder = repository.hooks()
+    for hook in look(folder):
+        install(hook)
+    return [hook.told for hook in look(folder)]
+
+
+def is_at_work(repository: Repository) -> bool:
+    """Whether a commit is judged already, by the hook or through the pre-commit framework."""
+    ours = (State.OURS, State.EDITED)
+    installed = any(hook.state in ours for hook in look(repository.hooks()))
+    return installed or bool(repository.root and framework(repository.root))
+
+
+def _refuse_others(repository: Repository) -> None:
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: no commit is made here",
+            advice="install the hook in a clone with a work tree",
+        )
+    found = framework(repository.root)
+    if found:
+        raise GitError(
+            f"{found} runs sigclock already",
+            advice="`pre-commit install` (or `prek install`) puts that in place; one is enough",
+        )
+    folder = repository.setting("core.hooksPath")
+    if folder is not None and repository.setting("core.hooksPath", own=True) is None:
+        raise GitError(
+            f"core.hooksPath is {folder} for more than this repository",
+            advice=f"give this one its own (git config core.hooksPath .git/hooks), or {_BY_HAND}",
+        )
+    if ".husky" in repository.hooks().parts:
+        raise GitError(
+            "husky manages the hooks of this repository",
+            advice="add the line `sigclock hook run` to .husky/pre-commit",
+        )
 
 
 def install(hook: Hook) -> None:
@@ -153,6 +202,12 @@ def uninstall(hook: Hook) -> None:
             hook.path.unlink()
     except OSError as error:
         raise _unwritable(hook, error) from error
+
+
+def driver(*arguments: str) -> str:
+    """A command for Git's configuration that runs this very sigclock; Git reads `%` in it."""
+    start = f"{shlex.quote(sys.executable)} -c '{_START}'".replace("%", "%%")
+    return " ".join((start, *arguments))
 
 
 def framework(root: Path) -> str | None:

@@ -54,6 +54,19 @@ class Plumbing:
         allowed = {k: v for k, v in self._environment.items() if k != "GIT_ALLOW_PROTOCOL"}
         return Plumbing(*self._options, environment=allowed)
 
+    def storing_in(self, folder: str) -> Plumbing:
+        """The same, with every object that is written kept in `folder`."""
+        return Plumbing(
+            *self._options, environment={**self._environment, "GIT_OBJECT_DIRECTORY": folder}
+        )
+
+    def require(self, version: tuple[int, int], what: str) -> None:
+        """Raise `GitError` if Git is older than `version`, which `what` needs."""
+        if self._git.version_info < version:
+            found, needed = (".".join(map(str, one)) for one in (self._git.version_info, version))
+            advice = f"install Git {needed} or newer"
+            raise GitError(f"Git {found} is too old: {what} needs Git {needed}", advice=advice)
+
     def start(self, *arguments: str) -> Git.AutoInterrupt:
         from git.exc import GitCommandNotFound  # noqa: PLC0415 - loaded by _gitpython
 
@@ -66,17 +79,26 @@ class Plumbing:
 
     def ask(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
         """Give the command's output, None where its answer is "none" (exit status 1)."""
-        process = self.start(*arguments)
-        output, stderr = process.communicate(stdin)
-        if process.returncode not in (0, 1):
-            raise self.refusal(stderr, process.returncode)
-        return output if process.returncode == 0 else None
+        status, output = self.answer(*arguments, stdin=stdin)
+        return output if status == 0 else None
+
+    def answer(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes]:
+        """Give the exit status of a command for which 1 is an answer too, and its output."""
+        status, output, stderr = self._end(arguments, stdin)
+        if status not in (0, 1):
+            raise self.refusal(stderr, status)
+        return status, output
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        output = self.ask(*arguments, stdin=stdin)
-        if output is None:
-            raise refusal(b"", 1)
+        status, output, stderr = self._end(arguments, stdin)
+        if status != 0:
+            raise self.refusal(stderr, status)
         return output
+
+    def _end(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, bytes]:
+        process = self.start(*arguments)
+        output, stderr = process.communicate(stdin)
+        return process.returncode, output, stderr
 
     def refusal(self, stderr: bytes, status: int) -> GitError:
         if not speaks_of_age(stderr):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from pathlib import Path
@@ -121,14 +122,28 @@ class Repository:
 
     def revision(self, revision: str) -> ObjectTree:
         """Give the tree of a commit; needs no checkout and no other commit."""
-        commit = self.commit_id(revision)
+        return self.tree(self.commit_id(revision))
+
+    def tree(self, oid: str) -> ObjectTree:
+        """Give a tree by the full id of it or of its commit."""
         oids: dict[str, str] = {}
-        for record in _records(self.git.run("ls-tree", "-r", "-z", "--full-tree", commit)):
+        for record in _records(self.git.run("ls-tree", "-r", "-z", "--full-tree", oid)):
             facts, _, path = record.partition("\t")
             mode, _, oid = facts.split(" ")
             if mode.startswith(_REGULAR) and not _FORGED.search(path):
                 oids[path] = oid
-        return ObjectTree(commit, oids, self.objects.read)
+        return ObjectTree(oid, oids, self.objects.read)
+
+    def storing_in(self, folder: Path) -> Repository:
+        """Give the same repository, with every object that is written kept in `folder`."""
+        known = os.fsdecode(self.git.run("rev-parse", "--git-path", "objects")).removesuffix("\n")
+        objects = (self.root or self.git_dir) / known
+        (folder / "info").mkdir()
+        (folder / "info/alternates").write_bytes(os.fsencode(objects) + b"\n")
+        other = copy.copy(self)
+        other.git = self.git.storing_in(os.fspath(folder))
+        other.objects = Objects(other.git)
+        return other
 
     def lock_history(self, path: str, revisions: Sequence[str] = ("HEAD",)) -> list[bytes]:
         """Give every distinct content that `path` had in the history of `revisions`, oldest first.
@@ -206,6 +221,10 @@ class Repository:
             if found is not None:
                 return os.fsdecode(found).removesuffix("\n")
         return None
+
+    def configure(self, key: str, value: str) -> None:
+        """Set a value in this repository's own configuration."""
+        self.git.run("config", "--local", key, value)
 
     def _entries(self, *options: str) -> Iterator[_Entry]:
         if not self.root:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.git import ENVIRONMENT, Repo
+from support.hooked import Hooked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,3 +35,9 @@ def repo(empty_repo: Repo) -> Repo:
     empty_repo.write("pkg/b.py", "b = 1\n")
     empty_repo.commit("first")
     return empty_repo
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Hooked:
+    """`fit.py`, which returns a class of `models.py`: locked, committed, under the hook."""
+    return Hooked.of(tmp_path / "project")

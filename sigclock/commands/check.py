@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from sigclock import project, reports
+from sigclock import merging, project, reports
 from sigclock.model.finding import Finding, Level, Report
 from sigclock.model.source import SourceTree
 from sigclock.project import Analysis, Overrides
@@ -18,13 +20,38 @@ class Result(msgspec.Struct, frozen=True):
     fail_on: Level
 
 
-def run(directory: str, overrides: Overrides, *, against: str | None = None) -> Result:
-    """Check the work tree, or HEAD in a bare repository; `against` dates the findings."""
+def run(
+    directory: str,
+    overrides: Overrides,
+    *,
+    against: str | None = None,
+    merged_with: str | None = None,
+) -> Result:
+    """Check the work tree, or HEAD in a bare repository; `against` dates the findings.
+
+    With `merged_with`, check the tree that merging that revision into HEAD would give.
+    """
     repository = Repository.open(directory)
+    if merged_with is not None:
+        with merging.merged(repository, merged_with, overrides) as mixed:
+            return _check(
+                mixed.repository, mixed.tree, overrides, against, [mixed.other], mixed.notes
+            )
     tree: SourceTree = repository.worktree() if repository.root else repository.revision("HEAD")
-    analyses = _analyses(repository, tree, overrides)
+    return _check(repository, tree, overrides, against, [], ())
+
+
+def _check(
+    repository: Repository,
+    tree: SourceTree,
+    overrides: Overrides,
+    against: str | None,
+    others: Sequence[str],
+    said: Sequence[str],
+) -> Result:
+    analyses = _analyses(repository, tree, overrides, others)
     findings = project.findings_of(analyses)
-    notes = [note for one in analyses for note in one.notes]
+    notes = [*said, *(note for one in analyses for note in one.notes)]
     if against is not None:
         base = repository.revision(against)
         standing = {
@@ -43,8 +70,11 @@ def run(directory: str, overrides: Overrides, *, against: str | None = None) -> 
     return Result(report, project.fail_level(one.project for one in analyses))
 
 
-def _analyses(repository: Repository, tree: SourceTree, overrides: Overrides) -> list[Analysis]:
-    return [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
+def _analyses(
+    repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str] = ()
+) -> list[Analysis]:
+    found = project.projects(tree, overrides)
+    return [project.analyse(repository, tree, one, others=others) for one in found]
 
 
 def _dated(finding: Finding, standing: set[str]) -> Finding:

@@ -11,7 +11,6 @@ import msgspec
 from sigclock import edits, files, hooks, project, reports, staging
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
-from sigclock.hooks import Hook, State
 from sigclock.model.finding import Level, Report
 from sigclock.model.lock import LOCK_NAME
 from sigclock.project import Overrides
@@ -23,7 +22,6 @@ _SOURCES = (".py", ".pyi")
 _OURS = (LOCK_NAME, "pyproject.toml")
 #: Set by the pre-commit framework where it checks a range of commits.
 _FROM = "PRE_COMMIT_FROM_REF"
-_BY_HAND = "add the line `sigclock hook run` to a pre-commit hook of your own"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -192,12 +190,7 @@ def _result(
 
 def install(directory: str) -> str:
     """Put the hooks in place; the text says where, and what they chain."""
-    repository = Repository.open(directory)
-    _refuse_others(repository)
-    lines = []
-    for hook in hooks.look(repository.hooks()):
-        hooks.install(hook)
-        lines.append(_told(hooks.look_at(hook.folder, hook.name)))
+    lines = hooks.install_all(Repository.open(directory))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -206,46 +199,21 @@ def uninstall(directory: str) -> str:
     lines = []
     for hook in hooks.look(Repository.open(directory).hooks()):
         hooks.uninstall(hook)
-        lines.append(_told(hooks.look_at(hook.folder, hook.name)))
+        lines.append(hooks.look_at(hook.folder, hook.name).told)
     return "".join(f"{line}\n" for line in lines)
 
 
 def status(directory: str) -> str:
     """What stands where, a line a hook."""
     repository = Repository.open(directory)
-    lines = [*map(_told, hooks.look(repository.hooks())), *_framework_line(repository)]
+    lines = [*(one.told for one in hooks.look(repository.hooks())), *_framework_line(repository)]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _told(hook: Hook) -> str:
-    chain = f", after {hook.other.name}" if hook.chained and hook.state is State.OURS else ""
-    return f"{hook.name}: {hook.state.value}{chain} ({hook.path})"
 
 
 def _framework_line(repository: Repository) -> Iterator[str]:
     found = hooks.framework(_root(repository))
     if found:
         yield f"{found} runs sigclock through the pre-commit framework"
-
-
-def _refuse_others(repository: Repository) -> None:
-    found = hooks.framework(_root(repository))
-    if found:
-        raise GitError(
-            f"{found} runs sigclock already",
-            advice="`pre-commit install` (or `prek install`) puts that in place; one is enough",
-        )
-    folder = repository.setting("core.hooksPath")
-    if folder is not None and repository.setting("core.hooksPath", own=True) is None:
-        raise GitError(
-            f"core.hooksPath is {folder} for more than this repository",
-            advice=f"give this one its own (git config core.hooksPath .git/hooks), or {_BY_HAND}",
-        )
-    if ".husky" in repository.hooks().parts:
-        raise GitError(
-            "husky manages the hooks of this repository",
-            advice="add the line `sigclock hook run` to .husky/pre-commit",
-        )
 
 
 def _root(repository: Repository) -> Path:

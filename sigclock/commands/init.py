@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from sigclock import config, files, lockfile, project
+from sigclock import config, drivers, files, hooks, lockfile, project
 from sigclock.errors import GitError
 from sigclock.files import Change
 from sigclock.model.source import SourceTree
@@ -17,8 +17,18 @@ _PYPROJECT = "pyproject.toml"
 _MOST_ROOTS = 6
 
 
-def run(directory: str, overrides: Overrides) -> str:
-    """Set up the project, or refresh what is there; the text says what was done."""
+def run(
+    directory: str,
+    overrides: Overrides,
+    *,
+    hook: bool = False,
+    merge_driver: bool = False,
+    diff_driver: bool = False,
+) -> str:
+    """Set up the project, or refresh what is there; the text says what was done, and what is left.
+
+    What lies outside of the tree, hook and drivers, is only touched where it is asked for.
+    """
     repository = Repository.open(directory)
     if repository.root is None:
         raise GitError(
@@ -30,8 +40,30 @@ def run(directory: str, overrides: Overrides) -> str:
     tree = repository.worktree()
     for one in project.projects(tree, overrides):
         lines += _lock(repository, project.analyse(repository, tree, one, bump=False))
+    if hook:
+        lines += hooks.install_all(repository)
+    lines += drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
+    lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
     lines += ["next: commit these files, and run `sigclock check` in CI"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _offers(
+    repository: Repository, *, hook: bool, merge_driver: bool, diff_driver: bool
+) -> Iterator[str]:
+    """What else there is, where it is neither asked for nor there."""
+    if not hook and not hooks.is_at_work(repository):
+        yield "offer: `sigclock init --hook` bumps in each commit (or use .pre-commit-config.yaml)"
+    drivers_ = {
+        "merge.sigclock.driver": (merge_driver, "--merge-driver` merges locks by meaning"),
+        "diff.sigclock.textconv": (
+            diff_driver,
+            "--diff-driver` shows locks as short text",
+        ),
+    }
+    for key, (asked, text) in drivers_.items():
+        if not asked and repository.setting(key) is None:
+            yield f"offer: `sigclock init {text}"
 
 
 def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:

@@ -22,8 +22,6 @@ repos:
   - id: sigclock-check
     stages: [manual]
 """
-#: An environment of the hook is installed from the package registry, once for each client.
-pytestmark = pytest.mark.xdist_group("frameworks")
 
 
 @pytest.fixture(scope="session")
