@@ -1,5 +1,7 @@
 """Every way to declare a task on Flyte 2: one module a row, or several files where it takes them."""
 
+# ruff: noqa: E501 - a row is a line
+
 from __future__ import annotations
 
 IMPORTS = """\

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 from oracles import flyte_dump, flytekit_dump
-from support.texts import Texts
+from support.memory import InMemory
 
 from dialects import flyte_rows, flytekit_rows
 from sigclock.extract import extract
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
 
 
 def found(tree: Tree) -> dict[str, Seen]:
-    tasks = extract(Texts(tree)).snapshot.tasks
+    tasks = extract(InMemory(tree)).snapshot.tasks
     return {name: _seen(task) for name, task in tasks.items() if "@" not in name}
 
 
@@ -113,4 +113,4 @@ REFUSED = [
     "tree", REFUSED, ids=sorted(flytekit_rows.REFUSED) + sorted(flyte_rows.REFUSED)
 )
 def test_a_row_that_is_refused_is_read_all_the_same(tree: Tree) -> None:
-    assert extract(Texts(tree)).unparsed == frozenset()
+    assert extract(InMemory(tree)).unparsed == frozenset()
