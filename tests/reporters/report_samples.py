@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -250,6 +251,17 @@ EXPECTED = {
     if reporter in WRITTEN_FOR[sample]
 }
 
+
+def shown(sample: str, reporter: str) -> str:
+    """What a reporter says of a sample; SARIF without the rule table, which is written elsewhere."""
+    said = REPORTERS[reporter](SAMPLES[sample])
+    if reporter != "sarif":
+        return said
+    log = json.loads(said)
+    del log["runs"][0]["tool"]["driver"]["rules"]
+    return json.dumps(log, indent=2) + "\n"
+
+
 if __name__ == "__main__":
     for (sample, reporter), path in EXPECTED.items():
-        path.write_text(REPORTERS[reporter](SAMPLES[sample]), encoding="utf-8")
+        path.write_text(shown(sample, reporter), encoding="utf-8")

@@ -22,10 +22,12 @@ from report_samples import (
     many,
     quiet,
     report,
+    shown,
     task,
 )
 
 from sigclock.model.finding import Level, Report
+from sigclock.model.rules import RULES
 from sigclock.reporters import REPORTERS, markdown, text
 from sigclock.reporters.json import schema
 
@@ -35,7 +37,7 @@ DATA = Path(__file__).parent / "data"
 @pytest.mark.parametrize(("sample", "reporter"), EXPECTED, ids=" as ".join)
 def test_the_whole_output(sample: str, reporter: str) -> None:
     expected = EXPECTED[sample, reporter].read_text(encoding="utf-8")
-    assert REPORTERS[reporter](SAMPLES[sample]) == expected
+    assert shown(sample, reporter) == expected
 
 
 @pytest.mark.parametrize("reporter", sorted(FOR_PEOPLE))
@@ -169,3 +171,10 @@ def test_an_accepted_change_is_no_stale_cache() -> None:
             "`\\|` x | serves the old object silently | recomputes |"
         ),
     )
+
+
+def test_sarif_has_the_whole_rule_table() -> None:
+    driver = json.loads(REPORTERS["sarif"](SAMPLES["quiet"]))["runs"][0]["tool"]["driver"]
+    assert [(rule["id"], rule["help"]["text"]) for rule in driver["rules"]] == [
+        (rule.id, rule.help) for rule in RULES.values()
+    ]
