@@ -1,0 +1,114 @@
+"""One task as the SDK made it against the same task as sigclock read it: differences and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from sigclock.flyte import keys
+from sigclock.flyte.literal_types import on_flyte, told
+from sigclock.model.snapshot import CacheKind, Definition, Field, Sdk, Task
+from sigclock.model.types import Unresolved, spell
+from sigclock.wire import PICKLE, remote_view
+
+Variables = Mapping[str, Any]
+Definitions = Mapping[str, Definition]
+
+
+class Live(msgspec.Struct, frozen=True):
+    """A task as the SDK in the child process says it is (`sigclock.flyte.probe`)."""
+
+    sdk: Sdk
+    name: str
+    file: str = ""
+    function: str = ""
+    cached: bool = False
+    version: str = ""
+    inputs: Variables = {}
+    outputs: Variables = {}
+    interface: str = ""
+    error: str = ""
+
+    @property
+    def void(self) -> bool:
+        return not self.outputs.get("variables")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """All that the child process says; `errors` are of modules that do not import."""
+
+    tasks: tuple[Live, ...] = ()
+    errors: dict[str, str] = {}
+    sdks: dict[str, str] = {}
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One part on which the two do not agree; `unread` where sigclock said that it cannot tell."""
+
+    part: str
+    message: str
+    unread: bool = False
+
+
+def differences(live: Live, task: Task, definitions: Definitions) -> Iterator[Difference]:
+    """What the SDK and sigclock say differently of one task; nothing if they agree."""
+    sdk = live.sdk.value
+    if live.sdk is not task.sdk:
+        yield Difference("sdk", f"it is a task of {sdk}, sigclock reads one of {task.sdk.value}")
+    if live.cached != task.cached:
+        words = ("is not cached", "is cached")
+        yield Difference("cache", f"{sdk}: {words[live.cached]}; sigclock: {words[task.cached]}")
+    elif task.cache.kind is CacheKind.PINNED and live.version != task.cache.version:
+        said = f'{sdk} has version "{live.version}", sigclock reads "{task.cache.version}"'
+        yield Difference("version", said)
+    if live.void != task.void:
+        words = ("an output", "no output")
+        yield Difference("void", f"{sdk}: {words[live.void]}; sigclock: {words[task.void]}")
+    yield from _variables("inputs", live, live.inputs, task.inputs, definitions)
+    yield from _variables("outputs", live, live.outputs, task.outputs, definitions)
+
+
+def _variables(
+    side: str, live: Live, variables: Variables, fields: tuple[Field, ...], definitions: Definitions
+) -> Iterator[Difference]:
+    sdk = {name: one.get("type", {}) for name, one in variables.get("variables", {}).items()}
+    own = {field.name: field for field in fields}
+    if sdk.keys() != own.keys() and sdk and own:
+        named = (", ".join(sorted(names)) for names in (sdk, own))
+        message = "{}: {} has {}; sigclock reads {}".format(side, live.sdk.value, *named)
+        yield Difference(side, message)
+    for name in sorted(sdk.keys() & own.keys()):
+        theirs, ours = _texts(live.sdk, sdk[name], own[name], definitions)
+        if theirs != ours:
+            unread = isinstance(own[name].type, Unresolved)
+            shown = spell(own[name].type) if unread else _shown(ours)
+            message = (
+                f"{side}.{name}: {live.sdk.value} has {_shown(theirs)}; sigclock reads {shown}"
+            )
+            yield Difference(f"{side}.{name}", message, unread)
+
+
+def _texts(sdk: Sdk, type_: Any, field: Field, definitions: Definitions) -> tuple[str, str]:  # noqa: ANN401 - JSON
+    if sdk is Sdk.FLYTE:
+        return told(type_, deep=False), on_flyte(field.type, definitions)
+    ours = remote_view((field,), definitions, Sdk.FLYTEKIT)
+    return told(type_), ours.removeprefix(f"{field.name}: ")
+
+
+def _shown(text: str) -> str:
+    return text.replace(PICKLE, "a pickle")
+
+
+def key_lines(live: Live) -> Iterator[str]:
+    """The exact keys of a cached task, a line each."""
+    if live.sdk is Sdk.FLYTE:
+        yield f"laptop and cluster  {live.name} + {live.interface} + {live.version} + inputs"
+        return
+    yield f"laptop   {keys.local_prefix(live.name, live.version)}<inputs>"
+    if live.void:
+        yield "cluster  never: a task without outputs is not cached there"
+        return
+    version = keys.dataset_version(live.version, live.inputs, live.outputs)
+    yield f"cluster  {keys.dataset(live.name)}, version {version}"

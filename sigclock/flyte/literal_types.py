@@ -1,0 +1,111 @@
+"""An SDK's `LiteralType` in the words in which `sigclock.wire` tells what a remote key sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sigclock.model.snapshot import ClassKind, Definition, Field, Sdk
+from sigclock.model.types import Apply, Literal, Name, Ref, Type, Union
+from sigclock.wire import PICKLE, remote_view
+
+Json = Mapping[str, Any]
+
+_PICKLES = {"PythonPickle"}
+#: How Flyte 2 sends what it does not know.
+_ANYTHING = [PICKLE, "binary"]
+#: What stands for a model inside a union, by the name of its transformer.
+_VARIANTS = {"Object-Dataclass-Transformer": "dataclass", "Pydantic Transformer": "pydantic"}
+#: Formats that belong to a type; others were asked for in the annotation.
+_OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}
+
+
+def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
+    """The text for one type; without `deep`, models are not entered (Flyte 2 sends schemas)."""
+    match type_:
+        case {"simple": "STRUCT", "structure": {"dataclassType": fields}} if deep:
+            parts = sorted(
+                f"{name}: {told(one, deep=deep, inside=True)}" for name, one in fields.items()
+            )
+            return f"struct{{{'; '.join(parts)}}}"
+        case {"simple": "STRUCT"}:
+            return "struct"
+        case {"simple": str(simple)}:
+            return simple.lower()
+        case {"collectionType": item}:
+            return f"list({told(item, deep=deep, inside=inside)})"
+        case {"mapValueType": item}:
+            return f"map({told(item, deep=deep, inside=inside)})"
+        case {"enumType": enum}:
+            return f"enum({', '.join(map(repr, enum.get('values', [])))})"
+        case {"unionType": union}:
+            variants = [_variant(one, deep=deep, inside=inside) for one in union["variants"]]
+            if variants == _ANYTHING:
+                return PICKLE
+            return f"union({', '.join(variants)})"
+        case {"blob": blob}:
+            return _blob(blob)
+        case {"structuredDatasetType": dataset}:
+            return _dataset(dataset, inside=inside)
+        case _:
+            return next(iter(type_), "none")
+
+
+def _variant(type_: Json, *, deep: bool, inside: bool) -> str:
+    tag = type_.get("structure", {}).get("tag", "")
+    if type_.get("simple") == "STRUCT" and tag in _VARIANTS and deep:
+        return _VARIANTS[tag]
+    return told(type_, deep=deep, inside=inside)
+
+
+def _blob(blob: Json) -> str:
+    form = blob.get("format", "")
+    if form in _PICKLES:
+        return PICKLE
+    if form in _OWN:
+        return f"blob({form})"
+    plain = "multipart()" if blob.get("dimensionality") == "MULTIPART" else "blob()"
+    return f"{plain}<|{form}>" if form else plain
+
+
+def _dataset(dataset: Json, *, inside: bool) -> str:
+    columns = dataset.get("columns", [])
+    table = ", ".join(f"{c['name']}={told(c.get('literalType', {}))}" for c in columns)
+    form = dataset.get("format", "")
+    return f"dataset<{table}|{form}>" if (table or form) and not inside else "dataset"
+
+
+# -- what sigclock reads, in Flyte 2's words ---------------------------------------------------
+
+_STRUCTS = {ClassKind.DATACLASS, ClassKind.PYDANTIC, ClassKind.NAMEDTUPLE, ClassKind.TYPEDDICT}
+
+
+def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
+    """The text that `told` without `deep` should give for a type on Flyte 2.
+
+    There an enum is sent by its members' names, a literal of strings is an enum, and tuples are
+    structs; what is inside a struct is in its schema.
+    """
+    match type_:
+        case Ref(key) if key in definitions:
+            return _class_on_flyte(definitions[key])
+        case Literal(values) if all(value[:1] in {"'", '"'} for value in values):
+            return f"enum({', '.join(values)})"
+        case Literal():
+            return PICKLE
+        case Apply("tuple", _):
+            return "struct"
+        case Apply("list", (item,)):
+            return f"list({on_flyte(item, definitions)})"
+        case Apply("dict", (Name("str"), item)):
+            return f"map({on_flyte(item, definitions)})"
+        case Union(members):
+            return f"union({', '.join(on_flyte(one, definitions) for one in members)})"
+        case _:
+            return remote_view((Field("", type_),), definitions, Sdk.FLYTEKIT).removeprefix(": ")
+
+
+def _class_on_flyte(definition: Definition) -> str:
+    if definition.kind is ClassKind.ENUM:
+        return f"enum({', '.join(repr(member.name) for member in definition.members)})"
+    return "struct" if definition.kind in _STRUCTS else PICKLE

@@ -1,0 +1,150 @@
+"""What the installed SDK says of a project's tasks, as JSON; a program for the project's Python.
+
+It needs nothing but the SDK, so it runs where sigclock is not installed. Request on stdin:
+`{"modules": […], "paths": […], "archive": null | FILE}`; the answer goes to the file named by the
+first argument, for imported code may print.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import io
+import json
+import sys
+import tarfile
+from typing import Any
+
+Json = Any
+
+
+def main() -> None:
+    """Answer one request."""
+    request = json.load(sys.stdin)
+    sys.path[:0] = request["paths"]
+    archive = request["archive"]
+    answer = _of_archive(archive) if archive else _of_modules(request["modules"])
+    with open(sys.argv[1], "w", encoding="utf-8") as file:  # noqa: PTH123 - the shortest
+        json.dump(answer, file)
+
+
+def _of_modules(names: list[str]) -> Json:
+    errors = {name: error for name in names if (error := _import(name))}
+    tasks = [*_flytekit_tasks(), *_flyte_tasks()]
+    return {"tasks": tasks, "errors": errors, "sdks": _sdks()}
+
+
+def _import(name: str) -> str:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return ""
+
+
+def _sdks() -> dict[str, str]:
+    from importlib.metadata import version  # noqa: PLC0415 - a program of its own
+
+    return {name: version(name) for name in ("flytekit", "flyte") if name in sys.modules}
+
+
+def _task(sdk: str, name: str, function: Any, interface: Any, **more: Json) -> Json:  # noqa: ANN401
+    from google.protobuf.json_format import MessageToDict  # noqa: PLC0415 - comes with an SDK
+
+    code = getattr(inspect.unwrap(function), "__code__", None) if function else None
+    return {
+        "sdk": sdk,
+        "name": name,
+        "file": code.co_filename if code else "",
+        "function": inspect.unwrap(function).__qualname__ if code else "",
+        "inputs": MessageToDict(interface.inputs),
+        "outputs": MessageToDict(interface.outputs),
+        "interface": "",
+        "error": "",
+        **more,
+    }
+
+
+# -- Flyte 1 -------------------------------------------------------------------------------------
+
+
+def _flytekit_tasks() -> list[Json]:
+    if "flytekit" not in sys.modules:
+        return []
+    task_class = importlib.import_module("flytekit.core.base_task").Task
+    entities = importlib.import_module("flytekit.core.context_manager").FlyteEntities.entities
+    found = [one for one in entities if isinstance(one, task_class) and one.interface is not None]
+    return [_flytekit_task(one) for one in found]
+
+
+def _flytekit_task(task: Any) -> Json:  # noqa: ANN401
+    metadata = getattr(task, "metadata", None)
+    function = getattr(task, "task_function", None)
+    cached = metadata is not None and bool(metadata.cache)
+    version = str(getattr(metadata, "cache_version", "")) if cached else ""
+    interface = task.interface.to_flyte_idl()
+    return _task("flytekit", task.name, function, interface, cached=cached, version=version)
+
+
+def _of_archive(path: str) -> Json:
+    """The tasks of what `pyflyte package` wrote."""
+    spec = importlib.import_module("flyteidl.admin.task_pb2").TaskSpec
+    tasks = []
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            if not member.isfile() or not member.name.endswith("_1.pb"):
+                continue
+            message = spec()
+            message.ParseFromString((archive.extractfile(member) or io.BytesIO()).read())
+            template = message.template
+            metadata = template.metadata
+            cached = metadata.discoverable
+            version = metadata.discovery_version if cached else ""
+            name = template.id.name
+            tasks.append(
+                _task("flytekit", name, None, template.interface, cached=cached, version=version)
+            )
+    return {"tasks": tasks, "errors": {}, "sdks": {}}
+
+
+# -- Flyte 2 -------------------------------------------------------------------------------------
+
+
+def _flyte_tasks() -> list[Json]:
+    if "flyte" not in sys.modules:
+        return []
+    template = importlib.import_module("flyte._task").TaskTemplate
+    modules = [
+        module for name, module in list(sys.modules.items()) if name.split(".")[0] != "flyte"
+    ]
+    held = [value for one in modules for value in list(getattr(one, "__dict__", {}).values())]
+    environment = importlib.import_module("flyte").TaskEnvironment
+    for one in held[:]:
+        if isinstance(one, environment):
+            held.extend(one.tasks.values())
+    found = {id(task): task for task in held if isinstance(task, template)}
+    return [_flyte_task(task) for task in found.values()]
+
+
+def _flyte_task(task: Any) -> Json:  # noqa: ANN401
+    serde = importlib.import_module("flyte._internal.runtime.types_serde")
+    convert = importlib.import_module("flyte._internal.runtime.convert")
+    caches = importlib.import_module("flyte._cache.cache")
+    function = getattr(task, "func", None)
+    try:
+        cache = caches.cache_from_request(task.cache)
+        parameters = caches.VersionParameters(func=function, image=task.image)
+        version = cache.get_version(parameters) if cache.is_enabled() else ""
+        cached = cache.is_enabled()
+        interface = serde.transform_native_to_typed_interface(task.interface)
+    except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+        return {"sdk": "flyte", "name": task.name, "error": f"{type(error).__name__}: {error}"}
+    answer = _task("flyte", task.name, function, interface, cached=cached, version=str(version))
+    for side in ("inputs", "outputs"):
+        variables = answer[side].get("variables", [])
+        answer[side] = {"variables": {one["key"]: one["value"] for one in variables}}
+    return {**answer, "interface": convert.generate_interface_hash(interface)}
+
+
+if __name__ == "__main__":
+    main()
