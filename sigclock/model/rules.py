@@ -321,6 +321,39 @@ def fit(path: str) -> Stats: ...
 """,
 )
 
+_VERIFY_MISMATCH = Rule(
+    id="verify-mismatch",
+    level=Level.ERROR,
+    summary="The project's own SDK makes something else of a task than sigclock reads.",
+    help=(
+        "`sigclock verify` imports the project with its SDK, or opens what `pyflyte package` "
+        "wrote, and compares name, caching, version and interface task by task. A difference means "
+        "that what is registered is not what was reviewed: an archive of other code, a type or a "
+        "version that only a run can tell, or a gap in sigclock, which is worth a report. As a "
+        "warning it says what could not be compared: a module that does not import, or a part that "
+        "`unresolved-type` told already. `check` never raises it."
+    ),
+    before="""\
+cached = task(cache=Cache(policies=[SignaturePolicy()]))
+
+@cached  # the policy is asked here
+def load(path: str) -> Rows: ...
+
+@cached  # and not here: load's version is taken
+def fit(path: str) -> Stats: ...
+""",
+    after="""\
+cached = functools.partial(task, cache=Cache(policies=[SignaturePolicy()]))
+
+@cached
+def load(path: str) -> Rows: ...
+
+@cached
+def fit(path: str) -> Stats: ...
+""",
+    waivable=False,
+)
+
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
@@ -337,5 +370,6 @@ RULES: dict[str, Rule] = {
         _REMOTE_ONLY_MISS,
         _CACHE_IGNORED,
         _UNUSED_WAIVER,
+        _VERIFY_MISMATCH,
     )
 }
