@@ -253,7 +253,7 @@ EXPECTED = {
 
 
 def shown(sample: str, reporter: str) -> str:
-    """What a reporter says of a sample; SARIF without the rule table, which is written elsewhere."""
+    """What a reporter says of a sample; SARIF without the table of rules."""
     said = REPORTERS[reporter](SAMPLES[sample])
     if reporter != "sarif":
         return said
