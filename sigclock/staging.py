@@ -94,6 +94,8 @@ def _patch(change: Change) -> bytes:
         head += b"new file mode 100644\n"
         old = b"/dev/null"
     before, after = _lines(b"-", change.before or b""), _lines(b"+", change.after)
+    if not before and not after:
+        return head
     sizes = (min(1, len(before)), len(before), min(1, len(after)), len(after))
     head += b"--- %s\n+++ %s\n@@ -%d,%d +%d,%d @@\n" % (old, new, *sizes)
     return head + b"".join([*before, *after])

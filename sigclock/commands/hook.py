@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from sigclock import edits, files, hooks, project, reports, staging
+from sigclock import edits, files, hooks, locks, project, reports, staging
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
 from sigclock.model.finding import Level, Report
@@ -134,10 +134,11 @@ def _write(
     """
     root = _root(repository)
     disk = Disk(root)
+    wanted = [one for one in changes if one.path not in judged.lock_paths]
     twins, notes = edits.mirrored(
         judged.tree,
         judged.analyses,
-        changes,
+        [*wanted, *_locks_since_head(repository, judged, changes)],
         lambda path: disk.read(path) if disk.holds(path) else None,
     )
     twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
@@ -151,6 +152,20 @@ def _write(
         raise
     files.replace(root, [one for one in twins if one.path in judged.lock_paths])
     return notes
+
+
+def _locks_since_head(
+    repository: Repository, judged: Judged, changes: Sequence[Change]
+) -> Iterator[Change]:
+    """What the commit does to each lock, so that one on disk catches up after a run was killed."""
+    head = repository.head()
+    before = repository.revision(head) if head else None
+    planned = {one.path: one.after for one in changes}
+    for path in sorted(judged.lock_paths):
+        old = locks.read(before, path) if before else None
+        new = planned.get(path) or locks.read(judged.tree, path)
+        if new is not None and new != old:
+            yield Change(path, old, new)
 
 
 def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Change]) -> str:
