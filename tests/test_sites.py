@@ -99,5 +99,5 @@ def test_what_is_computed_has_no_site() -> None:
 
 def test_a_constant_is_followed_under_its_other_names() -> None:
     text = "from flytekit import task\nfrom consts import OTHER as V" + TASK + "print(V)\n"
-    refusal = "OTHER is also read at m.py:6, not as a cache version"
+    refusal = "OTHER is also read at m.py:5, not as a cache version"
     assert site(text, consts="OTHER = '1'\n") == ("constant OTHER", "'1'", refusal)
