@@ -50,7 +50,7 @@ def run(repo: Project, *options: str) -> tuple[int, str]:
 
 
 def test_each_cached_task_is_a_test(tmp_path: Path) -> None:
-    status, output = run(project(tmp_path), "--sigclock", "-v")
+    status, output = run(project(tmp_path), "--sigclock", "-vv")
     assert (status, "::flow.fit" in output, "2 passed" in output) == (0, True, True)
 
 
