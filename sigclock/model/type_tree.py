@@ -9,6 +9,7 @@ from sigclock.model.types import (
     Apply,
     Column,
     Group,
+    Literal,
     Name,
     Parameter,
     Ref,
@@ -19,11 +20,27 @@ from sigclock.model.types import (
 
 def union(members: Iterable[Type]) -> Type:
     """Flat, without twins, in the order given; a single member is itself."""
-    flat: list[Type] = []
+    distinct: dict[Type, Type] = {}
     for member in members:
-        flat.extend(member.members if isinstance(member, Union) else [member])
-    distinct = tuple(dict.fromkeys(flat))
-    return Union(distinct) if len(distinct) > 1 else distinct[0]
+        for one in member.members if isinstance(member, Union) else (member,):
+            distinct.setdefault(_ordered(one), one)
+    first, *others = distinct.values()
+    return Union((first, *others)) if others else first
+
+
+def _ordered(type_: Type) -> Type:
+    """The same type with alternatives sorted: Python takes two orders of them for twins."""
+    match type_:
+        case Literal(values):
+            return Literal(tuple(sorted(values)))
+        case Union(members):
+            return Union(tuple(sorted(map(_ordered, members), key=repr)))
+        case Ref(name, args):
+            return Ref(name, tuple(map(_ordered, args)))
+        case Apply(origin, args):
+            return Apply(origin, tuple(map(_ordered, args)))
+        case _:
+            return type_
 
 
 def children(type_: Type) -> tuple[Type, ...]:

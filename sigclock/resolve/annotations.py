@@ -215,6 +215,8 @@ class Annotations:
     def _subscript(self, head: ast.expr, index: ast.expr, scope: Scope, line: int | None) -> Type:
         items = index.elts if isinstance(index, ast.Tuple) else [index]
         base = self._type(head, scope, line)
+        if not items and base != Name("tuple"):
+            return Unresolved(f"{_text(head)}[()]", "expression")
         match base:
             case Name("typing.Optional"):
                 return union([self._type(index, scope, line), types.NONE])

@@ -21,13 +21,17 @@ PLACE = Path(__file__).parent / "names"
 
 
 class Case(NamedTuple):
-    """A tree whose task `produce` returns `type`; `roots` are its configured source roots."""
+    """A tree whose task `produce` returns `type`; `roots` are its configured source roots.
+
+    `runs` is whether Python can be asked, `newer` whether the oldest Python cannot parse it.
+    """
 
     id: str
     tree: dict[str, str]
     type: str
     roots: tuple[str, ...] = ()
     runs: bool = True
+    newer: bool = False
 
 
 def cases() -> list[Case]:
@@ -54,7 +58,8 @@ def _case(stem: str, text: str) -> Case:
     tree = {**STATS, "flow.py": flow, **files} if flow.strip() else files
     written = {path: _module(source) for path, source in tree.items()}
     type_, _, rest = settings.partition("\n")
-    return Case(f"{stem}: {name}", written, type_, roots, "not run: " not in rest)
+    runs, newer = "not run: " not in rest, "needs: " in rest
+    return Case(f"{stem}: {name}", written, type_, roots, runs, newer)
 
 
 def _roots(body: str) -> tuple[tuple[str, ...], str]:
