@@ -49,7 +49,7 @@ class Result(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The keys of every cached task, and how many tasks agree."""
         lines = [line for name in sorted(self.keys) for line in (name, *_indented(self.keys[name]))]
-        lines.append(f"{self.agreed} of {self.compared} tasks are what sigclock reads.")
+        lines.append(f"{self.agreed} of {self.compared} tasks agree.")
         return "".join(f"{wording.inert(line)}\n" for line in lines)
 
 

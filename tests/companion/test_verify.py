@@ -87,7 +87,7 @@ flow.fit
 flow.publish
     laptop   flow.publish-1.0-<inputs>
     cluster  never: a task without outputs is not cached there
-2 of 2 tasks are what sigclock reads.
+2 of 2 tasks agree.
 """,
     )
 
