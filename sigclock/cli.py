@@ -577,4 +577,6 @@ def verify(
     result = command.run(settings.directory, settings.overrides(), request)
     if not options["formats"] and not options["quiet"]:
         click.echo(result.text, nl=False)
+        if not result.report.findings:
+            return 0
     return settings.show(result.report, result.fail_on)
