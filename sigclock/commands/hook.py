@@ -134,13 +134,12 @@ def _write(
     """
     root = _root(repository)
     disk = Disk(root)
-    wanted = [one for one in changes if one.path not in judged.lock_paths]
-    twins, notes = edits.mirrored(
-        judged.tree,
-        judged.analyses,
-        [*wanted, *_locks_since_head(repository, judged, changes)],
-        lambda path: disk.read(path) if disk.holds(path) else None,
-    )
+
+    def read(path: str) -> bytes | None:
+        return disk.read(path) if disk.holds(path) else None
+
+    wanted = list(_on_disk(repository, judged, changes, read))
+    twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
     twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
     sources = [one for one in twins if one.path not in judged.lock_paths]
     files.replace(root, sources)
@@ -154,18 +153,19 @@ def _write(
     return notes
 
 
-def _locks_since_head(
-    repository: Repository, judged: Judged, changes: Sequence[Change]
+def _on_disk(
+    repository: Repository, judged: Judged, changes: Sequence[Change], read: edits.Read
 ) -> Iterator[Change]:
-    """What the commit does to each lock, so that one on disk catches up after a run was killed."""
+    """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run."""
     head = repository.head()
     before = repository.revision(head) if head else None
-    planned = {one.path: one.after for one in changes}
-    for path in sorted(judged.lock_paths):
+    planned = {one.path: one for one in changes}
+    for path in judged.lock_paths:
         old = locks.read(before, path) if before else None
-        new = planned.get(path) or locks.read(judged.tree, path)
-        if new is not None and new != old:
-            yield Change(path, old, new)
+        new = planned[path].after if path in planned else locks.read(judged.tree, path)
+        if new is not None and old is not None and read(path) == old:
+            planned[path] = Change(path, old, new)
+    yield from planned.values()
 
 
 def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Change]) -> str:
