@@ -114,7 +114,7 @@ class Discovery:
         """The task that the decorators of a function make of it, from the innermost on."""
         function = Code(FunctionSymbol(scope, node))
         for decorator in reversed(node.decorator_list):
-            value = self._evaluator.value(decorator, scope, None, node.lineno)
+            value = self._evaluator.value(decorator, scope, None, decorator.lineno)
             if _is_template(value):
                 return
             declaration = self._declaration(Called(value, (function,), {}, scope.module.path))
@@ -126,9 +126,11 @@ class Discovery:
     def _called(
         self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
     ) -> Iterator[Found]:
-        if not self._may_declare(self._evaluator.value(call.func, scope, None, node.lineno)):
+        # `plain = task(plain)` reads the name before it binds it.
+        before = node.lineno - 1
+        if not self._may_declare(self._evaluator.value(call.func, scope, None, before)):
             return
-        value = self._evaluator.value(call, scope, None, node.lineno)
+        value = self._evaluator.value(call, scope, None, before)
         declaration = self._declaration(value) if isinstance(value, Called) else None
         if declaration is not None:
             lines = (node.lineno, call.end_lineno or node.lineno)

@@ -60,6 +60,7 @@ _DEFAULT_RESULTS: dict[str, Part] = {
 }
 _FIXED: dict[str, dict[str, Part]] = {
     "DuckDBQuery": {"result": Name("flytekit.StructuredDataset")},
+    "WebhookTask": {"info": Name("dict")},
     "DBTRun": {"output": Name("flytekitplugins.dbt.schema.DBTRunOutput")},
     "DBTTest": {"output": Name("flytekitplugins.dbt.schema.DBTTestOutput")},
     "DBTFreshness": {"output": Name("flytekitplugins.dbt.schema.DBTFreshnessOutput")},
@@ -102,7 +103,7 @@ def is_factory(_value: Value, _decorators: frozenset[str] = frozenset(), /) -> b
 def _kind(callee: Value) -> str | None:
     """The name of a class of the SDK or of its plugins."""
     match callee:
-        case Known(dotted) if dotted.startswith(_HOMES):
+        case Known(dotted) if dotted.startswith(_HOMES) and ".models." not in dotted:
             kind = dotted.rpartition(".")[2]
         case _:
             return None
@@ -146,7 +147,7 @@ def _inputs(kind: str, given_: dict[str, Value]) -> dict[str, Part] | None:
         return {"path": Name("str")}
     if "interface" in given_:
         return typed(_of_interface(given_["interface"], "inputs"))
-    return typed(given_.get("inputs"))
+    return typed(given_.get("dynamic_inputs" if kind == "WebhookTask" else "inputs"))
 
 
 def _of_interface(interface: Value, name: str) -> Value | None:

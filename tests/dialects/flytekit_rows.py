@@ -83,6 +83,8 @@ SINGLE = {
     "wrapper with a local dict": "def mytask(fn, **kw):\n    options = {'cache': True, 'cache_version': 'w'}\n    options.update(kw)\n    return task(fn, **options)\n@mytask\ndef t() -> int: return 1",
     "decorator in a variable": "deco = task(cache=True, cache_version='1')\n@deco\ndef t() -> int: return 1\n@deco\ndef u() -> int: return 1",
     "called with a function": "def plain() -> int: return 1\nx = task(plain, cache=True, cache_version='1')",
+    "called with what it rebinds": "def t() -> int: return 1\nt = task(t, cache=True, cache_version='1')",
+    "named like its decorator": "@dynamic(cache=True, cache_version='1')\ndef dynamic() -> int: return 1",
     "called twice": "def plain() -> int: return 1\nx = task(cache=True, cache_version='1')(plain)",
     "in a list": "def plain() -> int: return 1\nall_of_them = [task(plain, cache=True, cache_version='1')]",
     "decorator under task": "def deco(fn):\n    @functools.wraps(fn)\n    def inner(*args, **kwargs):\n        return fn(*args, **kwargs)\n    return inner\n@task(cache=True, cache_version='1')\n@deco\ndef t(x: int) -> int: return x",
