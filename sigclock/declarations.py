@@ -8,7 +8,11 @@ import msgspec
 
 from sigclock.model.snapshot import DISABLED, CacheKind, CacheSetting, Sdk
 from sigclock.model.types import Type
-from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Scope
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    FunctionSymbol,
+    Scope,
+)
 from sigclock.resolve.values import (
     Called,
     Code,

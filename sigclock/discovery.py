@@ -10,22 +10,32 @@ import msgspec
 
 from sigclock.declarations import Declaration
 from sigclock.dialects import DIALECTS
+from sigclock.model.snapshot import CacheKind
 from sigclock.namesakes import Rank
 from sigclock.resolve.bindings import Binding, Branch, Function
 from sigclock.resolve.evaluator import SDKS, Evaluator
 from sigclock.resolve.modules import Module
-from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Scope
-from sigclock.resolve.values import Called, Code, Known, Partial, Value
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    FunctionSymbol,
+    Scope,
+)
+from sigclock.resolve.values import Called, Code, Known, Member, Partial, Value
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
 
+#: Versions that a variant can hold against its signature; policies look after themselves.
+_PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
 #: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
 _FACTORY_DEPTH = 3
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
-    """A declaration with the module, scope and branch in which it stands."""
+    """A declaration with the module, scope and branch in which it stands.
+
+    A `variant` is a task that is declared elsewhere, used under another cache setting.
+    """
 
     declaration: Declaration
     module: Module
@@ -33,10 +43,11 @@ class Found(msgspec.Struct, frozen=True, eq=False):
     branches: tuple[Branch, ...]
     lines: tuple[int, int]
     line: int
+    variant: bool = False
 
     @property
     def rank(self) -> Rank:
-        return (self.scope.kind != "function", self.module.path, self.line)
+        return (self.scope.kind != "function" and not self.variant, self.module.path, self.line)
 
     @property
     def owner(self) -> str:
@@ -132,9 +143,36 @@ class Discovery:
             return
         value = self._evaluator.value(call, scope, None, before)
         declaration = self._declaration(value) if isinstance(value, Called) else None
-        if declaration is not None:
+        varied = None if declaration else self._varied(value)
+        if declaration is not None or varied is not None:
             lines = (node.lineno, call.end_lineno or node.lineno)
-            yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+            found = declaration or varied
+            yield Found(found, scope.module, scope, branches, lines, node.lineno, found is varied)
+
+    def _varied(self, value: Value) -> Declaration | None:
+        """`t.override(cache=Cache("auto", "2"))`: the task with another version, which Flyte 2 uses."""
+        match value:
+            case Called(Member(Code(FunctionSymbol() as symbol), "override"), _, keywords):
+                call = self._task_call(symbol)
+                if call is None or "cache" not in keywords:
+                    return None
+                changed = {**call.keywords, "cache": keywords["cache"]}
+                declaration = self._declaration(msgspec.structs.replace(call, keywords=changed))
+            case _:
+                return None
+        if declaration is None or declaration.setting.kind not in _PINNED:
+            return None
+        return declaration
+
+    def _task_call(self, symbol: FunctionSymbol) -> Called | None:
+        """The call by which the decorators of a function make a task of it."""
+        for decorator in reversed(symbol.node.decorator_list):
+            value = self._evaluator.value(decorator, symbol.scope, None, decorator.lineno)
+            call = Called(value, (Code(symbol),), {}, symbol.scope.module.path)
+            applied = self._evaluator.apply(call)
+            if isinstance(applied, Called) and self._declaration(call) is not None:
+                return applied
+        return None
 
     def _may_declare(self, callee: Value) -> bool:
         """Whether a call of this is worth evaluating: most are of other libraries and methods."""
@@ -142,6 +180,8 @@ class Discovery:
             case Code() | Partial() | Called():
                 return True
             case Known(dotted) if dotted.startswith(SDKS):
+                return True
+            case Member(Code(), "override"):
                 return True
             case _:
                 return self._makes_tasks(callee)
@@ -181,7 +221,9 @@ def _calls(node: ast.stmt) -> Iterator[ast.Call]:
 
 def _is_task_like(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return bool(_TASK_LIKE.search(name)) or any(k.arg == "metadata" for k in call.keywords)
+    given = {keyword.arg for keyword in call.keywords}
+    varied = name == "override" and "cache" in given
+    return bool(_TASK_LIKE.search(name)) or varied or "metadata" in given
 
 
 def _with_branches(

@@ -13,7 +13,12 @@ from sigclock.model.type_tree import bind_free, substitute
 from sigclock.model.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved
 from sigclock.resolve.bindings import Function
 from sigclock.resolve.definitions import Definitions
-from sigclock.resolve.names import External, FunctionSymbol, Names, Scope
+from sigclock.resolve.names import Names
+from sigclock.resolve.symbols import (
+    External,
+    FunctionSymbol,
+    Scope,
+)
 
 #: Makes a function return a marker, whatever its own annotation says.
 _MARKS = External("sigclock.flyte.returns_marker")

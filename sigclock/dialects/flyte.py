@@ -20,7 +20,9 @@ from sigclock.declarations import (
     typed,
 )
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
-from sigclock.resolve.names import FunctionSymbol
+from sigclock.resolve.symbols import (
+    FunctionSymbol,
+)
 from sigclock.resolve.values import (
     Called,
     Code,

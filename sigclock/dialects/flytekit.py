@@ -23,7 +23,9 @@ from sigclock.declarations import (
     pinned_or_computed,
 )
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
-from sigclock.resolve.names import FunctionSymbol
+from sigclock.resolve.symbols import (
+    FunctionSymbol,
+)
 from sigclock.resolve.values import Called, Code, Constant, Known, Member, Partial, Value
 
 #: A file that holds none of these cannot declare a task by itself.

@@ -23,7 +23,13 @@ from sigclock.project import Overrides, Project, projects
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.modules import Module, Modules
-from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Names, Scope, ValueSymbol
+from sigclock.resolve.names import Names
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    FunctionSymbol,
+    Scope,
+    ValueSymbol,
+)
 from sigclock.signature import Hasher
 
 #: What can hold a function statement.

@@ -12,7 +12,7 @@ from sigclock.resolve.bindings import PREFERRED, TypeAlias, TypeParameter, if_ra
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical, file_format
 from sigclock.resolve.metadata import Metadata
-from sigclock.resolve.names import (
+from sigclock.resolve.symbols import (
     ClassSymbol,
     External,
     FunctionSymbol,

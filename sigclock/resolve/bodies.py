@@ -9,7 +9,11 @@ from typing import Protocol
 import msgspec
 
 from sigclock.resolve.bindings import Function
-from sigclock.resolve.names import FunctionSymbol, Names, Scope
+from sigclock.resolve.names import Names
+from sigclock.resolve.symbols import (
+    FunctionSymbol,
+    Scope,
+)
 from sigclock.resolve.values import (
     Called,
     Code,

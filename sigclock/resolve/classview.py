@@ -11,7 +11,13 @@ from sigclock.model.snapshot import ClassKind, Member
 from sigclock.resolve.bindings import walk_statements
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical
-from sigclock.resolve.names import ClassSymbol, External, Scope, Symbol, ValueSymbol
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    External,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
 from sigclock.resolve.values import Constant
 
 _ANCESTORS = 200

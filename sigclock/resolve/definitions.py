@@ -16,7 +16,11 @@ from sigclock.resolve.annotations import Annotations
 from sigclock.resolve.classview import ClassView, RawClass, RawField
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical
-from sigclock.resolve.names import ClassSymbol, External, ValueSymbol
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    External,
+    ValueSymbol,
+)
 
 #: Outside bases that declare no part of a value.
 _NO_PARTS = frozenset(

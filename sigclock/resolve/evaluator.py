@@ -10,13 +10,13 @@ import msgspec
 
 from sigclock.resolve import bodies
 from sigclock.resolve.libraries import canonical
-from sigclock.resolve.names import (
+from sigclock.resolve.names import Names
+from sigclock.resolve.symbols import (
     ClassSymbol,
     External,
     FunctionSymbol,
     Missing,
     ModuleSymbol,
-    Names,
     Scope,
     Symbol,
     ValueSymbol,

@@ -8,7 +8,11 @@ from collections.abc import Callable, Sequence
 from sigclock.model.types import Annotated, Column, Type, Unresolved
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical
-from sigclock.resolve.names import External, Scope, ValueSymbol
+from sigclock.resolve.symbols import (
+    External,
+    Scope,
+    ValueSymbol,
+)
 
 #: The annotation of a column, resolved in a scope at a line.
 Resolve = Callable[[ast.expr, Scope, "int | None"], Type]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 
-import msgspec
-
 from sigclock.resolve import stars
 from sigclock.resolve.bindings import (
     Binding,
@@ -16,6 +14,17 @@ from sigclock.resolve.bindings import (
 )
 from sigclock.resolve.libraries import BUILTINS
 from sigclock.resolve.modules import Module, Modules
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    ModuleSymbol,
+    Scope,
+    Symbol,
+    ValueSymbol,
+    distinct,
+)
 
 #: How long a chain of aliases and re-exports may be, and how many names one question may look up;
 #: real ones have a handful of links.
@@ -23,81 +32,8 @@ _DEPTH = 60
 _STEPS = 500
 
 
-class Scope(msgspec.Struct, frozen=True, eq=False):
-    """A module's, class's or function's names. `qualname` is "" for a module.
-
-    `kind` is `module`, `class` or `function`; a function does not see the class scopes around it.
-    """
-
-    module: Module
-    bindings: Bindings
-    kind: str = "module"
-    qualname: str = ""
-    parent: Scope | None = None
-
-    def nested(self, name: str) -> str:
-        return f"{self.qualname}.{name}" if self.qualname else name
-
-
-class External(msgspec.Struct, frozen=True):
-    """A name outside the tree, by the dotted name under which it was imported."""
-
-    dotted: str
-
-
-class ModuleSymbol(msgspec.Struct, frozen=True, eq=False):
-    """A module or namespace package of the tree; `module` is None for the latter."""
-
-    dotted: str
-    importer: str
-    module: Module | None
-
-
-class ClassSymbol(msgspec.Struct, frozen=True, eq=False):
-    """A class statement of the tree and the scope in which it stands."""
-
-    scope: Scope
-    node: ast.ClassDef
-
-    @property
-    def qualname(self) -> str:
-        return self.scope.nested(self.node.name)
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        return (self.scope.module.path, self.qualname, self.node.lineno)
-
-
-class FunctionSymbol(msgspec.Struct, frozen=True, eq=False):
-    """A function statement of the tree and the scope in which it stands."""
-
-    scope: Scope
-    node: Function
-
-
-class ValueSymbol(msgspec.Struct, frozen=True, eq=False):
-    """A name bound to an expression that is no alias of something else."""
-
-    scope: Scope
-    name: str
-    node: ast.expr
-    annotation: ast.expr | None = None
-    line: int = 0
-
-    @property
-    def before(self) -> int | None:
-        """The line up to which names are bound when the expression is read."""
-        return self.line - 1 if self.line else None
-
-
-class Missing(msgspec.Struct, frozen=True):
-    """A name that cannot be followed. `reason` is one of the words of `resolve.annotations`."""
-
-    spelling: str
-    reason: str
-
-
-Symbol = External | ModuleSymbol | ClassSymbol | FunctionSymbol | ValueSymbol | Missing
+#: Functions whose call with a dotted name gives that module: importlib's, pytest's, flytekit's.
+_IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
 
 
 class Names:
@@ -173,7 +109,7 @@ class Names:
                 return self.lookup(name, scope, line)
             case ast.Attribute(value, attribute):
                 owners = self._alternatives(value, scope, line)
-                return _distinct([s for owner in owners for s in self.member(owner, attribute)])
+                return distinct([s for owner in owners for s in self.member(owner, attribute)])
             case _:
                 reason = "call" if isinstance(node, ast.Call) else "expression"
                 return [Missing(ast.unparse(node), reason)]
@@ -207,9 +143,10 @@ class Names:
             case External(dotted):
                 return [External(f"{dotted}.{name}")]
             case ModuleSymbol(module=Module() as module):
-                return self._in_module(module, name)
+                return self._or_outside(self._in_module(module, name), owner, name)
             case ModuleSymbol(dotted, importer):
-                return [self._import_module(f"{dotted}.{name}", importer)]
+                inside: list[Symbol] = [self._import_module(f"{dotted}.{name}", importer)]
+                return self._or_outside(inside, owner, name)
             case ClassSymbol():
                 return self._in_class(owner, name)
             case Missing(spelling, reason):
@@ -241,11 +178,11 @@ class Names:
             ]
             found = found or symbols
             if symbols and not all(map(_is_gone, symbols)):
-                return _distinct(symbols)
+                return distinct(symbols)
         if not found and any(self._is_unread(star, scope) for star in scope.bindings.stars):
             # Its file may bind any name, also one that is a builtin otherwise.
             return [Missing(name, "unreadable")]
-        return _distinct(found)
+        return distinct(found)
 
     def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
         """A name of the class body, else of the first of its bases in the tree that has it."""
@@ -311,10 +248,20 @@ class Names:
                 return [FunctionSymbol(scope, node)]
             case ast.Name() | ast.Attribute() as alias:
                 return self._alias(binding, alias, scope)
+            case ast.Call(func, [ast.Constant(str(dotted)), *_]) if self._imports(func, scope):
+                return [self._import_module(dotted, scope.module.path)]
             case ast.expr() as value:
                 return [ValueSymbol(scope, binding.name, value, binding.annotation, binding.line)]
             case _:
                 return [Missing(binding.name, "dynamic")]
+
+    def _imports(self, func: ast.expr, scope: Scope) -> bool:
+        """Whether a call is an import by another name: `pd = lazy_module("pandas")`."""
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        if name not in _IMPORTERS:
+            return False
+        symbol = self._alternatives(func, scope, None)[0]
+        return isinstance(symbol, External) and symbol.dotted.rpartition(".")[2] in _IMPORTERS
 
     def _alias(self, binding: Binding, alias: ast.expr, scope: Scope) -> list[Symbol]:
         if isinstance(alias, ast.Name) and alias.id == binding.name:
@@ -329,9 +276,15 @@ class Names:
             case ModuleSymbol(module=Module() as module):
                 if module is scope.module and not module.is_package:
                     return [Missing(attribute, "cycle")]
-                return self._from_package(module, attribute)
+                return self._or_outside(self._from_package(module, attribute), owner, attribute)
             case _:
                 return self.member(owner, attribute)
+
+    def _or_outside(self, found: list[Symbol], owner: ModuleSymbol, name: str) -> list[Symbol]:
+        """A module of the tree that goes by the name of a library but lacks the name is not it."""
+        if all(map(_is_gone, found)) and self.modules.is_guess(owner.dotted, owner.importer):
+            return [External(f"{owner.dotted}.{name}")]
+        return found
 
     def _from_package(self, module: Module, attribute: str) -> list[Symbol]:
         """`from package import name`: a name of its `__init__`, else a submodule."""
@@ -372,33 +325,10 @@ class Names:
             module = self.modules.module(owner)
             if module is not None and module.bindings.by_name.get(name):
                 return self._in_module(module, name)[0]
-            return Missing(dotted, "missing-module")
+            first_party = not self.modules.is_guess(dotted, importer)
         return Missing(dotted, "missing-module") if first_party else External(dotted)
 
 
 def _is_gone(symbol: Symbol) -> bool:
     """Whether the import of a name fails for certain: nothing in the tree has it."""
     return isinstance(symbol, Missing) and symbol.reason in {"missing-module", "undefined"}
-
-
-def _distinct(symbols: list[Symbol]) -> list[Symbol]:
-    seen: set[object] = set()
-    kept: list[Symbol] = []
-    for symbol in symbols:
-        identity = _identity(symbol)
-        if identity not in seen:
-            seen.add(identity)
-            kept.append(symbol)
-    return kept
-
-
-def _identity(symbol: Symbol) -> object:
-    match symbol:
-        case ClassSymbol(_, node) | FunctionSymbol(_, node):
-            return id(node)
-        case ValueSymbol():
-            return id(symbol.node)
-        case ModuleSymbol(dotted, _, module):
-            return module.path if module else dotted
-        case External() | Missing():
-            return symbol

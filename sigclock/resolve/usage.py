@@ -11,7 +11,13 @@ import msgspec
 from sigclock.model.source import Location
 from sigclock.resolve.bindings import Function
 from sigclock.resolve.modules import Module
-from sigclock.resolve.names import ClassSymbol, Missing, Names, Scope, ValueSymbol
+from sigclock.resolve.names import Names
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    Missing,
+    Scope,
+    ValueSymbol,
+)
 from sigclock.resolve.values import Holding, Use
 
 Read = tuple[str, int, int]

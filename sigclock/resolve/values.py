@@ -8,7 +8,11 @@ from enum import Enum
 
 import msgspec
 
-from sigclock.resolve.names import ClassSymbol, FunctionSymbol, Scope
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    FunctionSymbol,
+    Scope,
+)
 
 Literal = str | int | float | bool | bytes | None
 #: Names with the constants behind them, as Python source.
