@@ -26,6 +26,7 @@ EXTERNAL = frozenset(
         "flyte",
         "flytekit",
         "flytekitplugins",
+        "flyteplugins",
         "functools",
         "marshmallow",
         "mashumaro",
@@ -78,7 +79,8 @@ class Modules:
         )
         self.paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
         self._directories = _directories(self.paths)
-        self._tops = _top_names(self.paths)
+        self._tops = _top_names(self._directories, self.paths)
+        self._near: dict[tuple[str, str], list[str]] = {}
         self._sources: dict[str, SourceFile | UnreadableSource] = {}
         self._modules: dict[str, Module] = {}
         self._data: dict[str, bytes] = {}
@@ -137,10 +139,10 @@ class Modules:
 
         The package root, or a configured root above it if that gives the longer name, as flytekit
         takes the longer of the imported and the path-derived name. For a file in no package, the
-        nearest of the configured roots, `src`, and the repository's root.
+        nearest configured root, else the nearest directory called `src`, else the top.
         """
         package_root = self.package_root(path)
-        above = [root for root in (*self.configured, "src", "") if _is_within(path, root)]
+        above = [*_sources_above(path), ""]
         chosen = max((r for r in self.configured if _is_within(path, r)), key=len, default=None)
         if chosen is not None:
             return min(chosen, package_root, key=len)
@@ -191,11 +193,29 @@ class Modules:
         top = dotted.partition(".")[0]
         if top in EXTERNAL:
             return []
-        roots = [self.package_root(importer), *self.configured, "", "src"]
-        tops = self._tops.get(top, ())
-        near = sorted(tops, key=lambda root: (-_common(root, importer), root))
         own = importer.rpartition("/")[0]
-        return list(dict.fromkeys([*roots, *near, own]))
+        if (top, own) not in self._near:
+            tops = self._tops.get(top, ())
+            near = sorted(tops, key=lambda root: (-_common(root, importer), root))
+            roots = [*self._own_roots(importer), *near, own]
+            self._near[top, own] = list(dict.fromkeys(roots))
+        return self._near[top, own]
+
+    def _own_roots(self, importer: str) -> list[str]:
+        return [self.package_root(importer), *self.configured, "", "src"]
+
+    def is_guess(self, dotted: str, importer: str) -> bool:
+        """Whether a module was found by its name alone, not where the file's imports start."""
+        top = dotted.partition(".")[0]
+        roots = [*self._own_roots(importer), importer.rpartition("/")[0]]
+        stems = [f"{root}/{top}" if root else top for root in roots]
+        return not any(stem in self._directories or f"{stem}.py" in self.paths for stem in stems)
+
+
+def _sources_above(path: str) -> list[str]:
+    """The directories called `src` above a path."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: index + 1]) for index, part in enumerate(parts) if part == "src"]
 
 
 def _is_within(path: str, root: str) -> bool:
@@ -222,13 +242,10 @@ def _directories(paths: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _top_names(paths: frozenset[str]) -> dict[str, list[str]]:
-    """Top-level package name → the directories that hold such a package."""
+def _top_names(directories: frozenset[str], paths: frozenset[str]) -> dict[str, list[str]]:
+    """Top-level package name → the directories that hold such a package, also a namespace."""
     tops: dict[str, list[str]] = {}
-    for path in paths:
-        directory, _, name = path.rpartition("/")
-        if name != _INIT or not directory:
-            continue
+    for directory in directories:
         parent, _, top = directory.rpartition("/")
         if f"{parent}/{_INIT}" not in paths:
             tops.setdefault(top, []).append(parent)
