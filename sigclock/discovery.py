@@ -143,14 +143,14 @@ class Discovery:
             return
         value = self._evaluator.value(call, scope, None, before)
         declaration = self._declaration(value) if isinstance(value, Called) else None
-        varied = None if declaration else self._varied(value)
-        if declaration is not None or varied is not None:
+        found = declaration or self._varied(value)
+        if found is not None:
             lines = (node.lineno, call.end_lineno or node.lineno)
-            found = declaration or varied
-            yield Found(found, scope.module, scope, branches, lines, node.lineno, found is varied)
+            variant = declaration is None
+            yield Found(found, scope.module, scope, branches, lines, node.lineno, variant)
 
     def _varied(self, value: Value) -> Declaration | None:
-        """`t.override(cache=Cache("auto", "2"))`: the task with another version, which Flyte 2 uses."""
+        """`t.override(cache=Cache("auto", "2"))`: the task with another version, as Flyte 2 uses."""
         match value:
             case Called(Member(Code(FunctionSymbol() as symbol), "override"), _, keywords):
                 call = self._task_call(symbol)

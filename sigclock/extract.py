@@ -218,7 +218,8 @@ class Extractor:
     def _duplicates(self, named: dict[str, Found]) -> Iterator[Problem]:
         groups: dict[str, list[tuple[str, Found]]] = {}
         for key, one in named.items():
-            groups.setdefault(self._flyte_name(one), []).append((key, one))
+            if not one.variant:
+                groups.setdefault(self._flyte_name(one), []).append((key, one))
         for name, group in groups.items():
             group.sort(key=lambda item: (item[1].module.path, item[1].line))
             first = group[0][1]

@@ -78,6 +78,7 @@ SINGLE = {
     "clone with cache": _on_environment("'auto'") + "\nclone = env.clone_with(name='c', cache=Cache('auto', '4'))\n@clone.task\ndef u() -> int: return 1",
     "clone with None": _on_environment("'auto'") + "\nclone = env.clone_with('c', cache=None)\n@clone.task\ndef u() -> int: return 1",
     "override of a task": _on_task("Cache('auto', '3')") + "\nasync def use(x: int) -> int:\n    return await t.override(cache='disable')(x)",
+    "override with a version": _on_task("Cache('auto', '3')") + "\nasync def use(x: int) -> int:\n    return await t.override(cache=Cache('auto', '7'))(x)",
     "short name": "env = TaskEnvironment('e')\n@env.task(short_name='other', cache='auto')" + BODY,
     "called with a function": "env = TaskEnvironment('e')\nasync def plain(x: int) -> int: return x\nx = env.task(plain, cache='auto')",
     "called twice": "env = TaskEnvironment('e')\nasync def plain(x: int) -> int: return x\nx = env.task(cache='auto')(plain)",

@@ -182,3 +182,8 @@ NEXT = {
     "version is an integer": "2",
     "version with spaces": " 2 ",
 }
+
+
+def test_a_version_given_at_the_call_is_bumped_as_well() -> None:
+    done, _ = flyte_bumps()["override with a version"]
+    assert [edit.after.decode() for edit in done.edits] == ["'4'", "'8'"]
