@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
-from sigclock.resolve import bodies
+from sigclock.resolve import bodies, texts
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import Names
 from sigclock.resolve.symbols import (
@@ -33,11 +33,13 @@ from sigclock.resolve.values import (
     Member,
     Partial,
     Place,
-    Reads,
     Table,
     Use,
     Value,
     closure_with_use,
+    dict_of,
+    method_of,
+    partial,
     truth,
     with_use,
 )
@@ -137,8 +139,8 @@ class Evaluator:
     ) -> Value:
         """A name that a condition at run time decides: computed, known by all that it may be."""
         values = [self._meant(symbol, node, place.deeper()) for symbol in symbols]
-        shown = [repr(v.value) if isinstance(v, Constant) else _text(node) for v in values]
-        reads = ((_text(node), " or ".join(dict.fromkeys(shown))),)
+        shown = [repr(v.value) if isinstance(v, Constant) else texts.text(node) for v in values]
+        reads = ((texts.text(node), " or ".join(dict.fromkeys(shown))),)
         return Computed(node, reader=lambda: reads)
 
     def _through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
@@ -231,13 +233,13 @@ class Evaluator:
         self._steps = self._steps if depth else 0
         match call.callee:
             case Known("functools.partial") if call.args:
-                return _partial(call.args[0], call.args[1:], call.keywords, open_=call.open)
+                return partial(call.args[0], call.args[1:], call.keywords, open_=call.open)
             case Called(Known("functools.wraps"), (Code() as wrapped, *_)) if call.args:
                 return wrapped
             case Known("dict") if not call.open and all(isinstance(a, Table) for a in call.args):
-                return _dict(call)
+                return dict_of(call)
             case Member(Table() as table, method):
-                return _of_table(table, method, call)
+                return method_of(table, method, call)
             case Partial(callee, args, keywords, open_):
                 merged = msgspec.structs.replace(
                     call,
@@ -369,8 +371,8 @@ class Evaluator:
             return Computed(node)
         return Computed(
             node,
-            lambda: self._apart(lambda: self._fold_text(node, place)),
-            lambda: self._apart(lambda: self._reads(node, place)),
+            lambda: self._apart(lambda: texts.folded(node, place, self.at)),
+            lambda: self._apart(lambda: texts.reads(node, place, self.at)),
         )
 
     def _apart(self, work: Callable[[], T]) -> T:
@@ -381,99 +383,6 @@ class Evaluator:
         finally:
             self._steps = before
 
-    def _reads(self, node: ast.expr, place: Place) -> Reads:
-        reads: dict[str, str] = {}
-        for name in _names_in(node):
-            value = self.at(name, place.deeper())
-            if isinstance(value, Constant):
-                reads[_text(name)] = repr(value.value)
-            elif isinstance(value, Computed):
-                reads.update(value.reads)
-        return tuple(sorted(reads.items()))
-
-    def _fold_text(self, node: ast.expr, place: Place) -> str | None:
-        """What an f-string, a sum of strings or a negative number of constant parts comes to."""
-        match node:
-            case ast.JoinedStr(parts):
-                texts = [self._fold_text(part, place.deeper()) for part in parts]
-                return None if None in texts else "".join(filter(None, texts))
-            case ast.FormattedValue(value, -1, None):
-                return self._text_of(value, place)
-            case ast.BinOp(left, ast.Add(), right):
-                return self._sum(left, right, place)
-            case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
-                return str(-number)
-            case ast.Constant(str(text)):
-                return text
-            case ast.Call(ast.Name("str"), [argument], []):
-                return self._text_of(argument, place)
-            case _:
-                return None
-
-    def _sum(self, left: ast.expr, right: ast.expr, place: Place) -> str | None:
-        values = [self.at(side, place.deeper()) for side in (left, right)]
-        if any(isinstance(v, Constant) and not isinstance(v.value, str) for v in values):
-            return None
-        sides = [_shown(value) for value in values]
-        return None if None in sides else "".join(filter(None, sides))
-
-    def _text_of(self, node: ast.expr, place: Place) -> str | None:
-        return _shown(self.at(node, place.deeper()))
-
-
-def _shown(value: Value) -> str | None:
-    match value:
-        case Constant(str() | int() | float() as constant):
-            return str(constant)
-        case Computed(folded=str(folded)):
-            return folded
-        case _:
-            return None
-
-
-def _partial(
-    callee: Value, args: tuple[Value, ...], keywords: dict[str, Value], *, open_: bool
-) -> Partial:
-    if not isinstance(callee, Partial):
-        return Partial(callee, args, keywords, open_)
-    merged = {**callee.keywords, **keywords}
-    return Partial(callee.callee, (*callee.args, *args), merged, callee.open or open_)
-
-
-def _dict(call: Called) -> Table:
-    items: dict[str, Value] = {}
-    for argument in call.args:
-        items.update(argument.items if isinstance(argument, Table) else {})
-    return Table({**items, **call.keywords}, call.node, call.scope)
-
-
-def _of_table(table: Table, method: str, call: Called) -> Value:
-    """`CFG.get("key", default)` and `CFG.copy()`; other methods stay calls."""
-    match method, call.args:
-        case "copy", ():
-            return table
-        case (("get" | "pop" | "setdefault"), (Constant(str(key)), *rest)):
-            if key in table.items:
-                return table.items[key]
-            return rest[0] if rest else Constant(None, call.path, ast.Constant(None))
-        case _:
-            return call
-
 
 def _line_before(symbol: ValueSymbol) -> int | None:
     return symbol.node.lineno - 1 if symbol.scope.kind != "function" else None
-
-
-def _names_in(node: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
-    """The names and attributes that an expression reads, without the expression itself."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.Name, ast.Attribute)):
-            yield child
-        elif isinstance(child, ast.expr):
-            yield from _names_in(child)
-        elif isinstance(child, ast.keyword):
-            yield from _names_in(child)  # type: ignore[arg-type]
-
-
-def _text(node: ast.expr) -> str:
-    return " ".join(ast.unparse(node).split())

@@ -240,3 +240,34 @@ def _holding_of(call: Called) -> Holding:
     if last.endswith("Environment") or last == "clone_with":
         return Holding.ENVIRONMENT
     return Holding.DECORATOR if last in {"task", "dynamic"} else Holding.OBJECT
+
+
+def partial(
+    callee: Value, args: tuple[Value, ...], keywords: dict[str, Value], *, open_: bool
+) -> Partial:
+    """`partial(partial(f, …), …)` is one partial."""
+    if not isinstance(callee, Partial):
+        return Partial(callee, args, keywords, open_)
+    merged = {**callee.keywords, **keywords}
+    return Partial(callee.callee, (*callee.args, *args), merged, callee.open or open_)
+
+
+def dict_of(call: Called) -> Table:
+    """`dict(table, key=value)`."""
+    items: dict[str, Value] = {}
+    for argument in call.args:
+        items.update(argument.items if isinstance(argument, Table) else {})
+    return Table({**items, **call.keywords}, call.node, call.scope)
+
+
+def method_of(table: Table, method: str, call: Called) -> Value:
+    """`CFG.get("key", default)` and `CFG.copy()`; other methods stay calls."""
+    match method, call.args:
+        case "copy", ():
+            return table
+        case (("get" | "pop" | "setdefault"), (Constant(str(key)), *rest)):
+            if key in table.items:
+                return table.items[key]
+            return rest[0] if rest else Constant(None, call.path, ast.Constant(None))
+        case _:
+            return call
