@@ -1,102 +1,29 @@
-"""The command line: a short function a verb, one error boundary, the contract's exit statuses."""
+"""The command line: a short function a verb, which hands plain arguments to its command."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sigclock import __version__
-from sigclock.errors import SigclockError, UsageError
+from sigclock.boundary import guarded, refuse
+from sigclock.errors import UsageError
+from sigclock.options import Settings, conversation, deliver, formats, progress, write
 
 if TYPE_CHECKING:
-    from sigclock.commits import Commit
-    from sigclock.model.finding import Level, Report
-    from sigclock.project import Overrides
-
-_CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
-_ISSUES = "https://github.com/sigclock/sigclock/issues"
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+    pass
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run, and end with the status that the contract gives: 0, 1, 2, 3 or 130."""
-    sys.exit(_guarded(argv))
-
-
-def _guarded(argv: Sequence[str] | None) -> int:
-    try:
-        # Click returns what the verb returned, for it does not exit by itself here.
-        status = cli.main(
-            args=None if argv is None else list(argv), prog_name="sigclock", standalone_mode=False
-        )
-        sys.stdout.flush()
-    except SigclockError as error:
-        return _refuse(error)
-    except click.ClickException as error:
-        error.show()
-        return _CANNOT_RUN
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; nothing is half written, run the command again", err=True)
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing is wrong, and nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
-        return _confess()
-    return status if isinstance(status, int) else 0
-
-
-def _refuse(error: SigclockError) -> int:
-    from sigclock.wording import inert  # noqa: PLC0415 - only where it is needed
-
-    where = f"{error.location}: " if error.location else ""
-    click.echo(f"sigclock: error: {inert(where + error.message)}", err=True)
-    click.echo(f"  {inert(error.advice)}", err=True)
-    return _CANNOT_RUN
-
-
-def _confess() -> int:
-    import traceback  # noqa: PLC0415 - only where it is needed
-
-    click.echo(traceback.format_exc(), err=True)
-    click.echo(
-        f"sigclock {__version__}: this is a bug in sigclock, please report it at {_ISSUES}",
-        err=True,
-    )
-    return _BUG
-
-
-# -- common options ----------------------------------------------------------------------------
-
-
-def _formats(command: _Command) -> _Command:
-    for option in (
-        click.option(
-            "--format",
-            "formats",
-            multiple=True,
-            metavar="FORMAT[:FILE]",
-            help="text, json, markdown, github, gitlab, sarif or junit; may be repeated.",
-        ),
-        click.option(
-            "--fail-on", type=click.Choice(["error", "warning"]), help="Exit 1 from this level on."
-        ),
-        click.option("--select", multiple=True, metavar="RULE", help="Only these rules."),
-        click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules."),
-        click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
-        click.option("-v", "--verbose", count=True, help="Print more."),
-        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
-    ):
-        command = option(command)
-    return command
+    arguments = None if argv is None else list(argv)
+    # Click returns what the verb returned, for it does not exit by itself here.
+    sys.exit(guarded(lambda: cli.main(arguments, prog_name="sigclock", standalone_mode=False)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -115,97 +42,8 @@ def cli(context: click.Context, directory: str, config: str | None) -> None:
     context.obj = {"directory": directory, "config": config}
 
 
-class _Settings:
-    """The options that every verb shares, read into what the commands take."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        context = click.get_current_context()
-        self.directory: str = context.obj["directory"]
-        self.options = options
-        self._config: str | None = context.obj["config"]
-
-    def overrides(self) -> Overrides:
-        from sigclock.project import Overrides  # noqa: PLC0415 - start-up
-
-        return Overrides(
-            self._config_data(),
-            self._rules("select"),
-            self._rules("ignore"),
-            self.options.get("fail_on"),
-        )
-
-    def _rules(self, option: str) -> tuple[str, ...] | None:
-        from sigclock.project import rule_ids  # noqa: PLC0415 - start-up
-
-        names = [name for text in self.options.get(option, ()) for name in text.split(",")]
-        return rule_ids(names, f"--{option}") if names else None
-
-    def _config_data(self) -> bytes | None:
-        if self._config is None:
-            return None
-        try:
-            return Path(self._config).read_bytes()
-        except OSError as error:
-            raise UsageError(
-                f"cannot read {self._config!r}: {error.strerror}",
-                advice="give --config a file that exists",
-            ) from error
-
-    def show(self, report: Report, fail_on: Level, default: Sequence[str] = ("text",)) -> int:
-        """Print in every format asked for; the status is 1 if a finding fails."""
-        for form in self.options["formats"] or default:
-            name, _, path = form.partition(":")
-            text = self._rendered(name, report)
-            if path:
-                _write(path, text.encode())
-            else:
-                click.echo(text, nl=False, color=True)
-        return int(
-            any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
-        )
-
-    def _rendered(self, name: str, report: Report) -> str:
-        from sigclock.reporters import REPORTERS  # noqa: PLC0415 - start-up
-
-        if name == "text":
-            from sigclock.reporters import text  # noqa: PLC0415 - start-up
-
-            verbosity = -1 if self.options["quiet"] else self.options["verbose"]
-            return text.render(report, color=self._colored(), verbose=verbosity)
-        if name not in REPORTERS:
-            raise UsageError(
-                f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
-            )
-        return REPORTERS[name](report)
-
-    def _colored(self) -> bool:
-        choice = self.options["color"]
-        if choice != "auto":
-            return bool(choice == "always")
-        return (
-            sys.stdout.isatty()
-            and not os.environ.get("NO_COLOR")
-            and os.environ.get("TERM") != "dumb"
-        )
-
-
-def _write(path: str, data: bytes, mode: str = "wb") -> None:
-    """Write a file that the user named, or say why it cannot be."""
-    try:
-        with Path(path).open(mode) as file:
-            file.write(data)
-    except (OSError, ValueError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = getattr(error, "strerror", None) or "it is no name of a file"
-        advice = "make its folder first" if missing else "name a file that can be written"
-        raise UsageError(f"cannot write {path}: {reason}", advice=advice) from error
-
-
-# -- verbs -------------------------------------------------------------------------------------
-
-
 @cli.command()
-@_formats
+@formats
 @click.option(
     "--check",
     "check_only",
@@ -226,7 +64,7 @@ def update(
     """Bump every due cache_version, rewrite the lock, report the rest."""
     from sigclock.commands import update as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings(options)
+    settings = Settings(options)
     dry = check_only or show_diff
     result = command.run(
         settings.directory, settings.overrides(), write=not dry, bump=not no_bump, stage=stage
@@ -239,7 +77,7 @@ def update(
 
 
 @cli.command()
-@_formats
+@formats
 @click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
 @click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
 def check(
@@ -251,7 +89,7 @@ def check(
     """Say whether the lock is current and nothing is found; never write."""
     from sigclock.commands import check as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings(options)
+    settings = Settings(options)
     result = command.run(
         settings.directory, settings.overrides(), against=against, merged_with=merged_with
     )
@@ -259,7 +97,7 @@ def check(
 
 
 @cli.command()
-@_formats
+@formats
 @click.argument("base", required=False)
 @click.argument("current", required=False)
 @click.option("--staged", is_flag=True, help="Compare with what is staged.")
@@ -270,24 +108,14 @@ def diff(*, base: str | None, current: str | None, staged: bool, **options: Any)
 
     if staged and current is not None:
         raise UsageError("--staged and CURRENT name two different trees", advice="give one of them")
-    settings = _Settings(options)
+    settings = Settings(options)
     report = command.run(settings.directory, settings.overrides(), base, current, staged=staged)
     return settings.show(report, Level.ERROR)
 
 
 @cli.command()
-@_formats
-@click.option("--base", metavar="REF", default="", help="Where the change starts.")
-@click.option("--head", metavar="REF", default="", help="The change, if not what is checked out.")
-@click.option("--fetch", is_flag=True, help="Fetch what a shallow clone lacks of the base.")
-@click.option("--forge", type=click.Choice(["github", "gitlab"]))
-@click.option("--api-url", metavar="URL", default="", help="The forge's API, if it is your own.")
-@click.option("--repository", metavar="OWNER/NAME", default="")
-@click.option("--number", type=click.IntRange(1), help="Of the pull or merge request.")
-@click.option("--dry-run", is_flag=True, help="Print the comment; post nothing.")
-@click.option("--output", metavar="FILE", help="Write it for --from; post nothing.")
-@click.option("--from", "source", metavar="FILE", help="Post what --output wrote; read no code.")
-@click.option("--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted.")
+@formats
+@conversation
 def comment(
     *,
     dry_run: bool,
@@ -304,7 +132,7 @@ def comment(
     from sigclock.commands import comment as command  # noqa: PLC0415 - start-up
     from sigclock.comments import ForgeError  # noqa: PLC0415 - start-up
 
-    settings = _Settings(options)
+    settings = Settings(options)
     named = command.Options(**{name: options[name] for name in command.Options.__struct_fields__})
     if source:
         draft = command.unpack(source, named, os.environ)
@@ -312,9 +140,9 @@ def comment(
         draft = command.prepare(settings.directory, settings.overrides(), named, os.environ)
     status = 0 if source else settings.show(draft.report, draft.fail_on, default=())
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _write(summary, draft.summary.encode(), "ab")
+        write(summary, draft.summary.encode(), "ab")
     if output:
-        _write(output, draft.parcel)
+        write(output, draft.parcel)
     if dry_run:
         click.echo(draft.body, nl=False)
     if dry_run or output:
@@ -322,7 +150,7 @@ def comment(
     try:
         told = command.tell(command.post(draft, os.environ))
     except ForgeError as error:
-        refused = _refuse(error)
+        refused = refuse(error)
         return refused if require_post or source else status
     for line in told:
         click.echo(f"sigclock: {line}", err=True)
@@ -335,7 +163,7 @@ def explain(*, subject: str) -> None:
     """Explain a task (signature, cache, versions, prediction) or a rule."""
     from sigclock.commands import explain as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings({})
+    settings = Settings({})
     click.echo(command.run(settings.directory, subject, settings.overrides()), nl=False)
 
 
@@ -349,7 +177,7 @@ def accept(*, tasks: tuple[str, ...], definitions: tuple[str, ...], reason: str)
     """Declare that a changed signature means the same to the cache: no bump."""
     from sigclock.commands import accept as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings({})
+    settings = Settings({})
     text = command.run(settings.directory, settings.overrides(), tasks, definitions, reason)
     click.echo(text, nl=False)
 
@@ -378,10 +206,10 @@ def audit(
     from sigclock import audit_reports, picture  # noqa: PLC0415 - start-up
     from sigclock.commands import audit as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings({})
+    settings = Settings({})
     overrides = settings.overrides()
     result = command.run(
-        settings.directory, overrides, range_, first_parent=first_parent, watch=_progress
+        settings.directory, overrides, range_, first_parent=first_parent, watch=progress
     )
     shown = {
         "text": lambda: audit_reports.as_text(result.audit, full=everything),
@@ -394,28 +222,11 @@ def audit(
             raise UsageError(
                 f"there is no format {name!r} of an audit", advice=f"use {', '.join(shown)}"
             )
-        _deliver(shown[name](), path)
+        deliver(shown[name](), path)
     if html is not None:
-        _deliver(picture.page(result.audit, result.stretches, result.moments), html)
+        deliver(picture.page(result.audit, result.stretches, result.moments), html)
     summary = result.audit.summary
     return int(bool(summary.breaches if everything else summary.live))
-
-
-def _deliver(text: str, path: str) -> None:
-    if path:
-        Path(path).write_text(text, encoding="utf-8")
-    else:
-        click.echo(text, nl=False)
-
-
-@contextmanager
-def _progress(commits: Sequence[Commit]) -> Iterator[Iterable[Commit]]:
-    """A bar on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield commits
-        return
-    with click.progressbar(commits, label="history", file=sys.stderr, show_pos=True) as bar:
-        yield bar
 
 
 @cli.command()
@@ -426,13 +237,13 @@ def log(*, task: str, range_: str | None, first_parent: bool) -> None:
     """Show the versions of one task through history."""
     from sigclock.commands import log as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings({})
+    settings = Settings({})
     text = command.run(
         settings.directory,
         settings.overrides(),
         task,
         range_,
-        _progress,
+        progress,
         first_parent=first_parent,
     )
     click.echo(text, nl=False)
@@ -480,7 +291,7 @@ def init(**asked: bool) -> None:
     """Set a project up: configuration and lock. Safe to repeat."""
     from sigclock.commands import init as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings({})
+    settings = Settings({})
     click.echo(command.run(settings.directory, settings.overrides(), **asked), nl=False)
 
 
@@ -494,7 +305,7 @@ def hook_install() -> None:
     """Put pre-commit and pre-merge-commit in place; a hook that is there runs first."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
-    click.echo(command.install(_Settings({}).directory), nl=False)
+    click.echo(command.install(Settings({}).directory), nl=False)
 
 
 @hook.command("uninstall")
@@ -502,7 +313,7 @@ def hook_uninstall() -> None:
     """Take them away and put back what was there before."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
-    click.echo(command.uninstall(_Settings({}).directory), nl=False)
+    click.echo(command.uninstall(Settings({}).directory), nl=False)
 
 
 @hook.command("status")
@@ -510,11 +321,11 @@ def hook_status() -> None:
     """Say which hooks are in place."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
-    click.echo(command.status(_Settings({}).directory), nl=False)
+    click.echo(command.status(Settings({}).directory), nl=False)
 
 
 @hook.command("run")
-@_formats
+@formats
 @click.option("--merge", is_flag=True, help="In a pre-merge-commit hook.")
 @click.option("--on-files", is_flag=True, help="Mend tracked files on disk and stage nothing.")
 @click.option("--check", "check_only", is_flag=True, help="With --on-files: write nothing.")
@@ -526,11 +337,15 @@ def hook_run(
     **options: Any,  # noqa: ANN401
 ) -> int:
     """Judge the commit that is being made; for hooks of your own (SIGCLOCK=0 skips it)."""
-    from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
+    from sigclock import staging  # noqa: PLC0415 - start-up
 
+    settings = Settings(options)
     if os.environ.get("SIGCLOCK") == "0":
         return 0
-    settings = _Settings(options)
+    if not (on_files or check_only) and staging.is_nothing_to_do(settings.directory):
+        return 0
+    from sigclock.commands import hook as command  # noqa: PLC0415 - only where it is needed
+
     place, overrides = settings.directory, settings.overrides()
     if on_files or check_only:
         result = command.run_on_files(place, overrides, os.environ, write=not check_only)
@@ -558,7 +373,7 @@ def schema(*, subject: str) -> None:
 
 
 @cli.command()
-@_formats
+@formats
 @click.argument("modules", nargs=-1, metavar="[MODULE]...")
 @click.option("--python", metavar="FILE", help="The project's interpreter (default: this one).")
 @click.option("--archive", metavar="FILE", help="Compare what `pyflyte package` wrote instead.")
@@ -572,7 +387,7 @@ def verify(
     """Import the project with its own SDK and compare; print the exact cache keys."""
     from sigclock.commands import verify as command  # noqa: PLC0415 - start-up
 
-    settings = _Settings(options)
+    settings = Settings(options)
     request = command.Request(modules, python or sys.executable, archive)
     result = command.run(settings.directory, settings.overrides(), request)
     if not options["formats"] and not options["quiet"]:

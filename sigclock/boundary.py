@@ -1,0 +1,58 @@
+"""The one error boundary: whatever a verb raises ends in a message and a status of the contract."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from sigclock import __version__
+from sigclock.errors import SigclockError
+
+_CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
+_ISSUES = "https://github.com/sigclock/sigclock/issues"
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Run a verb; the status is what it returned, or what its error means."""
+    try:
+        status = run()
+        sys.stdout.flush()
+    except SigclockError as error:
+        return refuse(error)
+    except click.ClickException as error:
+        error.show()
+        return _CANNOT_RUN
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing is half written, run the command again", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
+        return _confess()
+    return status if isinstance(status, int) else 0
+
+
+def refuse(error: SigclockError) -> int:
+    """Say what was wrong and what to do; the status of what cannot run."""
+    from sigclock.wording import inert  # noqa: PLC0415 - only where it is needed
+
+    where = f"{error.location}: " if error.location else ""
+    click.echo(f"sigclock: error: {inert(where + error.message)}", err=True)
+    click.echo(f"  {inert(error.advice)}", err=True)
+    return _CANNOT_RUN
+
+
+def _confess() -> int:
+    import traceback  # noqa: PLC0415 - only where it is needed
+
+    click.echo(traceback.format_exc(), err=True)
+    click.echo(
+        f"sigclock {__version__}: this is a bug in sigclock, please report it at {_ISSUES}",
+        err=True,
+    )
+    return _BUG
