@@ -82,14 +82,17 @@ class Metadata:
             case ast.Call(func, args, keywords):
                 if self._dotted(func, scope) not in _MAKERS:
                     return None
-                inner = [c for arg in args for c in self._columns(arg, scope, line) or _unread(arg)]
+                spread = [*args, *(k.value for k in keywords if k.arg is None)]
+                inner = [
+                    c for one in spread for c in self._columns(one, scope, line) or _unread(one)
+                ]
                 named = [(k.arg, k.value) for k in keywords if k.arg]
                 made = [Column(name, self._resolve(node, scope, line)) for name, node in named]
                 return (*inner, *made)
             case ast.Dict(keys, values):
                 return self._table(keys, values, scope, line)
             case ast.DictComp():
-                return _unread(item)
+                return self._filtered(item, scope, line)
             case ast.Name() | ast.Attribute():
                 symbol = self._names.of(item, scope)
                 if isinstance(symbol, ValueSymbol):
@@ -97,6 +100,30 @@ class Metadata:
                 return None
             case _:
                 return None
+
+    def _filtered(self, item: ast.DictComp, scope: Scope, line: int | None) -> tuple[Column, ...]:
+        """`{k: v for k, v in COLUMNS.items() if k != "id"}`; other comprehensions are not run."""
+        match item:
+            case ast.DictComp(
+                ast.Name(key),
+                ast.Name(value),
+                [
+                    ast.comprehension(
+                        ast.Tuple([ast.Name(first), ast.Name(second)]),
+                        ast.Call(ast.Attribute(table, "items"), [], []),
+                        tests,
+                    )
+                ],
+            ) if (first, second) == (key, value):
+                columns = self._columns(table, scope, line)
+            case _:
+                return _unread(item)
+        names = [_kept(test, key) for test in tests]
+        if columns is None or None in names:
+            return _unread(item)
+        return tuple(
+            column for column in columns if all(kept and kept(column.name) for kept in names)
+        )
 
     def _table(
         self,
@@ -109,13 +136,34 @@ class Metadata:
         for key, value in zip(keys, values, strict=True):
             if isinstance(key, ast.Constant):
                 found.append(Column(str(key.value), self._resolve(value, scope, line)))
+            elif key is None:
+                found.extend(self._columns(value, scope, line) or _unread(value))
             else:
-                found.extend(_unread(key or value))
+                found.extend(_unread(key))
         return tuple(found)
 
     def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
         symbol = self._names.of(node, scope)
         return canonical(symbol.dotted) if isinstance(symbol, External) else None
+
+
+def _kept(test: ast.expr, key: str) -> Callable[[str], bool] | None:
+    """A condition on a column's name that compares it with constants; None for other ones."""
+    match test:
+        case ast.Compare(ast.Name(name), [operator], [right]) if name == key:
+            try:
+                value = ast.literal_eval(right)
+            except ValueError:
+                return None
+        case _:
+            return None
+    match operator:
+        case ast.Eq() | ast.NotEq():
+            return lambda one: (one == value) is isinstance(operator, ast.Eq)
+        case ast.In() | ast.NotIn() if isinstance(value, (list, tuple, set)):
+            return lambda one: (one in value) is isinstance(operator, ast.In)
+        case _:
+            return None
 
 
 def _unread(node: ast.expr) -> tuple[Column, ...]:
