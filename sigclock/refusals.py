@@ -52,6 +52,11 @@ _REFUSALS = (
         "wait until it ends, then run again; if none runs, remove that file",
     ),
     _Refusal(
+        r"refusing to merge unrelated histories",
+        "the two share no commit in this clone, so there is nothing to merge from",
+        "fetch more of their history, as with: git fetch --unshallow",
+    ),
+    _Refusal(
         r"unknown repository extension|Expected git repo version",
         "the repository has a format that this Git does not know",
         "install a newer Git",

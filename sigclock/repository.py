@@ -124,15 +124,15 @@ class Repository:
         """Give the tree of a commit; needs no checkout and no other commit."""
         return self.tree(self.commit_id(revision))
 
-    def tree(self, oid: str) -> ObjectTree:
+    def tree(self, name: str) -> ObjectTree:
         """Give a tree by the full id of it or of its commit."""
         oids: dict[str, str] = {}
-        for record in _records(self.git.run("ls-tree", "-r", "-z", "--full-tree", oid)):
+        for record in _records(self.git.run("ls-tree", "-r", "-z", "--full-tree", name)):
             facts, _, path = record.partition("\t")
             mode, _, oid = facts.split(" ")
             if mode.startswith(_REGULAR) and not _FORGED.search(path):
                 oids[path] = oid
-        return ObjectTree(oid, oids, self.objects.read)
+        return ObjectTree(name, oids, self.objects.read)
 
     def storing_in(self, folder: Path) -> Repository:
         """Give the same repository, with every object that is written kept in `folder`."""

@@ -10,8 +10,11 @@ from pathlib import PurePath
 
 from sigclock.errors import EditError, GitError
 from sigclock.files import Change
+from sigclock.model.lock import LOCK_NAME
 from sigclock.repository import Repository
 
+_SOURCES = (".py", ".pyi")
+_OURS = (LOCK_NAME, "pyproject.toml")
 _TO_QUOTE = re.compile(rb"[^ !#-\[\]-~]")
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _MISFIT = re.compile(r"patch failed|does not apply|(already exists|does not exist) in index")
@@ -24,6 +27,19 @@ def staged_paths(repository: Repository) -> list[str]:
         return list(repository.index().paths())
     compare = ("diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules")
     return _names(repository.git.run(*compare, "-z", head, "--"))
+
+
+def is_nothing_to_do(directory: str) -> bool:
+    """Whether the commit that is being made there can make nothing due."""
+    repository = Repository.open(directory)
+    return not concerns(repository, staged_paths(repository))
+
+
+def concerns(repository: Repository, paths: Iterable[str]) -> bool:
+    """Whether a commit of these paths can make anything due."""
+    names = [path.rpartition("/")[2] for path in paths]
+    known = any(name.endswith(_SOURCES) or name in _OURS for name in names)
+    return known or bool(repository.arriving())
 
 
 def is_partial_commit() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,14 +12,11 @@ from sigclock import edits, files, hooks, locks, project, reports, staging
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
 from sigclock.model.finding import Level, Report
-from sigclock.model.lock import LOCK_NAME
 from sigclock.project import Overrides
 from sigclock.repository import Repository
 from sigclock.since import Judged, judge
 from sigclock.trees import Disk, Overlay
 
-_SOURCES = (".py", ".pyi")
-_OURS = (LOCK_NAME, "pyproject.toml")
 #: Set by the pre-commit framework where it checks a range of commits.
 _FROM = "PRE_COMMIT_FROM_REF"
 
@@ -50,11 +47,12 @@ class Result(msgspec.Struct, frozen=True):
 def run(directory: str, overrides: Overrides, *, merge: bool = False) -> Result | None:
     """Judge what is staged, mend it in the index and in the work tree; None if nothing matters.
 
+    To find the last out at little cost, ask `staging.is_nothing_to_do` before this is imported.
     `merge` is set where Git has made the tree of a merge already, so that `git commit` must follow.
     """
     repository = Repository.open(directory)
     touched = staging.staged_paths(repository)
-    if not _concerns(repository, touched):
+    if not staging.concerns(repository, touched):
         return None
     tree = repository.index()
     judged = judge(repository, tree, overrides, repository.head())
@@ -80,7 +78,7 @@ def run_on_files(
     root = _root(repository)
     touched = staging.staged_paths(repository)
     base = _base(repository, environment, touched)
-    if touched and _FROM not in environment and not _concerns(repository, touched):
+    if touched and _FROM not in environment and not staging.concerns(repository, touched):
         return None
     disk = Disk(root)
     tracked = repository.tracked()
@@ -97,13 +95,6 @@ def run_on_files(
     missing = sorted({*unstaged, *(one.path for one in changes)})
     stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)
-
-
-def _concerns(repository: Repository, touched: Iterable[str]) -> bool:
-    """Whether a commit of these paths can make anything due."""
-    names = [path.rpartition("/")[2] for path in touched]
-    known = any(name.endswith(_SOURCES) or name in _OURS for name in names)
-    return known or bool(repository.arriving())
 
 
 def _has_tasks(judged: Judged, change: Change) -> bool:

@@ -219,3 +219,20 @@ def _locked(project: Hooked) -> str:
 def test_a_merge_with_what_is_unknown_is_refused(repo: Repo) -> None:
     with pytest.raises(GitError, match="unknown revision"):
         check.run(str(repo.path), Overrides(), merged_with="--output=x")
+
+
+def test_a_merge_is_foretold_in_a_bare_repository(tmp_path: Path) -> None:
+    repo = branched(tmp_path / "repo", "apart", "1.1 both", "stays")
+    repo.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+    report = check.run(str(tmp_path / "bare.git"), Overrides(), merged_with="side").report
+    assert [task.next_version for task in report.tasks] == ["1.2"]
+    assert [note for note in report.notes if "both branches issued" in note] != []
+
+
+def test_a_clone_that_lacks_the_common_commit_says_so(tmp_path: Path) -> None:
+    repo = branched(tmp_path / "repo", "apart", "1.1 both", "stays")
+    url, clone = f"file://{repo.path}", str(tmp_path / "clone")
+    repo.git("clone", "-q", "--depth=1", "--no-single-branch", url, clone)
+    with pytest.raises(GitError) as caught:
+        check.run(clone, Overrides(), merged_with="origin/side")
+    assert "git fetch --unshallow" in caught.value.advice
