@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from sigclock.declarations import Declaration
-from sigclock.dialects import DIALECTS
+from sigclock.dialects import DIALECTS, HOMES
 from sigclock.model.snapshot import CacheKind
 from sigclock.namesakes import Rank
 from sigclock.resolve.bindings import Binding, Branch, Function
-from sigclock.resolve.evaluator import SDKS, Evaluator
+from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.modules import Module
 from sigclock.resolve.symbols import (
     ClassSymbol,
@@ -150,7 +150,7 @@ class Discovery:
             yield Found(found, scope.module, scope, branches, lines, node.lineno, variant)
 
     def _varied(self, value: Value) -> Declaration | None:
-        """`t.override(cache=Cache("auto", "2"))`: the task with another version, as Flyte 2 uses."""
+        """`t.override(cache=Cache("auto", "2"))`: the task under another version."""
         match value:
             case Called(Member(Code(FunctionSymbol() as symbol), "override"), _, keywords):
                 call = self._task_call(symbol)
@@ -179,7 +179,7 @@ class Discovery:
         match callee:
             case Code() | Partial() | Called():
                 return True
-            case Known(dotted) if dotted.startswith(SDKS):
+            case Known(dotted) if dotted.startswith(HOMES):
                 return True
             case Member(Code(), "override"):
                 return True

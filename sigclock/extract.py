@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from sigclock.declarations import following
-from sigclock.dialects import DIALECTS
+from sigclock.dialects import DIALECTS, HOMES
 from sigclock.discovery import Discovery, Found
 from sigclock.interfaces import Interface, interface
 from sigclock.model.snapshot import (
@@ -74,7 +74,7 @@ class Extractor:
         self._options = options
         self._modules = modules
         self._names = Names(self._modules)
-        self._evaluator = Evaluator(self._names)
+        self._evaluator = Evaluator(self._names, HOMES)
         self._definitions = Definitions(self._evaluator)
         self._discovery = Discovery(self._evaluator, options.task_decorators)
 

@@ -16,6 +16,10 @@ class Dialect(Protocol):
     def MARKERS(self) -> tuple[bytes, ...]:  # noqa: N802 - a constant of a module
         """A file that holds none of these cannot declare a task by itself."""
 
+    @property
+    def HOMES(self) -> tuple[str, ...]:  # noqa: N802 - a constant of a module
+        """Where the SDK's own classes are imported from; a class of the tree may extend them."""
+
     def declare(self, call: Called, decorators: frozenset[str] = ..., /) -> Declaration | None:
         """The task that a call makes, or None. `decorators` are a team's own."""
 
@@ -24,3 +28,6 @@ class Dialect(Protocol):
 
 
 DIALECTS: tuple[Dialect, ...] = (flytekit, flytekit_classes, flyte)
+
+#: All of their homes.
+HOMES = tuple(sorted({home for dialect in DIALECTS for home in dialect.HOMES}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import msgspec
 
 from sigclock.declarations import (
@@ -9,6 +11,7 @@ from sigclock.declarations import (
     Declaration,
     Part,
     Remark,
+    argument_node,
     arguments,
     automatic,
     function_in,
@@ -20,6 +23,7 @@ from sigclock.declarations import (
     typed,
 )
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.model.types import Name
 from sigclock.resolve.symbols import (
     FunctionSymbol,
 )
@@ -31,13 +35,15 @@ from sigclock.resolve.values import (
     Known,
     Member,
     Partial,
+    Table,
     Value,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flyte",)
 
-_HOMES = ("flyte.", "flyteplugins.")
+#: Where the SDK's own classes are imported from.
+HOMES = ("flyte.", "flyteplugins.")
 _CACHE = ("behavior", "version_override", "serialize", "ignored_inputs", "salt", "policies")
 _CONTAINER = ("name", "image", "command", "inputs", "arguments", "outputs")
 #: What people write for a behaviour (`_CACHE_BEHAVIOR_ALIASES` in flyte/_cache/cache.py).
@@ -49,6 +55,8 @@ _OVERRIDE = (
     "cache-ignored",
     'the behavior "override" is written to the cache and never read from the local one',
 )
+#: What `flyte.extras.shell.create` does unless it is told otherwise.
+_AUTO = Constant("auto", "", ast.Constant("auto"))
 #: Parameters of the decorators that count here.
 _TASK = ("_func",)
 
@@ -70,8 +78,10 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
             return _task(made, _environment(owner))
         case Member(Member(owner, "sandbox"), "orchestrator"):
             return _task(made, _environment(owner))
-        case Known(dotted) if dotted.startswith(_HOMES) and _is_task_class(dotted):
-            return _of_class(made)
+        case Known(dotted) if dotted.startswith(HOMES) and _is_task_class(dotted):
+            return _of_class(made, None)
+        case Known("flyte.extras.shell.create"):
+            return _of_class(made, _AUTO)
         case _:
             return None
 
@@ -95,7 +105,7 @@ def _is_task_class(dotted: str) -> bool:
 def _environment(value: Value) -> Environment | None:
     """`TaskEnvironment(…)`, a subclass of it, or a clone of another environment."""
     match value:
-        case Called(Known(dotted)) if dotted.startswith(_HOMES) and dotted.endswith("Environment"):
+        case Called(Known(dotted)) if dotted.startswith(HOMES) and dotted.endswith("Environment"):
             given_ = arguments(value, ("name",))
             return Environment(given_.get("name"), given_.get("cache"))
         case Called(Member(base, "clone_with")):
@@ -207,14 +217,16 @@ def _ignored_inputs(cache: Value | None) -> tuple[str, ...]:
     return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
 
 
-def _of_class(call: Called) -> Declaration | None:
-    """`ContainerTask(name=…, inputs=…, outputs=…, cache=…)`: its name is used as it is."""
+def _of_class(call: Called, default: Value | None) -> Declaration | None:
+    """`ContainerTask(name=…, inputs=…, outputs=…, cache=…)`: its name is used as it is.
+
+    `default` is the behaviour where none is given: `shell.create(…)` caches unless told not to.
+    """
     given_ = arguments(call, _CONTAINER)
     name = given_.get("name")
     if name is None or isinstance(given_.get("func"), Code):
         return None
-    setting, version, remarks = _cache(given_.get("cache"), open_=call.open)
-    outputs: dict[str, Part] | None = typed(given_.get("outputs"))
+    setting, version, remarks = _cache(given_.get("cache", default), open_=call.open)
     return Declaration(
         Sdk.FLYTE,
         setting,
@@ -222,7 +234,25 @@ def _of_class(call: Called) -> Declaration | None:
         name=_text(name),
         ambiguous=not isinstance(name, Constant),
         inputs=typed(given_.get("inputs")),
-        outputs=outputs,
+        outputs=_collected(given_.get("outputs")),
         ignored_inputs=_ignored_inputs(given_.get("cache")),
         remarks=remarks,
     )
+
+
+def _collected(value: Value | None) -> dict[str, Part] | None:
+    """The outputs of a container or shell task; `Glob` gives a directory, `Stdout` a file."""
+    outputs = typed(value)
+    if outputs is None or not isinstance(value, Table):
+        return outputs
+    return {name: _collector(value.items[name], part) for name, part in outputs.items()}
+
+
+def _collector(value: Value, part: Part) -> Part:
+    match value:
+        case Called(Known("flyte.extras.shell.Glob")):
+            return Name("flyte.io.Dir")
+        case Called(Known("flyte.extras.shell.Stdout" | "flyte.extras.shell.Stderr")):
+            return argument_node(value, "type", ("type",)) or Name("flyte.io.File")
+        case _:
+            return part

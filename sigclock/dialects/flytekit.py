@@ -30,6 +30,8 @@ from sigclock.resolve.values import Called, Code, Constant, Known, Member, Parti
 
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flytekit", b"union")
+#: Where the SDK's own names are imported from.
+HOMES = ("flytekit.", "union.", "unionai.")
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
 _MAPS = frozenset({"flytekit.map_task", "flytekit.array_node_map_task"})

@@ -24,7 +24,8 @@ from sigclock.resolve.values import Called, Constant, Items, Known, Member, Valu
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flytekit", b"union")
 
-_HOMES = ("flytekit.", "flytekitplugins.", "union.", "unionai.")
+#: Where the SDK's own classes are imported from.
+HOMES = ("flytekit.", "flytekitplugins.", "union.", "unionai.")
 #: Classes of tasks whose name does not end in `Task`.
 _CLASSES = frozenset(
     ["Echo", "DuckDBQuery", "DBTRun", "DBTTest", "DBTFreshness", "FileSensor", "BaseSensor"]
@@ -103,7 +104,7 @@ def is_factory(_value: Value, _decorators: frozenset[str] = frozenset(), /) -> b
 def _kind(callee: Value) -> str | None:
     """The name of a class of the SDK or of its plugins."""
     match callee:
-        case Known(dotted) if dotted.startswith(_HOMES) and ".models." not in dotted:
+        case Known(dotted) if dotted.startswith(HOMES) and ".models." not in dotted:
             kind = dotted.rpartition(".")[2]
         case _:
             return None

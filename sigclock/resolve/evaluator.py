@@ -50,15 +50,16 @@ _STEPS = 2_000
 
 T = TypeVar("T")
 
-#: Where a class of the tree is looked through for the SDK's class that it extends.
-SDKS = ("flytekit.", "flytekitplugins.", "union.", "unionai.", "flyte.", "flyteplugins.")
-
 
 class Evaluator:
-    """Evaluates decorator and version expressions without running anything."""
+    """Evaluates decorator and version expressions without running anything.
 
-    def __init__(self, names: Names) -> None:
+    `homes` are the packages whose classes the tree's classes are looked through for.
+    """
+
+    def __init__(self, names: Names, homes: tuple[str, ...] = ()) -> None:
         self.names = names
+        self._homes = homes
         self._steps = 0
         self._entered: set[ast.AST] = set()
 
@@ -277,7 +278,7 @@ class Evaluator:
             parent = self.at(plain, Place(symbol.scope, {}, symbol.node.lineno, depth))
             if not isinstance(parent, (Known, Code)):
                 continue
-            if isinstance(parent, Known) and not parent.dotted.startswith(SDKS):
+            if isinstance(parent, Known) and not parent.dotted.startswith(self._homes):
                 continue
             made = msgspec.structs.replace(call, callee=parent)
             initialiser = self.names.lookup("__init__", scope)[0]

@@ -107,6 +107,9 @@ SINGLE = {
     "NamedTuple's subclass": "class P(typing.NamedTuple):\n    a: int\nclass Q(P): ...\nenv = TaskEnvironment('e', cache='auto')\n@env.task\nasync def t() -> Q: return Q(1)",
     "container task": "from flyte.extras import ContainerTask\nt = ContainerTask(name='c', image='i', command=['x'], inputs={'x': int}, outputs={'o': str}, cache=Cache('auto', '1'))\nenv = TaskEnvironment.from_task('e', t)",
     "container task by position": "from flyte.extras import ContainerTask\nt = ContainerTask('c', 'i', ['x'], {'x': int}, [], {'o': str}, cache='auto')",
+    "shell task": "from flyte.extras import shell\nt = shell.create(name='s', image='i', inputs={'x': int}, outputs={'o': int, 'g': shell.Glob('*'), 'p': shell.Stdout()}, script='x')\nenv = TaskEnvironment.from_task('e', t.as_task())",
+    "pinned shell task": "from flyte.extras import shell\nt = shell.create(name='s', image='i', outputs={'o': int}, script='x', cache=Cache('auto', '1'))\nenv = TaskEnvironment.from_task('e', t.as_task())",
+    "uncached shell task": "from flyte.extras import shell\nt = shell.create(name='s', image='i', outputs={'o': int}, script='x', cache='disable')\nenv = TaskEnvironment.from_task('e', t.as_task())",
     "uncached container task": "from flyte.extras import ContainerTask\nt = ContainerTask('c', 'i', ['x'])",
     "postponed annotations": "env = TaskEnvironment('e', cache='auto')\n@env.task\nasync def t() -> 'tuple[int, int]': return 1, 1",
 }  # fmt: skip

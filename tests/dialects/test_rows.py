@@ -114,3 +114,45 @@ REFUSED = [
 )
 def test_a_row_that_is_refused_is_read_all_the_same(tree: Tree) -> None:
     assert extract(InMemory(tree)).unparsed == frozenset()
+
+
+#: What the package `union` 0.1.204 was seen to make of these. It is not installed for the tests,
+#: for wherever it is, it also gives flytekit's own `task(cache=True)` a version.
+UNION = {
+    "its re-export": (
+        "import union\n@union.task(cache=True, cache_version='1')\ndef t() -> int: return 1",
+        {"m.t": Seen(cached=True, version="1", outputs=("o0",))},
+    ),
+    "its Cache": (
+        "from union import Cache, task\n@task(cache=Cache(version='1'))\ndef t() -> int: return 1",
+        {"m.t": Seen(cached=True, version="1", outputs=("o0",))},
+    ),
+    "its policy": (
+        "import union\n@union.task(cache=True)\ndef t() -> int: return 1",
+        {"m.t": Seen(cached=True, version="automatic", outputs=("o0",))},
+    ),
+    "an actor": (
+        (
+            "import union\nactor = union.ActorEnvironment(name='a', replica_count=1)\n"
+            "@actor.task(cache=True, cache_version='a1')\ndef t() -> int: return 1\n"
+            "@actor.task\ndef u() -> int: return 1"
+        ),
+        {
+            "m.t": Seen(cached=True, version="a1", outputs=("o0",)),
+            "m.u": Seen(cached=False, version=None, outputs=("o0",)),
+        },
+    ),
+    "an actor from its own module": (
+        (
+            "from union.actor import ActorEnvironment\nactor = ActorEnvironment(name='a')\n"
+            "@actor.task(cache=True, cache_version='a1')\ndef t() -> int: return 1"
+        ),
+        {"m.t": Seen(cached=True, version="a1", outputs=("o0",))},
+    ),
+}
+
+
+@pytest.mark.parametrize("row", UNION)
+def test_union_has_the_tasks_that_are_found(row: str) -> None:
+    source, seen = UNION[row]
+    assert found({"m.py": source}) == seen
