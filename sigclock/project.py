@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from sigclock import acceptance, config, lockfile, locks, plan, reports, verdict
+from sigclock import acceptance, callgraph, config, lockfile, locks, plan, reports, verdict
 from sigclock.config import Config
 from sigclock.errors import UsageError
 from sigclock.extract import Options, extract
@@ -182,6 +182,17 @@ def judge(
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
     notes = (*standing.notes, *acceptance.notes(decided))
     return Analysis(project, extraction, lock, standing.data, decided, tasks, findings, notes)
+
+
+def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:
+    """Every task's report, with the size of what recomputes with it."""
+    return [
+        task
+        for one in analyses
+        for task in callgraph.with_radius(
+            one.tasks, tree, one.project.options(), one.extraction
+        ).values()
+    ]
 
 
 def findings_of(analyses: Iterable[Analysis]) -> list[Finding]:

@@ -60,7 +60,7 @@ def _check(
         }
         findings = [_dated(finding, standing) for finding in findings]
     report = reports.assemble(
-        [task for one in analyses for task in one.tasks.values()],
+        project.tasks_of(analyses, tree),
         findings,
         [one.extraction.snapshot for one in analyses],
         baseline="lock",

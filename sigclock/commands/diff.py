@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sigclock import project, reports
+from sigclock import callgraph, project, reports
 from sigclock.errors import GitError
 from sigclock.extract import extract
 from sigclock.model.finding import Report, TaskReport
@@ -32,9 +32,11 @@ def run(
     tasks: list[TaskReport] = []
     snapshots: list[Snapshot] = []
     old = _extractions(before, overrides)
-    for directory_, extraction in _extractions(after, overrides).items():
-        baseline = old.pop(directory_, Extraction(Snapshot()))
-        tasks += reports.of_trees(baseline.snapshot, extraction).values()
+    for one in project.projects(after, overrides):
+        extraction = extract(after, one.options())
+        baseline = old.pop(one.directory, Extraction(Snapshot()))
+        found = reports.of_trees(baseline.snapshot, extraction)
+        tasks += callgraph.with_radius(found, after, one.options(), extraction).values()
         snapshots.append(extraction.snapshot)
     for gone in old.values():
         tasks += reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from sigclock import project, wording
+from sigclock.callgraph import CallGraph, Radius
 from sigclock.errors import UsageError
 from sigclock.ledger import EMPTY, conflicts
 from sigclock.model.finding import Rule
@@ -27,7 +28,9 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     tree = repository.worktree() if repository.root else repository.revision("HEAD")
     analyses = [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
     analysis, name = _find(analyses, subject)
-    return "".join(f"{line}\n" for line in _task(analysis, name))
+    graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
+    lines = [*_task(analysis, name), *_downstream(graph.radius(name))]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
@@ -147,6 +150,13 @@ def _issued(analysis: Analysis, name: str) -> Iterator[str]:
         yield f"  {wording.inert(version)!r}: {shown}{burnt}"
     for word in sorted(account.accepted):
         yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {wording.inert(word.reason)}"
+
+
+def _downstream(radius: Radius) -> Iterator[str]:
+    if radius.size:
+        yield "recomputes with it"
+        yield from (f"  task {wording.inert(name)}" for name in radius.tasks)
+        yield from (f"  workflow {wording.inert(name)}" for name in radius.workflows)
 
 
 def _forecast(analysis: Analysis, name: str) -> Iterator[str]:

@@ -50,7 +50,7 @@ def run(
     if write:
         files.replace(repository.root, changes)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
-    report = _report(analyses, changes, notes, written=write)
+    report = _report(tree, analyses, changes, notes, written=write)
     return Result(report, project.fail_level(found), changes)
 
 
@@ -73,6 +73,7 @@ def _stage(
 
 
 def _report(
+    tree: SourceTree,
     analyses: Sequence[Analysis],
     changes: Sequence[Change],
     notes: Sequence[str],
@@ -83,7 +84,7 @@ def _report(
     if not written:
         findings = [_unfixed(finding) for finding in findings]
     return reports.assemble(
-        [task for one in analyses for task in one.tasks.values()],
+        project.tasks_of(analyses, tree),
         findings,
         [one.extraction.snapshot for one in analyses],
         baseline="lock",

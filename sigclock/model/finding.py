@@ -90,6 +90,7 @@ class TaskReport(msgspec.Struct, frozen=True):
     """One task of the report; `next_version` is what `update` writes or wrote, else None.
 
     `accepted` is the reason for which a person declared the change of outputs to be none.
+    `downstream` counts the tasks and workflows that recompute with it, if it is cached and changed.
     """
 
     name: str
@@ -107,6 +108,7 @@ class TaskReport(msgspec.Struct, frozen=True):
     prediction: Prediction
     next_version: str | None = None
     accepted: str = ""
+    downstream: int = 0
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -140,6 +140,12 @@ def _forecast(story: Story, *, full: bool) -> Iterator[str]:
     opening = "without a new version, " if due else ""
     for words, number in said.most_common():
         yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(said) > 1 else "")
+    most = max(story.tasks, key=lambda task: task.downstream, default=None)
+    if most is not None and most.downstream:
+        whose = "" if len(story.tasks) == 1 else f" with {inert(most.name)}"
+        number = most.downstream
+        told = f"{number} tasks and workflows" if number > 1 else "one task or workflow"
+        yield f"{told} downstream recompute{'s' * (number == 1)}{whose}"
 
 
 def _foretold(prediction: Prediction, *, full: bool) -> str:
