@@ -142,7 +142,7 @@ def typed(value: Value | None) -> dict[str, Part] | None:
         case None | Constant(None):
             return {}
         case Table(items, node, scope) if scope is not None and node is not None:
-            written = _entries(node)
+            written = _entries(node, tuple(items))
             found = {name: written[name] for name in items if name in written}
             if found.keys() != items.keys():
                 return None
@@ -155,9 +155,12 @@ def typed(value: Value | None) -> dict[str, Part] | None:
             return None
 
 
-def _entries(node: ast.Dict | ast.Call) -> dict[str, ast.expr]:
+def _entries(node: ast.Dict | ast.Call, names: tuple[str, ...]) -> dict[str, ast.expr]:
+    """The written types by name; `names` are the keys as they evaluate, in order."""
     if isinstance(node, ast.Call):
         return {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
+    if len(names) == len(node.keys) and None not in node.keys:
+        return dict(zip(names, node.values, strict=True))
     pairs = zip(node.keys, node.values, strict=True)
     return {str(k.value): v for k, v in pairs if isinstance(k, ast.Constant)}
 

@@ -21,6 +21,7 @@ from sigclock.model.snapshot import (
     Extraction,
     Place,
     Problem,
+    Sdk,
     Snapshot,
     Task,
     TaskSite,
@@ -145,7 +146,11 @@ class Extractor:
         module = declaration.function.scope.module
         # A task in a package's own file keeps that file in its name.
         suffix = ".__init__" if module.is_package else ""
-        return f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
+        name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
+        # flytekit puts the module in which a task is made before the name of a function that
+        # stands in another one (`PythonFunctionTask.name`).
+        maker = found.module.name
+        return f"{maker}.{name}" if declaration.sdk is Sdk.FLYTEKIT and maker not in name else name
 
     # -- building ----------------------------------------------------------------------------
 

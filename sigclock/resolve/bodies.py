@@ -65,7 +65,8 @@ def super_call(
     expressions: Expressions, symbol: FunctionSymbol, call: Called, depth: int
 ) -> Called | None:
     """The arguments that an `__init__` gives to the class above it, or None."""
-    bound = msgspec.structs.replace(call, args=(Computed("self"), *call.args))
+    own = call.callee if isinstance(call.callee, Code) else Computed("self")
+    bound = msgspec.structs.replace(call, args=(own, *call.args))
     body = _entered(expressions, symbol, bound, {}, depth)
     for _ in body.run(symbol.node.body):
         break

@@ -164,6 +164,8 @@ class Evaluator:
                 case Constant() if node.attr == "value":
                     # A member of an Enum: the name alone is its value for us already.
                     return owner
+                case Code(ClassSymbol() as symbol):
+                    return self._of_class(symbol, node, place) or Member(owner, node.attr)
                 case Called(Code(ClassSymbol() as symbol)):
                     return self._of_instance(symbol, node, place) or Member(owner, node.attr)
                 case Called() | Partial() | Member() | Code() | Table():
@@ -187,6 +189,13 @@ class Evaluator:
                 return self.at(binding.target, Place(scope, {}, line, place.depth + 1))
             scope = scope.parent
         return None
+
+    def _of_class(self, symbol: ClassSymbol, node: ast.Attribute, place: Place) -> Value | None:
+        """`self.NAME` in a method: what the class body binds it to."""
+        found = self.names.member(symbol, node.attr)[0]
+        if not isinstance(found, ValueSymbol) or place.depth >= _DEPTH:
+            return None
+        return self._through(found, node, place)
 
     def _of_instance(
         self, symbol: ClassSymbol, node: ast.Attribute, place: Place
@@ -309,11 +318,10 @@ class Evaluator:
             if key is None and isinstance(value, Table):
                 items.update(value.items)
                 continue
-            match key:
-                case ast.Constant(str(name)):
-                    items[name] = value
-                case _:
-                    return Computed(node)
+            name = None if key is None else self.at(key, place.deeper())
+            if not isinstance(name, Constant) or not isinstance(name.value, str):
+                return Computed(node)
+            items[name.value] = value
         return Table(items, node, place.scope)
 
     def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:

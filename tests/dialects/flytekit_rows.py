@@ -108,6 +108,7 @@ SINGLE = {
     "sqlite task": "t = SQLite3Task(name='q', query_template='select 1', task_config=SQLite3Config(uri='x'), inputs=kwtypes(x=int), metadata=TaskMetadata(cache=True, cache_version='1'))",
     "sql task": "from flytekit.core.base_sql_task import SQLTask\nt = SQLTask('q', 'select 1', inputs=kwtypes(x=int), outputs=kwtypes(results=FlyteFile), metadata=TaskMetadata(cache=True, cache_version='1'))",
     "instance of a subclass": "from flytekit.core.interface import Interface\nfrom flytekit.core.python_function_task import PythonInstanceTask\nclass Mine(PythonInstanceTask):\n    def __init__(self, name, **kwargs):\n        super().__init__(name=name, task_config=None, interface=Interface(inputs=kwtypes(x=int), outputs={'o': int}), **kwargs)\nt = Mine(name='i', metadata=TaskMetadata(cache=True, cache_version='1'))",
+    "instance of a subclass with a named output": "from flytekit.core.interface import Interface\nfrom flytekit.core.python_function_task import PythonInstanceTask\nclass Mine(PythonInstanceTask):\n    _VAR = 'p'\n    def __init__(self, name, **kwargs):\n        super(Mine, self).__init__(name=name, task_config=None, interface=Interface(inputs={self._VAR: int}, outputs={self._VAR: int}), **kwargs)\nt = Mine(name='i', metadata=TaskMetadata(cache=True, cache_version='1'))",
     "instance of a bare subclass": "from flytekit.core.interface import Interface\nfrom flytekit.core.python_function_task import PythonInstanceTask\nclass Mine(PythonInstanceTask):\n    ...\nt = Mine('i', None, interface=Interface({}, {'o': int}), metadata=TaskMetadata(cache=True, cache_version='1'))",
     "metadata without a version": "t = ShellTask(name='s', script='echo', metadata=TaskMetadata(cache=True))",
     "metadata in a constant": "M = TaskMetadata(cache=True, cache_version='1')\nt = ShellTask(name='s', script='echo', metadata=M)",
@@ -145,6 +146,10 @@ TREES = {
     "partial of another module": {
         "own.py": "from functools import partial\nimport flytekit\ncached = partial(flytekit.task, cache=True, cache_version='p')\n",
         "m.py": "import own\n@own.cached\ndef t() -> int: return 1\n",
+    },
+    "function of another module": {
+        "lib.py": "def f() -> int: return 1\n",
+        "m.py": "import lib\nfrom flytekit import task\nt = task(lib.f, cache=True, cache_version='1')\n",
     },
     "module in a package": {
         "a/__init__.py": "",
