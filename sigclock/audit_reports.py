@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from sigclock.audits import Audit, Breach, Moment
+from sigclock.audits import Audit, Breach, Moment, exposed
 from sigclock.gfm import code, prose
 from sigclock.model.change import Change
 from sigclock.wording import count, describe, enumerate_names, foretell, inert
@@ -126,19 +126,6 @@ def _without_commit(breach: Breach) -> Iterator[str]:
     for one in breach.served:
         if one.since is None:
             yield f"the lock recorded {one.signature[:12]} too, which no commit walked here shows"
-
-
-def exposed(breach: Breach) -> str:
-    """Which caches may hold values of another shape, and how that would show."""
-    where = [
-        name
-        for name, is_in in (("laptops", breach.laptop), ("the cluster", breach.cluster))
-        if is_in
-    ]
-    if not where:
-        return "no cache, for the SDK's own keys moved"
-    how = {"silent": "silently", "raises": "with an exception"}
-    return f"{' and '.join(where)}, {' or '.join(how[one] for one in breach.outcomes)}"
 
 
 def _end(breach: Breach) -> str:

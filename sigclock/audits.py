@@ -236,3 +236,16 @@ def assemble(
 def _order(breach: Breach) -> tuple[bool, int, str, str, str]:
     numbers = [one.since.number for one in breach.served if one.since is not None]
     return (not breach.live, -max(numbers), breach.project, breach.task, breach.version)
+
+
+def exposed(breach: Breach) -> str:
+    """Which caches may hold values of another shape, and how that would show."""
+    where = [
+        name
+        for name, is_in in (("laptops", breach.laptop), ("the cluster", breach.cluster))
+        if is_in
+    ]
+    if not where:
+        return "no cache, for the SDK's own keys moved"
+    how = {"silent": "silently", "raises": "with an exception"}
+    return f"{' and '.join(where)}, {' or '.join(how[one] for one in breach.outcomes)}"

@@ -8,8 +8,7 @@ from html import escape
 
 import msgspec
 
-from sigclock.audit_reports import exposed
-from sigclock.audits import Audit, Breach, Moment
+from sigclock.audits import Audit, Breach, Moment, exposed
 from sigclock.timeline import Stretch
 from sigclock.wording import count, describe, inert
 
