@@ -14,7 +14,9 @@ from sigclock.model.snapshot import CacheKind
 from sigclock.namesakes import Rank
 from sigclock.resolve.bindings import Binding, Branch, Function
 from sigclock.resolve.evaluator import Evaluator
+from sigclock.resolve.leads import Leads
 from sigclock.resolve.modules import Module
+from sigclock.resolve.source import is_on
 from sigclock.resolve.symbols import (
     ClassSymbol,
     FunctionSymbol,
@@ -24,11 +26,14 @@ from sigclock.resolve.values import Called, Code, Known, Member, Partial, Value
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
+_TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override", re.IGNORECASE)
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
 #: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
 _FACTORY_DEPTH = 3
+#: Functions of an SDK that make tasks have such names, and all its classes may.
+_MAKER = re.compile(r"task|dynamic|eager|orchestrator")
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
@@ -61,6 +66,8 @@ class Discovery:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
+        self._lines: dict[str, Sequence[int]] = {}
+        self._leads = Leads(self._names, self._may_make)
 
     def declared(self, path: str) -> Iterator[Found]:
         """Every task that a file declares, in the order of its statements."""
@@ -73,15 +80,15 @@ class Discovery:
         """Whether a name of a module is bound to something that makes tasks."""
         scope = self._names.module_scope(module)
         match binding.target:
-            case ast.Call() as call:
-                value = self._evaluator.value(call, scope, None, binding.line)
-            case ast.Attribute() as attribute:
-                value = self._evaluator.value(attribute, scope, None, binding.line)
-            case ast.FunctionDef() as node if not node.decorator_list:
-                return self._is_wrapper(Code(FunctionSymbol(scope, node)), module)
+            case ast.Call() | ast.Attribute() as node:
+                if not self._leads.lead(node, scope, binding.line):
+                    return False
+                return self._makes_tasks(self._evaluator.value(node, scope, None, binding.line))
+            case ast.FunctionDef(decorator_list=[]) as function:
+                symbol = FunctionSymbol(scope, function)
+                return self._leads.function(symbol) and self._is_wrapper(Code(symbol), module)
             case _:
                 return False
-        return self._makes_tasks(value)
 
     def _is_wrapper(self, function: Code, module: Module) -> bool:
         """Whether a function gives a task, or something that makes tasks, when it is applied."""
@@ -100,6 +107,13 @@ class Discovery:
     def _makes_tasks(self, value: Value) -> bool:
         return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
 
+    def _may_make(self, dotted: str) -> bool:
+        """Whether an outside name may make tasks: most calls and decorators come to none such."""
+        if not dotted.startswith(HOMES):
+            return dotted in self._decorators
+        last = dotted.rpartition(".")[2]
+        return last[:1].isupper() or _MAKER.search(last) is not None
+
     # -- statements ----------------------------------------------------------------------------
 
     def _in_scope(
@@ -116,21 +130,29 @@ class Discovery:
                     inner = self._names.class_scope(ClassSymbol(scope, node))
                     yield from self._in_scope(inner, node.body, inside)
                 case _:
-                    for call in _calls(node):
+                    for call in _calls(node, self._task_like_lines(scope.module)):
                         yield from self._called(scope, call, node, inside)
+
+    def _task_like_lines(self, module: Module) -> Sequence[int]:
+        if module.path not in self._lines:
+            self._lines[module.path] = module.source.lines_with(_TASK_LIKE_TEXT)
+        return self._lines[module.path]
 
     def _decorated(
         self, scope: Scope, node: Function, branches: tuple[Branch, ...]
     ) -> Iterator[Found]:
         """The task that the decorators of a function make of it, from the innermost on."""
+        decorators = node.decorator_list
+        if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
+            return
         function = Code(FunctionSymbol(scope, node))
-        for decorator in reversed(node.decorator_list):
+        for decorator in reversed(decorators):
             value = self._evaluator.value(decorator, scope, None, decorator.lineno)
             if _is_template(value):
                 return
             declaration = self._declaration(Called(value, (function,), {}, scope.module.path))
             if declaration is not None and declaration.function is function.symbol:
-                lines = (node.decorator_list[0].lineno, max(node.lineno, node.body[0].lineno - 1))
+                lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
                 yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
                 return
 
@@ -139,6 +161,8 @@ class Discovery:
     ) -> Iterator[Found]:
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
+        if not self._leads.lead(call, scope, before):
+            return
         if not self._may_declare(self._evaluator.value(call.func, scope, None, before)):
             return
         value = self._evaluator.value(call, scope, None, before)
@@ -206,9 +230,16 @@ def _is_template(value: Value) -> bool:
             return False
 
 
-def _calls(node: ast.stmt) -> Iterator[ast.Call]:
-    """The calls of a statement that may declare a task: the outermost, and those that look so."""
+def _calls(node: ast.stmt, task_like: Sequence[int]) -> Iterator[ast.Call]:
+    """The calls of a statement that may declare a task: the outermost, and those that look so.
+
+    `task_like` are the lines in which the words for that occur; most statements have none.
+    """
     outermost = getattr(node, "value", None)
+    if not is_on(task_like, node):
+        if isinstance(outermost, ast.Call):
+            yield outermost
+        return
     work: list[ast.AST] = [
         child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.withitem))
     ]

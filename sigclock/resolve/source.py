@@ -8,7 +8,8 @@ import re
 import threading
 import tokenize
 import warnings
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import pairwise
@@ -54,6 +55,17 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
         if isinstance(node, ast.Constant) and not self._reads_as(node, span):
             raise UnreadableSource("the literal cannot be told apart from its text", node.lineno)
         return span
+
+    def lines_with(self, pattern: re.Pattern[bytes]) -> Sequence[int]:
+        """The lines in which a pattern of names occurs, in order.
+
+        All lines of a file that is not ASCII: Python reads some letters as others there.
+        """
+        if not self.data.isascii():
+            return range(1, len(self._line_starts) + 1)
+        starts = self._line_starts
+        found = (bisect_right(starts, match.start()) for match in pattern.finditer(self.data))
+        return list(dict.fromkeys(found))
 
     def _reads_as(self, node: ast.Constant, span: Span) -> bool:
         stored = self.data[span.start : span.end]
@@ -102,6 +114,17 @@ def _cut(stored: bytes, text: str, column: int, encoding: str) -> int:
     if halves != (before, text[len(before) :]):
         raise ValueError(text)
     return offset
+
+
+def is_on(lines: Sequence[int], node: ast.AST) -> bool:
+    """Whether any of the lines, which are in order, is one of the node's; true if it has none."""
+    last = getattr(node, "end_lineno", None)
+    if last is None:
+        return True
+    decorators = getattr(node, "decorator_list", ())
+    first = min(part.lineno for part in (node, *decorators))
+    index = bisect_left(lines, first)
+    return index < len(lines) and lines[index] <= last
 
 
 def parse_source(path: str, data: bytes) -> SourceFile:

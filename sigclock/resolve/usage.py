@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from sigclock.model.source import Location
 from sigclock.resolve.bindings import Function
 from sigclock.resolve.modules import Module
 from sigclock.resolve.names import Names
+from sigclock.resolve.source import is_on
 from sigclock.resolve.symbols import (
     ClassSymbol,
     Missing,
@@ -94,7 +95,8 @@ class Usage:
             if any(getattr(binding.target, "attribute", None) == name for binding in bindings)
         }
         scope = self._names.module_scope(module)
-        for reading in _walk(self._names, module.source.tree.body, (), scope):
+        lines = module.source.lines_with(_words({name, *aliases}))
+        for reading in _walk(self._names, module.source.tree.body, (), scope, lines):
             match reading.node:
                 case ast.Name(found, ast.Load()) if found == name or found in aliases:
                     yield reading
@@ -135,14 +137,17 @@ def _last(holder: str) -> str:
 
 
 def _occurrences(names: Names, sought: Collection[str]) -> dict[str, set[str]]:
-    pattern = re.compile(
-        rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(sought)) + rb")\b"
-    )
+    pattern = _words(sought)
     found: dict[str, set[str]] = {}
     for path in names.modules.paths:
         for name in set(pattern.findall(names.modules.read(path))):
             found.setdefault(name.decode(), set()).add(path)
     return found
+
+
+def _words(names: Collection[str]) -> re.Pattern[bytes]:
+    escaped = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    return re.compile(rb"\b(?:" + escaped + rb")\b")
 
 
 def _alias(reading: Reading) -> str | None:
@@ -181,24 +186,31 @@ def _is_other_entry(parent: ast.AST, key: str) -> bool:
 
 
 def _walk(
-    names: Names, nodes: Iterable[ast.AST], around: tuple[ast.AST, ...], scope: Scope
+    names: Names,
+    nodes: Iterable[ast.AST],
+    around: tuple[ast.AST, ...],
+    scope: Scope,
+    lines: Sequence[int],
 ) -> Iterator[Reading]:
-    """Every name and attribute, each with the scope that it is read in."""
+    """Every name and attribute on one of the lines, each with the scope that it is read in."""
     for node in nodes:
+        if not is_on(lines, node):
+            continue
         inside = (node, *around[:2])
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield from _walk(names, _outside(node), inside, scope)
-                yield from _walk(names, node.body, inside, names.function_scope(scope, node))
+                yield from _walk(names, _outside(node), inside, scope, lines)
+                local = names.function_scope(scope, node)
+                yield from _walk(names, node.body, inside, local, lines)
             case ast.ClassDef():
                 outer = [*node.decorator_list, *node.bases, *node.keywords]
-                yield from _walk(names, outer, inside, scope)
+                yield from _walk(names, outer, inside, scope, lines)
                 inner = names.class_scope(ClassSymbol(scope, node))
-                yield from _walk(names, node.body, inside, inner)
+                yield from _walk(names, node.body, inside, inner, lines)
             case _:
                 if isinstance(node, (ast.Name, ast.Attribute)):
                     yield Reading(node, around, scope)
-                yield from _walk(names, ast.iter_child_nodes(node), inside, scope)
+                yield from _walk(names, ast.iter_child_nodes(node), inside, scope, lines)
 
 
 def _outside(node: Function) -> list[ast.AST]:

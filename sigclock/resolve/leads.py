@@ -1,0 +1,206 @@
+"""A cheap look ahead: whether a value can be made of something outside that matters."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from sigclock.resolve.bindings import walk_statements
+from sigclock.resolve.names import Names
+from sigclock.resolve.symbols import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
+
+Part = tuple[ast.expr, Scope, int | None]
+"""An expression, and in which scope and at which line it is read."""
+_Question = tuple[int, str, int | None]
+
+#: Outside functions whose result is made of their arguments, as `functools.partial(task, …)` is.
+_PASSING = frozenset({"dict", "functools"})
+
+
+class Leads:
+    """Follows names alone: it says yes too often, and no only where evaluation finds nothing.
+
+    `matters` tells of a dotted outside name whether it does.
+    """
+
+    def __init__(self, names: Names, matters: Callable[[str], bool]) -> None:
+        self._names = names
+        self._matters = matters
+        self._vain: set[int] = set()
+        self._roots: dict[_Question, tuple[Symbol, ...]] = {}
+        self._scopes: list[Scope] = []
+
+    def lead(self, node: ast.expr, scope: Scope, line: int | None) -> bool:
+        """Whether the value of `node` can be made of something that matters."""
+        return self._search([(node, scope, line)])
+
+    def function(self, symbol: FunctionSymbol) -> bool:
+        """Whether what a function returns can be."""
+        return self._search(self._inside(symbol))
+
+    def _search(self, start: Iterable[Part]) -> bool:
+        """Whether the search ends at what matters; all that one in vain has seen leads nowhere."""
+        queue = list(start)
+        seen: set[int] = set()
+        while queue:
+            node, scope, line = queue.pop()
+            symbols, rest = self._symbols(node, scope, line)
+            if any(map(self._ends, symbols)):
+                return True
+            queue.extend((part, scope, line) for part in rest)
+            for symbol in symbols:
+                queue.extend(self._unseen(symbol, seen))
+                if _is_of_object(node):
+                    queue.extend(_decorators(symbol))
+        self._vain |= seen
+        return False
+
+    def _ends(self, symbol: Symbol) -> bool:
+        """Whether a symbol matters; `made = env.task` cannot be told, so it does."""
+        return (isinstance(symbol, External) and self._matters(symbol.dotted)) or _is_attribute(
+            symbol
+        )
+
+    def _symbols(
+        self, node: ast.expr, scope: Scope, line: int | None
+    ) -> tuple[Iterable[Symbol], list[ast.expr]]:
+        """What an expression starts from: names of the tree or outside, and expressions in it."""
+        match node:
+            case ast.Name() | ast.Attribute():
+                dotted = _dotted(node)
+                if dotted is not None:
+                    return self._root(node, dotted, scope, line), []
+                return [], [node.value] if isinstance(node, ast.Attribute) else []
+            case ast.Call(func):
+                found, rest = self._symbols(func, scope, line)
+                passed = bool(rest) or any(map(_passes, found))
+                return found, [*rest, *(_arguments(node) if passed else [])]
+            case _:
+                parts = _spread(ast.iter_child_nodes(node))
+                return [], [part for part in parts if isinstance(part, ast.expr)]
+
+    def _root(
+        self, node: ast.expr, dotted: str, scope: Scope, line: int | None
+    ) -> tuple[Symbol, ...]:
+        """What a chain refers to; of `env.task` what `env` does, if that is a value."""
+        owner, line = _owner(dotted.partition(".")[0], scope, line)
+        question = (id(owner.bindings), dotted, line)
+        if question not in self._roots:
+            self._scopes.append(owner)
+            self._roots[question] = self._followed(node, owner, line)
+        return self._roots[question]
+
+    def _followed(self, node: ast.expr, scope: Scope, line: int | None) -> tuple[Symbol, ...]:
+        """Symbols that lead on; the missing attribute behind a name that stands for one."""
+        missing: list[Symbol] = []
+        while True:
+            found = self._names.alternatives(node, scope, line)
+            followed = tuple(symbol for symbol in found if _is_followed(symbol))
+            missing += (symbol for symbol in found if _is_attribute(symbol))
+            if followed or not isinstance(node, ast.Attribute):
+                return followed or tuple(missing)
+            node = node.value
+
+    def _unseen(self, symbol: Symbol, seen: set[int]) -> Iterator[Part]:
+        if not isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol)):
+            return
+        key = id(symbol.node)
+        if key not in seen and key not in self._vain:
+            seen.add(key)
+            yield from self._inside(symbol)
+
+    def _inside(self, symbol: ClassSymbol | FunctionSymbol | ValueSymbol) -> Iterator[Part]:
+        """What a variable holds, what a class extends, what a function holds and returns."""
+        match symbol:
+            case ValueSymbol(scope, _, node):
+                yield node, scope, None if scope.kind == "function" else node.lineno - 1
+            case ClassSymbol(outer, node):
+                yield from ((base, outer, node.lineno) for base in node.bases)
+            case FunctionSymbol(outer, node):
+                scope = self._names.function_scope(outer, node)
+                for statement in walk_statements(node.body):
+                    yield from ((part, scope, None) for part in _held(statement))
+
+
+def _owner(name: str, scope: Scope, line: int | None) -> tuple[Scope, int | None]:
+    """The scope that binds a name, or the module's, and the line if it makes a difference there."""
+    here = scope
+    while here.parent is not None:
+        if name in here.bindings.by_name and (here is scope or here.kind != "class"):
+            break
+        if here.bindings.stars:
+            break
+        line = None if here.kind == "function" else line
+        here = here.parent
+    simple = len(here.bindings.by_name.get(name, ())) == 1 and not here.bindings.stars
+    return here, None if simple and here.parent is None else line
+
+
+def _held(statement: ast.stmt) -> list[ast.expr]:
+    """What a function returns may be made of this: values, and decorators of local functions."""
+    match statement:
+        case ast.FunctionDef(decorator_list=found) | ast.AsyncFunctionDef(decorator_list=found):
+            return found
+        case ast.Return(ast.expr() as value) | ast.Assign(value=value) | ast.AugAssign(value=value):
+            return [value]
+        case ast.AnnAssign(value=ast.expr() as value) | ast.Expr(value):
+            return [value]
+        case _:
+            return []
+
+
+def _is_of_object(node: ast.expr) -> bool:
+    """Whether something is asked of what a name refers to: `fn.override(…)`."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    return isinstance(callee, ast.Attribute)
+
+
+def _decorators(symbol: Symbol) -> Iterator[Part]:
+    """What makes an object of a function; a call of the function itself comes to its value."""
+    if isinstance(symbol, FunctionSymbol):
+        yield from ((one, symbol.scope, one.lineno) for one in symbol.node.decorator_list)
+
+
+def _dotted(node: ast.expr) -> str | None:
+    """`a.b.c` of a chain of attributes that starts with a name."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def _is_followed(symbol: Symbol) -> bool:
+    return isinstance(symbol, (External, ClassSymbol, FunctionSymbol, ValueSymbol))
+
+
+def _is_attribute(symbol: Symbol) -> bool:
+    return isinstance(symbol, Missing) and symbol.reason == "attribute"
+
+
+def _passes(symbol: Symbol) -> bool:
+    """Whether what a call gives may be made of its arguments."""
+    if isinstance(symbol, External):
+        return symbol.dotted.partition(".")[0] in _PASSING
+    return isinstance(symbol, (FunctionSymbol, ValueSymbol))
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _spread(parts: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Parts, those of keywords and comprehensions taken out of them."""
+    for part in parts:
+        if isinstance(part, (ast.keyword, ast.comprehension)):
+            yield from ast.iter_child_nodes(part)
+        else:
+            yield part
