@@ -33,7 +33,7 @@ _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
 #: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
 _FACTORY_DEPTH = 3
 #: Functions of an SDK that make tasks have such names, and all its classes may.
-_MAKER = re.compile(r"task|dynamic|eager|orchestrator")
+_MAKER = re.compile(r"task|dynamic|eager|orchestrator|create")
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
