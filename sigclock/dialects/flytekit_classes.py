@@ -59,13 +59,65 @@ _DEFAULT_RESULTS: dict[str, Part] = {
     "SQLite3Task": Name("flytekit.FlyteSchema"),
     "SQLAlchemyTask": Name("flytekit.FlyteSchema"),
 }
+_DICT, _STR = Name("dict"), Name("str")
+_BOTO: dict[str, Part] = {"result": _DICT, "idempotence_token": _STR}
+#: What classes give whatever they are told.
 _FIXED: dict[str, dict[str, Part]] = {
+    "BatchEndpointTask": {"result": _DICT},
+    "BotoTask": _BOTO,
+    "ChatGPTTask": {"o0": _STR},
+    "DataServiceTask": {"name": _STR},
+    "DownloadJSONFilesTask": {"result": Name("flytekitplugins.openai.BatchResult")},
+    "GreatExpectationsTask": {"result": _DICT},
+    "LeptonEndpointDeletionTask": {"o0": _STR},
+    "LeptonEndpointDeploymentTask": {"o0": _STR},
+    "SageMakerDeleteEndpointConfigTask": _BOTO,
+    "SageMakerDeleteEndpointTask": _BOTO,
+    "SageMakerDeleteModelTask": _BOTO,
+    "SageMakerEndpointConfigTask": _BOTO,
+    "SageMakerEndpointTask": {"result": _DICT},
+    "SageMakerInvokeEndpointTask": _BOTO,
+    "SageMakerModelTask": _BOTO,
+    "UploadJSONLFileTask": {"result": _STR},
     "DuckDBQuery": {"result": Name("flytekit.StructuredDataset")},
-    "WebhookTask": {"info": Name("dict")},
+    "WebhookTask": {"info": _DICT},
     "DBTRun": {"output": Name("flytekitplugins.dbt.schema.DBTRunOutput")},
     "DBTTest": {"output": Name("flytekitplugins.dbt.schema.DBTTestOutput")},
     "DBTFreshness": {"output": Name("flytekitplugins.dbt.schema.DBTFreshnessOutput")},
 }
+_FIXED_INPUTS: dict[str, dict[str, Part]] = {
+    "ChatGPTTask": {"message": _STR},
+    "DBTFreshness": {"input": Name("flytekitplugins.dbt.schema.DBTFreshnessInput")},
+    "DBTRun": {"input": Name("flytekitplugins.dbt.schema.DBTRunInput")},
+    "DBTTest": {"input": Name("flytekitplugins.dbt.schema.DBTTestInput")},
+    "FileSensor": {"path": _STR},
+}
+#: Classes that give nothing unless they are told what; of others the outputs are not known.
+_TOLD = frozenset(
+    [
+        "AirflowContainerTask",
+        "AirflowTask",
+        "AthenaTask",
+        "BaseSensor",
+        "BigQueryTask",
+        "ContainerTask",
+        "FileSensor",
+        "HiveSelectTask",
+        "HiveTask",
+        "PerianContainerTask",
+        "PythonAutoContainerTask",
+        "PythonCustomizedContainerTask",
+        "PythonInstanceTask",
+        "PythonTask",
+        "RawShellTask",
+        "SQLAlchemyTask",
+        "SQLTask",
+        "ShellTask",
+        "SlurmShellTask",
+        "SlurmTask",
+        "SnowflakeTask",
+    ]
+)
 _NOTEBOOKS: dict[str, Part] = {
     "out_nb": Annotated(Name("flytekit.FlyteFile"), facts=("ipynb",)),
     "out_rendered_nb": Annotated(Name("flytekit.FlyteFile"), facts=("html",)),
@@ -144,8 +196,8 @@ def _dropped(kind: str, given_: dict[str, Value]) -> tuple[Remark, ...]:
 
 
 def _inputs(kind: str, given_: dict[str, Value]) -> dict[str, Part] | None:
-    if kind == "FileSensor":
-        return {"path": Name("str")}
+    if kind in _FIXED_INPUTS:
+        return _FIXED_INPUTS[kind]
     if "interface" in given_:
         return typed(_of_interface(given_["interface"], "inputs"))
     return typed(given_.get("dynamic_inputs" if kind == "WebhookTask" else "inputs"))
@@ -187,7 +239,7 @@ def _results(kind: str, call: Called, given_: dict[str, Value]) -> dict[str, Par
     asked_for_none = any(name in given_ for name in _RESULTS)
     if kind in _DEFAULT_RESULTS and not (asked_for_none and kind == "SQLAlchemyTask"):
         return {"results": _DEFAULT_RESULTS[kind]}
-    return {}
+    return {} if kind in _TOLD else None
 
 
 def _locations(value: Value) -> dict[str, Part] | None:

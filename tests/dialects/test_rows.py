@@ -156,3 +156,11 @@ UNION = {
 def test_union_has_the_tasks_that_are_found(row: str) -> None:
     source, seen = UNION[row]
     assert found({"m.py": source}) == seen
+
+
+def test_the_outputs_of_an_unknown_class_are_not_taken_for_void() -> None:
+    source = (
+        "from flytekit import TaskMetadata\nfrom flytekitplugins.novel import NovelTask\n"
+        "t = NovelTask(name='n', metadata=TaskMetadata(cache=True, cache_version='1'))\n"
+    )
+    assert found({"m.py": source}) == {"n": Seen(cached=True, version="1", outputs=("outputs",))}
