@@ -1,8 +1,8 @@
 """What Flyte's remote cache key sees of an interface, so that miss and stale can be told apart.
 
 Flyte 1 hashes the interface after stripping metadata: of a model only field names and types are
-left, inside a union not even those, and of a pickle nothing. Flyte 2 hashes the whole interface
-with its JSON schema. The view is a plain text, compared for equality and never stored.
+left, inside a union not even those, and of a pickle nothing. Flyte 2's key is another matter: see
+`wire_flyte`. The view is a plain text, compared for equality and never stored.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sigclock.model.snapshot import ClassKind, Definition, Field, Sdk
-from sigclock.model.types import Annotated, Apply, Literal, Name, Parameter, Ref, Type, Union, spell
+from sigclock.model.types import Annotated, Apply, Literal, Name, Parameter, Ref, Type, Union
+from sigclock.wire_flyte import interface_view
 
 Definitions = Mapping[str, Definition]
 
@@ -50,7 +51,7 @@ _DEPTH = 40
 def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> str:
     """A text that differs between two interfaces exactly when the remote cache key does."""
     if sdk is Sdk.FLYTE:
-        return _whole(fields, definitions)
+        return interface_view(fields, definitions)
     parts = sorted(
         f"{field.name}: {_stripped(field.type, definitions, {}, ())}" for field in fields
     )
@@ -149,41 +150,3 @@ def _enum(definition: Definition) -> str:
     if any(value[:1] not in "'\"" for value in values):
         return PICKLE
     return f"enum({', '.join(values)})"
-
-
-def _whole(fields: Iterable[Field], definitions: Definitions) -> str:
-    """All that is recorded of classes by structure, in order and with names; pickles opaque."""
-    parts = [f"{field.name}: {spell(field.type)}" for field in fields]
-    queue = [field.type for field in fields]
-    seen: set[str] = set()
-    while queue:
-        type_ = queue.pop(0)
-        for key in _mentioned(type_):
-            definition = definitions.get(key)
-            if key in seen or definition is None:
-                continue
-            seen.add(key)
-            name = key.rpartition(".")[2]
-            if definition.kind in {
-                *_MODELS,
-                ClassKind.TYPEDDICT,
-                ClassKind.ENUM,
-                ClassKind.NAMEDTUPLE,
-            }:
-                inner = [f"{field.name}: {spell(field.type)}" for field in definition.fields]
-                inner += [f"{member.name}={member.value}" for member in definition.members]
-                parts.append(f"{name}({', '.join(inner)})")
-                queue.extend(field.type for field in definition.fields)
-    return "; ".join(parts)
-
-
-def _mentioned(type_: Type) -> list[str]:
-    match type_:
-        case Ref(name, args):
-            return [name, *(key for arg in args for key in _mentioned(arg))]
-        case Apply(_, args) | Union(args):
-            return [key for arg in args for key in _mentioned(arg)]
-        case Annotated(base, columns):
-            return [key for one in (base, *(c.type for c in columns)) for key in _mentioned(one)]
-        case _:
-            return []

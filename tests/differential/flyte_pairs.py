@@ -1,0 +1,80 @@
+"""The same pairs written for Flyte 2, and what the real SDK makes of them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import NamedTuple
+
+from oracles import flyte_dump
+
+from differential.observed import edit_of
+from differential.pairs import FEW, Pair, pairs
+from differential.records import FAMILIES
+from differential.sources import WRAPPERS, Tree
+
+#: The name of the task under Flyte 2.
+TASK = "env.produce"
+SDK = "from flytekit import task\n"
+DECORATOR = '@task(cache=True, cache_version="1.0")'
+ENVIRONMENT = 'import flyte\n\nenv = flyte.TaskEnvironment("env")\n'
+CACHED = '@env.task(cache=flyte.Cache("auto", version_override="1.0"))'
+
+
+class Observation(NamedTuple):
+    """A pair with the interface hash that Flyte 2 gives to each side."""
+
+    pair: Pair
+    before: str
+    after: str
+    errors: str
+
+    @property
+    def moved(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def edit(self) -> str:
+        return edit_of(self.pair)
+
+
+def flyte_pairs() -> list[Pair]:
+    """The pairs in one file that need nothing of Flyte 1; of pickled families, a few are enough."""
+    found = [
+        pair._replace(before=_ported(pair.before), after=_ported(pair.after))
+        for pair in pairs()
+        if pair.id.rpartition("/")[2] in WRAPPERS and not _is_more_of_the_same(pair)
+    ]
+    return [pair for pair in found if "flytekit" not in str((pair.before, pair.after))]
+
+
+def _is_more_of_the_same(pair: Pair) -> bool:
+    family, _, edit = pair.id.rpartition("/")[0].partition(":")
+    return bool(family in FAMILIES and FAMILIES[family].pickled) and edit not in FEW
+
+
+def _ported(tree: Tree) -> Tree:
+    return {
+        path: text.replace(SDK, ENVIRONMENT).replace(DECORATOR, CACHED)
+        for path, text in tree.items()
+    }
+
+
+@cache
+def observed() -> tuple[Observation, ...]:
+    known = flyte_pairs()
+    trees = {json.dumps(tree): tree for pair in known for tree in (pair.before, pair.after)}
+    dumps = dict(zip(trees, flyte_dump.dump(list(trees.values())), strict=True))
+    return tuple(
+        _observation(pair, *(dumps[json.dumps(tree)] for tree in (pair.before, pair.after)))
+        for pair in known
+    )
+
+
+def _observation(pair: Pair, before: flyte_dump.Dump, after: flyte_dump.Dump) -> Observation:
+    errors = [text for side in (before, after) for text in (side.crash, *side.errors.values())]
+    hashes = [
+        next((task.interface_hash for task in side.tasks if task.name == TASK), "")
+        for side in (before, after)
+    ]
+    return Observation(pair, hashes[0], hashes[1], "; ".join(filter(None, errors)))
