@@ -174,6 +174,8 @@ class Growing:
         self._units: dict[str, Reading] = {}
         self._readers: dict[str, set[str]] = defaultdict(set)
         self._askers: dict[Question, set[str]] = defaultdict(set)
+        self._namesakes: dict[str, dict[str, list[Declared]]] = defaultdict(dict)
+        self._keys: dict[str, list[str]] = {}
         self._tasks: dict[str, Declared] = {}
 
     def move(self, changed: Mapping[str, str | None]) -> Mapping[str, Declared]:
@@ -270,21 +272,40 @@ class Growing:
     # -- the whole ---------------------------------------------------------------------------
 
     def _named(self, before: Mapping[str, Reading]) -> Mapping[str, Declared]:
+        """The tasks by name, told apart anew where a file has other ones than before."""
         units = self._units
-        same = all(
-            _tasks(before.get(path)) == _tasks(units.get(path))
+        changed = [
+            path
             for path in before.keys() | units.keys()
             if before.get(path) is not units.get(path)
-        )
-        if not same:
-            groups: dict[str, list[Declared]] = defaultdict(list)
-            for path in sorted(units):
-                for one in units[path].tasks:
-                    groups[one.name].append(one)
-            self._tasks = dict(
-                pair for name, group in groups.items() for pair in distinguish(name, group)
-            )
+            and _tasks(before.get(path)) != _tasks(units.get(path))
+        ]
+        if not changed:
+            return self._tasks
+        names: set[str] = set()
+        for path in changed:
+            for one in _tasks(before.get(path)):
+                names.add(one.name)
+                self._namesakes[one.name].pop(path, None)
+        for path in changed:
+            for one in _tasks(units.get(path)):
+                names.add(one.name)
+                self._namesakes[one.name].setdefault(path, []).append(one)
+        self._tasks = self._renamed(names)
         return self._tasks
+
+    def _renamed(self, names: Iterable[str]) -> dict[str, Declared]:
+        tasks = dict(self._tasks)
+        for name in names:
+            for key in self._keys.pop(name, ()):
+                del tasks[key]
+        for name in sorted(names):
+            files = self._namesakes[name]
+            group = [one for path in sorted(files) for one in files[path]]
+            keyed = dict(distinguish(name, group)) if group else {}
+            self._keys[name] = list(keyed)
+            tasks.update(keyed)
+        return tasks
 
 
 def _tasks(reading: Reading | None) -> tuple[Declared, ...]:

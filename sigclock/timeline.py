@@ -71,8 +71,12 @@ class Timeline:
         if len(parents) == 1 and parents[0].state is state:
             return parents[0]
         previous = _previous(parents, state)
+        # Of an only parent, what is the very same goes on as it was.
+        kept = parents[0] if len(parents) == 1 else Node({}, {})
         stretches = {
-            name: self._stretch(number, parents, name, declared, previous.get(name))
+            name: kept.stretches[name]
+            if kept.state.get(name) is declared
+            else self._stretch(number, parents, name, declared, previous.get(name))
             for name, declared in state.items()
         }
         node = Node(state, stretches)
@@ -151,9 +155,12 @@ def _join(stretches: Iterable[Stretch]) -> Stretch:
 def _end(number: int, parent: Node, node: Node, renamed: Mapping[str, str]) -> None:
     """Note where the stretches of a parent do not go on."""
     for name, left in parent.stretches.items():
+        if node.stretches.get(name) is left:
+            continue
         stretch = _whole(left)
         current = renamed.get(name, name)
-        if node.stretches.get(current) is stretch or node.stretches.get(name) is stretch:
+        going_on = (node.stretches.get(current), node.stretches.get(name))
+        if any(one is not None and _whole(one) is stretch for one in going_on):
             continue
         if stretch.until is None or stretch.until <= number:
             stretch.until = number
