@@ -133,6 +133,12 @@ class Comparison:
                 yield from _literals(old, new, at)
             case (Annotated(), _) | (_, Annotated()):
                 yield from self._annotated(old, new, at)
+            case (Apply("typing.NotRequired", (inner,)), _) if not _may_be_absent(new):
+                yield at.retyped(ChangeKind.BECAME_REQUIRED, old, new)
+                yield from self._type(inner, new, at)
+            case (_, Apply("typing.NotRequired", (inner,))) if not _may_be_absent(old):
+                yield at.retyped(ChangeKind.BECAME_OPTIONAL, old, new)
+                yield from self._type(old, inner, at)
             case Apply(origin), Apply(other) if origin == other:
                 yield from self._arguments(old, new, at)
             case _:
@@ -211,9 +217,11 @@ class Comparison:
         for member in before:
             if member in after:
                 yield from self._type(member, member, at)
-        if len(gone) == len(come) == 1:
-            yield from self._type(gone[0], come[0], at)
-            gone, come = [], []
+        was, is_ = ([member for member in some if member != NONE] for some in (gone, come))
+        if len(was) == len(is_) == 1:
+            yield from self._type(was[0], is_[0], at)
+            gone.remove(was[0])
+            come.remove(is_[0])
         for member in come:
             optional = ChangeKind.BECAME_OPTIONAL
             kind = optional if member == NONE else ChangeKind.UNION_MEMBER_ADDED
@@ -282,7 +290,12 @@ def _members_of(type_: Type) -> tuple[Type, ...]:
     return type_.members if isinstance(type_, Union) else (type_,)
 
 
+def _may_be_absent(type_: Type) -> bool:
+    return isinstance(type_, Apply) and type_.origin == "typing.NotRequired"
+
+
 def _is_container(old: Type, new: Type) -> bool:
-    if isinstance(old, Apply) or isinstance(new, Apply):
-        return True
-    return all(isinstance(one, Name) and one.dotted in _CONTAINERS for one in (old, new))
+    return all(
+        isinstance(one, Apply) or (isinstance(one, Name) and one.dotted in _CONTAINERS)
+        for one in (old, new)
+    )

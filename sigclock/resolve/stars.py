@@ -10,30 +10,20 @@ from sigclock.resolve.modules import Module
 #: What a star import of a library may bind in Flyte projects; other stars of libraries stay unread.
 LIBRARIES: dict[str, frozenset[str]] = {
     "typing": frozenset(
-        [
-            "Any",
-            "Annotated",
-            "Callable",
-            "ClassVar",
-            "Dict",
-            "FrozenSet",
-            "Generic",
-            "Iterator",
-            "Iterable",
-            "List",
-            "Literal",
-            "Mapping",
-            "NamedTuple",
-            "NewType",
-            "Optional",
-            "Sequence",
-            "Set",
-            "Tuple",
-            "Type",
-            "TypedDict",
-            "TypeVar",
-            "Union",
-        ]
+        """
+        AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator
+        AsyncIterable AsyncIterator Awaitable BinaryIO ByteString Callable ChainMap
+        ClassVar Collection Concatenate Container ContextManager Coroutine Counter
+        DefaultDict Deque Dict Final ForwardRef FrozenSet Generator Generic Hashable IO
+        ItemsView Iterable Iterator KeysView List Literal LiteralString Mapping
+        MappingView Match MutableMapping MutableSequence MutableSet NamedTuple Never
+        NewType NoDefault NoReturn NotRequired Optional OrderedDict ParamSpec
+        ParamSpecArgs ParamSpecKwargs Pattern Protocol ReadOnly Required Reversible Self
+        Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat
+        SupportsIndex SupportsInt SupportsRound TYPE_CHECKING Text TextIO Tuple Type
+        TypeAlias TypeAliasType TypeGuard TypeIs TypeVar TypeVarTuple TypedDict Union
+        Unpack ValuesView
+        """.split()  # noqa: SIM905 - a name a line would be 85 lines
     ),
     "dataclasses": frozenset({"dataclass", "field", "make_dataclass", "InitVar", "KW_ONLY"}),
     "enum": frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "auto", "unique"}),

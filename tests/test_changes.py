@@ -1,0 +1,55 @@
+"""What changed between two trees, told as a reader thinks of it: kind, path and words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.memory import InMemory
+
+from sigclock.diff import compare
+from sigclock.extract import extract
+from sigclock.wording import describe
+
+#: Blocks of a name, the declarations before and after, each with `-> type; inputs`, and the words.
+BLOCKS = Path(__file__).with_name("changes.txt").read_text(encoding="utf-8")
+CASES = [
+    re.split(r"--- after\n|--- told\n", f"{block.strip()}\n")
+    for block in re.split(r"^=== ", BLOCKS, flags=re.MULTILINE)[1:]
+]
+HEAD = """\
+from dataclasses import dataclass
+from enum import Enum
+from typing import *
+import attrs
+import pandas as pd
+from flytekit import kwtypes, task
+from flytekit.types.file import FlyteFile
+from pydantic import BaseModel, Field
+"""
+TASK = "@task\ndef fit(x: int{}) -> {}: ...\n"
+
+
+def told(before: str, after: str) -> list[str]:
+    old, new = (extract(InMemory({"m.py": source(side)})) for side in (before, after))
+    tasks = old.snapshot.tasks["m.fit"], new.snapshot.tasks["m.fit"]
+    changes = compare(old.snapshot, tasks[0], new, tasks[1], "m.fit")
+    return [f"{change.kind.value} at {change.path}: {describe(change)}" for change in changes]
+
+
+def source(side: str) -> str:
+    declare, _, returned = side.rstrip().rpartition("-> ")
+    type_, _, inputs = returned.partition("; ")
+    return f"{HEAD}{declare}\n{TASK.format(f', {inputs}' if inputs else '', type_)}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0].partition("\n")[0] for case in CASES])
+def test_a_change_is_told(case: list[str]) -> None:
+    before, after, *words = case
+    assert told(before.partition("\n")[2], after) == "".join(words).splitlines()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0].partition("\n")[0] for case in CASES])
+def test_nothing_is_told_of_a_side_against_itself(case: list[str]) -> None:
+    assert told(case[1], case[1]) == []
