@@ -79,8 +79,8 @@ def _ends(range_: str | None) -> tuple[str | None, str | None]:
 
 def walk(
     repository: Repository, plan: Walk, projects: Mapping[str, Options], watch: Watch
-) -> dict[str, list[Stretch]]:
-    """The stretches of each project over the commits of a plan."""
+) -> tuple[dict[str, list[Stretch]], frozenset[str]]:
+    """The stretches of each project over the commits of a plan; files unread at its tip."""
     with Journal.keep(repository, projects) as journals:
         growing = {
             key: Growing(options, repository.objects.read, journals[key])
@@ -88,7 +88,8 @@ def walk(
         }
         timelines = {key: Timeline() for key in projects}
         tips = _run(repository, plan, growing, timelines, watch)
-    return {key: timelines[key].close(tips.get(key)) for key in projects}
+    unread = frozenset[str]().union(*(one.unread for one in growing.values()))
+    return {key: timelines[key].close(tips.get(key)) for key in projects}, unread
 
 
 def _run(
@@ -109,7 +110,10 @@ def _run(
             changed = next(changes)
             here = nodes[commit.oid] = {
                 key: timelines[key].add(
-                    number, [nodes[parent][key] for parent in parents], one.move(changed)
+                    number,
+                    [nodes[parent][key] for parent in parents],
+                    one.move(changed),
+                    one.unread,
                 )
                 for key, one in growing.items()
             }

@@ -29,12 +29,16 @@ _KEPT = 4_000_000
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What one file declares, and all that this rests on: `blobs` by path, answers by question."""
+    """What one file declares, and all that this rests on: `blobs` by path, answers by question.
+
+    `unread` tells that it does not parse, so that nothing is known of its tasks.
+    """
 
     tasks: tuple[Declared, ...]
     factories: tuple[str, ...]
     blobs: dict[str, str]
     answers: dict[Question, Answer]
+    unread: bool = False
 
 
 class Readings:
@@ -161,9 +165,13 @@ class _Watched(Modules):
 
 
 class Growing:
-    """One project's tasks over a tree that changes; `load` gives the bytes of a blob."""
+    """One project's tasks over a tree that changes; `load` gives the bytes of a blob.
+
+    `unread` are the files that may hold tasks and do not parse.
+    """
 
     def __init__(self, options: Options, load: Callable[[str], bytes], readings: Readings) -> None:
+        self.unread: frozenset[str] = frozenset()
         self._options = options
         self._files = Files(load)
         self._modules = Modules(self._files, options.source_roots)
@@ -249,13 +257,15 @@ class Growing:
         extractor = Extractor(watched, self._options)
         tasks = tuple(extractor.declared(path))
         factories = tuple(extractor.factories(path))
-        watched.read(path)
-        reading = Reading(tasks, factories, watched.blobs, watched.answers)
+        unread = watched.module(path) is None
+        reading = Reading(tasks, factories, watched.blobs, watched.answers, unread)
         self._readings.add(path, self._files.blobs[path], reading)
         return reading
 
     def _remember(self, path: str, reading: Reading) -> None:
         self._units[path] = reading
+        if reading.unread:
+            self.unread |= {path}
         for read in reading.blobs:
             self._readers[read].add(path)
         for question, answer in reading.answers.items():
@@ -264,6 +274,7 @@ class Growing:
 
     def _forget(self, path: str) -> None:
         reading = self._units.pop(path)
+        self.unread -= {path}
         for read in reading.blobs:
             self._readers[read].discard(path)
         for question in reading.answers:

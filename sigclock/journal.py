@@ -118,6 +118,7 @@ def _encoded(reading: Reading) -> bytes:
             "blobs": reading.blobs,
             "answers": [[*question, answer] for question, answer in reading.answers.items()],
             "declared": [_plain(one) for one in reading.tasks],
+            "unread": reading.unread,
             "lock": lockfile.dumps(Lock(Snapshot(tasks))).decode() if tasks else "",
         }
     ).encode()
@@ -141,6 +142,7 @@ def _decoded(body: bytes) -> Reading | None:
             tuple(found["factories"]),
             found["blobs"],
             {tuple(question): answer for *question, answer in found["answers"]},
+            found["unread"],
         )
     except (LockError, ValueError, KeyError, TypeError):
         return None

@@ -25,7 +25,7 @@ def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
         return extraction
     snapshot = extraction.snapshot
     tasks = {
-        name: _locked(task, name, lock) if _is_unread(task, snapshot.definitions) else task
+        name: _locked(task, name, lock) if is_unread(task, snapshot.definitions) else task
         for name, task in snapshot.tasks.items()
     }
     known = {name: task for name, task in tasks.items() if task is not None}
@@ -59,7 +59,8 @@ def _locked(task: Task, name: str, lock: Lock) -> Task | None:
     return msgspec.structs.replace(locked, path=task.path, cache=task.cache, held=held)
 
 
-def _is_unread(task: Task, definitions: Definitions) -> bool:
+def is_unread(task: Task, definitions: Definitions) -> bool:
+    """Whether a part of the interface stands in a file that does not parse."""
     fields = (*task.inputs, *task.outputs)
     types_ = [field.type for field in fields]
     for key in reached(task, definitions):

@@ -13,6 +13,7 @@ import msgspec
 from sigclock.extract import Declared
 from sigclock.matching import match
 from sigclock.model.snapshot import Snapshot
+from sigclock.retained import is_unread
 
 State = Mapping[str, Declared]
 Pair = tuple[str | None, str]
@@ -54,10 +55,14 @@ def pair(declared: Declared) -> Pair:
 
 
 class Node(msgspec.Struct, frozen=True, eq=False):
-    """A commit's tasks by name, and the stretch of each."""
+    """A commit's tasks by name, as they were read and as far as they are known; their stretches."""
 
+    read: State
     state: State
     stretches: Mapping[str, Stretch]
+
+
+_NOTHING = Node({}, {}, {})
 
 
 class Timeline:
@@ -66,20 +71,27 @@ class Timeline:
     def __init__(self) -> None:
         self._all: list[Stretch] = []
 
-    def add(self, number: int, parents: Sequence[Node], state: State) -> Node:
-        """One commit more. `parents` are those that are walked."""
-        if len(parents) == 1 and parents[0].state is state:
+    def add(
+        self,
+        number: int,
+        parents: Sequence[Node],
+        read: State,
+        unread: frozenset[str] = frozenset(),
+    ) -> Node:
+        """One commit more. `parents` are those that are walked; `unread` files do not parse."""
+        if len(parents) == 1 and parents[0].read is read:
             return parents[0]
+        state = _as_far_as_known(parents, read, unread)
         previous = _previous(parents, state)
         # Of an only parent, what is the very same goes on as it was.
-        kept = parents[0] if len(parents) == 1 else Node({}, {})
+        kept = parents[0] if len(parents) == 1 else _NOTHING
         stretches = {
             name: kept.stretches[name]
             if kept.state.get(name) is declared
             else self._stretch(number, parents, name, declared, previous.get(name))
             for name, declared in state.items()
         }
-        node = Node(state, stretches)
+        node = Node(read, state, stretches)
         renamed = {old: new for new, old in previous.items()}
         for parent in parents:
             _end(number, parent, node, renamed)
@@ -110,6 +122,25 @@ class Timeline:
         new = Stretch(root, name, declared, declared, number, previous_name=old)
         self._all.append(new)
         return new
+
+
+def _as_far_as_known(parents: Sequence[Node], read: State, unread: frozenset[str]) -> State:
+    """What is broken for a moment goes on as it was, until all of it can be read again."""
+    first = parents[0] if parents else _NOTHING
+    state: dict[str, Declared] = {}
+    for name, declared in read.items():
+        if first.read.get(name) is declared and name in first.state:
+            state[name] = first.state[name]
+        elif not is_unread(declared.task, declared.task.held):
+            state[name] = declared
+        elif before := next((one.state[name] for one in parents if name in one.state), None):
+            task = msgspec.structs.replace(before.task, cache=declared.task.cache)
+            state[name] = msgspec.structs.replace(before, task=task)
+    for parent in parents if unread else ():
+        for name, declared in parent.state.items():
+            if name not in read and declared.task.path in unread:
+                state.setdefault(name, declared)
+    return state
 
 
 def _inherited(parents: Sequence[Node], name: str) -> list[Stretch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
@@ -47,7 +47,7 @@ def run(
     tree = repository.revision(plan.tip)
     found = project.projects(tree, overrides)
     options = {one.directory: one.options() for one in found}
-    stretches = history.walk(repository, plan, options, watch)
+    stretches, unread = history.walk(repository, plan, options, watch)
     moments = tuple(
         Moment(number, one.oid, one.date, one.subject) for number, one in enumerate(plan.commits)
     )
@@ -56,7 +56,7 @@ def run(
         accounts = _accounts(repository, one, plan.tip, whole=range_ is None)
         breaches += audits.breaches(one.directory, stretches[one.directory], moments, accounts)
     everything = [stretch for group in stretches.values() for stretch in group]
-    return Result(_audit(plan, breaches, everything, _notes(plan)), stretches, moments)
+    return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
 
 
 def _audit(
@@ -84,9 +84,13 @@ def _accounts(repository: Repository, one: Project, tip: str, *, whole: bool) ->
     }
 
 
-def _notes(plan: Walk) -> list[str]:
+def _notes(plan: Walk, unread: Collection[str]) -> list[str]:
+    notes = [
+        f"{path} does not parse at the tip: its tasks are taken as they were last read"
+        for path in sorted(unread)
+    ]
     if not plan.shallow:
-        return []
+        return notes
     first = plan.commits[0].oid[:10]
     seen = f"this clone is shallow: nothing before {first} was seen, only what the lock recorded"
-    return [f"{seen}; `git fetch --unshallow` brings the rest"]
+    return [*notes, f"{seen}; `git fetch --unshallow` brings the rest"]

@@ -33,7 +33,7 @@ def run(
         raise UsageError("there is no commit yet", advice="commit the task first")
     found = project.projects(repository.revision(plan.tip), overrides)
     options = {one.directory: one.options() for one in found}
-    stretches = history.walk(repository, plan, options, watch)
+    stretches, _ = history.walk(repository, plan, options, watch)
     chosen = _chosen(stretches, task)
     lines = list(_lines(chosen, plan.commits))
     if plan.shallow:

@@ -14,6 +14,7 @@ from sigclock import audit_reports, history, picture
 from sigclock.commands import accept, audit, log
 from sigclock.errors import UsageError
 from sigclock.project import Overrides
+from sigclock.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -113,6 +114,18 @@ def test_a_module_that_comes_to_stand_elsewhere_counts(tmp_path: Path) -> None:
     repo.write("stats/__init__.py", STATS + COUNT)
     repo.commit("1")
     assert told(audited(repo)) == [("fit.fit", "1.0", True, [("0", "1"), ("1", None)])]
+
+
+def test_a_file_that_is_broken_for_a_moment_ends_nothing(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path)
+    for number, text in enumerate([STATS, "class (", STATS + COUNT, STATS + COUNT]):
+        repo.write("stats.py", text)
+        repo.write("fit.py", FIT + "def (" * (number == 3))
+        repo.commit(str(number))
+    found = audited(repo)
+    assert told(found) == [("fit.fit", "1.0", True, [("0", "2"), ("2", None)])]
+    (note,) = found.notes
+    assert note.startswith("fit.py does not parse at the tip")
 
 
 FORK = [
@@ -361,5 +374,5 @@ def test_a_log_of_no_task_is_refused(tmp_path: Path) -> None:
 
 def test_the_plan_of_a_range_names_its_start(tmp_path: Path) -> None:
     repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)})
-    plan = history.plan(audit.Repository.open(str(repo.path)), "HEAD~1..")
+    plan = history.plan(Repository.open(str(repo.path)), "HEAD~1..")
     assert [one.subject for one in plan.commits] == ["0", "1"]
