@@ -32,8 +32,10 @@ _TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
 #: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
 _FACTORY_DEPTH = 3
-#: Functions of an SDK that make tasks have such names, and all its classes may.
-_MAKER = re.compile(r"task|dynamic|eager|orchestrator|create")
+#: What of an SDK makes tasks, or environments that make them, has such a name.
+_MAKER = re.compile(
+    _TASK_LIKE.pattern + "|dynamic|eager|create|environment|snowflake", re.IGNORECASE
+)
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
@@ -111,8 +113,7 @@ class Discovery:
         """Whether an outside name may make tasks: most calls and decorators come to none such."""
         if not dotted.startswith(HOMES):
             return dotted in self._decorators
-        last = dotted.rpartition(".")[2]
-        return last[:1].isupper() or _MAKER.search(last) is not None
+        return _MAKER.search(dotted.rpartition(".")[2]) is not None
 
     # -- statements ----------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ class Discovery:
     ) -> Iterator[Found]:
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
-        if not self._leads.lead(call, scope, before):
+        if not _has_metadata(call) and not self._leads.lead(call, scope, before):
             return
         if not self._may_declare(self._evaluator.value(call.func, scope, None, before)):
             return
@@ -252,9 +253,13 @@ def _calls(node: ast.stmt, task_like: Sequence[int]) -> Iterator[ast.Call]:
 
 def _is_task_like(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    given = {keyword.arg for keyword in call.keywords}
-    varied = name == "override" and "cache" in given
-    return bool(_TASK_LIKE.search(name)) or varied or "metadata" in given
+    varied = name == "override" and any(keyword.arg == "cache" for keyword in call.keywords)
+    return bool(_TASK_LIKE.search(name)) or varied or _has_metadata(call)
+
+
+def _has_metadata(call: ast.Call) -> bool:
+    """`TaskMetadata` is given to tasks alone, whatever their class is called."""
+    return any(keyword.arg == "metadata" for keyword in call.keywords)
 
 
 def _with_branches(
