@@ -191,11 +191,7 @@ def accept(*, tasks: tuple[str, ...], definitions: tuple[str, ...], reason: str)
 @click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
 @click.option("--all", "everything", is_flag=True, help="What has ended counts too.")
 @click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[:FILE]",
-    help="text, json or markdown; may be repeated.",
+    "--format", "formats", multiple=True, metavar="F[:FILE]", help="text, json, markdown."
 )
 @click.option("--html", metavar="FILE", help="Write a picture of all versions over time.")
 def audit(

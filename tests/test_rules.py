@@ -23,6 +23,7 @@ LEVELS = {
     "remote-only-miss": Level.INFO,
     "cache-ignored": Level.WARNING,
     "unused-waiver": Level.WARNING,
+    "verify-mismatch": Level.ERROR,
 }
 
 
@@ -30,9 +31,9 @@ def test_every_rule_has_its_level_and_place() -> None:
     assert [(rule.id, rule.level) for rule in RULES.values()] == list(LEVELS.items())
 
 
-def test_only_the_two_that_poison_a_cache_cannot_be_waived() -> None:
+def test_what_poisons_a_cache_and_what_an_sdk_contradicts_cannot_be_waived() -> None:
     fixed = {rule.id for rule in RULES.values() if not rule.waivable}
-    assert fixed == {"stale-cache", "version-reused"}
+    assert fixed == {"stale-cache", "version-reused", "verify-mismatch"}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
