@@ -73,9 +73,7 @@ def _three_way(
     merged: dict[str, _Part] = {}
     for key in dict.fromkeys([*ours, *theirs]):
         before, one, other = base.get(key), ours.get(key), theirs.get(key)
-        if one == before:
-            one = other
-        elif one is None and other != before:
+        if one == before or (one is None and other != before):
             one = other
         elif one is not None and other is not None and other not in (before, one):
             one = settle(before, one, other)
