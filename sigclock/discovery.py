@@ -32,10 +32,8 @@ _TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
 #: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
 _FACTORY_DEPTH = 3
-#: What of an SDK makes tasks, or environments that make them, has such a name.
-_MAKER = re.compile(
-    _TASK_LIKE.pattern + "|dynamic|eager|create|environment|snowflake", re.IGNORECASE
-)
+#: Functions of an SDK that make tasks have such names, and all its classes may.
+_MAKER = re.compile(r"task|dynamic|eager|orchestrator|create")
 
 
 class Found(msgspec.Struct, frozen=True, eq=False):
@@ -113,7 +111,8 @@ class Discovery:
         """Whether an outside name may make tasks: most calls and decorators come to none such."""
         if not dotted.startswith(HOMES):
             return dotted in self._decorators
-        return _MAKER.search(dotted.rpartition(".")[2]) is not None
+        last = dotted.rpartition(".")[2]
+        return last[:1].isupper() or _MAKER.search(last) is not None
 
     # -- statements ----------------------------------------------------------------------------
 
