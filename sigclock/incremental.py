@@ -18,7 +18,7 @@ from sigclock.namesakes import distinguish
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 
-#: `find`, `is_namespace`, `import_name` or `is_ambiguous`, and its arguments.
+#: A method of `Modules` that answers from the layout of the tree, and its arguments.
 Question = tuple[str, ...]
 Answer = str | bool | None
 
@@ -111,8 +111,11 @@ def _weight(source: SourceFile | UnreadableSource) -> int:
     return len(source.data) if isinstance(source, SourceFile) else 0
 
 
-class _Watched(Modules):
-    """The modules of a tree as the analysis of one file sees them: remembers what it asked."""
+class Watched(Modules):
+    """The modules of a tree as the analysis of one file sees them: remembers what it asked.
+
+    Every question about a file or the layout that `Modules` can be asked has its method here.
+    """
 
     def __init__(self, whole: Modules, files: Files, parsed: _Parsed) -> None:
         # What `Modules` knows of paths is shared; contents are this one's own.
@@ -151,6 +154,11 @@ class _Watched(Modules):
     def is_namespace(self, dotted: str, importer: str) -> bool:
         found = super().is_namespace(dotted, importer)
         self.answers["is_namespace", dotted, importer] = found
+        return found
+
+    def is_guess(self, dotted: str, importer: str) -> bool:
+        found = super().is_guess(dotted, importer)
+        self.answers["is_guess", dotted, importer] = found
         return found
 
     def import_name(self, path: str) -> str:
@@ -253,7 +261,7 @@ class Growing:
         )
 
     def _read(self, path: str) -> Reading:
-        watched = _Watched(self._modules, self._files, self._parsed)
+        watched = Watched(self._modules, self._files, self._parsed)
         extractor = Extractor(watched, self._options)
         tasks = tuple(extractor.declared(path))
         factories = tuple(extractor.factories(path))
@@ -326,13 +334,13 @@ def _tasks(reading: Reading | None) -> tuple[Declared, ...]:
 def _concern(moved: Iterable[str]) -> Callable[[Question], bool]:
     """Whether the answer to a question can be another once files came or went.
 
-    A package's own file decides where names start; any other file answers for its own name only,
-    and its folders for theirs.
+    A package's own file decides where names start; any other file answers for names that have its
+    own or a folder's of it in them.
     """
     if any(path.endswith(_INIT) for path in moved):
         return lambda _question: True
     parts = {part for path in moved for part in path.rpartition(".")[0].split("/")}
-    return lambda question: len(question) > 2 and question[1].rpartition(".")[2] in parts  # noqa: PLR2004
+    return lambda question: not parts.isdisjoint(question[1].split("."))
 
 
 class _Candidates:

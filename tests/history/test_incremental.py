@@ -1,0 +1,119 @@
+"""A tree that changes file by file tells, at each step, what a reading of the whole tree tells."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from support.memory import InMemory
+
+from sigclock.extract import Options, extract
+from sigclock.incremental import Growing, Readings, Watched
+from sigclock.resolve.modules import Modules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sigclock.model.snapshot import Task
+
+STATS = "from dataclasses import dataclass\n@dataclass\nclass Stats:\n    a: int\n"
+WRAP = """\
+from functools import partial
+from flytekit import task
+cached = partial(task, cache=True, cache_version='1')
+"""
+FIT = """\
+from flytekit import task
+from {module} import Stats
+@task(cache=True, cache_version='1')
+def fit() -> Stats: ...
+"""
+AGAIN = """\
+if True:
+    @task
+    def fit() -> int: ...
+"""
+USE = """\
+from wrap import cached
+from .models import Stats
+@cached
+def use() -> Stats: ...
+"""
+#: What each file may hold; None is no file.
+CHOICES: dict[str, list[str | None]] = {
+    "stats.py": [STATS, STATS + "    b: str\n", "class (", None],
+    "stats/__init__.py": [None, None, STATS + "    c: float\n"],
+    "lib/__init__.py": ["", None],
+    "lib/models.py": [STATS, STATS.replace("a: int", "a: str"), None],
+    "models.py": [None, STATS + "    d: int\n"],
+    "wrap.py": [WRAP, WRAP.replace("'1'", "'2'"), "cached = None\n", None],
+    "fit.py": [
+        FIT.format(module="stats"),
+        FIT.format(module="lib.models"),
+        FIT.format(module="models") + AGAIN,
+        None,
+    ],
+    "lib/use.py": [USE, USE.replace(".models", "models"), None],
+}
+
+
+def blob(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+BLOBS = {blob(text): text for texts in CHOICES.values() for text in texts if text is not None}
+
+
+def bare(task: Task) -> Task:
+    """Without the classes, which are kept in other places."""
+    return msgspec.structs.replace(task, held={})
+
+
+def whole(files: Mapping[str, str]) -> dict[str, Task]:
+    tasks = extract(InMemory(files), Options()).snapshot.tasks
+    return {name: bare(task) for name, task in tasks.items()}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_step_tells_what_the_whole_tree_tells(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - reproducible edits
+    growing = Growing(Options(), lambda oid: BLOBS[oid].encode(), Readings())
+    files: dict[str, str] = {}
+    for _ in range(60):
+        changed: dict[str, str | None] = {}
+        for path in chance.sample(sorted(CHOICES), chance.choice((1, 1, 2, 3))):
+            text = chance.choice(CHOICES[path])
+            changed[path] = None if text is None else blob(text)
+            files.pop(path, None)
+            if text is not None:
+                files[path] = text
+        told = {name: bare(one.task) for name, one in growing.move(changed).items()}
+        assert told == whole(files), files
+
+
+#: Methods of `Modules` that the others rest on, or that are not asked about one file.
+WITHIN = {"over", "unreadable", "is_package", "package_root", "root_of"}
+
+
+def test_every_question_about_a_tree_is_watched() -> None:
+    questions = {name for name in vars(Modules) if not name.startswith("_")}
+    assert questions - WITHIN == {name for name in vars(Watched) if not name.startswith("_")}
+
+
+def test_nothing_is_read_twice() -> None:
+    class Counted(Readings):
+        added = 0
+
+        def add(self, path: str, blob: str, reading: object) -> None:
+            Counted.added += 1
+            super().add(path, blob, reading)  # type: ignore[arg-type]
+
+    growing = Growing(Options(), lambda oid: BLOBS[oid].encode(), Counted())
+    first, second = (blob(text) for text in CHOICES["stats.py"][:2] if text)
+    growing.move({"fit.py": blob(CHOICES["fit.py"][0] or ""), "stats.py": first})
+    for turn in range(10):
+        growing.move({"stats.py": (second, first)[turn % 2]})
+    assert Counted.added == 2
