@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from sigclock.audits import Audit, Breach, Moment, exposed
+from sigclock.audits import Audit, Breach, Moment, State, exposed
 from sigclock.gfm import code, prose
 from sigclock.model.change import Change
 from sigclock.wording import count, describe, enumerate_names, foretell, inert
 
 _SHORT = 10
+_STATES: tuple[State, ...] = ("live", "ended", "harmless")
 _NAMES = 8
 #: How many causes of ended breaches are told where only live ones count.
 _ENDED = 10
@@ -32,8 +33,9 @@ def schema() -> dict[str, object]:
 def as_text(audit: Audit, *, full: bool = False) -> str:
     """Live breaches first; of ended ones the latest few unless `full`."""
     blocks = [
-        *_entries(audit, live=True, most=None),
-        *_entries(audit, live=False, most=None if full else _ENDED),
+        *_entries(audit, "live", None),
+        *_entries(audit, "ended", None if full else _ENDED),
+        *_entries(audit, "harmless", None if full else 0),
         [*(f"note: {inert(note, 1000)}" for note in audit.notes), *_summary(audit)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -43,10 +45,10 @@ def as_markdown(audit: Audit) -> str:
     """A section for what is live and one for what has ended."""
     lines = ["## sigclock audit", "", *(prose(line) for line in _summary(audit)), ""]
     lines += [f"> {prose(note)}\n" for note in audit.notes]
-    for live, title in ((True, "Live"), (False, "Ended")):
-        groups = _grouped(one for one in audit.breaches if one.live is live)
+    for state in _STATES:
+        groups = _grouped(one for one in audit.breaches if one.state == state)
         if groups:
-            lines += [f"### {title}", "", *(_item(group) for group in groups), ""]
+            lines += [f"### {state.capitalize()}", "", *(_item(group) for group in groups), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -66,20 +68,20 @@ def _cause(breach: Breach) -> object:
     return (breach.version, breach.ended_by, breach.next_version, breach.ended_at, repr(switches))
 
 
-def _entries(audit: Audit, *, live: bool, most: int | None) -> Iterator[list[str]]:
-    groups = _grouped(one for one in audit.breaches if one.live is live)
+def _entries(audit: Audit, state: State, most: int | None) -> Iterator[list[str]]:
+    groups = _grouped(one for one in audit.breaches if one.state == state)
     for group in groups[:most]:
         yield list(_entry(group))
     left = groups[most:] if most is not None else []
     if left:
-        yield [f"... and {sum(map(len, left))} more that have ended (--all shows them)"]
+        kind = "that have ended" if state == "ended" else "that reached no cache"
+        yield [f"... and {sum(map(len, left))} {kind} (--all shows them)"]
 
 
 def _entry(group: Sequence[Breach]) -> Iterator[str]:
     first = group[0]
     names = enumerate_names([_name(one) for one in group], _NAMES)
-    state = "live" if first.live else "ended"
-    yield f'{state}: {names} served {_signatures(first)} under "{inert(first.version)}"'
+    yield f'{first.state}: {names} served {_signatures(first)} under "{inert(first.version)}"'
     if len(group) == 1:
         yield f"    {inert(first.path)}:{first.line}"
     for one in first.switches:
@@ -129,6 +131,8 @@ def _without_commit(breach: Breach) -> Iterator[str]:
 
 
 def _end(breach: Breach) -> str:
+    if breach.live and breach.next_version is None:
+        return f"the tip stands on it: its version is {breach.kind.value}, move what it comes from"
     if breach.live:
         return f'the tip stands on it: move to "{inert(breach.next_version or "")}"'
     at = f" at {_moment(breach.ended_at)}" if breach.ended_at else ""
@@ -145,10 +149,9 @@ def _summary(audit: Audit) -> Iterator[str]:
     if not total.breaches:
         yield f"No version served two signatures: {versions} of {tasks} over {over}."
         return
-    ended = total.breaches - total.live
     yield (
         f"{total.breaches} of {versions} of {tasks} served more than one signature over {over}: "
-        f"{total.live} live, {ended} ended."
+        f"{total.live} live, {total.ended} ended, {total.harmless} harmless."
     )
     if total.live:
         yield "Give each live task the version named above: its old one may hold either shape."

@@ -20,6 +20,7 @@ from sigclock.schemes import increment
 from sigclock.timeline import Stretch, by_version
 
 Ending = Literal["silent", "raises"]
+State = Literal["live", "ended", "harmless"]
 Accounts = Mapping[str, Account]
 
 
@@ -57,9 +58,10 @@ class Breach(msgspec.Struct, frozen=True):
     """One (task, version) that served several signatures, none of them accepted as the same.
 
     `root` is the name under which caches know it, maybe an older one than `task`. `live` tells that
-    the tip stands on it still; then `next_version` was never issued, else
+    the tip stands on it still; then `next_version`, if it is a literal, was never issued, else
     `ended_by` is what came after it, at `ended_at`. `laptop` and `cluster` are the caches that may
-    hold values of another shape than the code declared.
+    hold values of another shape than the code declared. `state` is `harmless` where neither does,
+    as far as commits tell.
     """
 
     project: str
@@ -79,6 +81,7 @@ class Breach(msgspec.Struct, frozen=True):
     ended_by: str | None
     ended_at: Moment | None
     next_version: str | None
+    state: State
 
 
 class Walked(msgspec.Struct, frozen=True):
@@ -92,12 +95,17 @@ class Walked(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Counts: tasks that were ever cached, their versions, those that broke the invariant."""
+    """Counts: tasks that were ever cached, their versions, those that broke the invariant.
+
+    `live`, `ended` and `harmless` are the breaches by state.
+    """
 
     tasks: int
     versions: int
     breaches: int
     live: int
+    ended: int
+    harmless: int
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -147,6 +155,10 @@ def _breach(
     task, version = last.latest.task, last.version or ""
     switches = tuple(_switches(group, moments, account))
     live = last.until is None
+    served = (*_served(group, moments), *_recorded(group, account, version))
+    laptop = any(one.prediction.local is Outcome.STALE for one in switches)
+    cluster = any(one.prediction.remote is Outcome.STALE for one in switches)
+    reached = laptop or cluster or any(one.since is None for one in served)
     return Breach(
         project=project,
         root=last.root,
@@ -156,15 +168,18 @@ def _breach(
         sdk=task.sdk,
         version=version,
         kind=task.cache.kind,
-        served=(*_served(group, moments), *_recorded(group, account, version)),
+        served=served,
         switches=switches,
-        laptop=any(one.prediction.local is Outcome.STALE for one in switches),
-        cluster=any(one.prediction.remote is Outcome.STALE for one in switches),
+        laptop=laptop,
+        cluster=cluster,
         outcomes=_outcomes(switches),
         live=live,
         ended_by=None if live else last.following,
         ended_at=None if last.until is None else moments[last.until],
-        next_version=increment(version, sorted(used), "") if live else None,
+        next_version=increment(version, sorted(used), "")
+        if live and task.cache.kind is CacheKind.PINNED
+        else None,
+        state=("live" if live else "ended") if reached else "harmless",
     )
 
 
@@ -228,14 +243,17 @@ def assemble(
         tasks=len({root for root, _ in pairs}),
         versions=len(pairs),
         breaches=len(ordered),
-        live=sum(one.live for one in ordered),
+        live=sum(one.state == "live" for one in ordered),
+        ended=sum(one.state == "ended" for one in ordered),
+        harmless=sum(one.state == "harmless" for one in ordered),
     )
     return Audit(1, tool, walked, tuple(ordered), summary, tuple(notes))
 
 
-def _order(breach: Breach) -> tuple[bool, int, str, str, str]:
+def _order(breach: Breach) -> tuple[int, int, str, str, str]:
     numbers = [one.since.number for one in breach.served if one.since is not None]
-    return (not breach.live, -max(numbers), breach.project, breach.task, breach.version)
+    rank = ("live", "ended", "harmless").index(breach.state)
+    return (rank, -max(numbers), breach.project, breach.task, breach.version)
 
 
 def exposed(breach: Breach) -> str:

@@ -98,7 +98,8 @@ def _opening(audit: Audit) -> Iterator[str]:
     yield (
         f"<p>{count(total.tasks, 'cached task')}, {count(total.versions, 'version')}, "
         f"{count(walked.commits, 'commit')} ({walked.merges} of merges). "
-        f"{total.breaches} served more than one signature; {total.live} still do.</p>"
+        f"{total.breaches} served more than one signature: {total.live} still do, "
+        f"{total.ended} have ended, {total.harmless} reached no cache.</p>"
     )
     yield from (f"<p>{_text(note)}</p>" for note in audit.notes)
     yield '<input type="checkbox" id="only"><label for="only"> Only stale ones</label>'
@@ -133,7 +134,8 @@ def _rows(
     rows = []
     for (project, root), own in tasks.items():
         found = broken.get((project, root), {})
-        rank = 0 if any(one.live for one in found.values()) else 1 if found else 2
+        states = {one.state for one in found.values()}
+        rank = 0 if "live" in states else 1 if found else 2
         rows.append((rank, project, root, own))
     for rank, project, root, own in sorted(rows, key=lambda row: row[:3]):
         kind = ("live", "ended", "fine")[rank]
@@ -183,7 +185,8 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
             f"{_text(_moment(switch.at))}: {_text('; '.join(map(describe, switch.changes)), 600)}"
             for switch in one.switches
         )
-        end = f'live; move to "{one.next_version}"' if one.live else f"{one.ended_by}"
+        move = f'move to "{one.next_version}"' if one.next_version else "move its version"
+        end = f"live; {move}" if one.live else f"{one.ended_by}"
         at = f" ({_moment(one.ended_at)})" if one.ended_at else ""
         cells = [one.task, one.version, None, exposed(one), end + at]
         told = (changes if cell is None else _text(cell) for cell in cells)

@@ -280,7 +280,7 @@ ended: m.v served 2 signatures under "1"
     ended at {2} 2023-11-16 2: removed
 
 3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of \
-merges): 2 live, 1 ended.
+merges): 2 live, 1 ended, 0 harmless.
 Give each live task the version named above: its old one may hold either shape.
 """
 
@@ -302,16 +302,38 @@ def test_only_what_is_live_fails(tmp_path: Path) -> None:
     assert [sigclock(repo, "audit")[0], sigclock(repo, "audit", "--all")[0]] == [0, 1]
 
 
+COUNTS = {"tasks": 3, "versions": 3, "breaches": 3, "live": 2, "ended": 1, "harmless": 0}
+
+
 def test_the_formats_agree(tmp_path: Path) -> None:
     repo = three(tmp_path)
     found = audited(repo)
     document = json.loads(audit_reports.as_json(found))
     markdown = audit_reports.as_markdown(found)
     assert [one["task"] for one in document["breaches"]] == ["m.t", "m.u", "m.v"]
-    assert document["summary"] == {"tasks": 3, "versions": 3, "breaches": 3, "live": 2}
+    assert document["summary"] == COUNTS
     assert [markdown.count("### Live"), markdown.count("`m.t` and `m.u`")] == [1, 1]
     status, out, _ = sigclock(repo, "audit", "--format", "json")
     assert [status, json.loads(out)] == [1, document]
+
+
+FLYTE_2 = """\
+import flyte
+env = flyte.TaskEnvironment(name="e", cache="auto")
+@env.task
+def t() -> {}: ...
+"""
+
+
+def test_what_reached_no_cache_is_harmless(tmp_path: Path) -> None:
+    """Flyte 2 has the interface in its own keys."""
+    repo = Repo.init(tmp_path)
+    for text in ("int", "str"):
+        repo.write("m.py", FLYTE_2.format(text))
+        repo.commit(text)
+    (breach,) = audited(repo).breaches
+    assert [breach.state, breach.live, breach.next_version] == ["harmless", True, None]
+    assert [sigclock(repo, "audit")[0], sigclock(repo, "audit", "--all")[0]] == [0, 1]
 
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
