@@ -13,6 +13,7 @@ from sigclock.model.change import Change
 from sigclock.wording import count, describe, enumerate_names, foretell, inert
 
 _SHORT = 10
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _STATES: tuple[State, ...] = ("live", "ended", "harmless")
 _NAMES = 8
 #: How many causes of ended breaches are told where only live ones count.
@@ -25,9 +26,10 @@ def as_json(audit: Audit) -> str:
     return json.dumps(msgspec.to_builtins(audit), indent=2, ensure_ascii=True) + "\n"
 
 
-def schema() -> dict[str, object]:
-    """The JSON Schema of `as_json`."""
-    return msgspec.json.schema(Audit)
+def schema() -> str:
+    """The JSON Schema (2020-12) of `as_json`."""
+    described = {"$schema": _DIALECT, "title": "sigclock audit", **msgspec.json.schema(Audit)}
+    return json.dumps(described, indent=2) + "\n"
 
 
 def as_text(audit: Audit, *, full: bool = False) -> str:

@@ -364,9 +364,9 @@ def hook_run(
 
 
 @cli.command()
-@click.argument("subject", type=click.Choice(["report", "lock"]), default="report")
+@click.argument("subject", type=click.Choice(["report", "lock", "audit"]), default="report")
 def schema(*, subject: str) -> None:
-    """Print the JSON Schema of the report or of the lock."""
+    """Print the JSON Schema of the report, of the lock or of an audit."""
     from sigclock.commands import schema as command  # noqa: PLC0415 - start-up
 
     click.echo(command.run(subject), nl=False)

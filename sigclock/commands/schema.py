@@ -1,11 +1,13 @@
-"""`schema`: JSON Schema of the report or of the lock."""
+"""`schema`: the JSON Schema of what sigclock writes."""
 
 from __future__ import annotations
 
-from sigclock import lockschema
+from sigclock import audit_reports, lockschema
 from sigclock.reporters import json
+
+SCHEMAS = {"report": json.schema, "lock": lockschema.schema, "audit": audit_reports.schema}
 
 
 def run(subject: str) -> str:
-    """The schema as text; `subject` is `report` or `lock`."""
-    return json.schema() if subject == "report" else lockschema.schema()
+    """The schema as text; `subject` is a key of `SCHEMAS`."""
+    return SCHEMAS[subject]()
