@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from sigclock import __version__
 from sigclock.diff import compare
 from sigclock.matching import match
@@ -12,6 +14,8 @@ from sigclock.model.finding import (
     Bump,
     Finding,
     Level,
+    Outcome,
+    Prediction,
     Report,
     Status,
     Summary,
@@ -20,8 +24,8 @@ from sigclock.model.finding import (
     VersionPair,
 )
 from sigclock.model.lock import Lock
-from sigclock.model.snapshot import CacheKind, Extraction, Snapshot, Task
-from sigclock.plan import Plan
+from sigclock.model.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
+from sigclock.plan import Decision, Plan
 from sigclock.prediction import predict
 from sigclock.verdict import count_unresolved
 
@@ -29,19 +33,32 @@ from sigclock.verdict import count_unresolved
 def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
     """A report for each task of the tree and each task of the lock that is gone."""
     reports = {
-        name: _pair(
-            decision.baseline,
-            decision.task,
-            lock.snapshot,
-            extraction,
-            name,
-            decision.previous_name,
-            decision.next_version,
+        name: _reused(
+            _pair(
+                decision.baseline,
+                decision.task,
+                lock.snapshot,
+                extraction,
+                name,
+                decision.previous_name,
+                decision.next_version,
+            ),
+            decision,
         )
         for name, decision in plan.decisions.items()
     }
     reports.update((name, _gone(name, lock.snapshot.tasks[name])) for name in plan.removed)
     return dict(sorted(reports.items()))
+
+
+def _reused(report: TaskReport, decision: Decision) -> TaskReport:
+    """A laptop that ran the version with its other outputs still has these, whatever is locked."""
+    known = decision.baseline is not None and decision.baseline.cache == decision.task.cache
+    if known or not decision.due or decision.task.sdk is Sdk.FLYTE:
+        return report
+    reason = "the version was issued with other outputs before"
+    prediction = Prediction(Outcome.STALE, report.prediction.remote, None, reason)
+    return msgspec.structs.replace(report, prediction=prediction)
 
 
 def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:

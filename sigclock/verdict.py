@@ -20,6 +20,8 @@ from sigclock.plan import Decision, Plan
 from sigclock.resolve.annotations import REASONS
 from sigclock.wire import is_pickled
 
+_ONLY_REMOTE = (Outcome.HIT, Outcome.MISS)
+
 
 class Judgement(msgspec.Struct, frozen=True):
     """What configuration says of findings: level of `void-cached`, and rules on and off."""
@@ -110,9 +112,11 @@ def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> 
             "unresolved-type", site.location, message, task=decision.name, subject=part.spelling
         )
     yield from _opaque(decision, extraction)
-    if report.prediction.local is Outcome.HIT and report.prediction.remote is Outcome.MISS:
+    told = list(_stale_inputs(decision, extraction, report))
+    yield from told
+    hit_and_miss = (report.prediction.local, report.prediction.remote) == _ONLY_REMOTE
+    if hit_and_miss and (not told or len(told) < len(report.changes)):
         yield _remote_only(decision, extraction, report)
-    yield from _stale_inputs(decision, extraction, report)
 
 
 def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Finding:
@@ -250,7 +254,8 @@ def _stale_inputs(
     decision: Decision, extraction: Extraction, report: TaskReport
 ) -> Iterator[Finding]:
     """The input changes that a laptop's key does not see."""
-    if decision.task.sdk is Sdk.FLYTE or decision.next_version or not decision.baseline:
+    hits = report.prediction.local in {Outcome.HIT, Outcome.STALE}
+    if decision.task.sdk is Sdk.FLYTE or decision.next_version or not hits:
         return
     for change in report.changes:
         added = change.kind.value == "input-added" and change.default

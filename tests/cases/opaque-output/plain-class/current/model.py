@@ -1,0 +1,9 @@
+from flytekit import task
+
+class Model:
+    def __init__(self, weights: list[float]) -> None:
+        self.weights = weights
+
+
+@task(cache=True, cache_version="1.0")
+def train(path: str) -> Model: ...

@@ -1,0 +1,11 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Stats:
+    mean: float
+
+
+@dataclass
+class Report(Stats):
+    title: str

@@ -1,0 +1,3 @@
+from models import Stats
+
+__all__ = ['Stats']

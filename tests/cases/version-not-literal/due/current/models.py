@@ -1,0 +1,7 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Stats:
+    mean: float
+    count: int = 0

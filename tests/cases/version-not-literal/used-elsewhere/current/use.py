@@ -1,0 +1,3 @@
+from pkg import __version__
+
+print(__version__)
