@@ -74,6 +74,16 @@ class CallGraph:
         running = self._running({key, *(one for one, _ in reached)})
         return Radius(tuple(sorted(tasks)), tuple(sorted(self._workflows[one] for one in running)))
 
+    def callers(self, name: str) -> tuple[str, ...]:
+        """The tasks and workflows in whose body a task is called, sorted."""
+        key = self._keys.get(name)
+        if key is None:
+            return ()
+        self._grow(key[1])
+        bodies = [body for body, called in self._runs.items() if key in called]
+        named = {**self._tasks, **self._workflows}
+        return tuple(sorted(named[body] for body in bodies if body in named))
+
     def _reached(self, start: _Port) -> set[_Port]:
         reached: set[_Port] = set()
         queue = [start]

@@ -11,7 +11,7 @@ from sigclock.errors import UsageError
 from sigclock.ledger import EMPTY, conflicts
 from sigclock.model.finding import Rule
 from sigclock.model.rules import RULES
-from sigclock.model.snapshot import Definition, Extraction, Field, Place
+from sigclock.model.snapshot import Definition, Extraction, Field, Place, Sdk, Task
 from sigclock.model.type_tree import children
 from sigclock.model.types import Ref, Type, spell
 from sigclock.project import Analysis, Overrides
@@ -30,6 +30,7 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     analysis, name = _find(analyses, subject)
     graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
     lines = [*_task(analysis, name), *_downstream(graph.radius(name))]
+    lines += _ways_out(analysis.extraction.snapshot.tasks[name], graph.callers(name))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -157,6 +158,24 @@ def _downstream(radius: Radius) -> Iterator[str]:
         yield "recomputes with it"
         yield from (f"  task {wording.inert(name)}" for name in radius.tasks)
         yield from (f"  workflow {wording.inert(name)}" for name in radius.workflows)
+
+
+def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
+    """What to write instead where a cached task of Flyte 1 returns nothing."""
+    if not (task.void and task.cached and task.sdk is Sdk.FLYTEKIT):
+        return
+    inputs = ", ".join(f"{field.name}: {spell(field.type)}" for field in task.inputs)
+    head = f"def {task.function.rpartition('.')[2]}({inputs})"
+    version = repr(task.cache.version or "")
+    yield "two ways out, to copy"
+    yield "  it runs every time, on laptop and cluster:"
+    yield from ("      @task", f"      {head} -> None: ...")
+    yield "  or both cache it, for it returns a word that says it is done:"
+    yield "      from sigclock.flyte import returns_marker"
+    yield f"      @task(cache=True, cache_version={version})"
+    yield from ("      @returns_marker", f"      {head} -> None: ...")
+    shown = wording.enumerate_names(callers) if callers else "nothing in the tree"
+    yield f"  called by {shown}; a call that ignores the result stays as it is"
 
 
 def _forecast(analysis: Analysis, name: str) -> Iterator[str]:
