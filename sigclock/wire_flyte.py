@@ -74,7 +74,7 @@ def _value(type_: Type, definitions: Definitions) -> str:
         case Apply("dict"):
             return "struct"
         case Union(members):
-            return f"union({', '.join(_value(member, definitions) for member in members)})"
+            return f"union({', '.join(_variant(member, definitions) for member in members)})"
         case Literal(values) if all(value[:1] in "'\"" for value in values):
             return f"enum({', '.join(values)})"
         case Literal():
@@ -86,6 +86,12 @@ def _value(type_: Type, definitions: Definitions) -> str:
             return _class(type_, definition, definitions)
         case _:
             return f"pickle({spell(type_)})"
+
+
+def _variant(type_: Type, definitions: Definitions) -> str:
+    """A union's member, with the name of the transformer, which tells a date from a datetime."""
+    simple = isinstance(type_, Name) and type_.dotted in _SIMPLE
+    return f"{_value(type_, definitions)}{f' as {spell(type_)}' if simple else ''}"
 
 
 def _class(ref: Ref, definition: Definition, definitions: Definitions) -> str:

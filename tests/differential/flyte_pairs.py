@@ -11,7 +11,7 @@ from oracles import flyte_dump
 from differential.observed import edit_of
 from differential.pairs import FEW, Pair, pairs
 from differential.records import FAMILIES
-from differential.sources import WRAPPERS, Tree
+from differential.sources import Tree
 
 #: The name of the task under Flyte 2.
 TASK = "env.produce"
@@ -43,7 +43,8 @@ def flyte_pairs() -> list[Pair]:
     found = [
         pair._replace(before=_ported(pair.before), after=_ported(pair.after))
         for pair in pairs()
-        if pair.id.rpartition("/")[2] in WRAPPERS and not _is_more_of_the_same(pair)
+        if pair.id.rpartition("/")[2] in {"direct", "optional", "deep"}
+        and not _is_more_of_the_same(pair)
     ]
     return [pair for pair in found if "flytekit" not in str((pair.before, pair.after))]
 

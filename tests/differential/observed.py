@@ -12,11 +12,15 @@ from differential.pairs import Pair, pairs
 from differential.records import FAMILIES
 from differential.sources import LAYOUTS, Tree
 
+#: Wrappers inside which a run of old and new code shows no more than outside of them.
+ALIKE = {"list", "dict", "tuple", "field"}
+
 
 class Observation(NamedTuple):
     """A pair with the dump of each side, and the run of the new code on the old code's cache.
 
-    `hit` is None for pairs that differ from others only in how their files are laid out.
+    `hit` is None for pairs that differ from others only in what their type stands in, or in how
+    their files are laid out.
     """
 
     pair: Pair
@@ -75,7 +79,7 @@ def _dumps(known: list[Pair]) -> dict[str, flytekit_dump.Dump]:
 
 
 def _hits(known: list[Pair]) -> dict[str, cachehit.CacheHit]:
-    asked = [pair for pair in known if pair.id.rpartition("/")[2] not in LAYOUTS]
+    asked = [pair for pair in known if pair.id.rpartition("/")[2] not in {*LAYOUTS, *ALIKE}]
     cases = [cachehit.Case(pair.before, pair.after, pair.task) for pair in asked]
     return dict(zip((pair.id for pair in asked), cachehit.run(cases), strict=True))
 

@@ -172,9 +172,9 @@ FAMILIES = {
     "namedtuple-call": Family(_functional_namedtuple, wraps=False, open=False, like="namedtuple"),
     "typeddict": Family(class_writer("", "TypedDict"), open=False),
     "typeddict-call": Family(_functional_typeddict, open=False, like="typeddict"),
-    "attrs": Family(class_writer("@attrs.define\n", ""), pickled=True),
+    "attrs": Family(class_writer("@attrs.define\n", ""), pickled=True, like="plain"),
     "attr-s": Family(class_writer("@attr.s(auto_attribs=True)\n", ""), pickled=True, like="attrs"),
-    "msgspec": Family(class_writer("", "msgspec.Struct"), pickled=True),
+    "msgspec": Family(class_writer("", "msgspec.Struct"), pickled=True, like="plain"),
     "plain": Family(_plain, pickled=True),
 }
 

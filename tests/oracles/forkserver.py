@@ -27,7 +27,7 @@ Tree = dict[str, str]
 
 TESTS = Path(__file__).resolve().parent.parent
 SECONDS_PER_FORK = 60
-WORKERS = 2
+WORKERS = os.cpu_count() or 2
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from oracles.forkserver import serve; serve()"
 
 
