@@ -108,8 +108,8 @@ def _variant(
     type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
 ) -> str:
     """A union's member: flytekit adds the transformer's name, in place of a model's fields."""
-    if isinstance(type_, Name) and type_.dotted in _SIMPLE:
-        return f"{_SIMPLE[type_.dotted]} as {type_.dotted}"
+    if type_ == Name("datetime.date"):
+        return "date"
     if isinstance(type_, Ref):
         definition = definitions.get(type_.name)
         if definition is not None and definition.kind in _MODELS:

@@ -90,8 +90,7 @@ def _value(type_: Type, definitions: Definitions) -> str:
 
 def _variant(type_: Type, definitions: Definitions) -> str:
     """A union's member, with the name of the transformer, which tells a date from a datetime."""
-    simple = isinstance(type_, Name) and type_.dotted in _SIMPLE
-    return f"{_value(type_, definitions)}{f' as {spell(type_)}' if simple else ''}"
+    return "date" if type_ == Name("datetime.date") else _value(type_, definitions)
 
 
 def _class(ref: Ref, definition: Definition, definitions: Definitions) -> str:

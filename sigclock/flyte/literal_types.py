@@ -14,8 +14,12 @@ Json = Mapping[str, Any]
 _PICKLES = {"PythonPickle"}
 #: How Flyte 2 sends what it does not know.
 _ANYTHING = [PICKLE, "binary"]
-#: What stands for a model inside a union, by the name of its transformer.
-_VARIANTS = {"Object-Dataclass-Transformer": "dataclass", "Pydantic Transformer": "pydantic"}
+#: What stands for a model or a date inside a union, by the name of its transformer.
+_VARIANTS = {
+    "Object-Dataclass-Transformer": "dataclass",
+    "Pydantic Transformer": "pydantic",
+    "date": "date",
+}
 #: Formats that belong to a type; others were asked for in the annotation.
 _OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}
 
@@ -53,7 +57,7 @@ def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
 
 def _variant(type_: Json, *, deep: bool, inside: bool) -> str:
     tag = type_.get("structure", {}).get("tag", "")
-    if type_.get("simple") == "STRUCT" and tag in _VARIANTS and deep:
+    if type_.get("simple") in {"STRUCT", "DATETIME"} and tag in _VARIANTS and deep:
         return _VARIANTS[tag]
     return told(type_, deep=deep, inside=inside)
 
