@@ -185,6 +185,7 @@ class Extractor:
                 sites.site(one.declaration, one.lines, one.module.path),
                 interfaces[key].void,
                 self._is_ambiguous(one),
+                one.declaration.ignored_inputs,
             )
             for key, one in named.items()
         }

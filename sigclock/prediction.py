@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from sigclock.model.change import Change, ChangeKind
@@ -56,8 +57,12 @@ def predict(
     before: Definitions,
     after: Definitions,
     changes: Iterable[Change],
+    ignored: Collection[str] = (),
 ) -> Prediction:
-    """The prediction for a task whose inputs were seen before; either side may be missing."""
+    """The prediction for a task whose inputs were seen before; either side may be missing.
+
+    `ignored` are the inputs that the cache key leaves out.
+    """
     if current is None or not current.cached:
         return _NEVER
     if baseline is None or not baseline.cached:
@@ -71,7 +76,7 @@ def predict(
         return Prediction(
             Outcome.MISS, _remote(Outcome.MISS, current), None, "the version is in both keys"
         )
-    if any(_moves_arguments(change) for change in changes):
+    if any(_moves_arguments(change, ignored, after) for change in changes):
         reason = "the stored arguments have another shape now, and they are in both keys"
         return Prediction(Outcome.MISS, _remote(Outcome.MISS, current), None, reason)
     moved = _remote_moved(baseline, current, before, after)
@@ -94,15 +99,30 @@ def predict(
     )
 
 
-def _moves_arguments(change: Change) -> bool:
+def _moves_arguments(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:
     """Whether a change of inputs makes the laptop's key another one.
 
     It does not where a defaulted input is added, an enum or literal gains a value, a union or
     optional widens, or only names and order change: the same arguments are stored alike.
     """
-    if not change.path.startswith("inputs") or change.kind in _SAME_ARGUMENTS:
+    if not change.path.startswith("inputs.") or change.kind in _SAME_ARGUMENTS:
         return False
-    return not (change.kind is ChangeKind.INPUT_ADDED and change.default)
+    return not is_unseen(change, ignored, definitions)
+
+
+def is_unseen(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:
+    """Whether the cluster's key sees a change of inputs and the laptop's does not.
+
+    So it is where a defaulted input is added, an enum gains a value, a string becomes an enum, or
+    an input changes that the key leaves out: the laptop's key has but the values that were passed.
+    """
+    if not change.path.startswith("inputs."):
+        return False
+    name = re.split(r"[.\[]", change.path)[1]
+    added = change.kind is ChangeKind.INPUT_ADDED and change.default
+    became = definitions.get(change.current or "") if change.baseline == "str" else None
+    enumerated = became is not None and became.kind is ClassKind.ENUM
+    return added or enumerated or change.kind is ChangeKind.MEMBER_ADDED or name in ignored
 
 
 def _why(current: Task, *, moved: bool) -> str:

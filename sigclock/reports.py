@@ -102,7 +102,9 @@ def _pair(
         inputs_changed=any(change.path.startswith("inputs") for change in changes),
         previous_name=previous,
         changes=changes,
-        prediction=predict(stored, after, old_definitions, definitions, changes),
+        prediction=predict(
+            stored, after, old_definitions, definitions, changes, current.sites[name].ignored
+        ),
         next_version=following,
     )
 

@@ -17,6 +17,7 @@ from sigclock.model.source import Location
 from sigclock.model.type_tree import children
 from sigclock.model.types import Ref, Type, Unresolved, spell
 from sigclock.plan import Decision, Plan
+from sigclock.prediction import is_unseen
 from sigclock.resolve.annotations import REASONS
 from sigclock.wire import is_pickled
 
@@ -257,13 +258,13 @@ def _stale_inputs(
     hits = report.prediction.local in {Outcome.HIT, Outcome.STALE}
     if decision.task.sdk is Sdk.FLYTE or decision.next_version or not hits:
         return
+    ignored = extraction.sites[decision.name].ignored
+    definitions = extraction.snapshot.definitions_of(decision.task)
     for change in report.changes:
-        added = change.kind.value == "input-added" and change.default
-        member = change.kind.value == "member-added" and change.path.startswith("inputs")
-        if added or member:
+        if is_unseen(change, ignored, definitions):
             message = (
-                f"{decision.name}: {_told(change)}; calls that do not use it hit the laptop's old "
-                "entries, the cluster recomputes"
+                f"{decision.name}: {_told(change)}; the laptop's key has only the values that are "
+                "passed, so it goes on to hit; the cluster recomputes"
             )
             yield finding(
                 "remote-only-miss",

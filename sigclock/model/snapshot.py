@@ -153,7 +153,8 @@ class TaskSite(msgspec.Struct, frozen=True):
     """Where a task stands, beside its snapshot: nothing here is locked.
 
     `lines` is the first and last line (1-based, inclusive) on which a waiver counts: decorators
-    and signature. `ambiguous` is set when Flyte's name for it depends on `sys.path`.
+    and signature. `ambiguous` is set when Flyte's name for it depends on `sys.path`. `ignored`
+    are the inputs that its cache key leaves out.
     """
 
     location: Location
@@ -161,6 +162,7 @@ class TaskSite(msgspec.Struct, frozen=True):
     version: VersionSite | None = None
     void: VoidKind | None = None
     ambiguous: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 class Place(msgspec.Struct, frozen=True):
