@@ -77,6 +77,8 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     if before and not before.endswith(b"\n"):
         gap = b"\n\n"
     after = (before or b"") + gap + table
+    # A file that is not valid TOML is refused before it is made longer.
+    config.load(after, _PYPROJECT)
     assert repository.root is not None
     files.replace(repository.root, [Change(_PYPROJECT, before, after)])
     yield f"{_PYPROJECT}: [tool.sigclock] added"
