@@ -78,7 +78,7 @@ def main() -> None:
         work = _repository(arguments.path or _installed("flytekit"), Path(place) / "work")
         _run([sys.executable, "-m", "sigclock", "update", "-q"], work)
         _git(work, "add", "--all")
-        _git(work, "commit", "-q", "--message", "lock")
+        _git(work, "commit", "-q", "--allow-empty", "--message", "lock")
         rows = _measure(_commands(), work, arguments.runs)
         print(_size(work))
         for row in rows:
