@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Literal
 
 import msgspec
 
@@ -202,6 +201,3 @@ class Extraction(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()
-
-
-SdkName = Literal["flytekit", "flyte"]
