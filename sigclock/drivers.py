@@ -39,7 +39,8 @@ def _attributes(repository: Repository, names: list[str]) -> list[str]:
     line = " ".join([LOCK_NAME, *(f"{name}=sigclock" for name in missing)])
     text = before or b""
     gap = b"\n" if text and not text.endswith(b"\n") else b""
-    files.replace(repository.root, [Change(ATTRIBUTES, before, text + gap + line.encode() + b"\n")])
+    change = Change(ATTRIBUTES, before, text + gap + line.encode() + b"\n")
+    files.replace(repository.root, [change], repository.own_folder)
     return [f"{ATTRIBUTES}: {line}"]
 
 

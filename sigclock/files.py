@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sigclock import drafts
 from sigclock.errors import EditError, SigclockError
 from sigclock.trees import Disk
 
@@ -27,30 +27,34 @@ class Change(msgspec.Struct, frozen=True):
     after: bytes
 
 
-def replace(root: Path, changes: Sequence[Change]) -> None:
+def replace(root: Path, changes: Sequence[Change], notes: Path | None = None) -> None:
     """Write `changes`, whose paths are POSIX and relative to `root`, in the order given.
 
     Mode is kept, owner and group where that is allowed. A file with several hard links gets a new
     inode: its other names keep the old content. `EditError` if a file is no longer as it was read,
-    or is reached through a symlink: then nothing is written. `SigclockError` if the disk is full
-    or read-only; that shows before the first file is replaced, save for a failing rename.
+    or is reached through a symlink; `SigclockError` if the disk is full or read-only. Either way
+    everything is as it was. `notes` is a folder of ours where drafts are noted: what an earlier
+    process left when it was killed is cleared away first.
     """
+    if notes is not None:
+        drafts.clear(notes, root)
     _verify(root, changes)
-    staged = [(change, _beside(root / change.path)) for change in changes]
-    try:
-        for change, draft in staged:
-            _write(draft, root / change.path, change)
-        _verify(root, changes)
-        for change, draft in staged:
-            _rename(draft, root / change.path, change)
-    finally:
-        for _, draft in staged:
-            with suppress(OSError):
-                draft.unlink()
+    staged = [(change, drafts.beside(change.path)) for change in changes]
+    with drafts.noted(notes, [draft for _, draft in staged]):
+        try:
+            for change, draft in staged:
+                _write(root / draft, root / change.path, change)
+            _verify(root, changes)
+            _rename(root, [(change, root / draft) for change, draft in staged])
+        finally:
+            for _, draft in staged:
+                with suppress(OSError):
+                    (root / draft).unlink()
 
 
 def _verify(root: Path, changes: Sequence[Change]) -> None:
     disk = Disk(root)
+    seen: dict[tuple[int, int], str] = {}
     for change in changes:
         _refuse_detour(disk, change.path)
         found = disk.read(change.path) if disk.holds(change.path) else None
@@ -60,6 +64,19 @@ def _verify(root: Path, changes: Sequence[Change]) -> None:
                 advice="nothing was written; run the command again",
                 location=change.path,
             )
+        if found is not None:
+            _refuse_twin(change.path, (root / change.path).lstat(), seen)
+
+
+def _refuse_twin(path: str, found: os.stat_result, seen: dict[tuple[int, int], str]) -> None:
+    """One file under two names without two links: the disk takes `A.py` and `a.py` for the same."""
+    other = seen.setdefault((found.st_dev, found.st_ino), path)
+    if other != path and found.st_nlink == 1:
+        raise EditError(
+            f"{other} and {path} are one file on this disk",
+            advice="nothing was written; rename one of them in Git, for the disk ignores case",
+            location=path,
+        )
 
 
 def _refuse_detour(disk: Disk, path: str) -> None:
@@ -76,13 +93,12 @@ def _refuse_detour(disk: Disk, path: str) -> None:
     )
 
 
-def _beside(target: Path) -> Path:
-    return target.with_name(f".sigclock-{secrets.token_hex(8)}.tmp")
-
-
 def _write(draft: Path, target: Path, change: Change) -> None:
     try:
-        with draft.open("xb") as file:
+        # Nobody may read meanwhile what only its owner may read.
+        with open(
+            draft, "xb", opener=_create if change.before is None else _create_private
+        ) as file:
             file.write(change.after)
             file.flush()
             os.fsync(file.fileno())
@@ -90,6 +106,14 @@ def _write(draft: Path, target: Path, change: Change) -> None:
             _dress(draft, target.lstat())
     except OSError as error:
         raise _unwritten(change, error) from error
+
+
+def _create(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o666)
+
+
+def _create_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _dress(draft: Path, like: os.stat_result) -> None:
@@ -101,16 +125,46 @@ def _dress(draft: Path, like: os.stat_result) -> None:
     draft.chmod(stat.S_IMODE(like.st_mode))
 
 
-def _rename(draft: Path, target: Path, change: Change) -> None:
-    try:
-        draft.replace(target)
-    except OSError as error:
-        raise _unwritten(change, error) from error
+def _rename(root: Path, staged: Sequence[tuple[Change, Path]]) -> None:
+    """Put all drafts in place; if one of them cannot be, everything goes back."""
+    done: list[Change] = []
+    for change, draft in staged:
+        target = root / change.path
+        try:
+            draft.replace(target)
+        except OSError as error:
+            _undo(root, done)
+            raise _unwritten(change, error) from error
+        done.append(change)
+        _settle(target.parent)
+
+
+def _undo(root: Path, done: Sequence[Change]) -> None:
+    for change in reversed(done):
+        target, draft = root / change.path, root / drafts.beside(change.path)
+        with suppress(OSError, SigclockError):
+            if change.before is None:
+                target.unlink()
+            else:
+                _write(draft, target, Change(change.path, change.after, change.before))
+                draft.replace(target)
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _settle(folder: Path) -> None:
+    """Have the new name outlast a power cut too, where the system can do so."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _unwritten(change: Change, error: OSError) -> SigclockError:
     return SigclockError(
         f"cannot write {change.path}: {error.strerror}",
-        advice="no file is half written; make room or give permission, then run again",
+        advice="nothing was changed; make room or give permission, then run again",
         location=change.path,
     )

@@ -54,6 +54,11 @@ class Repository:
         repository.shallow = shallow == "true"
         return repository
 
+    @property
+    def own_folder(self) -> Path:
+        """The folder in which sigclock may keep what concerns this work tree alone."""
+        return self.git_dir / "sigclock"
+
     def head(self) -> str | None:
         """Give HEAD's commit id, None where there is no commit yet."""
         if found := self.objects.find("HEAD^{commit}"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sigclock import drafts
 from sigclock.errors import EditError, SigclockError
 from sigclock.files import Change, replace
 
@@ -137,7 +138,7 @@ def test_a_full_disk_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch
     assert files(root) == BEFORE
 
 
-def test_a_failing_rename_leaves_each_file_whole(
+def test_a_failing_rename_takes_the_others_back(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Path.replace
@@ -147,22 +148,12 @@ def test_a_failing_rename_leaves_each_file_whole(
             raise PermissionError(errno.EACCES, "Permission denied")
         return real(self, target)
 
+    (root / "a.py").chmod(0o640)
     monkeypatch.setattr(Path, "replace", fail_for_b)
     with pytest.raises(SigclockError, match=r"^cannot write pkg/b\.py: Permission denied$"):
-        replace(root, [A, B, NEW])
-    assert files(root) == {**BEFORE, "a.py": b"A\r\n"}
-
-
-def test_a_read_only_folder_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(SigclockError) as caught:
-        replace(root, [A])
-    monkeypatch.undo()
-    assert "give permission" in caught.value.advice
+        replace(root, [A, NEW, B])
     assert files(root) == BEFORE
+    assert stat.S_IMODE((root / "a.py").stat().st_mode) == 0o640
 
 
 def test_an_interrupt_leaves_no_draft(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,3 +164,80 @@ def test_an_interrupt_leaves_no_draft(root: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(KeyboardInterrupt):
         replace(root, [A, B, NEW])
     assert files(root) == BEFORE
+
+
+# -- what a killed process left ----------------------------------------------------------------
+
+DRAFT = "pkg/.sigclock-0123456789abcdef.tmp"
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    return folder
+
+
+def leave(notes: Path, *drafts: str) -> Path:
+    """A note of these drafts, as a process leaves it that is killed."""
+    note = notes / "drafts-0"
+    note.write_bytes(b"".join(draft.encode() + b"\0" for draft in drafts))
+    return note
+
+
+def test_a_draft_that_a_killed_process_left_goes_with_its_note(root: Path, notes: Path) -> None:
+    (root / DRAFT).write_bytes(b"half")
+    leave(notes, DRAFT, "gone/.sigclock-0123456789abcdef.tmp")
+    replace(root, [A], notes)
+    assert (files(root), files(notes)) == ({**BEFORE, "a.py": b"A\r\n"}, {})
+
+
+def test_a_draft_of_a_living_process_stays(root: Path, notes: Path) -> None:
+    (root / DRAFT).write_bytes(b"half")
+    with drafts.noted(notes, [DRAFT]):
+        replace(root, [A], notes)
+        assert (files(root)[DRAFT], len(files(notes))) == (b"half", 1)
+    assert files(notes) == {}
+
+
+def test_a_file_like_a_draft_that_no_note_names_stays(root: Path, notes: Path) -> None:
+    (root / DRAFT).write_bytes(b"mine")
+    replace(root, [A], notes)
+    assert files(root)[DRAFT] == b"mine"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "a.py",
+        "../out.tmp",
+        "../.sigclock-0123456789abcdef.tmp",
+        "link/.sigclock-0123456789abcdef.tmp",
+    ],
+)
+def test_a_forged_note_takes_nothing_away(root: Path, notes: Path, named: str) -> None:
+    outside = [root.parent / "out.tmp", root.parent / ".sigclock-0123456789abcdef.tmp"]
+    (root / "link").symlink_to("..")
+    for file in outside:
+        file.write_bytes(b"mine")
+    leave(notes, named, f"{root.parent}/.sigclock-0123456789abcdef.tmp")
+    replace(root, [B], notes)
+    assert ((root / "a.py").read_bytes(), [one.read_bytes() for one in outside]) == (
+        b"a\n",
+        [b"mine", b"mine"],
+    )
+
+
+def test_where_no_note_can_be_kept_files_are_written_all_the_same(root: Path) -> None:
+    replace(root, [A], root / "a.py/none")
+    assert files(root) == {**BEFORE, "a.py": b"A\r\n"}
+
+
+def test_a_draft_of_what_only_its_owner_reads_is_nobody_elses(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a.py").chmod(0o600)
+    modes: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: modes.append(os.fstat(handle).st_mode & 0o777))
+    replace(root, [A])
+    assert modes[0] == 0o600

@@ -48,7 +48,8 @@ def run(
         if proposals
         for change in _changes(repository, tree, analysis, proposals, words)
     ]
-    files.replace(repository.root, sorted(changes, key=lambda one: one.path.endswith(".lock")))
+    changes.sort(key=lambda one: one.path.endswith(".lock"))
+    files.replace(repository.root, changes, repository.own_folder)
     return "".join(f"{line}\n" for line in _told(chosen, left, changes, words))
 
 

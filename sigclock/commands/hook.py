@@ -91,7 +91,7 @@ def run_on_files(
     tree = Overlay(tracked, unstaged)
     judged = judge(repository, tree, overrides, base)
     changes = edits.planned(tree, judged.analyses) if write else ()
-    files.replace(root, changes)
+    files.replace(root, changes, repository.own_folder)
     missing = sorted({*unstaged, *(one.path for one in changes)})
     stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)
@@ -133,14 +133,15 @@ def _write(
     twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
     twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
     sources = [one for one in twins if one.path not in judged.lock_paths]
-    files.replace(root, sources)
+    files.replace(root, sources, repository.own_folder)
     try:
         staging.stage(repository, changes if stage else ())
     except SigclockError:
         undone = [Change(one.path, one.after, one.before or b"") for one in sources]
-        files.replace(root, undone)
+        files.replace(root, undone, repository.own_folder)
         raise
-    files.replace(root, [one for one in twins if one.path in judged.lock_paths])
+    locks_ = [one for one in twins if one.path in judged.lock_paths]
+    files.replace(root, locks_, repository.own_folder)
     return notes
 
 

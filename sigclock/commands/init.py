@@ -80,7 +80,8 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
     assert repository.root is not None
-    files.replace(repository.root, [Change(_PYPROJECT, before, after)])
+    changes = [Change(_PYPROJECT, before, after)]
+    files.replace(repository.root, changes, repository.own_folder)
     yield f"{_PYPROJECT}: [tool.sigclock] added"
 
 
@@ -109,7 +110,8 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
     sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
     if analysis.outdated:
         data = lockfile.dumps(analysis.plan.lock)
-        files.replace(repository.root, [Change(path, analysis.lock_data, data)])
+        changes = [Change(path, analysis.lock_data, data)]
+        files.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
     told = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
     standing = [finding for finding in analysis.findings if finding.level.value != "info"]

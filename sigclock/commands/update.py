@@ -48,7 +48,7 @@ def run(
     analyses = [project.analyse(repository, tree, one, bump=bump) for one in found]
     changes = edits.planned(tree, analyses)
     if write:
-        files.replace(repository.root, changes)
+        files.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
     report = _report(tree, analyses, changes, notes, written=write)
     return Result(report, project.fail_level(found), changes)
