@@ -39,6 +39,9 @@ class Written(msgspec.Struct, frozen=True, eq=False):
 
 Part = Written | Type
 
+#: What flytekit's `TaskMetadata` takes by position, as far as it counts here.
+METADATA = ("cache", "cache_serialize", "cache_version", "cache_ignore_input_vars")
+
 
 #: The policy whose version is the output signature, and how that is told in a setting.
 _POLICY = "sigclock.flyte.SignaturePolicy("
@@ -52,7 +55,8 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     where they cannot be read. `name` is Flyte's full name where the declaration itself gives it;
     else it follows from module and function. It is `ambiguous` if only a run can tell the name.
     `version` is the value in which the version stands. `bound` is set for map tasks: the inputs
-    that are not lists. `remarks` are about the declaration itself.
+    that are not lists; `optional_items` tells that its list of outputs may hold None. `remarks` are
+    about the declaration itself.
     """
 
     sdk: Sdk
@@ -67,6 +71,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     pickle_untyped: bool = False
     ignored_inputs: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    optional_items: bool = False
 
 
 def is_on(value: Value | None) -> bool:
@@ -88,6 +93,24 @@ def pinned_or_computed(version: Value | None) -> CacheSetting:
             return CacheSetting(CacheKind.AUTOMATIC, "default policies")
         case _:
             return CacheSetting(CacheKind.COMPUTED, identity(version))
+
+
+def metadata_setting(
+    metadata: Value | None,
+) -> tuple[CacheSetting, Value | None, tuple[Remark, ...]]:
+    """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`."""
+    if metadata is None:
+        return DISABLED, None, ()
+    if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
+        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+    given_ = arguments(metadata, METADATA)
+    version = given(given_.get("cache_version"))
+    if "cache" not in given_ and metadata.open:
+        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+    if "cache" not in given_ or not is_on(given_["cache"]):
+        remark = "cache_version without cache=True is not caching"
+        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+    return pinned_or_computed(version), version, ()
 
 
 def automatic(policies: Value | None, salt: Value | None, default: str) -> CacheSetting:
@@ -211,6 +234,7 @@ def identity(value: Value) -> str:
 
 __all__ = [
     "DISABLED",
+    "METADATA",
     "Declaration",
     "Part",
     "Remark",
@@ -222,6 +246,7 @@ __all__ = [
     "given",
     "identity",
     "is_on",
+    "metadata_setting",
     "names_of",
     "pinned_or_computed",
     "typed",

@@ -9,7 +9,7 @@ import msgspec
 from sigclock.declarations import Declaration, Part, Written
 from sigclock.model.snapshot import ClassKind, Field, Place, VoidKind
 from sigclock.model.source import Location
-from sigclock.model.type_tree import bind_free, substitute
+from sigclock.model.type_tree import bind_free, substitute, union
 from sigclock.model.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved
 from sigclock.resolve.bindings import Function
 from sigclock.resolve.definitions import Definitions
@@ -38,7 +38,9 @@ def interface(declaration: Declaration, definitions: Definitions, names: Names) 
     if declaration.function is None:
         return _tables(declaration, definitions)
     found = _function(declaration, declaration.function, definitions, names)
-    return found if declaration.bound is None else _mapped(found, declaration.bound)
+    if declaration.bound is None:
+        return found
+    return _mapped(found, declaration.bound, optional=declaration.optional_items)
 
 
 def _tables(declaration: Declaration, definitions: Definitions) -> Interface:
@@ -56,16 +58,23 @@ def _part(part: Part, definitions: Definitions) -> Type:
     return _resolve(part.node, part.scope, definitions, None) if isinstance(part, Written) else part
 
 
-def _mapped(interface_: Interface, bound: frozenset[str]) -> Interface:
-    """A map task takes and gives lists; what is bound stays single."""
+def _mapped(interface_: Interface, bound: frozenset[str], *, optional: bool) -> Interface:
+    """A map task takes and gives lists; what is bound stays single.
 
-    def listed(fields: tuple[Field, ...], kept: frozenset[str]) -> tuple[Field, ...]:
-        return tuple(
-            f if f.name in kept else Field(f.name, Apply("list", (f.type,))) for f in fields
-        )
+    `optional` is for one that may succeed though some of its items failed: these are None.
+    """
 
-    inputs, outputs = listed(interface_.inputs, bound), listed(interface_.outputs, frozenset())
-    return msgspec.structs.replace(interface_, inputs=inputs, outputs=outputs)
+    def item(type_: Type) -> Type:
+        return union([type_, NONE]) if optional else type_
+
+    inputs = [
+        field if field.name in bound else Field(field.name, Apply("list", (field.type,)))
+        for field in interface_.inputs
+    ]
+    outputs = [
+        Field(field.name, Apply("list", (item(field.type),))) for field in interface_.outputs
+    ]
+    return msgspec.structs.replace(interface_, inputs=tuple(inputs), outputs=tuple(outputs))
 
 
 def _function(

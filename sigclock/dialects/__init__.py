@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sigclock.declarations import Declaration
-from sigclock.dialects import flyte, flytekit, flytekit_classes
+from sigclock.dialects import flyte, flytekit, flytekit_classes, flytekit_maps
 from sigclock.resolve.values import Called, Value
 
 
@@ -27,7 +27,7 @@ class Dialect(Protocol):
         """Whether a value is something that makes tasks when it is applied."""
 
 
-DIALECTS: tuple[Dialect, ...] = (flytekit, flytekit_classes, flyte)
+DIALECTS: tuple[Dialect, ...] = (flytekit, flytekit_maps, flytekit_classes, flyte)
 
 #: All of their homes.
 HOMES = tuple(sorted({home for dialect in DIALECTS for home in dialect.HOMES}))

@@ -57,6 +57,13 @@ _OVERRIDE = (
 )
 #: What `flyte.extras.shell.create` does unless it is told otherwise.
 _AUTO = Constant("auto", "", ast.Constant("auto"))
+#: Classes that only look like tasks.
+_RECORDS = {"DeployedTask"}
+#: What a notebook gives beside its outputs, if it is asked to.
+_NOTEBOOKS: dict[str, Part] = {
+    "output_notebook": Name("flyte.io.File"),
+    "output_notebook_executed": Name("flyte.io.File"),
+}
 #: Parameters of the decorators that count here.
 _TASK = ("_func",)
 
@@ -99,6 +106,8 @@ def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> boo
 
 def _is_task_class(dotted: str) -> bool:
     last = dotted.rpartition(".")[2]
+    if last in _RECORDS:
+        return False
     return (last[:1].isupper() and last.endswith("Task")) or last in {"Snowflake", "BigQuery"}
 
 
@@ -227,6 +236,9 @@ def _of_class(call: Called, default: Value | None) -> Declaration | None:
     if name is None or isinstance(given_.get("func"), Code):
         return None
     setting, version, remarks = _cache(given_.get("cache", default), open_=call.open)
+    outputs = _collected(given_.get("outputs"))
+    if outputs is not None and "output_notebooks" in given_ and is_on(given_["output_notebooks"]):
+        outputs = {**outputs, **_NOTEBOOKS}
     return Declaration(
         Sdk.FLYTE,
         setting,
@@ -234,7 +246,7 @@ def _of_class(call: Called, default: Value | None) -> Declaration | None:
         name=_text(name),
         ambiguous=not isinstance(name, Constant),
         inputs=typed(given_.get("inputs")),
-        outputs=_collected(given_.get("outputs")),
+        outputs=outputs,
         ignored_inputs=_ignored_inputs(given_.get("cache")),
         remarks=remarks,
     )

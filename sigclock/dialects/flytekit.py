@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
 from sigclock.declarations import (
@@ -23,9 +21,6 @@ from sigclock.declarations import (
     pinned_or_computed,
 )
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
-from sigclock.resolve.symbols import (
-    FunctionSymbol,
-)
 from sigclock.resolve.values import Called, Code, Constant, Known, Member, Partial, Value
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -34,13 +29,9 @@ MARKERS = (b"flytekit", b"union")
 HOMES = ("flytekit.", "union.", "unionai.")
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
-_MAPS = frozenset({"flytekit.map_task", "flytekit.array_node_map_task"})
-_FACTORIES = _TASKS | _MAPS
 #: Parameters of `flytekit.task` that may be given by position, the function first.
 _POSITIONS = ("_task_function", "task_config", "cache")
 _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
-_METADATA = ("cache", "cache_serialize", "cache_version")
-_MAP = ("target", "concurrency", "min_successes", "min_success_ratio")
 
 Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
 
@@ -49,8 +40,6 @@ def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declar
     """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
     made = _flatten(call)
     match made.callee:
-        case Known(dotted) if dotted in _MAPS:
-            return _map(made)
         case Known(dotted) if dotted in _TASKS or dotted in decorators:
             return _function_task(dotted, made)
         case Member(_, "task") if _is_actor(made.callee):
@@ -63,7 +52,7 @@ def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> boo
     """Whether the value makes a task of a function: `partial(task, …)`, `task(cache=True)`."""
     match value:
         case Known(dotted):
-            return dotted in _FACTORIES or dotted in decorators
+            return dotted in _TASKS or dotted in decorators
         case Called(callee) | Partial(callee):
             return is_factory(callee, decorators)
         case Member(owner, "task"):
@@ -159,36 +148,3 @@ def _ignored_inputs(given_: dict[str, Value]) -> tuple[str, ...]:
     if isinstance(cache, Called):
         return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
     return names_of(given_.get("cache_ignore_input_vars"))
-
-
-def _map(call: Called) -> Declaration | None:
-    """`map_task(t, metadata=…)`: a task of its own if it replaces the metadata of `t`."""
-    given_ = arguments(call, _MAP)
-    metadata = given_.get("metadata")
-    target = given_.get("target", given_.get("task_function"))
-    bound: tuple[str, ...] = ()
-    if isinstance(target, Partial):
-        bound, target = tuple(sorted(target.keywords)), target.callee
-    function = function_in(target)
-    if function is None or not isinstance(metadata, Called):
-        return None
-    setting, version, remarks = _cache(arguments(metadata, _METADATA), open_=metadata.open)
-    return Declaration(
-        Sdk.FLYTEKIT,
-        setting,
-        version,
-        function,
-        name=_map_name(function, bound, given_),
-        bound=frozenset(bound),
-        remarks=remarks,
-    )
-
-
-def _map_name(function: FunctionSymbol, bound: tuple[str, ...], given_: dict[str, Value]) -> str:
-    """Source: `ArrayNodeMapTask.__init__` in flytekit/core/array_node_map_task.py."""
-    defaults = {"concurrency": "None", "min_successes": "None", "min_success_ratio": "1.0"}
-    parts = [identity(given_[k]) if k in given_ else default for k, default in defaults.items()]
-    digest = hashlib.md5(f"{','.join(bound)}{''.join(parts)}".encode(), usedforsecurity=False)
-    module = function.scope.module
-    prefix = f"{module.name}.__init__" if module.is_package else module.name
-    return f"{prefix}.map_{function.node.name}_{digest.hexdigest()}-arraynode".lstrip(".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sigclock.declarations import (
-    DISABLED,
+    METADATA,
     Declaration,
     Part,
     Remark,
@@ -13,13 +13,13 @@ from sigclock.declarations import (
     given,
     identity,
     is_on,
+    metadata_setting,
     names_of,
-    pinned_or_computed,
     typed,
 )
-from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.model.snapshot import Sdk
 from sigclock.model.types import Annotated, Name
-from sigclock.resolve.values import Called, Constant, Items, Known, Member, Value
+from sigclock.resolve.values import Called, Constant, Items, Known, Value
 
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flytekit", b"union")
@@ -32,7 +32,8 @@ _CLASSES = frozenset(
 )
 #: Classes that take a function: the decorator makes these.
 _OF_FUNCTIONS = frozenset(["PythonFunctionTask", "AsyncPythonFunctionTask", "ReferenceTask"])
-_METADATA = ("cache", "cache_serialize", "cache_version", "cache_ignore_input_vars")
+#: Classes of map tasks, which are read elsewhere, and one that only looks like a task.
+_OTHERS = frozenset(["ArrayNodeMapTask", "MapPythonTask", "ExecutableTemplateShimTask"])
 #: Parameters by position, as far as they count here (the classes' `__init__` in flytekit).
 _POSITIONS: dict[str, tuple[str, ...]] = {
     "ContainerTask": ("name", "image", "command", "inputs", "metadata", "arguments", "outputs"),
@@ -101,6 +102,7 @@ _TOLD = frozenset(
         "BaseSensor",
         "BigQueryTask",
         "ContainerTask",
+        "EagerFailureHandlerTask",
         "FileSensor",
         "HiveSelectTask",
         "HiveTask",
@@ -134,7 +136,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
     name = given_.get("name")
     if name is None or (kind not in _CLASSES and not kind.endswith("Task") and metadata is None):
         return None
-    setting, version, remarks = _cache(metadata)
+    setting, version, remarks = metadata_setting(metadata)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,
@@ -160,33 +162,19 @@ def _kind(callee: Value) -> str | None:
             kind = dotted.rpartition(".")[2]
         case _:
             return None
-    return kind if kind[:1].isupper() and kind not in _OF_FUNCTIONS else None
+    if kind in _OF_FUNCTIONS | _OTHERS or kind.endswith("Workflow"):
+        return None
+    return kind if kind[:1].isupper() else None
 
 
 def _positions(kind: str) -> tuple[str, ...]:
     return _POSITIONS.get(kind, _QUERY)
 
 
-def _cache(metadata: Value | None) -> tuple[CacheSetting, Value | None, tuple[Remark, ...]]:
-    """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`."""
-    if metadata is None:
-        return DISABLED, None, ()
-    if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
-        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
-    given_ = arguments(metadata, _METADATA)
-    version = given(given_.get("cache_version"))
-    if "cache" not in given_ and metadata.open:
-        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
-    if "cache" not in given_ or not is_on(given_["cache"]):
-        remark = "cache_version without cache=True is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
-    return pinned_or_computed(version), version, ()
-
-
 def _ignored(metadata: Value | None) -> tuple[str, ...]:
     if not isinstance(metadata, Called):
         return ()
-    return names_of(arguments(metadata, _METADATA).get("cache_ignore_input_vars"))
+    return names_of(arguments(metadata, METADATA).get("cache_ignore_input_vars"))
 
 
 def _dropped(kind: str, given_: dict[str, Value]) -> tuple[Remark, ...]:

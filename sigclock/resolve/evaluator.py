@@ -38,6 +38,7 @@ from sigclock.resolve.values import (
     Value,
     closure_with_use,
     dict_of,
+    identical,
     method_of,
     partial,
     truth,
@@ -281,6 +282,10 @@ class Evaluator:
         """A call of a class of the tree as a call of the SDK's class that it extends."""
         if depth >= _DEPTH:
             return None
+        own = f"{symbol.scope.module.name}.{symbol.scope.nested(symbol.node.name)}"
+        if self._homes and own.startswith(self._homes):
+            # In an SDK's own repository: the same class as everywhere else.
+            return msgspec.structs.replace(call, callee=Known(canonical(own)))
         scope = self.names.class_scope(symbol)
         for base in symbol.node.bases:
             plain = base.value if isinstance(base, ast.Subscript) else base
@@ -357,12 +362,9 @@ class Evaluator:
             case ast.UnaryOp(ast.Not(), operand):
                 decided = self.decide(operand, place)
                 return None if decided is None else not decided
-            case ast.Compare(left, [ast.Is() | ast.IsNot() as op], [ast.Constant(None)]):
-                value = self.at(left, place.deeper())
-                if isinstance(value, (Computed, Member)):
-                    return None
-                is_none = isinstance(value, Constant) and value.value is None
-                return is_none is isinstance(op, ast.Is)
+            case ast.Compare(left, [ast.Is() | ast.IsNot() as op], [right]):
+                same = identical(*(self.at(side, place.deeper()) for side in (left, right)))
+                return None if same is None else same is isinstance(op, ast.Is)
             case ast.Call(ast.Name("callable"), [argument]):
                 value = self.at(argument, place.deeper())
                 return None if isinstance(value, (Computed, Member)) else isinstance(value, Code)

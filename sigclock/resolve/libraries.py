@@ -121,7 +121,6 @@ _FLYTE_TYPES = frozenset(
         "Artifact",
         "kwtypes",
         "reference_task",
-        "map_task",
         "dynamic",
         "eager",
         "workflow",

@@ -176,6 +176,24 @@ def truth(value: Value | None) -> bool | None:
             return True
 
 
+def identical(one: Value, other: Value) -> bool | None:
+    """Whether two values are one object, asked of None and of marks like `UNSET = object()`."""
+    match one, other:
+        case (Computed() | Member() | Deferred(), _) | (_, Computed() | Member() | Deferred()):
+            return None
+        case (Constant(None), _) | (_, Constant(None)):
+            return (
+                isinstance(one, Constant)
+                and isinstance(other, Constant)
+                and (one.value is other.value)
+            )
+        case (Called(Known("object"), node=node), _) | (_, Called(Known("object"), node=node)):
+            nodes = [side.node for side in (one, other) if isinstance(side, Called)]
+            return node is not None and nodes == [node, node]
+        case _:
+            return None
+
+
 def with_use(value: Value, use: Use) -> Value:
     """The value with the constants in it remembering that they were reached through a variable."""
     match value:

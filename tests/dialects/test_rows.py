@@ -9,7 +9,9 @@ from support.memory import InMemory
 
 from dialects import flyte_rows, flytekit_rows
 from sigclock.extract import extract
-from sigclock.model.snapshot import CacheKind, Task
+from sigclock.flyte.literal_types import told
+from sigclock.model.snapshot import CacheKind, Sdk, Task
+from sigclock.wire import remote_view
 
 Tree = dict[str, str]
 
@@ -62,6 +64,29 @@ def flytekit_tasks(row: str) -> dict[str, Seen]:
     }
 
 
+def types_read(tree: Tree) -> dict[str, tuple[str, str]]:
+    """Inputs and outputs of every task in the words of the remote key."""
+    found = extract(InMemory(tree)).snapshot
+    return {
+        name: (
+            remote_view(task.inputs, found.definitions, Sdk.FLYTEKIT),
+            remote_view(task.outputs, found.definitions, Sdk.FLYTEKIT),
+        )
+        for name, task in found.tasks.items()
+        if "@" not in name
+    }
+
+
+def flytekit_types(row: str) -> dict[str, tuple[str, str]]:
+    return {
+        task.name: (_told(task.inputs), _told(task.outputs)) for task in flytekit_says()[row].tasks
+    }
+
+
+def _told(variables: dict[str, flytekit_dump.Json]) -> str:
+    return "; ".join(sorted(f"{name}: {told(type_)}" for name, type_ in variables.items()))
+
+
 def flyte_tasks(row: str) -> dict[str, Seen]:
     return {
         task.name: Seen(
@@ -80,6 +105,12 @@ def _version(version: str | None, *, cached: bool) -> str | None:
 @pytest.mark.parametrize("row", sorted(flytekit_rows.ROWS.keys() - flytekit_rows.REFUSED))
 def test_flytekit_has_the_tasks_that_are_found(row: str) -> None:
     assert found(flytekit_rows.ROWS[row]) == flytekit_tasks(row) | COMPUTED.get(row, {})
+
+
+@pytest.mark.parametrize("row", sorted(flytekit_rows.ROWS.keys() - flytekit_rows.REFUSED))
+def test_flytekit_has_the_types_that_are_read(row: str) -> None:
+    read = types_read(flytekit_rows.ROWS[row])
+    assert read == {name: text for name, text in flytekit_types(row).items() if name in read}
 
 
 @pytest.mark.parametrize("row", sorted(flyte_rows.ROWS.keys() - flyte_rows.REFUSED))
@@ -156,6 +187,16 @@ UNION = {
 def test_union_has_the_tasks_that_are_found(row: str) -> None:
     source, seen = UNION[row]
     assert found({"m.py": source}) == seen
+
+
+def test_a_notebook_gives_its_own_file_if_it_is_asked_to() -> None:
+    source = (
+        "from flyteplugins.papermill import NotebookTask\n"
+        "t = NotebookTask(name='n', notebook_path='n.ipynb', task_environment=None,\n"
+        "                 outputs={'o': int}, output_notebooks=True)\n"
+    )
+    outputs = ("o", "output_notebook", "output_notebook_executed")
+    assert found({"m.py": source}) == {"n": Seen(cached=False, version=None, outputs=outputs)}
 
 
 def test_the_outputs_of_an_unknown_class_are_not_taken_for_void() -> None:
