@@ -10,9 +10,10 @@ import msgspec
 
 from sigclock.declarations import Declaration
 from sigclock.dialects import DIALECTS, HOMES
+from sigclock.factories import Factories
 from sigclock.model.snapshot import CacheKind
 from sigclock.namesakes import Rank
-from sigclock.resolve.bindings import Binding, Branch, Function
+from sigclock.resolve.bindings import Branch, Function
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.leads import Leads
 from sigclock.resolve.modules import Module
@@ -30,8 +31,6 @@ _TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
-#: How often a decorator factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
-_FACTORY_DEPTH = 3
 #: Functions of an SDK that make tasks have such names, and all its classes may.
 _MAKER = re.compile(r"task|dynamic|eager|orchestrator|create")
 
@@ -68,6 +67,7 @@ class Discovery:
         self._decorators = decorators
         self._lines: dict[str, Sequence[int]] = {}
         self._leads = Leads(self._names, self._may_make)
+        self._factories = Factories(evaluator, self._leads, decorators)
 
     def declared(self, path: str) -> Iterator[Found]:
         """Every task that a file declares, in the order of its statements."""
@@ -76,36 +76,9 @@ class Discovery:
             return
         yield from self._in_scope(self._names.module_scope(module), module.source.tree.body, ())
 
-    def is_factory(self, module: Module, binding: Binding) -> bool:
-        """Whether a name of a module is bound to something that makes tasks."""
-        scope = self._names.module_scope(module)
-        match binding.target:
-            case ast.Call() | ast.Attribute() as node:
-                if not self._leads.lead(node, scope, binding.line):
-                    return False
-                return self._makes_tasks(self._evaluator.value(node, scope, None, binding.line))
-            case ast.FunctionDef(decorator_list=[]) as function:
-                symbol = FunctionSymbol(scope, function)
-                return self._leads.function(symbol) and self._is_wrapper(Code(symbol), module)
-            case _:
-                return False
-
-    def _is_wrapper(self, function: Code, module: Module) -> bool:
-        """Whether a function gives a task, or something that makes tasks, when it is applied."""
-        if self._makes_tasks(self._evaluator.apply(Called(function, (), {}, module.path))):
-            return True
-        value: Value = function
-        for _ in range(_FACTORY_DEPTH):
-            # Any function will do as what is decorated.
-            value = self._evaluator.apply(Called(value, (function,), {}, module.path))
-            if self._makes_tasks(value):
-                return True
-            if not isinstance(value, (Code, Partial)):
-                return False
-        return False
-
-    def _makes_tasks(self, value: Value) -> bool:
-        return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
+    def factories(self, module: Module) -> Iterator[str]:
+        """The names under which a file offers something that makes tasks."""
+        return self._factories.of(module)
 
     def _may_make(self, dotted: str) -> bool:
         """Whether an outside name may make tasks: most calls and decorators come to none such."""
@@ -208,7 +181,7 @@ class Discovery:
             case Member(Code(), "override"):
                 return True
             case _:
-                return self._makes_tasks(callee)
+                return self._factories.makes_tasks(callee)
 
     def _declaration(self, call: Called) -> Declaration | None:
         applied = self._evaluator.apply(call)

@@ -117,14 +117,14 @@ class Extractor:
 
     def factories(self, path: str) -> list[str]:
         """The names that one file binds to something that makes tasks."""
-        return factories(self._modules, path, self._discovery.is_factory)
+        return factories(self._modules, path, self._discovery.factories)
 
     # -- finding -----------------------------------------------------------------------------
 
     def _candidates(self) -> list[str]:
         selected = sorted(path for path in self._modules.paths if self._options.selects(path))
         return candidates(
-            self._modules, selected, markers(self._options), self._discovery.is_factory
+            self._modules, selected, markers(self._options), self._discovery.factories
         )
 
     # -- naming ------------------------------------------------------------------------------

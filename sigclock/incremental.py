@@ -15,6 +15,7 @@ import msgspec
 
 from sigclock.extract import Declared, Extractor, Options, markers
 from sigclock.namesakes import distinguish
+from sigclock.resolve.candidates import taking
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 
@@ -363,7 +364,7 @@ class _Candidates:
                 (self._open if self._is_marked(blob) else self._rest).add(path)
 
     def among(self, factories: Callable[[str], tuple[str, ...]]) -> set[str]:
-        """Every file that holds a marker, or a name that such a file binds to a factory."""
+        """Every file that holds a marker, or takes what such a file offers to make tasks."""
         found, new = set(self._open), set(self._open)
         rest, known = set(self._rest), set[str]()
         while new:
@@ -385,6 +386,5 @@ class _Candidates:
         if asked:
             data = self._files.load(blob)
             for name in asked:
-                pattern = rb"\b" + re.escape(name.encode()) + rb"\b"
-                self._mentions[blob, name] = bool(re.search(pattern, data))
+                self._mentions[blob, name] = taking((name,))(data)
         return any(self._mentions[blob, name] for name in names)

@@ -5,44 +5,60 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from sigclock.resolve.bindings import Binding
 from sigclock.resolve.modules import Module, Modules
 
-IsFactory = Callable[[Module, Binding], bool]
+#: The names under which a module offers something that makes tasks.
+Offered = Callable[[Module], Iterable[str]]
+
+#: The names that an import statement brings, in parentheses or not.
+_IMPORT = re.compile(rb"\bimport\s*(?:\((?:[^)#]+|#[^\n]*)*|(?:[^\n\\]|\\\r?\n)*)")
 
 
 def candidates(
-    modules: Modules, paths: Iterable[str], markers: Iterable[bytes], is_factory: IsFactory
+    modules: Modules, paths: Iterable[str], markers: Iterable[bytes], offered: Offered
 ) -> list[str]:
     """Sorted paths of the files that can hold tasks.
 
-    A file counts if it holds a marker, or the name of a decorator or environment that a counting
-    file binds; the latter is repeated until nothing new appears.
+    A file counts if it holds a marker, or takes from elsewhere the name of a decorator or
+    environment that a counting file offers; the latter is repeated until nothing new appears.
     """
     remaining = [path for path in paths if path.endswith(".py")]
     found: set[str] = set()
-    pattern = _any_of(markers)
+    known: set[str] = set()
+    counts = _any_of(markers)
     while True:
-        new = {path for path in remaining if pattern.search(modules.read(path))}
+        new = {path for path in remaining if counts(modules.read(path))}
         found |= new
         remaining = [path for path in remaining if path not in new]
-        names = {name.encode() for path in new for name in factories(modules, path, is_factory)}
+        names = {name for path in new for name in factories(modules, path, offered)} - known
         if not names or not remaining:
             return sorted(found)
-        pattern = re.compile(rb"\b(?:" + b"|".join(map(re.escape, sorted(names))) + rb")\b")
+        known |= names
+        counts = taking(names)
 
 
-def _any_of(markers: Iterable[bytes]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(map(re.escape, sorted(markers))))
+def _any_of(markers: Iterable[bytes]) -> Callable[[bytes], object]:
+    return re.compile(b"|".join(map(re.escape, sorted(markers)))).search
 
 
-def factories(modules: Modules, path: str, is_factory: IsFactory) -> list[str]:
-    """The names that a file binds to something that makes tasks."""
+def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
+    """Whether a file may take one of these names from another: by an import or as an attribute."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    anywhere = re.compile(rb"(?<!\w)(?:" + words + rb")(?!\w)")
+    asked = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(?:" + words + rb")(?!\w)")
+
+    def brought(statement: re.Match[bytes]) -> bool:
+        return b"*" in statement[0] or anywhere.search(statement[0]) is not None
+
+    def takes(data: bytes) -> bool:
+        if anywhere.search(data) is None:
+            return False
+        return asked.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
+
+    return takes
+
+
+def factories(modules: Modules, path: str, offered: Offered) -> list[str]:
+    """The names under which a file offers something that makes tasks."""
     module = modules.module(path)
-    if module is None:
-        return []
-    return [
-        name
-        for name, bindings in module.bindings.by_name.items()
-        if any(is_factory(module, binding) for binding in bindings)
-    ]
+    return [] if module is None else list(offered(module))

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from sigclock.resolve import bodies, texts
+from sigclock.resolve.bindings import Import
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import Names
 from sigclock.resolve.symbols import (
@@ -174,20 +175,27 @@ class Evaluator:
                 case _:
                     pass
         else:
-            alias = self._alias(node, place)
+            alias = self._alias(node.id, place.scope, place.depth)
             if alias is not None:
                 return alias
         return self._computed(node, place)
 
-    def _alias(self, node: ast.Name, place: Place) -> Value | None:
-        """`job = env.task`: a name for an attribute of a value."""
-        scope: Scope | None = place.scope
+    def _alias(self, name: str, scope: Scope | None, depth: int) -> Value | None:
+        """`job = env.task`: a name for an attribute of a value, here or where it comes from."""
         while scope is not None:
-            for binding in scope.bindings.candidates(node.id)[0]:
-                if not isinstance(binding.target, ast.Attribute):
-                    return None
-                line = binding.line - 1 if scope.kind != "function" else None
-                return self.at(binding.target, Place(scope, {}, line, place.depth + 1))
+            for binding in scope.bindings.candidates(name)[0]:
+                match binding.target:
+                    case ast.Attribute() as node:
+                        line = binding.line - 1 if scope.kind != "function" else None
+                        return self.at(node, Place(scope, {}, line, depth + 1))
+                    case Import(attribute=str(attribute)) as target if depth < _DEPTH:
+                        owner = self.names.imported(target, scope.module)
+                        if not isinstance(owner, ModuleSymbol) or owner.module is None:
+                            return None
+                        there = self.names.module_scope(owner.module)
+                        return self._alias(attribute, there, depth + 1)
+                    case _:
+                        return None
             scope = scope.parent
         return None
 

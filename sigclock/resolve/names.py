@@ -230,7 +230,7 @@ class Names:
 
     def _star(self, star: Binding, scope: Scope) -> Symbol:
         assert isinstance(star.target, Import)
-        return self._import_from(star.target, scope.module)
+        return self.imported(star.target, scope.module)
 
     def _is_unread(self, star: Binding, scope: Scope) -> bool:
         target = self._star(star, scope)
@@ -271,7 +271,7 @@ class Names:
         return self.alternatives(alias, scope, binding.line - 1)
 
     def _import_attribute(self, target: Import, attribute: str, scope: Scope) -> list[Symbol]:
-        owner = self._import_from(target, scope.module)
+        owner = self.imported(target, scope.module)
         match owner:
             case ModuleSymbol(module=Module() as module):
                 if module is scope.module and not module.is_package:
@@ -295,7 +295,8 @@ class Names:
         submodule = self._import_module(f"{module.name}.{attribute}", module.path)
         return [submodule] if isinstance(submodule, ModuleSymbol) else (found or [submodule])
 
-    def _import_from(self, target: Import, importer: Module) -> Symbol:
+    def imported(self, target: Import, importer: Module) -> Symbol:
+        """The module from which `from module import …` takes its names."""
         if target.level == 0:
             return self._import_module(target.module, importer.path)
         base = importer.package.split(".") if importer.package else []

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dialects import elsewhere
+
 IMPORTS = """\
 import asyncio, functools, os, typing
 import flytekit
@@ -174,7 +176,11 @@ TREES = {
     },
 }  # fmt: skip
 
-ROWS = {name: {"m.py": f"{IMPORTS}{text}\n"} for name, text in SINGLE.items()} | TREES
+ROWS = (
+    {name: {"m.py": f"{IMPORTS}{text}\n"} for name, text in SINGLE.items()}
+    | TREES
+    | elsewhere.FLYTEKIT
+)
 
 #: The rows that the SDK refuses at import; there, only that sigclock survives them is asked.
 REFUSED = {

@@ -3,13 +3,15 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
+import msgspec
 import pytest
 from oracles import flyte_dump, flytekit_dump
 from support.memory import InMemory
 
 from dialects import flyte_rows, flytekit_rows
-from sigclock.extract import extract
+from sigclock.extract import Options, extract
 from sigclock.flyte.literal_types import told
+from sigclock.incremental import Growing, Readings
 from sigclock.model.snapshot import CacheKind, Sdk, Task
 from sigclock.wire import remote_view
 
@@ -34,6 +36,10 @@ def _seen(task: Task) -> Seen:
     if task.cache.kind is CacheKind.AUTOMATIC:
         version = "automatic"
     return Seen(task.cached, version, tuple(sorted(field.name for field in task.outputs)))
+
+
+ALL = {f"flytekit: {row}": tree for row, tree in flytekit_rows.ROWS.items()}
+ALL |= {f"flyte: {row}": tree for row, tree in flyte_rows.ROWS.items()}
 
 
 @functools.cache
@@ -116,6 +122,20 @@ def test_flytekit_has_the_types_that_are_read(row: str) -> None:
 @pytest.mark.parametrize("row", sorted(flyte_rows.ROWS.keys() - flyte_rows.REFUSED))
 def test_flyte_has_the_tasks_that_are_found(row: str) -> None:
     assert found(flyte_rows.ROWS[row]) == flyte_tasks(row)
+
+
+@pytest.mark.parametrize("tree", ALL.values(), ids=ALL)
+def test_reading_file_by_file_finds_the_same_tasks(tree: Tree) -> None:
+    growing = Growing(Options(), lambda path: tree[path].encode(), Readings())
+    read = growing.move({path: path for path in tree})
+    assert {name: bare(one.task) for name, one in read.items()} == {
+        name: bare(task) for name, task in extract(InMemory(tree)).snapshot.tasks.items()
+    }
+
+
+def bare(task: Task) -> Task:
+    """Without the classes, which are kept in other places."""
+    return msgspec.structs.replace(task, held={})
 
 
 #: What only a run can tell is known by its expression.
