@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run, and end with the status that the contract gives: 0, 1, 2, 3 or 130."""
     # A million syntax nodes, hardly any in a cycle: at its usual pace, the collector would look
     # through them again and again, and take as long as all the rest.
-    gc.set_threshold(100_000, 20, 5)
+    gc.set_threshold(200_000, 50, 100)
     arguments = None if argv is None else list(argv)
     # Click returns what the verb returned, for it does not exit by itself here.
     sys.exit(guarded(lambda: cli.main(arguments, prog_name="sigclock", standalone_mode=False)))

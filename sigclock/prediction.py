@@ -58,10 +58,13 @@ def predict(
     after: Definitions,
     changes: Iterable[Change],
     ignored: Collection[str] = (),
+    *,
+    same: bool = False,
 ) -> Prediction:
     """The prediction for a task whose inputs were seen before; either side may be missing.
 
-    `ignored` are the inputs that the cache key leaves out.
+    `ignored` are the inputs that the cache key leaves out. `same` tells that the two sides are
+    known to be equal, so that they need no comparing.
     """
     if current is None or not current.cached:
         return _NEVER
@@ -79,7 +82,7 @@ def predict(
     if any(_moves_arguments(change, ignored, after) for change in changes):
         reason = "the stored arguments have another shape now, and they are in both keys"
         return Prediction(Outcome.MISS, _remote(Outcome.MISS, current), None, reason)
-    moved = _remote_moved(baseline, current, before, after)
+    moved = not same and _remote_moved(baseline, current, before, after)
     changed = baseline.signature != current.signature
     if current.sdk is Sdk.FLYTE and moved:
         return Prediction(

@@ -27,19 +27,18 @@ from sigclock.model.lock import Lock
 from sigclock.model.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.plan import Decision, Plan
 from sigclock.prediction import predict
-from sigclock.verdict import count_unresolved
+from sigclock.reach import Reach, Sameness
 
 
 def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
     """A report for each task of the tree and each task of the lock that is gone."""
+    pairs = _Pairs(lock.snapshot, extraction)
     reports = {
         name: _reused(
-            _pair(
+            pairs.report(
+                name,
                 decision.baseline,
                 decision.task,
-                lock.snapshot,
-                extraction,
-                name,
                 decision.previous_name,
                 decision.next_version,
             ),
@@ -64,49 +63,65 @@ def _reused(report: TaskReport, decision: Decision) -> TaskReport:
 def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
     """The same for two trees without a lock between them."""
     matching = match(baseline, current.snapshot)
+    pairs = _Pairs(baseline, current)
     reports = {}
     for name, task in current.snapshot.tasks.items():
         previous = matching.previous.get(name)
         before = baseline.tasks.get(previous or name)
-        reports[name] = _pair(before, task, baseline, current, name, previous, None)
+        reports[name] = pairs.report(name, before, task, previous)
     reports.update((name, _gone(name, baseline.tasks[name])) for name in matching.removed)
     return dict(sorted(reports.items()))
 
 
-def _pair(
-    before: Task | None,
-    after: Task,
-    baseline: Snapshot,
-    current: Extraction,
-    name: str,
-    previous: str | None,
-    following: str | None,
-) -> TaskReport:
-    changes = compare(baseline, before, current, after, name) if before else ()
-    definitions = current.snapshot.definitions_of(after)
-    # Under another name both caches are empty, unless Flyte may go on calling it by its old one.
-    stored = before if previous is None or current.sites[name].ambiguous else None
-    old_definitions = baseline.definitions_of(before) if before else {}
-    return TaskReport(
-        name=name,
-        path=after.path,
-        line=current.sites[name].location.line,
-        sdk=after.sdk,
-        status=_status(before, after, previous, changes),
-        cached=after.cached,
-        void=after.void,
-        cache_version=VersionPair(
-            before.cache.version if before else None, after.cache.version, after.cache.kind
-        ),
-        outputs_changed=before is not None and before.signature != after.signature,
-        inputs_changed=any(change.path.startswith("inputs") for change in changes),
-        previous_name=previous,
-        changes=changes,
-        prediction=predict(
-            stored, after, old_definitions, definitions, changes, current.sites[name].ignored
-        ),
-        next_version=following,
-    )
+class _Pairs:
+    """Reports on tasks of two sides; those that are the same on both are not compared further."""
+
+    def __init__(self, baseline: Snapshot, current: Extraction) -> None:
+        self._baseline = baseline
+        self._current = current
+        self._same = Sameness(baseline, current.snapshot)
+
+    def report(
+        self,
+        name: str,
+        before: Task | None,
+        after: Task,
+        previous: str | None,
+        following: str | None = None,
+    ) -> TaskReport:
+        site = self._current.sites[name]
+        same = before is not None and self._same.of(before, after)
+        changes: tuple[Change, ...] = ()
+        if before is not None and not same:
+            changes = compare(self._baseline, before, self._current, after, name)
+        # Under another name both caches are empty, unless Flyte may go on using its old one.
+        stored = before if previous is None or site.ambiguous else None
+        return TaskReport(
+            name=name,
+            path=after.path,
+            line=site.location.line,
+            sdk=after.sdk,
+            status=_status(before, after, previous, changes),
+            cached=after.cached,
+            void=after.void,
+            cache_version=VersionPair(
+                before.cache.version if before else None, after.cache.version, after.cache.kind
+            ),
+            outputs_changed=before is not None and before.signature != after.signature,
+            inputs_changed=any(change.path.startswith("inputs") for change in changes),
+            previous_name=previous,
+            changes=changes,
+            prediction=predict(
+                stored,
+                after,
+                self._baseline.definitions_of(before) if before else {},
+                self._current.snapshot.definitions_of(after),
+                changes,
+                site.ignored,
+                same=same,
+            ),
+            next_version=following,
+        )
 
 
 def _status(
@@ -166,11 +181,17 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
 
 def _summary(snapshots: Sequence[Snapshot], findings: Sequence[Finding]) -> Summary:
     """`snapshots` are one a project."""
+    reaches = {id(one): Reach(one.definitions) for one in snapshots}
+
+    def unresolved(task: Task, one: Snapshot) -> int:
+        reach = Reach(one.definitions_of(task)) if task.held else reaches[id(one)]
+        return len(reach.unresolved(task.outputs))
+
     cached = [(task, one) for one in snapshots for task in one.tasks.values() if task.cached]
     return Summary(
         tasks=sum(len(snapshot.tasks) for snapshot in snapshots),
         cached=len(cached),
         errors=sum(finding.level is Level.ERROR for finding in findings),
         warnings=sum(finding.level is Level.WARNING for finding in findings),
-        unresolved=sum(count_unresolved(task, one.definitions_of(task)) for task, one in cached),
+        unresolved=sum(unresolved(task, one) for task, one in cached),
     )

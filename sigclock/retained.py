@@ -10,7 +10,7 @@ from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Definition, Extraction, Snapshot, Task
 from sigclock.model.type_tree import children
 from sigclock.model.types import Type, Unresolved
-from sigclock.resolve.definitions import definition_refs, refs
+from sigclock.reach import Reach
 
 Definitions = Mapping[str, Definition]
 
@@ -40,11 +40,16 @@ def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
     """
     shared: dict[str, Definition] = {}
     stored: dict[str, Task] = {}
+    reaches: dict[int, Reach] = {}
     for name, task, definitions in tasks:
-        seen = {key: definitions[key] for key in sorted(reached(task, definitions))}
-        for key, definition in seen.items():
-            shared.setdefault(key, definition)
-        held = {key: one for key, one in seen.items() if shared[key] != one}
+        # Nearly all tasks see the same definitions.
+        reach = reaches.setdefault(id(definitions), Reach(definitions))
+        held = {}
+        for key in reach.keys((*task.inputs, *task.outputs)):
+            seen = definitions[key]
+            if shared.setdefault(key, seen) is not seen and shared[key] != seen:
+                held[key] = seen
+        held = dict(sorted(held.items()))
         stored[name] = msgspec.structs.replace(task, held=held) if held or task.held else task
     return Snapshot(dict(sorted(stored.items())), dict(sorted(shared.items())))
 
@@ -80,13 +85,6 @@ def _parts(type_: Type) -> Iterator[Type]:
         yield from _parts(child)
 
 
-def reached(task: Task, definitions: Definitions) -> set[str]:
+def reached(task: Task, definitions: Definitions) -> frozenset[str]:
     """The keys of all classes that a task reaches."""
-    found: set[str] = set()
-    queue = [key for field in (*task.inputs, *task.outputs) for key in refs(field.type)]
-    while queue:
-        key = queue.pop()
-        if key in definitions and key not in found:
-            found.add(key)
-            queue.extend(definition_refs(definitions[key]))
-    return found
+    return Reach(definitions).keys((*task.inputs, *task.outputs))

@@ -12,12 +12,12 @@ from sigclock.declarations import follows
 from sigclock.model.change import Change
 from sigclock.model.finding import Finding, Level, Outcome, TaskReport
 from sigclock.model.rules import RULES
-from sigclock.model.snapshot import CacheKind, Definition, Extraction, Sdk, Task
+from sigclock.model.snapshot import CacheKind, Definition, Extraction, Sdk, Waiver
 from sigclock.model.source import Location
-from sigclock.model.type_tree import children
-from sigclock.model.types import Ref, Type, Unresolved, spell
+from sigclock.model.types import Type, Unresolved, spell
 from sigclock.plan import Decision, Plan
 from sigclock.prediction import is_unseen
+from sigclock.reach import Reach
 from sigclock.resolve.annotations import REASONS
 from sigclock.wire import is_pickled
 
@@ -38,8 +38,11 @@ def judge(
 ) -> list[Finding]:
     """Every finding about tasks and files, waivers applied, sorted."""
     raised = [*_of_problems(extraction)]
+    shared = _Classes(extraction.snapshot.definitions)
     for decision in plan.decisions.values():
-        raised += _of_task(decision, extraction, reports[decision.name])
+        held = decision.task.held
+        classes = _Classes({**extraction.snapshot.definitions, **held}) if held else shared
+        raised += _of_task(decision, extraction, reports[decision.name], classes)
     raised += _of_shared(plan)
     raised = [finding for finding in raised if _is_on(finding, judgement)]
     kept, unused = _waive(raised, extraction)
@@ -77,11 +80,6 @@ def finding(
     )
 
 
-def count_unresolved(task: Task, definitions: Mapping[str, Definition]) -> int:
-    """How many parts of a task's outputs could not be followed."""
-    return len(_unresolved(task, definitions))
-
-
 # -- tasks -----------------------------------------------------------------------------------
 
 
@@ -90,7 +88,9 @@ def _of_problems(extraction: Extraction) -> Iterator[Finding]:
         yield finding(problem.rule, problem.location, problem.message, task=problem.task)
 
 
-def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> Iterator[Finding]:
+def _of_task(
+    decision: Decision, extraction: Extraction, report: TaskReport, classes: _Classes
+) -> Iterator[Finding]:
     task, site = decision.task, extraction.sites[decision.name]
     if not task.cached:
         return
@@ -102,8 +102,7 @@ def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> 
         )
     if task.void:
         yield _void(decision, extraction)
-    definitions = extraction.snapshot.definitions_of(task)
-    for part in _unresolved(task, definitions):
+    for part in classes.reach.unresolved(task.outputs):
         why = REASONS.get(part.reason, part.reason)
         message = (
             f"{decision.name} returns `{part.spelling}`, which cannot be followed: {why}; "
@@ -112,7 +111,7 @@ def _of_task(decision: Decision, extraction: Extraction, report: TaskReport) -> 
         yield finding(
             "unresolved-type", site.location, message, task=decision.name, subject=part.spelling
         )
-    yield from _opaque(decision, extraction)
+    yield from _opaque(decision, extraction, classes)
     told = list(_stale_inputs(decision, extraction, report))
     yield from told
     hit_and_miss = (report.prediction.local, report.prediction.remote) == _ONLY_REMOTE
@@ -202,32 +201,23 @@ def _void(decision: Decision, extraction: Extraction) -> Finding:
     return finding("void-cached", site.location, message, task=decision.name, level=level)
 
 
-def _unresolved(task: Task, definitions: Mapping[str, Definition]) -> list[Unresolved]:
-    """Distinct parts of the outputs that could not be followed, through every class."""
-    found: dict[str, Unresolved] = {}
-    for type_ in _reached(task, definitions):
-        if isinstance(type_, Unresolved):
-            found.setdefault(type_.spelling, type_)
-    return list(found.values())
+class _Classes:
+    """What tasks reach: one for those that see the tree's classes as they are."""
+
+    def __init__(self, definitions: Mapping[str, Definition]) -> None:
+        self.reach = Reach(definitions)
+        self._opaque: dict[Type, bool] = {}
+
+    def is_opaque(self, type_: Type) -> bool:
+        """Pickled, and of a class whose change the cluster would miss."""
+        if type_ not in self._opaque:
+            known = not isinstance(type_, Unresolved)
+            self._opaque[type_] = known and is_pickled(type_, self.reach.definitions)
+        return self._opaque[type_]
 
 
-def _reached(task: Task, definitions: Mapping[str, Definition]) -> Iterator[Type]:
-    stack: list[Type] = [field.type for field in task.outputs]
-    seen: set[str] = set()
-    while stack:
-        type_ = stack.pop()
-        yield type_
-        stack.extend(children(type_))
-        if isinstance(type_, Ref) and type_.name not in seen and type_.name in definitions:
-            seen.add(type_.name)
-            definition = definitions[type_.name]
-            stack.extend(field.type for field in definition.fields)
-            stack.extend([*definition.bases, *([definition.target] if definition.target else [])])
-
-
-def _opaque(decision: Decision, extraction: Extraction) -> Iterator[Finding]:
-    definitions, task = extraction.snapshot.definitions_of(decision.task), decision.task
-    parts = [spell(f.type) for f in task.outputs if _is_opaque(f.type, definitions)]
+def _opaque(decision: Decision, extraction: Extraction, classes: _Classes) -> Iterator[Finding]:
+    parts = [spell(f.type) for f in decision.task.outputs if classes.is_opaque(f.type)]
     if parts:
         site = extraction.sites[decision.name]
         shown = ", ".join(f"`{wording.shorten(part, 80)}`" for part in parts)
@@ -236,11 +226,6 @@ def _opaque(decision: Decision, extraction: Extraction) -> Iterator[Finding]:
             "the cluster will not notice a change inside it either"
         )
         yield finding("opaque-output", site.location, message, task=decision.name)
-
-
-def _is_opaque(type_: Type, definitions: Mapping[str, Definition]) -> bool:
-    """Pickled, and of a class whose change the cluster would miss."""
-    return not isinstance(type_, Unresolved) and is_pickled(type_, definitions)
 
 
 def _remote_only(decision: Decision, extraction: Extraction, report: TaskReport) -> Finding:
@@ -315,10 +300,13 @@ def _waive(raised: list[Finding], extraction: Extraction) -> tuple[list[Finding]
     """Findings without the waived ones, and a finding for each waiver that waived nothing."""
     used: set[int] = set()
     kept = []
+    written: dict[str, list[tuple[int, Waiver]]] = {}
+    for i, waiver in enumerate(extraction.waivers):
+        written.setdefault(waiver.location.path, []).append((i, waiver))
     for one in raised:
         waivers = [
             i
-            for i, waiver in enumerate(extraction.waivers)
+            for i, waiver in written.get(one.path, ())
             if _covers(waiver.location, waiver.rule, one, extraction)
         ]
         used.update(waivers)

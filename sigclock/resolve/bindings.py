@@ -66,6 +66,16 @@ class Bindings:
     def add(self, binding: Binding) -> None:
         self.by_name.setdefault(binding.name, []).append(binding)
 
+    def only(self, name: str, line: int | None) -> Binding | None:
+        """The one binding of a name, where nothing else can count; else ask for `candidates`."""
+        found = self.by_name.get(name, ())
+        if len(found) != 1 or self.stars:
+            return None
+        binding = found[0]
+        told = binding.branches or binding.deleted or binding.is_bare
+        late = line is not None and binding.line > line
+        return None if told or late else binding
+
     def candidates(
         self, name: str, line: int | None = None, stars: Sequence[Binding] = ()
     ) -> tuple[list[Binding], list[Binding]]:

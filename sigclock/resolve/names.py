@@ -127,7 +127,9 @@ class Names:
     def _bound_above(self, name: str, scope: Scope, line: int | None) -> list[Symbol]:
         here: Scope | None = scope
         while here is not None:
-            if here is scope or here.kind != "class":
+            # Most scopes on the way neither bind the name nor could.
+            binds = name in here.bindings.by_name or here.bindings.stars
+            if binds and (here is scope or here.kind != "class"):
                 found = self._in_scope(here, name, line)
                 if found:
                     return found
@@ -167,6 +169,9 @@ class Names:
 
     def _bound_in(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
         """What counts of a scope's bindings; spare ones where the import of the first fails."""
+        only = scope.bindings.only(name, line)
+        if only is not None:
+            return distinct(self._bound(only, scope))
         brought = self._through_stars(scope, name)
         given = [star for star in scope.bindings.stars if id(star) in brought]
         found: list[Symbol] = []

@@ -89,6 +89,8 @@ Symbol = External | ModuleSymbol | ClassSymbol | FunctionSymbol | ValueSymbol | 
 
 def distinct(symbols: list[Symbol]) -> list[Symbol]:
     """Each thing once, in order."""
+    if len(symbols) < 2:  # noqa: PLR2004 - one thing is there once
+        return symbols
     seen: set[object] = set()
     kept: list[Symbol] = []
     for symbol in symbols:
