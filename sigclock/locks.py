@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from sigclock import ledger, lockfile, merge
+from sigclock import issued, lockfile, merge
 from sigclock.errors import LockError
 from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
@@ -42,9 +42,9 @@ def find(
 def past(repository: Repository, tree: SourceTree, path: str, revisions: Sequence[str]) -> Standing:
     """The lock of a commit's tree as it was to be seen then, with the history of `revisions`."""
     data = read(tree, path)
-    history = [lock for lock in map(_readable, repository.lock_history(path, revisions)) if lock]
     lock = Lock() if data is None else lockfile.loads(data, path)
-    return Standing(data, lock, ledger.join([one.ledger for one in history]))
+    tips = list(map(repository.commit_id, revisions))
+    return Standing(data, lock, issued.of_history(repository, path, tips).ledger)
 
 
 def read(tree: SourceTree, path: str) -> bytes | None:
@@ -114,22 +114,12 @@ def _visible(
     repository: Repository, path: str, data: bytes | None, others: Sequence[str]
 ) -> tuple[dict[str, Account], list[str]]:
     """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal."""
-    own = [] if data is None else [data]
-    contents = dict.fromkeys([*repository.visible(path, others), *own])
-    locks = [_readable(side) for content in contents for side in _sides(content)]
-    unreadable = sum(lock is None for lock in locks)
+    contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
+    history = issued.of_history(repository, path, repository.tips(others))
+    found = issued.join([history, issued.of_contents(contents)])
+    unreadable = len(found.unreadable)
     notes = [f"{unreadable} older versions of {path} cannot be read"] if unreadable else []
-    return ledger.join(lock.ledger for lock in locks if lock is not None), notes
-
-
-def _sides(content: bytes) -> Iterator[bytes]:
-    """The content, or the two in it; nothing for the empty file that `git add -N` stages."""
-    try:
-        both = lockfile.split_conflict(content)
-    except LockError:
-        both = None
-    if content:
-        yield from both or [content]
+    return found.ledger, notes
 
 
 def _readable(data: bytes) -> Lock | None:

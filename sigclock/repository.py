@@ -157,19 +157,32 @@ class Repository:
         what it has.
         """
         tips = [self.head() if name == "HEAD" else self.commit_id(name) for name in revisions]
-        known = [tip for tip in tips if tip]
-        if not known:
+        oids = self.lock_oids(path, [tip for tip in tips if tip])
+        contents = map(self.objects.read_if_fetched, oids)
+        return [content for content in contents if content is not None]
+
+    def lock_oids(self, path: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[str]:
+        """Give the blob of every distinct content of `path`, oldest first, by full ids of commits.
+
+        What was there in the history of `without` already is left out, or given again.
+        """
+        if not tips:
             return []
+        bounds = [*tips, *(f"^{oid}" for oid in without)]
         commits = self.git.run(
-            "rev-list", "--full-history", "--topo-order", "--reverse", *known, "--", path
+            "rev-list", "--full-history", "--topo-order", "--reverse", *bounds, "--", path
         )
+        if not commits:
+            return []
         compare = ("diff-tree", "--stdin", "--root", "-m", "-r", "--no-renames", "--no-commit-id")
         shown = ("--raw", "-z", "--no-abbrev")
         listing = self.git.run(*compare, *shown, "--", path, stdin=commits)
         facts = [record.split(" ") for record in _records(listing)[::2]]
-        oids = dict.fromkeys(new for _, mode, _, new, _ in facts if mode.startswith(_REGULAR))
-        contents = map(self.objects.read_if_fetched, oids)
-        return [content for content in contents if content is not None]
+        return list(dict.fromkeys(new for _, mode, _, new, _ in facts if mode.startswith(_REGULAR)))
+
+    def recent(self, tip: str, count: int) -> list[str]:
+        """Give the last commits of a history by full ids, the tip first."""
+        return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
 
     def default_branch(self) -> str | None:
         """Give the full ref of the remote's default branch, as far as this clone knows it.
@@ -184,20 +197,21 @@ class Repository:
         known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
         return next((known[ref] or ref for ref in refs if ref in known), None)
 
-    def visible(self, path: str, others: Sequence[str] = ()) -> list[bytes]:
-        """Give every distinct content of `path` that this clone shows.
+    def uncommitted(self, path: str) -> list[bytes]:
+        """Give what stands at `path` in work tree and index, all sides of a conflict."""
+        if not self.root:
+            return []
+        disk = Disk(self.root)
+        return [*([disk.read(path)] if disk.holds(path) else []), *self.sides(path).values()]
 
-        Work tree, index (all sides of a conflict), then the history of HEAD, of what is being
-        merged or picked into it, of the remote's default branch, and of `others`.
+    def tips(self, others: Sequence[str] = ()) -> list[str]:
+        """Give the commits whose history this clone shows, by their full ids.
+
+        HEAD, the remote's default branch, what is being merged or picked into it, and `others`.
         """
-        contents: list[bytes] = []
-        if self.root:
-            disk = Disk(self.root)
-            contents += [disk.read(path)] if disk.holds(path) else []
-            contents += self.sides(path).values()
-        tips = [tip for tip in (self.head(), self.default_branch()) if tip]
-        tips += [*self.arriving(), *others]
-        return list(dict.fromkeys([*contents, *self.lock_history(path, tips)]))
+        names = [self.default_branch(), *self.arriving(), *others]
+        known = [self.head(), *(self.commit_id(name) for name in names if name)]
+        return list(dict.fromkeys(tip for tip in known if tip))
 
     def sides(self, path: str) -> dict[str, bytes]:
         """Give what is staged at `path` by stage: "0", or "1" base, "2" ours, "3" theirs."""

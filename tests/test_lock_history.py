@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.git import Repo
-from support.trees import conflict, open_
+from support.trees import conflict, open_, visible
+
+from sigclock import issued, lockfile
+from sigclock.model.ledger import Account
+from sigclock.model.lock import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
 
 LOCK = ".sigclock.lock"
 
@@ -30,7 +33,7 @@ def test_a_deleted_lock_stands_in_history(repo: Repo) -> None:
     repo.git("rm", "-q", LOCK)
     repo.commit()
     opened = open_(repo)
-    assert [opened.lock_history(LOCK), opened.visible(LOCK)] == [[b"1"], [b"1"]]
+    assert [opened.lock_history(LOCK), visible(opened, LOCK)] == [[b"1"], [b"1"]]
 
 
 def test_a_branch_that_its_merge_threw_away_still_counts(repo: Repo) -> None:
@@ -76,14 +79,14 @@ def test_a_lock_path_is_taken_literally(repo: Repo) -> None:
     repo.commit()
     opened = open_(repo)
     assert opened.lock_history("-x/[ab]:*\n/lock") == [b"2"]
-    assert opened.lock_history(":(glob)**") == opened.visible("*") == []
+    assert opened.lock_history(":(glob)**") == visible(opened, "*") == []
 
 
 def test_a_symlink_in_history_is_no_lock(repo: Repo) -> None:
     (repo.path / LOCK).symlink_to("a.py")
     repo.commit()
     opened = open_(repo)
-    assert [opened.lock_history(LOCK), opened.visible(LOCK)] == [[], []]
+    assert [opened.lock_history(LOCK), visible(opened, LOCK)] == [[], []]
 
 
 def clone(repo: Repo, path: Path, *options: str) -> Repo:
@@ -99,14 +102,14 @@ def test_all_that_is_visible_is_joined(repo: Repo, tmp_path: Path) -> None:
     cloned.write(LOCK, "staged")
     cloned.git("add", LOCK)
     cloned.write(LOCK, "disk")
-    assert open_(cloned).visible(LOCK) == [b"disk", b"staged", b"head", b"remote"]
+    assert visible(open_(cloned), LOCK) == [b"disk", b"staged", b"head", b"remote"]
 
 
 def test_every_side_of_a_conflict_is_visible(repo: Repo) -> None:
     lock(repo, "base\n")
     conflict(repo, LOCK)
     (repo.path / LOCK).unlink()
-    assert open_(repo).visible(LOCK) == [b"base\n", b"ours\n", b"theirs\n"]
+    assert visible(open_(repo), LOCK) == [b"base\n", b"ours\n", b"theirs\n"]
 
 
 def rename_remote(cloned: Repo) -> None:
@@ -164,3 +167,106 @@ def test_the_default_branch_is_known(
 
 def test_a_repository_without_a_remote_has_no_default_branch(repo: Repo) -> None:
     assert open_(repo).default_branch() is None
+
+
+# -- the join that is kept ---------------------------------------------------------------------
+
+
+def versions(path: Path, number: int) -> None:
+    """A lock in which `fit` was issued this one version."""
+    account = Account({f"1.{number}": frozenset([f"{number:064x}"])})
+    (path / LOCK).write_bytes(lockfile.dumps(Lock(ledger={"fit": account})))
+
+
+def told(repo: Repo, *revisions: str) -> tuple[list[str], int]:
+    """The versions that histories issued, and how many locks of them cannot be read."""
+    opened = open_(repo)
+    tips = list(map(opened.commit_id, revisions or ["HEAD"]))
+    found = issued.of_history(opened, LOCK, tips)
+    assert found == issued.of_contents(opened.lock_history(LOCK, tips))
+    account = found.ledger.get("fit", Account())
+    return sorted(account.issued, key=lambda version: int(version[2:])), len(found.unreadable)
+
+
+def grow(repo: Repo, *numbers: int) -> None:
+    for number in numbers:
+        versions(repo.path, number)
+        repo.commit()
+
+
+def kept(repo: Repo) -> list[Path]:
+    return sorted((repo.path / ".git/sigclock").glob("issued-*"))
+
+
+def test_a_history_that_grew_is_read_where_it_grew(repo: Repo) -> None:
+    grow(repo, *range(20))
+    assert told(repo) == ([f"1.{number}" for number in range(20)], 0)
+    assert len(kept(repo)) == 1
+    for oid in repo.git("rev-list", "--objects", "HEAD~5", "--", LOCK).split("\n"):
+        if oid.endswith(LOCK):
+            (repo.path / ".git/objects" / oid[:2] / oid[2:40]).unlink()
+    grow(repo, 20)
+    opened = open_(repo)
+    found = issued.of_history(opened, LOCK, [opened.commit_id("HEAD")])
+    assert len(found.ledger["fit"].issued) == 21
+
+
+def test_what_was_amended_away_does_not_count(repo: Repo) -> None:
+    grow(repo, *range(20))
+    told(repo)
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    grow(repo, 30)
+    assert told(repo) == ([*(f"1.{number}" for number in range(19)), "1.30"], 0)
+
+
+def test_several_histories_are_joined(repo: Repo) -> None:
+    grow(repo, *range(18))
+    repo.git("switch", "-q", "-c", "side", "HEAD~3")
+    grow(repo, 30, 31)
+    repo.write(LOCK, "damaged")
+    repo.commit()
+    both = [*(f"1.{number}" for number in range(18)), "1.30", "1.31"]
+    assert told(repo, "main", "side") == told(repo, "side", "main") == (both, 1)
+    repo.git("merge", "-q", "-s", "ours", "main")
+    assert told(repo, "side", "main") == (both, 1)
+
+
+def test_a_lock_of_two_sides_counts_twice(repo: Repo) -> None:
+    repo.write(LOCK, "<<<<<<< ours\nx\n=======\ny\n>>>>>>> theirs\n")
+    repo.commit()
+    assert told(repo) == ([], 2)
+
+
+@pytest.mark.parametrize("damage", [b"", b"x\n{}", b"[" * 100_000])
+def test_a_kept_join_that_is_damaged_is_made_again(repo: Repo, damage: bytes) -> None:
+    grow(repo, *range(20))
+    once = told(repo)
+    (file,) = kept(repo)
+    file.write_bytes(damage)
+    assert told(repo) == once
+    assert file.read_bytes() != damage
+
+
+def test_a_shallow_clone_keeps_none(repo: Repo, tmp_path: Path) -> None:
+    grow(repo, *range(40))
+    shallow = clone(Repo(repo.path), tmp_path / "shallow", "--no-local", "--depth=20")
+    assert len(told(shallow)[0]) == 20
+    assert kept(shallow) == []
+    shallow.git("fetch", "-q", "--unshallow")
+    assert len(told(shallow)[0]) == 40
+
+
+def test_only_the_newest_joins_are_kept(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issued, "_LOCKS", 1)
+    monkeypatch.setattr(issued, "_KEPT", 3)
+    for number in range(6):
+        grow(repo, number)
+        told(repo)
+    names = {file.name.rpartition("-")[2] for file in kept(repo)}
+    assert names == set(repo.git("rev-list", "-3", "HEAD").split())
+
+
+def test_a_git_folder_that_takes_no_file_keeps_none(repo: Repo) -> None:
+    repo.write(".git/sigclock", "a file")
+    grow(repo, *range(20))
+    assert len(told(repo)[0]) == 20

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.git import Repo
-from support.trees import FIRST, conflict, contents, hash_of, open_
+from support.trees import FIRST, conflict, contents, hash_of, open_, visible
 
 from sigclock.errors import GitError
 from sigclock.repository import Repository
@@ -44,7 +44,7 @@ def test_a_bare_repository_has_revisions_only(repo: Repo, tmp_path: Path) -> Non
     repo.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
     opened = Repository.open(tmp_path / "bare.git")
     assert (opened.bare, opened.root, contents(opened.revision("main"))) == (True, None, FIRST)
-    assert opened.visible("a.py") == [b"a = 1\n"]
+    assert visible(opened, "a.py") == [b"a = 1\n"]
     for tree in (opened.worktree, opened.tracked, opened.index):
         with pytest.raises(GitError, match="no work tree"):
             tree()
@@ -103,7 +103,7 @@ def test_a_repository_of_sha256_is_read(tmp_path: Path) -> None:
     commit = repo.commit()
     opened = open_(repo)
     assert (opened.head(), contents(opened.revision("HEAD"))) == (commit, {"a.py": "a = 1\n"})
-    assert opened.visible("a.py") == [b"a = 1\n"]
+    assert visible(opened, "a.py") == [b"a = 1\n"]
 
 
 def test_a_repository_without_a_commit(empty_repo: Repo) -> None:

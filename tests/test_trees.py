@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.git import Repo
-from support.trees import FIRST, all_trees, conflict, contents, hash_of, open_
+from support.trees import FIRST, all_trees, conflict, contents, hash_of, open_, visible
 
 from sigclock.errors import SigclockError
 from sigclock.repository import Repository
@@ -255,7 +255,7 @@ def test_the_index_is_left_as_it_is(repo: Repo) -> None:
     os.utime(repo.path / "a.py", (1, 1))
     before = (repo.path / ".git/index").read_bytes()
     opened = open_(repo)
-    read = [contents(opened.worktree()), contents(opened.index()), opened.visible("a.py")]
+    read = [contents(opened.worktree()), contents(opened.index()), visible(opened, "a.py")]
     assert read == [FIRST, FIRST, [b"a = 1\n"]]
     assert (repo.path / ".git/index").read_bytes() == before
 

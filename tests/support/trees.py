@@ -27,6 +27,12 @@ def all_trees(repo: Repo) -> list[SourceTree]:
     return [opened.worktree(), opened.tracked(), opened.index(), opened.revision("HEAD")]
 
 
+def visible(opened: Repository, path: str) -> list[bytes]:
+    """Every content of a lock that counts: uncommitted ones, and those of all histories."""
+    history = opened.lock_history(path, opened.tips())
+    return list(dict.fromkeys([*opened.uncommitted(path), *history]))
+
+
 def hash_of(content: bytes, repo: Repo) -> str:
     (repo.path.parent / "content").write_bytes(content)
     return repo.git("hash-object", str(repo.path.parent / "content"))
