@@ -25,6 +25,7 @@ from sigclock.resolve.values import (
     Value,
     truth,
 )
+from sigclock.resolve.written import str_of
 
 #: A rule and what to say.
 Remark = tuple[str, str]
@@ -88,7 +89,7 @@ def pinned_or_computed(version: Value | None) -> CacheSetting:
     """The setting of a task that is cached under an explicit version."""
     match version:
         case Constant(value):
-            return CacheSetting(CacheKind.PINNED, str(value))
+            return CacheSetting(CacheKind.PINNED, str_of(value))
         case None:
             return CacheSetting(CacheKind.AUTOMATIC, "default policies")
         case _:
@@ -127,7 +128,7 @@ def names_of(value: Value | None) -> tuple[str, ...]:
         case Constant(str(name)):
             return (name,)
         case Items(items):
-            return tuple(str(item.value) for item in items if isinstance(item, Constant))
+            return tuple(str_of(item.value) for item in items if isinstance(item, Constant))
         case _:
             return ()
 
@@ -209,7 +210,7 @@ def identity(value: Value) -> str:
     """How a computed version is known: its folded value, else its text with what it reads."""
     match value:
         case Constant(constant):
-            return str(constant)
+            return str_of(constant)
         case Computed(folded=str(folded)):
             return folded
         case Computed(text=text, reads=reads):

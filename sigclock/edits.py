@@ -14,6 +14,7 @@ from sigclock.model.finding import Bump
 from sigclock.model.snapshot import Extraction, VersionSite
 from sigclock.model.source import Edit, SourceTree
 from sigclock.project import Analysis, unix
+from sigclock.resolve.written import str_of
 from sigclock.schemes import literal
 from sigclock.trees import Overlay
 
@@ -116,5 +117,5 @@ def _sites(extraction: Extraction, bump: Bump) -> Iterator[VersionSite]:
     """Where the version that was bumped stands in the other copy, unbumped."""
     for task in bump.tasks:
         site = extraction.sites[task].version if task in extraction.sites else None
-        if site and site.location.path == bump.path and str(site.value) == bump.baseline:
+        if site and site.location.path == bump.path and str_of(site.value) == bump.baseline:
             yield site

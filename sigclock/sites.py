@@ -53,7 +53,7 @@ class Sites:
     def _refusal(self, version: Constant, literal: bytes, encoding: str) -> str:
         if not isinstance(version.value, (str, int, float)) or isinstance(version.value, bool):
             return "it is neither a string nor a number"
-        if _pieces(literal.decode(encoding, "replace")) > 1:
+        if _pieces(literal.decode(encoding)) > 1:
             return "it is written in several pieces"
         for use in version.trail:
             if _DUNDER.fullmatch(use.holder):

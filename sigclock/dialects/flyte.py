@@ -38,6 +38,7 @@ from sigclock.resolve.values import (
     Table,
     Value,
 )
+from sigclock.resolve.written import str_of
 
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flyte",)
@@ -174,7 +175,7 @@ def _name(environment: Value | None, function: FunctionSymbol, own: Value | None
 def _text(value: Value) -> str:
     match value:
         case Constant(constant):
-            return str(constant)
+            return str_of(constant)
         case Computed(folded=str(folded)):
             return folded
         case _:

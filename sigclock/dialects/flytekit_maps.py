@@ -20,6 +20,7 @@ from sigclock.declarations import (
 from sigclock.model.snapshot import Sdk
 from sigclock.resolve.symbols import FunctionSymbol
 from sigclock.resolve.values import Called, Constant, Items, Known, Partial, Table, Value
+from sigclock.resolve.written import str_of
 
 #: A file that holds none of these cannot declare a task by itself.
 MARKERS = (b"flytekit", b"union")
@@ -125,7 +126,7 @@ def _names(given_: dict[str, Value], *parameters: str) -> list[str]:
             case Table(items):
                 found += items
             case Items(items):
-                found += [str(item.value) for item in items if isinstance(item, Constant)]
+                found += [str_of(item.value) for item in items if isinstance(item, Constant)]
             case _:
                 pass
     return found

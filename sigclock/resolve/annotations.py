@@ -22,6 +22,7 @@ from sigclock.resolve.symbols import (
     Symbol,
     ValueSymbol,
 )
+from sigclock.resolve.written import line_of, repr_of
 
 #: Why a part could not be followed. The words are locked with the part, so they stay.
 REASONS = {
@@ -94,7 +95,7 @@ class Annotations:
             case ast.Constant(value) if value is ...:
                 return types.ELLIPSIS
             case ast.Constant(value):
-                return types.Literal((repr(value),))
+                return types.Literal((repr_of(value),))
             case ast.BinOp(left, ast.BitOr(), right):
                 return union([self._type(left, scope, line), self._type(right, scope, line)])
             case ast.List(items):
@@ -249,9 +250,9 @@ class Annotations:
         for item in items:
             match item:
                 case ast.Constant(value):
-                    values.append(repr(value))
+                    values.append(repr_of(value))
                 case ast.UnaryOp(ast.USub(), ast.Constant(value)):
-                    values.append(f"-{value!r}")
+                    values.append(f"-{repr_of(value)}")
                 case ast.Subscript():
                     inner = self._type(item, scope, None)
                     values.extend(inner.values if isinstance(inner, types.Literal) else [])
@@ -310,4 +311,4 @@ def _is_postponed(scope: Scope) -> bool:
 
 
 def _text(node: ast.expr) -> str:
-    return " ".join(ast.unparse(node).split())[:200]
+    return line_of(node)[:200]

@@ -45,6 +45,7 @@ from sigclock.resolve.values import (
     truth,
     with_use,
 )
+from sigclock.resolve.written import line_of, repr_of
 
 #: How deep, and how many expressions in all, one evaluation goes; real ones need a handful.
 _DEPTH = 24
@@ -142,8 +143,8 @@ class Evaluator:
     ) -> Value:
         """A name that a condition at run time decides: computed, known by all that it may be."""
         values = [self._meant(symbol, node, place.deeper()) for symbol in symbols]
-        shown = [repr(v.value) if isinstance(v, Constant) else texts.text(node) for v in values]
-        reads = ((texts.text(node), " or ".join(dict.fromkeys(shown))),)
+        shown = [repr_of(v.value) if isinstance(v, Constant) else line_of(node) for v in values]
+        reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
         return Computed(node, reader=lambda: reads)
 
     def _through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
@@ -216,7 +217,7 @@ class Evaluator:
         value = self.at(found.node, Place(found.scope, {}, None, place.depth + 1))
         if not isinstance(value, Constant):
             return None
-        reads = ((f"{symbol.node.name}.{node.attr}", repr(value.value)),)
+        reads = ((f"{symbol.node.name}.{node.attr}", repr_of(value.value)),)
         return Computed(node, reader=lambda: reads)
 
     # -- calls -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sigclock.resolve.symbols import (
     Scope,
     ValueSymbol,
 )
+from sigclock.resolve.written import line_of, str_of
 
 #: The annotation of a column, resolved in a scope at a line.
 Resolve = Callable[[ast.expr, Scope, "int | None"], Type]
@@ -52,7 +53,7 @@ class Metadata:
     def _format(self, node: ast.expr, scope: Scope) -> str | None:
         constant = self._evaluator.fold(node, scope)
         if constant is not None:
-            return str(constant.value)
+            return str_of(constant.value)
         named = isinstance(node, (ast.Name, ast.Attribute))
         symbol = self._names.of(node, scope) if named else None
         match symbol.node if isinstance(symbol, ValueSymbol) else node:
@@ -171,4 +172,4 @@ def _unread(node: ast.expr) -> tuple[Column, ...]:
 
 
 def _text(node: ast.expr) -> str:
-    return " ".join(ast.unparse(node).split())[:200]
+    return line_of(node)[:200]

@@ -25,6 +25,7 @@ from sigclock.resolve.symbols import (
     ValueSymbol,
     distinct,
 )
+from sigclock.resolve.written import source_of
 
 #: How long a chain of aliases and re-exports may be, and how many names one question may look up;
 #: real ones have a handful of links.
@@ -112,7 +113,7 @@ class Names:
                 return distinct([s for owner in owners for s in self.member(owner, attribute)])
             case _:
                 reason = "call" if isinstance(node, ast.Call) else "expression"
-                return [Missing(ast.unparse(node), reason)]
+                return [Missing(source_of(node), reason)]
 
     def lookup(self, name: str, scope: Scope, line: int | None = None) -> list[Symbol]:
         """A bare name, by Python's scoping rules; `line` is where it is read, None for later.

@@ -17,6 +17,7 @@ from itertools import pairwise
 import msgspec
 
 from sigclock.model.source import Span
+from sigclock.resolve.written import repr_of
 
 _UTF8 = "utf-8"
 #: CPython's tokenizer ends a line here and nowhere else: not at a form feed, not at U+2028.
@@ -166,7 +167,7 @@ def source_encoding(data: bytes) -> str:
 
 def same_value(one: object, other: object) -> bool:
     """Equality of constants as the compiler has it: `1`, `1.0` and `True` differ, so do zeros."""
-    return type(one) is type(other) and one == other and repr(one) == repr(other)
+    return type(one) is type(other) and one == other and repr_of(one) == repr_of(other)
 
 
 @contextmanager

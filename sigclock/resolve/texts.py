@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from sigclock.resolve.values import Computed, Constant, Place, Reads, Value
+from sigclock.resolve.written import line_of, repr_of, str_of
 
 #: Evaluates an expression at a place.
 At = Callable[[ast.expr, Place], Value]
@@ -21,7 +22,7 @@ def folded(node: ast.expr, place: Place, at: At) -> str | None:
         case ast.BinOp(left, ast.Add(), right):
             return _sum([at(side, place.deeper()) for side in (left, right)])
         case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
-            return str(-number)
+            return str_of(-number)
         case ast.Constant(str(literal)):
             return literal
         case ast.Call(ast.Name("str"), [argument], []):
@@ -36,15 +37,10 @@ def reads(node: ast.expr, place: Place, at: At) -> Reads:
     for name in _names_in(node):
         value = at(name, place.deeper())
         if isinstance(value, Constant):
-            found[text(name)] = repr(value.value)
+            found[line_of(name)] = repr_of(value.value)
         elif isinstance(value, Computed):
             found.update(value.reads)
     return tuple(sorted(found.items()))
-
-
-def text(node: ast.expr) -> str:
-    """An expression on one line."""
-    return " ".join(ast.unparse(node).split())
 
 
 def _sum(sides: list[Value]) -> str | None:
@@ -61,7 +57,7 @@ def _joined(parts: list[str | None]) -> str | None:
 def _shown(value: Value) -> str | None:
     match value:
         case Constant(str() | int() | float() as constant):
-            return str(constant)
+            return str_of(constant)
         case Computed(folded=str(known)):
             return known
         case _:

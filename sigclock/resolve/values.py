@@ -13,6 +13,7 @@ from sigclock.resolve.symbols import (
     FunctionSymbol,
     Scope,
 )
+from sigclock.resolve.written import line_of
 
 Literal = str | int | float | bool | bytes | None
 #: Names with the constants behind them, as Python source.
@@ -133,8 +134,8 @@ class Computed(Value, frozen=True, eq=False):
 
     @property
     def text(self) -> str:
-        shown = self.source if isinstance(self.source, str) else ast.unparse(self.source)
-        return " ".join(shown.split())
+        source = self.source
+        return " ".join(source.split()) if isinstance(source, str) else line_of(source)
 
     @property
     def folded(self) -> str | None:

@@ -6,6 +6,7 @@ import ast
 
 from sigclock.model.snapshot import ClassKind, Member
 from sigclock.resolve.classview import ClassView, RawClass, RawField, pairs, strings
+from sigclock.resolve.written import repr_of, source_of
 
 _BASES = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 MAKERS = _BASES
@@ -97,4 +98,4 @@ def _auto(view: ClassView, name: str, last: int) -> str:
 
 def _value(view: ClassView, value: ast.expr) -> str:
     constant = view.evaluator.fold(value, view.scope)
-    return repr(constant.value) if constant is not None else ast.unparse(value)
+    return source_of(value) if constant is None else repr_of(constant.value)

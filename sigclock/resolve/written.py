@@ -1,0 +1,61 @@
+"""Syntax nodes and constants as text, also such as Python refuses to write."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+
+#: Bits from which on a whole number is written in hexadecimal. `str` takes time with the square of
+#: the digits, and refuses some thousands of them, or fewer where the environment says so.
+_LONG = 2_000
+#: Fields of syntax nodes that are no part of what is meant.
+_UNSAID = frozenset(["ctx", "kind", "type_comment", "type_params"])
+
+
+def source_of(node: ast.AST) -> str:
+    """A node as Python source; one that is nested too deeply for that by a hash of what it says."""
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return f"... {_hash(node)[:16]}"
+
+
+def line_of(node: ast.AST) -> str:
+    """The same on one line."""
+    return " ".join(source_of(node).split())
+
+
+def repr_of(value: object) -> str:
+    """`repr` of a constant."""
+    return _hexadecimal(value) or repr(value)
+
+
+def str_of(value: object) -> str:
+    """`str` of a constant."""
+    return _hexadecimal(value) or str(value)
+
+
+def _hexadecimal(value: object) -> str:
+    """A whole number that is too long for another form; else nothing."""
+    return hex(value) if isinstance(value, int) and value.bit_length() > _LONG else ""
+
+
+def _hash(node: ast.AST) -> str:
+    hasher = hashlib.sha256()
+    work: list[object] = [node]
+    while work:
+        part = work.pop()
+        match part:
+            case ast.AST():
+                text = type(part).__name__
+                work.extend(
+                    getattr(part, name, None) for name in part._fields if name not in _UNSAID
+                )
+            case list():
+                text = f"{len(part)} parts"
+                work.extend(part)
+            case _:
+                text = repr_of(part)
+        data = text.encode("utf-8", "backslashreplace")
+        hasher.update(b"%d:%s" % (len(data), data))
+    return hasher.hexdigest()
