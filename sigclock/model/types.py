@@ -10,49 +10,49 @@ from functools import cache
 import msgspec
 
 
-class Type(msgspec.Struct, frozen=True, tag=True):
-    """Base of the union; compare by equality, show by `spell`."""
+class Kind(msgspec.Struct, frozen=True, tag=True):
+    """Base of the union `Type`; compare by equality, show by `spell`."""
 
 
-class Name(Type, frozen=True):
+class Name(Kind, frozen=True):
     """A builtin, `None`, or a class outside the tree by import name (`pandas.DataFrame`)."""
 
     dotted: str
 
 
-class Ref(Type, frozen=True):
+class Ref(Kind, frozen=True):
     """A class of the tree: the key of its `Definition`, with type arguments if it is generic."""
 
     name: str
     args: tuple[Type, ...] = ()
 
 
-class Apply(Type, frozen=True):
+class Apply(Kind, frozen=True):
     """A generic outside the tree with its arguments: `dict[str, int]`, `tuple[int, ...]`."""
 
     origin: str
     args: tuple[Type, ...]
 
 
-class Union(Type, frozen=True):
+class Union(Kind, frozen=True):
     """Alternatives in the order written, two or more, flat, no twins; `Optional[X]` is one."""
 
     members: tuple[Type, ...]
 
 
-class Literal(Type, frozen=True):
+class Literal(Kind, frozen=True):
     """Allowed values, each as Python source: `'a'`, `1`, `True`, or `m.Color.RED` for a member."""
 
     values: tuple[str, ...]
 
 
-class Parameter(Type, frozen=True):
+class Parameter(Kind, frozen=True):
     """A type variable of the definition in which it stands (free ones are pickled by Flyte)."""
 
     name: str
 
 
-class Group(Type, frozen=True):
+class Group(Kind, frozen=True):
     """A bracketed list of types, as in `Callable[[int], str]`."""
 
     items: tuple[Type, ...]
@@ -65,7 +65,7 @@ class Column(msgspec.Struct, frozen=True):
     type: Type
 
 
-class Annotated(Type, frozen=True):
+class Annotated(Kind, frozen=True):
     """A type with metadata that reaches the stored value: dataset columns, a format.
 
     Metadata without effect on the value (hash methods, plain strings) is dropped at resolution.
@@ -76,7 +76,7 @@ class Annotated(Type, frozen=True):
     facts: tuple[str, ...] = ()
 
 
-class Unresolved(Type, frozen=True):
+class Unresolved(Kind, frozen=True):
     """A part that could not be followed; compared by its spelling.
 
     `reason` is one word of a small fixed vocabulary (see `resolve.annotations`), for it is locked.
@@ -85,6 +85,8 @@ class Unresolved(Type, frozen=True):
     spelling: str
     reason: str
 
+
+Type = Name | Ref | Apply | Union | Literal | Parameter | Group | Annotated | Unresolved
 
 NONE = Name("None")
 ANY = Name("typing.Any")
