@@ -37,8 +37,8 @@ def noted(folder: Path | None, drafts: Sequence[str]) -> Iterator[None]:
     handle, note = _note(folder) if folder and drafts else (None, None)
     try:
         if handle is not None:
-            with suppress(OSError):
-                os.write(handle, b"".join(os.fsencode(draft) + b"\0" for draft in drafts))
+            with suppress(OSError), open(handle, "wb", closefd=False) as file:
+                file.write(b"".join(os.fsencode(draft) + b"\0" for draft in drafts))
         yield
     finally:
         if handle is not None and note is not None:

@@ -127,22 +127,27 @@ def _dress(draft: Path, like: os.stat_result) -> None:
 
 def _rename(root: Path, staged: Sequence[tuple[Change, Path]]) -> None:
     """Put all drafts in place; if one of them cannot be, everything goes back."""
-    done: list[Change] = []
-    for change, draft in staged:
-        target = root / change.path
-        try:
-            draft.replace(target)
-        except OSError as error:
-            _undo(root, done)
-            raise _unwritten(change, error) from error
-        done.append(change)
-        _settle(target.parent)
+    tried: list[Change] = []
+    try:
+        for change, draft in staged:
+            tried.append(change)
+            draft.replace(root / change.path)
+            _settle((root / change.path).parent)
+    except OSError as error:
+        _undo(root, tried)
+        raise _unwritten(tried[-1], error) from error
+    except KeyboardInterrupt:
+        _undo(root, tried)
+        raise
 
 
-def _undo(root: Path, done: Sequence[Change]) -> None:
-    for change in reversed(done):
+def _undo(root: Path, tried: Sequence[Change]) -> None:
+    """Put back what stood in each file that has its new content by now."""
+    for change in reversed(tried):
         target, draft = root / change.path, root / drafts.beside(change.path)
         with suppress(OSError, SigclockError):
+            if target.read_bytes() != change.after:
+                continue
             if change.before is None:
                 target.unlink()
             else:

@@ -136,7 +136,7 @@ def _write(
     files.replace(root, sources, repository.own_folder)
     try:
         staging.stage(repository, changes if stage else ())
-    except SigclockError:
+    except (SigclockError, KeyboardInterrupt):
         undone = [Change(one.path, one.after, one.before or b"") for one in sources]
         files.replace(root, undone, repository.own_folder)
         raise

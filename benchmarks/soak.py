@@ -1,0 +1,410 @@
+"""Random commits under the real hook in one repository: the invariant after each, time and memory.
+
+Two readers of their own, which share no code with sigclock, look at every commit that HEAD reaches:
+one parses the sources of this known shape, the other reads the locks as JSON. Neither may find that
+a version at HEAD ever named two signatures. Where Git made a commit without asking a hook (a revert,
+a fast-forward), `check` must say so, and `update` must mend it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+LOCK = ".sigclock.lock"
+TYPES = ("int", "float", "str", "bool", "list[int]", "dict[str, float]", "int | None")
+CLASS = "from dataclasses import dataclass\n{imports}\n\n@dataclass\nclass {name}:\n    id: int\n"
+TASK = """
+@task(cache=True, cache_version={version})
+def {name}(n: int) -> {returns}:
+    raise NotImplementedError
+"""
+SETTINGS = {"init.defaultBranch": "main", "user.name": "Ada", "user.email": "ada@example.org"}
+#: A version and what it names, of one task of one commit.
+Pairs = Mapping[str, tuple[str, str]]
+
+
+class Cost(NamedTuple):
+    """Of one commit: seconds, seconds of processor time, and the largest process in MB."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+class Repository:
+    """Git in a folder; what a commit under the hook costs is kept."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.costs: list[Cost] = []
+        path.mkdir(parents=True)
+        self.git("init", "-q")
+
+    def git(self, *arguments: str, fails: bool = False) -> str:
+        done = subprocess.run(
+            self._command(arguments), cwd=self.path, capture_output=True, check=False
+        )
+        if done.returncode and not fails:
+            raise SystemExit(f"git {' '.join(arguments)}: {os.fsdecode(done.stderr + done.stdout)}")
+        return os.fsdecode(done.stdout).strip()
+
+    def commit(self, *arguments: str) -> int:
+        """Commit under the hook; the exit status."""
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            self._command(["commit", "-q", *arguments]),
+            cwd=self.path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - started
+        self.costs.append(Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
+        return process.returncode
+
+    def sigclock(self, *arguments: str) -> int:
+        command = [sys.executable, "-m", "sigclock", *arguments]
+        return subprocess.run(command, cwd=self.path, capture_output=True, check=False).returncode
+
+    def blobs(self, commit: str) -> dict[str, bytes]:
+        """Every file of a commit."""
+        listing = self.git("ls-tree", "-r", commit).splitlines()
+        oids = {line.split("\t")[1]: line.split()[2] for line in listing}
+        asked = "".join(f"{oid}\n" for oid in oids.values()).encode()
+        told = subprocess.run(
+            self._command(["cat-file", "--batch"]),
+            cwd=self.path,
+            input=asked,
+            capture_output=True,
+            check=True,
+        ).stdout
+        found = {}
+        for path in oids:
+            head, _, told = told.partition(b"\n")
+            size = int(head.split()[2])
+            found[path], told = told[:size], told[size + 1 :]
+        return found
+
+    def read(self, path: str) -> str:
+        return (self.path / path).read_text()
+
+    def write(self, path: str, text: str) -> None:
+        (self.path / path).write_text(text)
+
+    def files(self, kind: str) -> list[str]:
+        """The files of classes (`c`) or of tasks (`t`)."""
+        return sorted(path.name for path in self.path.glob(f"{kind}*.py"))
+
+    @staticmethod
+    def _command(arguments: Iterable[str]) -> list[str]:
+        options = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
+        return ["git", *options, *arguments]
+
+
+# -- the two readers ---------------------------------------------------------------------------
+
+
+def told_by_sources(blobs: Mapping[str, bytes]) -> Pairs:
+    """Name → version and structure, for sources of the shape that this file writes."""
+    classes: dict[str, dict[str, str]] = {}
+    tasks: dict[str, tuple[str, str]] = {}
+    for path, data in blobs.items():
+        for node in ast.parse(data).body if path.endswith(".py") else ():
+            if isinstance(node, ast.ClassDef):
+                fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+                classes[node.name] = {
+                    ast.unparse(field.target): ast.unparse(field.annotation) for field in fields
+                }
+            elif isinstance(node, ast.FunctionDef) and node.returns:
+                version = re.search(r"cache_version='(.*?)'", ast.unparse(node.decorator_list[0]))
+                assert version, path
+                name = f"{path.removesuffix('.py')}.{node.name}"
+                tasks[name] = (version[1], ast.unparse(node.returns))
+    return {name: (one[0], _structure(one[1], classes)) for name, one in tasks.items()}
+
+
+def _structure(spelled: str, classes: Mapping[str, Mapping[str, str]]) -> str:
+    def opened(match: re.Match[str]) -> str:
+        fields = classes[match[0]]
+        return str({name: _structure(fields[name], classes) for name in sorted(fields)})
+
+    return re.sub(r"\bC\d+\b", opened, spelled)
+
+
+def told_by_lock(blobs: Mapping[str, bytes]) -> Pairs:
+    """Name → version and signature of a lock; each must stand among the issued ones."""
+    lock = json.loads(blobs.get(LOCK, b'{"tasks": {}}'))
+    found = {}
+    for name, task in lock["tasks"].items():
+        version = task["cache"]["version"]
+        assert task["signature"] in task["issued"][version], name
+        found[name] = (version, task["signature"])
+    return found
+
+
+class Reader:
+    """What every version named in all commits that HEAD reaches, counted as HEAD moves."""
+
+    def __init__(
+        self, repository: Repository, read: Callable[[Mapping[str, bytes]], Pairs]
+    ) -> None:
+        self._repository = repository
+        self._read = read
+        self._head = ""
+        self._commits: dict[str, Pairs] = {}
+        self._named: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+
+    def broken(self) -> list[str]:
+        """Tasks at HEAD whose version named something else as well; what was left is forgotten."""
+        head = self._repository.git("rev-parse", "HEAD")
+        new, gone = (self._between(*pair) for pair in ((self._head, head), (head, self._head)))
+        for commit in new:
+            if commit not in self._commits:
+                self._commits[commit] = self._read(self._repository.blobs(commit))
+            self._count(commit, 1)
+        for commit in gone:
+            self._count(commit, -1)
+        self._head = head
+        now = self._commits[head]
+        return [name for name, (version, _) in now.items() if len(+self._named[name, version]) > 1]
+
+    def _between(self, before: str, after: str) -> list[str]:
+        without = [f"^{before}"] if before else []
+        return self._repository.git("rev-list", after, *without).split() if after else []
+
+    def _count(self, commit: str, step: int) -> None:
+        for name, (version, meaning) in self._commits[commit].items():
+            self._named[name, version][meaning] += step
+
+
+# -- what people do ----------------------------------------------------------------------------
+
+
+class Soak:
+    """A repository to which things happen; `made` counts the commits."""
+
+    def __init__(self, path: Path, seed: int) -> None:
+        self.chance = random.Random(seed)  # noqa: S311 - a repeatable history, no secret
+        self.repository = Repository(path)
+        self.readers = [Reader(self.repository, read) for read in (told_by_sources, told_by_lock)]
+        self.made = 0
+        self.number = 0
+        self.mended = 0
+        self.done: Counter[str] = Counter()
+        self._start()
+
+    def _start(self) -> None:
+        repo = self.repository
+        for number in range(8):
+            inner = number - 1 if number % 3 else None
+            imports = "" if inner is None else f"from c{inner} import C{inner}\n"
+            text = CLASS.format(imports=imports, name=f"C{number}")
+            repo.write(f"c{number}.py", text + (f"    inner: C{inner}\n" if imports else ""))
+        for number in range(6):
+            self._task_file(f"t{number}.py", [number, number + 1])
+        repo.sigclock("update")
+        repo.git("add", ".")
+        repo.git("commit", "-q", "-m", "first")
+        repo.sigclock("hook", "install")
+
+    def _task_file(self, path: str, classes: Iterable[int]) -> None:
+        known = list(classes)
+        imports = "".join(f"from c{number} import C{number}\n" for number in known)
+        tasks = [
+            TASK.format(version='"1.0"', name=f"make_{number}", returns=f"list[C{number}]")
+            for number in known
+        ]
+        self.repository.write(path, f"from flytekit import task\n{imports}{''.join(tasks)}")
+
+    def step(self) -> None:
+        """One thing happens, and everything is looked at."""
+        ways: dict[Callable[[], None], int] = {
+            self.change: 50, self.remark: 10, self.reuse: 6, self.come: 3, self.go: 2,
+            self.rename: 3, self.revert: 8, self.merge: 8, self.amend: 6, self.in_part: 6,
+            self.past: 3,
+        }  # fmt: skip
+        way = self.chance.choices([*ways], [*ways.values()])[0]
+        way()
+        self.done[way.__name__] += 1
+
+    def change(self) -> None:
+        self._edit_class()
+        self._commit()
+
+    def remark(self) -> None:
+        path = self.chance.choice(self.repository.files("t"))
+        self.repository.write(path, self.repository.read(path) + f"# {self.chance.random()}\n")
+        self._commit()
+
+    def reuse(self) -> None:
+        """Choose a version by hand, mostly one that was issued already."""
+        path = self.chance.choice(self.repository.files("t"))
+        version = f'cache_version="1.{self.chance.randrange(12)}"'
+        text = self.repository.read(path)
+        self.repository.write(path, re.sub(r'cache_version=".*?"', version, text, count=1))
+        self._commit()
+
+    def come(self) -> None:
+        self.number += 1
+        known = [int(path[1:-3]) for path in self.repository.files("c")]
+        self._task_file(f"t1{self.number:03}.py", self.chance.sample(known, 2))
+        self._commit()
+
+    def go(self) -> None:
+        paths = self.repository.files("t")
+        if len(paths) > 4:
+            self.repository.git("rm", "-q", self.chance.choice(paths))
+            self._commit()
+
+    def rename(self) -> None:
+        self.number += 1
+        path = self.chance.choice(self.repository.files("t"))
+        self.repository.git("mv", path, f"t2{self.number:03}.py")
+        self._commit()
+
+    def revert(self) -> None:
+        """Git runs no hook for a revert without a conflict."""
+        back = self.chance.randrange(6)
+        if int(self.repository.git("rev-list", "--count", "HEAD")) > back + 1:
+            before = self.repository.git("rev-parse", "HEAD")
+            self.repository.git("revert", "--no-edit", "-m1", f"HEAD~{back}", fails=True)
+            self.repository.git("revert", "--no-edit", f"HEAD~{back}", fails=True)
+            self._resolve("revert")
+            if self.repository.git("rev-parse", "HEAD") != before:
+                self._look(hooked=False)
+
+    def merge(self) -> None:
+        """A branch that parted a few commits ago, with a commit or two of its own, comes back."""
+        repo = self.repository
+        back = min(self.chance.randrange(4), int(repo.git("rev-list", "--count", "HEAD")) - 1)
+        repo.git("switch", "-qC", "side", f"HEAD~{back}")
+        for _ in range(self.chance.randrange(1, 3)):
+            self._edit_class()
+            repo.commit("-am", "side")
+            self.made += 1
+        repo.git("switch", "-q", "main")
+        repo.git("merge", "-q", "--no-edit", "side", fails=True)
+        self._resolve("merge")
+        self._look(hooked=False)
+
+    def amend(self) -> None:
+        self._edit_class()
+        self._commit("--amend", "--no-edit")
+
+    def in_part(self) -> None:
+        """Stage one change and leave another on disk; the next commit takes it."""
+        self._edit_class()
+        self.repository.git("add", ".")
+        self._edit_class()
+        self._commit("-m", "in part", stage=False)
+        self._commit()
+
+    def past(self) -> None:
+        """Commit past the hook."""
+        self._edit_class()
+        self.repository.git("commit", "-qa", "--no-verify", "-m", "past")
+        self._look(hooked=False)
+
+    def _edit_class(self) -> None:
+        path = self.chance.choice(self.repository.files("c"))
+        lines = self.repository.read(path).splitlines()
+        start = lines.index("    id: int")
+        fields = lines[start + 1 :]
+        own = [field for field in fields if "inner" not in field]
+        if own and self.chance.random() < 0.4:
+            fields.remove(self.chance.choice(own))
+        else:
+            name = f"    f{self.chance.randrange(8)}: "
+            fields = [field for field in fields if not field.startswith(name)]
+            place = self.chance.randrange(len(fields) + 1)
+            fields.insert(place, name + self.chance.choice(TYPES))
+        self.repository.write(path, "\n".join([*lines[: start + 1], *fields, ""]))
+
+    # -- commits ---------------------------------------------------------------------------
+
+    def _commit(self, *arguments: str, stage: bool = True) -> None:
+        if stage:
+            self.repository.git("add", "--all")
+        status = self.repository.commit("--allow-empty", *(arguments or ("-m", "work")))
+        if status:
+            said = self.repository.git("commit", "-m", "again", fails=True)
+            raise SystemExit(f"the hook stopped a commit that it can mend: {said}")
+        self._look(hooked=True)
+
+    def _resolve(self, verb: str) -> None:
+        """Take a side of each file in conflict, let `update` settle the lock, and commit."""
+        repo = self.repository
+        state = {"merge": "MERGE_HEAD", "revert": "REVERT_HEAD"}[verb]
+        if not (repo.path / ".git" / state).exists():
+            return
+        for path in repo.git("diff", "--name-only", "--diff-filter=U").split():
+            if path != LOCK:
+                side = self.chance.choice(["--ours", "--theirs"])
+                repo.git("checkout", side, "--", path, fails=True)
+                repo.git("add", "--all", "--", path)
+        repo.sigclock("update", "--stage")
+        repo.git("add", "--all")
+        if repo.commit("--allow-empty", "--no-edit") and repo.commit("--no-edit"):
+            raise SystemExit(f"a {verb} could not be completed")
+
+    def _look(self, *, hooked: bool) -> None:
+        """Hold the invariant; where no hook was asked, `check` must tell what is broken."""
+        self.made += 1
+        broken = [name for reader in self.readers for name in reader.broken()]
+        if broken and not hooked:
+            if not self.repository.sigclock("check"):
+                raise SystemExit(f"check is silent about {broken}")
+            self.repository.sigclock("update")
+            self.repository.git("commit", "-qam", "mend")
+            self.made += 1
+            self.mended += 1
+            broken = [name for reader in self.readers for name in reader.broken()]
+        if broken:
+            raise SystemExit(f"after {self.made} commits, one version has two meanings: {broken}")
+
+
+def main() -> None:
+    os.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", type=Path, help="a folder that is not there yet")
+    parser.add_argument("--commits", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    soak = Soak(options.path, options.seed)
+    told = 0
+    while soak.made < options.commits:
+        soak.step()
+        costs = soak.repository.costs
+        if len(costs) >= told + 100:
+            tell(costs[told:], told, soak.made)
+            told = len(costs)
+    lock = (options.path / LOCK).stat().st_size
+    print(f"{soak.made} commits, {soak.mended} mended after Git asked no hook; lock {lock} bytes")
+    print(", ".join(f"{count} {name}" for name, count in soak.done.most_common()))
+
+
+def tell(costs: list[Cost], first: int, made: int) -> None:
+    wall, processor, memory = zip(*costs, strict=True)
+    print(
+        f"hooked {first + 1:>5} to {first + len(costs):<5} (of {made} commits): median "
+        f"{median(wall):.2f} s, {median(processor):.2f} s of processor time, peak {max(memory):.0f} MB",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
