@@ -1,29 +1,29 @@
 """Random commits under the real hook in one repository: the invariant after each, time and memory.
 
-Two readers of their own, which share no code with sigclock, look at every commit that HEAD reaches:
-one parses the sources of this known shape, the other reads the locks as JSON. Neither may find that
-a version at HEAD ever named two signatures. Where Git made a commit without asking a hook (a revert,
-a fast-forward), `check` must say so, and `update` must mend it.
+Two readers of their own, which share no code with sigclock, look at every commit that HEAD
+reaches: one parses the sources of this known shape, the other reads the locks as JSON. Neither may
+find that a version at HEAD ever named two signatures. Where Git made a commit without asking a hook
+(a revert, a fast-forward, `--no-verify`), `check` must say so, and `update` must mend it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import json
 import os
 import random
 import re
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-LOCK = ".sigclock.lock"
+from soak_readers import LOCK, Reader
+
+FEWEST = 4
 TYPES = ("int", "float", "str", "bool", "list[int]", "dict[str, float]", "int | None")
 CLASS = "from dataclasses import dataclass\n{imports}\n\n@dataclass\nclass {name}:\n    id: int\n"
 TASK = """
@@ -32,8 +32,6 @@ def {name}(n: int) -> {returns}:
     raise NotImplementedError
 """
 SETTINGS = {"init.defaultBranch": "main", "user.name": "Ada", "user.email": "ada@example.org"}
-#: A version and what it names, of one task of one commit.
-Pairs = Mapping[str, tuple[str, str]]
 
 
 class Cost(NamedTuple):
@@ -115,82 +113,6 @@ class Repository:
         return ["git", *options, *arguments]
 
 
-# -- the two readers ---------------------------------------------------------------------------
-
-
-def told_by_sources(blobs: Mapping[str, bytes]) -> Pairs:
-    """Name → version and structure, for sources of the shape that this file writes."""
-    classes: dict[str, dict[str, str]] = {}
-    tasks: dict[str, tuple[str, str]] = {}
-    for path, data in blobs.items():
-        for node in ast.parse(data).body if path.endswith(".py") else ():
-            if isinstance(node, ast.ClassDef):
-                fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
-                classes[node.name] = {
-                    ast.unparse(field.target): ast.unparse(field.annotation) for field in fields
-                }
-            elif isinstance(node, ast.FunctionDef) and node.returns:
-                version = re.search(r"cache_version='(.*?)'", ast.unparse(node.decorator_list[0]))
-                assert version, path
-                name = f"{path.removesuffix('.py')}.{node.name}"
-                tasks[name] = (version[1], ast.unparse(node.returns))
-    return {name: (one[0], _structure(one[1], classes)) for name, one in tasks.items()}
-
-
-def _structure(spelled: str, classes: Mapping[str, Mapping[str, str]]) -> str:
-    def opened(match: re.Match[str]) -> str:
-        fields = classes[match[0]]
-        return str({name: _structure(fields[name], classes) for name in sorted(fields)})
-
-    return re.sub(r"\bC\d+\b", opened, spelled)
-
-
-def told_by_lock(blobs: Mapping[str, bytes]) -> Pairs:
-    """Name → version and signature of a lock; each must stand among the issued ones."""
-    lock = json.loads(blobs.get(LOCK, b'{"tasks": {}}'))
-    found = {}
-    for name, task in lock["tasks"].items():
-        version = task["cache"]["version"]
-        assert task["signature"] in task["issued"][version], name
-        found[name] = (version, task["signature"])
-    return found
-
-
-class Reader:
-    """What every version named in all commits that HEAD reaches, counted as HEAD moves."""
-
-    def __init__(
-        self, repository: Repository, read: Callable[[Mapping[str, bytes]], Pairs]
-    ) -> None:
-        self._repository = repository
-        self._read = read
-        self._head = ""
-        self._commits: dict[str, Pairs] = {}
-        self._named: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-
-    def broken(self) -> list[str]:
-        """Tasks at HEAD whose version named something else as well; what was left is forgotten."""
-        head = self._repository.git("rev-parse", "HEAD")
-        new, gone = (self._between(*pair) for pair in ((self._head, head), (head, self._head)))
-        for commit in new:
-            if commit not in self._commits:
-                self._commits[commit] = self._read(self._repository.blobs(commit))
-            self._count(commit, 1)
-        for commit in gone:
-            self._count(commit, -1)
-        self._head = head
-        now = self._commits[head]
-        return [name for name, (version, _) in now.items() if len(+self._named[name, version]) > 1]
-
-    def _between(self, before: str, after: str) -> list[str]:
-        without = [f"^{before}"] if before else []
-        return self._repository.git("rev-list", after, *without).split() if after else []
-
-    def _count(self, commit: str, step: int) -> None:
-        for name, (version, meaning) in self._commits[commit].items():
-            self._named[name, version][meaning] += step
-
-
 # -- what people do ----------------------------------------------------------------------------
 
 
@@ -200,7 +122,7 @@ class Soak:
     def __init__(self, path: Path, seed: int) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - a repeatable history, no secret
         self.repository = Repository(path)
-        self.readers = [Reader(self.repository, read) for read in (told_by_sources, told_by_lock)]
+        self.reader = Reader(self.repository)
         self.made = 0
         self.number = 0
         self.mended = 0
@@ -266,7 +188,7 @@ class Soak:
 
     def go(self) -> None:
         paths = self.repository.files("t")
-        if len(paths) > 4:
+        if len(paths) > FEWEST:
             self.repository.git("rm", "-q", self.chance.choice(paths))
             self._commit()
 
@@ -325,7 +247,7 @@ class Soak:
         start = lines.index("    id: int")
         fields = lines[start + 1 :]
         own = [field for field in fields if "inner" not in field]
-        if own and self.chance.random() < 0.4:
+        if own and self.chance.choice((True, False)):
             fields.remove(self.chance.choice(own))
         else:
             name = f"    f{self.chance.randrange(8)}: "
@@ -364,7 +286,7 @@ class Soak:
     def _look(self, *, hooked: bool) -> None:
         """Hold the invariant; where no hook was asked, `check` must tell what is broken."""
         self.made += 1
-        broken = [name for reader in self.readers for name in reader.broken()]
+        broken = self.reader.broken()
         if broken and not hooked:
             if not self.repository.sigclock("check"):
                 raise SystemExit(f"check is silent about {broken}")
@@ -372,7 +294,7 @@ class Soak:
             self.repository.git("commit", "-qam", "mend")
             self.made += 1
             self.mended += 1
-            broken = [name for reader in self.readers for name in reader.broken()]
+            broken = self.reader.broken()
         if broken:
             raise SystemExit(f"after {self.made} commits, one version has two meanings: {broken}")
 
@@ -399,11 +321,9 @@ def main() -> None:
 
 def tell(costs: list[Cost], first: int, made: int) -> None:
     wall, processor, memory = zip(*costs, strict=True)
-    print(
-        f"hooked {first + 1:>5} to {first + len(costs):<5} (of {made} commits): median "
-        f"{median(wall):.2f} s, {median(processor):.2f} s of processor time, peak {max(memory):.0f} MB",
-        flush=True,
-    )
+    times = f"{median(wall):.2f} s, {median(processor):.2f} s of processor time"
+    span = f"{first + 1:>5} to {first + len(costs):<5} (of {made} commits)"
+    print(f"hooked {span}: median {times}, peak {max(memory):.0f} MB", flush=True)
 
 
 if __name__ == "__main__":
