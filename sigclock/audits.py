@@ -10,7 +10,7 @@ import msgspec
 
 from sigclock import ledger
 from sigclock.diff import Comparison
-from sigclock.extract import Declared
+from sigclock.incremental import Declared
 from sigclock.model.change import Change
 from sigclock.model.finding import Outcome, Prediction, Tool
 from sigclock.model.ledger import Account

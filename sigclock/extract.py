@@ -2,262 +2,83 @@
 
 Candidates are found by their bytes, every decorator and call in them is evaluated, a dialect says
 which of them declare tasks, annotations are resolved, and every class that they reach is read.
+What is remembered of the tree as it was before is used as far as it still holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-import msgspec
-
-from sigclock.declarations import following
-from sigclock.dialects import DIALECTS, HOMES
-from sigclock.discovery import Discovery, Found
-from sigclock.interfaces import Interface, interface
-from sigclock.model.snapshot import (
-    CacheKind,
-    CacheSetting,
-    Definition,
-    Extraction,
-    Place,
-    Problem,
-    Sdk,
-    Snapshot,
-    Task,
-    TaskSite,
-    Waiver,
-)
-from sigclock.model.source import Location, SourceTree
-from sigclock.namesakes import Rank, distinguish
-from sigclock.resolve.bindings import exclusive
-from sigclock.resolve.candidates import candidates, factories
-from sigclock.resolve.definitions import Definitions
-from sigclock.resolve.evaluator import Evaluator
+from sigclock.assembly import assemble
+from sigclock.dialects import DIALECTS
+from sigclock.memory import Memory
+from sigclock.model.snapshot import Extraction
+from sigclock.model.source import SourceTree
+from sigclock.reader import FileSummary, Options, Reader
+from sigclock.resolve.candidates import rounds
 from sigclock.resolve.modules import Modules
 from sigclock.resolve.names import Names
-from sigclock.signature import Hasher
-from sigclock.sites import Sites
-from sigclock.waivers import waivers
+from sigclock.resolve.usage import Usage
+
+__all__ = ["Options", "extract", "markers"]
+
+#: Bytes of source whose syntax trees are held at a time.
+_HELD = 1_000_000
 
 
-class Options(msgspec.Struct, frozen=True):
-    """What configuration says of the analysis; `selects` tells which files may hold tasks."""
+def extract(
+    tree: SourceTree, options: Options | None = None, memory: Memory | None = None
+) -> Extraction:
+    """Everything that one tree declares. Never raises for what is in the files.
 
-    source_roots: tuple[str, ...] = ()
-    task_decorators: frozenset[str] = frozenset()
-    selects: Callable[[str], bool] = lambda _path: True
-
-
-class Declared(msgspec.Struct, frozen=True):
-    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
-
-    `task.held` has every definition that it reaches, `places` where their parts are declared.
+    `memory` is asked for what it knows of the same tree, and learns what it did not.
     """
+    options, memory = options or Options(), memory or Memory()
+    modules = Modules(tree, options.source_roots)
+    memory.settle(modules)
+    files = _Files(modules, options, memory)
+    selected = filter(options.selects, modules.paths)
+    searched = rounds(
+        selected, markers(options), lambda path: files[path].offers, modules.read, memory.search
+    )
+    summaries = [files[path] for path in sorted(path for one in searched for path in one.found)]
+    files.close()
+    uses = [use for one in summaries for entry in one.entries for use in entry.trail]
+    usage = Usage(Names(modules), uses, memory.holders)
+    own = {one.path: one.unread for one in summaries if one.unread}
+    followed = {path: (problem.line, problem.reason) for path, problem in modules.unread.items()}
+    extraction = assemble(summaries, usage, {**followed, **own})
+    if followed.keys() <= own.keys():
+        memory.learn(searched, summaries)
+    elif not memory.is_empty:
+        # Who imports a file that does not parse is told by all that follow it; some did not now.
+        return extract(tree, options)
+    return extraction
 
-    name: str
-    rank: Rank
-    owner: str
-    task: Task
-    places: dict[tuple[str, str], Place]
-    ambiguous: bool
 
+class _Files:
+    """The summaries of files, each made once; syntax trees are dropped now and then."""
 
-def extract(tree: SourceTree, options: Options | None = None) -> Extraction:
-    """Everything that one tree declares. Never raises for what is in the files."""
-    options = options or Options()
-    return Extractor(Modules(tree, options.source_roots), options).extraction()
-
-
-class Extractor:
-    """The parts of one run, each built once."""
-
-    def __init__(self, modules: Modules, options: Options) -> None:
-        self._options = options
+    def __init__(self, modules: Modules, options: Options, memory: Memory) -> None:
         self._modules = modules
-        self._names = Names(self._modules)
-        self._evaluator = Evaluator(self._names, HOMES)
-        self._definitions = Definitions(self._evaluator)
-        self._discovery = Discovery(self._evaluator, options.task_decorators)
+        self._options = options
+        self._memory = memory
+        self._reader = Reader(modules, options)
+        self._known: dict[str, FileSummary] = {}
 
-    def extraction(self) -> Extraction:
-        paths = self._candidates()
-        found = [one for path in paths for one in self._discovery.declared(path)]
-        named = self._named(found)
-        interfaces = {
-            key: interface(one.declaration, self._definitions, self._names)
-            for key, one in named.items()
-        }
-        definitions = self._reached(interfaces)
-        hasher = Hasher(definitions)
-        tasks = {key: self._task(one, interfaces[key], hasher) for key, one in named.items()}
-        return Extraction(
-            Snapshot(tasks, definitions),
-            self._sites(named, interfaces),
-            self._places(named, interfaces, definitions),
-            tuple(self._problems(named, paths)),
-            tuple(self._waivers(paths)),
-            frozenset(self._modules.unreadable()),
-        )
+    def __getitem__(self, path: str) -> FileSummary:
+        if path not in self._known:
+            self._known[path] = self._memory.summary(path) or self._read(path)
+        return self._known[path]
 
-    def declared(self, path: str) -> Iterator[Declared]:
-        """The tasks of one file, each by itself; of the tree only what they reach is read."""
-        for one in self._discovery.declared(path):
-            name = self._flyte_name(one)
-            found = interface(one.declaration, self._definitions, self._names)
-            definitions = self._reached({name: found})
-            task = self._task(one, found, Hasher(definitions))
-            yield Declared(
-                name,
-                one.rank,
-                one.owner,
-                msgspec.structs.replace(task, held=definitions),
-                self._places({name: one}, {name: found}, definitions),
-                self._is_ambiguous(one),
-            )
+    def close(self) -> None:
+        """Drop all syntax trees."""
+        self._modules.forget()
+        self._reader.close()
 
-    def factories(self, path: str) -> list[str]:
-        """The names that one file binds to something that makes tasks."""
-        return factories(self._modules, path, self._discovery.factories)
-
-    # -- finding -----------------------------------------------------------------------------
-
-    def _candidates(self) -> list[str]:
-        selected = sorted(path for path in self._modules.paths if self._options.selects(path))
-        return candidates(
-            self._modules, selected, markers(self._options), self._discovery.factories
-        )
-
-    # -- naming ------------------------------------------------------------------------------
-
-    def _named(self, found: list[Found]) -> dict[str, Found]:
-        """Flyte's names; where several tasks share one, the last at module level keeps it."""
-        groups: dict[str, list[Found]] = {}
-        for one in found:
-            groups.setdefault(self._flyte_name(one), []).append(one)
-        named: dict[str, Found] = {}
-        for name, group in groups.items():
-            named.update(distinguish(name, group))
-        return dict(sorted(named.items()))
-
-    def _flyte_name(self, found: Found) -> str:
-        declaration = found.declaration
-        if declaration.name is not None or declaration.function is None:
-            return declaration.name or f"{found.module.name}:{found.line}"
-        module = declaration.function.scope.module
-        # A task in a package's own file keeps that file in its name.
-        suffix = ".__init__" if module.is_package else ""
-        name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
-        # flytekit puts the module in which a task is made before the name of a function that
-        # stands in another one (`PythonFunctionTask.name`).
-        maker = found.module.name
-        return f"{maker}.{name}" if declaration.sdk is Sdk.FLYTEKIT and maker not in name else name
-
-    # -- building ----------------------------------------------------------------------------
-
-    def _reached(self, interfaces: dict[str, Interface]) -> dict[str, Definition]:
-        fields = [field for one in interfaces.values() for field in (*one.inputs, *one.outputs)]
-        return self._definitions.reachable([field.type for field in fields])
-
-    def _task(self, found: Found, interface_: Interface, hasher: Hasher) -> Task:
-        declaration = found.declaration
-        function = declaration.function
-        signature = hasher.fields(interface_.outputs)
-        return Task(
-            sdk=declaration.sdk,
-            path=found.module.path,
-            function=function.scope.nested(function.node.name)
-            if function
-            else (declaration.name or ""),
-            cache=following(_one_line(declaration.setting), signature),
-            inputs=interface_.inputs,
-            outputs=interface_.outputs,
-            signature=signature,
-        )
-
-    def _sites(
-        self, named: dict[str, Found], interfaces: dict[str, Interface]
-    ) -> dict[str, TaskSite]:
-        sites = Sites(self._names, [one.declaration for one in named.values()])
-        return {
-            key: TaskSite(
-                Location(one.module.path, one.line),
-                one.lines,
-                sites.site(one.declaration, one.lines, one.module.path),
-                interfaces[key].void,
-                self._is_ambiguous(one),
-                one.declaration.ignored_inputs,
-            )
-            for key, one in named.items()
-        }
-
-    def _is_ambiguous(self, found: Found) -> bool:
-        declaration = found.declaration
-        by_path = declaration.name is None and self._modules.is_ambiguous(found.module.path)
-        return declaration.ambiguous or by_path
-
-    def _places(
-        self,
-        named: dict[str, Found],
-        interfaces: dict[str, Interface],
-        definitions: dict[str, Definition],
-    ) -> dict[tuple[str, str], Place]:
-        places = {
-            key: place for key, place in self._definitions.places.items() if key[0] in definitions
-        }
-        for key, one in named.items():
-            places[key, ""] = Place(Location(one.module.path, one.line))
-            places.update(((key, part), place) for part, place in interfaces[key].places.items())
-        return places
-
-    def _problems(self, named: dict[str, Found], paths: list[str]) -> Iterator[Problem]:
-        for path, (location, reason) in self._modules.unreadable().items():
-            asked = "may hold tasks" if path in paths else "is imported by tasks"
-            yield Problem(
-                "unreadable-source", location, f"{path} {asked} and cannot be read: {reason}"
-            )
-        for key, one in named.items():
-            location = Location(one.module.path, one.line)
-            for rule, message in one.declaration.remarks:
-                yield Problem(rule, location, f"{key}: {message}", key)
-        yield from self._duplicates(named)
-
-    def _duplicates(self, named: dict[str, Found]) -> Iterator[Problem]:
-        groups: dict[str, list[tuple[str, Found]]] = {}
-        for key, one in named.items():
-            if not one.variant:
-                groups.setdefault(self._flyte_name(one), []).append((key, one))
-        for name, group in groups.items():
-            group.sort(key=lambda item: (item[1].module.path, item[1].line))
-            first = group[0][1]
-            for key, one in group[1:] if not first.declaration.ambiguous else ():
-                same_scope = one.scope is first.scope
-                if same_scope and exclusive(one.branches, first.branches):
-                    continue
-                if _is_local(one, first) and not (_is_cached(one) and _is_cached(first)):
-                    # Inside functions nothing is registered; only cache entries can collide.
-                    continue
-                where = Location(first.module.path, first.line)
-                message = f"Flyte gives the name {name} to this task and to the one at {where}"
-                yield Problem("duplicate-task", Location(one.module.path, one.line), message, key)
-
-    def _waivers(self, paths: list[str]) -> Iterator[Waiver]:
-        for path in paths:
-            yield from waivers(path, self._modules.read(path))
-
-
-def _is_local(one: Found, other: Found) -> bool:
-    return "function" in {one.scope.kind, other.scope.kind}
-
-
-def _is_cached(found: Found) -> bool:
-    return found.declaration.setting.kind is not CacheKind.DISABLED
-
-
-def _one_line(setting: CacheSetting) -> CacheSetting:
-    """A computed version's text may be long source; what identifies it is kept readable."""
-    if setting.kind is CacheKind.PINNED or setting.version is None:
-        return setting
-    return CacheSetting(setting.kind, " ".join(setting.version.split()))
+    def _read(self, path: str) -> FileSummary:
+        if self._modules.parsed > _HELD:
+            self.close()
+            self._reader = Reader(self._modules, self._options)
+        return self._reader.summary(path)
 
 
 def markers(options: Options) -> frozenset[bytes]:

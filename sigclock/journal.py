@@ -19,8 +19,8 @@ from typing import Any, BinaryIO
 
 from sigclock import __version__, lockfile
 from sigclock.errors import LockError
-from sigclock.extract import Declared, Options
-from sigclock.incremental import Reading, Readings
+from sigclock.extract import Options
+from sigclock.incremental import Declared, Reading, Readings
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Place, Snapshot
 from sigclock.model.source import Location

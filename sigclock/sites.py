@@ -8,10 +8,12 @@ import re
 import tokenize
 from collections.abc import Iterable
 
+import msgspec
+
 from sigclock.declarations import Declaration
 from sigclock.model.snapshot import VersionSite
 from sigclock.model.source import Location, Span
-from sigclock.resolve.names import Names
+from sigclock.resolve.modules import Modules
 from sigclock.resolve.source import SourceFile, UnreadableSource
 from sigclock.resolve.usage import Usage
 from sigclock.resolve.values import Constant, Use
@@ -19,55 +21,52 @@ from sigclock.resolve.values import Constant, Use
 _DUNDER = re.compile(r"(?:.*\.)?__\w+__")
 
 
-class Sites:
-    """The version sites of one tree; `declarations` are all of it: a constant may serve many."""
+def version_site(
+    modules: Modules, declaration: Declaration, lines: tuple[int, int], path: str
+) -> VersionSite | None:
+    """The site of a declaration's version; None where it is no literal.
 
-    def __init__(self, names: Names, declarations: Iterable[Declaration]) -> None:
-        self._names = names
-        self._usage = Usage(names, [use for one in declarations for use in _trail(one)])
-
-    def site(
-        self, declaration: Declaration, lines: tuple[int, int], path: str
-    ) -> VersionSite | None:
-        """The site of a declaration's version; None where it is no literal.
-
-        `lines` and `path` are those of the decorators: a literal among them is the task's own.
-        """
-        version = declaration.version
-        if not isinstance(version, Constant):
-            return None
-        source = self._names.modules.source(version.path)
-        if not isinstance(source, SourceFile):
-            return None
-        location = Location(version.path, version.node.lineno)
-        holder = _holder(version, lines, path, source.tree)
-        try:
-            span = source.span(version.node)
-        except UnreadableSource as problem:
-            return VersionSite(location, Span(0, 0), b"", holder, "", refusal=problem.reason)
-        literal = source.data[span.start : span.end]
-        value = version.value if isinstance(version.value, (str, int, float)) else ""
-        refusal = self._refusal(version, literal, source.encoding)
-        return VersionSite(location, span, literal, holder, value, source.encoding, refusal)
-
-    def _refusal(self, version: Constant, literal: bytes, encoding: str) -> str:
-        if not isinstance(version.value, (str, int, float)) or isinstance(version.value, bool):
-            return "it is neither a string nor a number"
-        if _pieces(literal.decode(encoding)) > 1:
-            return "it is written in several pieces"
-        for use in version.trail:
-            if _DUNDER.fullmatch(use.holder):
-                return f"{use.holder} is not only a cache version"
-            other = self._usage.other(use)
-            if other is not None:
-                held = f'{use.holder}["{use.key}"]' if use.key else use.holder
-                return f"{held} is also read at {other}, not as a cache version"
-        return ""
-
-
-def _trail(declaration: Declaration) -> tuple[Use, ...]:
+    `lines` and `path` are those of the decorators: a literal among them is the task's own. What is
+    done with the variables on the way to it is not looked at (`settled` does).
+    """
     version = declaration.version
-    return version.trail if isinstance(version, Constant) else ()
+    if not isinstance(version, Constant):
+        return None
+    source = modules.source(version.path)
+    if not isinstance(source, SourceFile):
+        return None
+    location = Location(version.path, version.node.lineno)
+    holder = _holder(version, lines, path, source.tree)
+    try:
+        span = source.span(version.node)
+    except UnreadableSource as problem:
+        return VersionSite(location, Span(0, 0), b"", holder, "", refusal=problem.reason)
+    literal = source.data[span.start : span.end]
+    value = version.value if isinstance(version.value, (str, int, float)) else ""
+    refusal = _refusal(version, literal, source.encoding)
+    return VersionSite(location, span, literal, holder, value, source.encoding, refusal)
+
+
+def settled(site: VersionSite, trail: Iterable[Use], usage: Usage) -> VersionSite:
+    """The site, refused where a variable on the way to it serves something else as well."""
+    for use in () if site.refusal else trail:
+        if _DUNDER.fullmatch(use.holder):
+            return _refused(site, f"{use.holder} is not only a cache version")
+        other = usage.other(use)
+        if other is not None:
+            held = f'{use.holder}["{use.key}"]' if use.key else use.holder
+            return _refused(site, f"{held} is also read at {other}, not as a cache version")
+    return site
+
+
+def _refused(site: VersionSite, why: str) -> VersionSite:
+    return msgspec.structs.replace(site, refusal=why)
+
+
+def _refusal(version: Constant, literal: bytes, encoding: str) -> str:
+    if not isinstance(version.value, (str, int, float)) or isinstance(version.value, bool):
+        return "it is neither a string nor a number"
+    return "it is written in several pieces" if _pieces(literal.decode(encoding)) > 1 else ""
 
 
 def _holder(version: Constant, lines: tuple[int, int], path: str, tree: ast.Module) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sigclock.extract import Declared
+from sigclock.incremental import Declared
 from sigclock.matching import match
 from sigclock.model.snapshot import Snapshot
 from sigclock.retained import is_unread

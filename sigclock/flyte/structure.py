@@ -12,14 +12,15 @@ import msgspec
 from sigclock import lockfile
 from sigclock.declarations import Declaration
 from sigclock.errors import SigclockError
-from sigclock.extract import Extractor
 from sigclock.flyte.places import Place
+from sigclock.incremental import declared
 from sigclock.interfaces import interface
 from sigclock.ledger import EMPTY
 from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import DISABLED, Sdk, Task
 from sigclock.project import Overrides, Project, projects
+from sigclock.reader import Reader
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.modules import Module, Modules
@@ -171,7 +172,7 @@ def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Tas
     """The task as a dialect reads it, with all that its declaration says of its outputs."""
     path = symbol.scope.module.path
     qualname = symbol.scope.nested(symbol.node.name)
-    for one in Extractor(modules, project.options()).declared(path):
+    for one in declared(Reader(modules, project.options()).summary(path)):
         if one.task.function == qualname and one.rank[-1] == symbol.node.lineno:
             return one.task
     return None

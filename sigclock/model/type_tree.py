@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sigclock.model.types import (
     Annotated,
@@ -79,6 +79,24 @@ def substitute(type_: Type, args: dict[str, Type]) -> Type:
         case Annotated(base, columns, facts):
             replaced = tuple(Column(c.name, substitute(c.type, args)) for c in columns)
             return Annotated(substitute(base, args), replaced, facts)
+        case _:
+            return type_
+
+
+def renamed(type_: Type, keys: Mapping[str, str]) -> Type:
+    """Refer to classes by other keys, where they have one."""
+    match type_:
+        case Ref(name, inner):
+            return Ref(keys.get(name, name), tuple(renamed(one, keys) for one in inner))
+        case Apply(origin, inner):
+            return Apply(origin, tuple(renamed(one, keys) for one in inner))
+        case Union(members):
+            return Union(tuple(renamed(one, keys) for one in members))
+        case Group(items):
+            return Group(tuple(renamed(one, keys) for one in items))
+        case Annotated(base, columns, facts):
+            replaced = tuple(Column(c.name, renamed(c.type, keys)) for c in columns)
+            return Annotated(renamed(base, keys), replaced, facts)
         case _:
             return type_
 

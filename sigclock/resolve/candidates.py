@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from sigclock.resolve.modules import Module, Modules
+import msgspec
 
-#: The names under which a module offers something that makes tasks.
-Offered = Callable[[Module], Iterable[str]]
+#: The names under which a file offers something that makes tasks.
+Offered = Callable[[str], Iterable[str]]
 
 #: The names that an import statement brings, in parentheses or not.
 _IMPORT = re.compile(rb"\bimport\s*(?:\((?:[^)#]+|#[^\n]*)*|(?:[^\n\\]|\\\r?\n)*)")
 
 
-def candidates(
-    modules: Modules, paths: Iterable[str], markers: Iterable[bytes], offered: Offered
-) -> list[str]:
-    """Sorted paths of the files that can hold tasks.
+class Round(msgspec.Struct, frozen=True):
+    """A search among the files that earlier rounds left: what for, and where it was found."""
+
+    sought: frozenset[str]
+    found: frozenset[str]
+
+
+def rounds(
+    paths: Iterable[str],
+    markers: Iterable[bytes],
+    offered: Offered,
+    read: Callable[[str], bytes],
+    known: Callable[[Sequence[Round], frozenset[str], str], bool | None] = lambda *_: None,
+) -> list[Round]:
+    """The files that can hold tasks, by the searches that find them.
 
     A file counts if it holds a marker, or takes from elsewhere the name of a decorator or
     environment that a counting file offers; the latter is repeated until nothing new appears.
+    `known` may tell of a path, from the rounds before and what is sought, what a search would.
     """
-    remaining = [path for path in paths if path.endswith(".py")]
-    found: set[str] = set()
-    known: set[str] = set()
+    remaining = sorted(path for path in paths if path.endswith(".py"))
+    sought = frozenset(marker.decode() for marker in markers)
     counts = _any_of(markers)
+    done: list[Round] = []
     while True:
-        new = {path for path in remaining if counts(modules.read(path))}
-        found |= new
+        new = set()
+        for path in remaining:
+            answer = known(done, sought, path)
+            if counts(read(path)) if answer is None else answer:
+                new.add(path)
+        done.append(Round(sought, frozenset(new)))
         remaining = [path for path in remaining if path not in new]
-        names = {name for path in new for name in factories(modules, path, offered)} - known
-        if not names or not remaining:
-            return sorted(found)
-        known |= names
-        counts = taking(names)
+        names = {name for path in sorted(new) for name in offered(path)}
+        sought = frozenset(names.difference(*(one.sought for one in done[1:])))
+        if not sought or not remaining:
+            return done
+        counts = taking(sought)
 
 
 def _any_of(markers: Iterable[bytes]) -> Callable[[bytes], object]:
@@ -56,9 +72,3 @@ def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
         return asked.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
 
     return takes
-
-
-def factories(modules: Modules, path: str, offered: Offered) -> list[str]:
-    """The names under which a file offers something that makes tasks."""
-    module = modules.module(path)
-    return [] if module is None else list(offered(module))

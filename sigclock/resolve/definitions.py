@@ -65,10 +65,10 @@ class Definitions:
         self._keys: dict[tuple[str, str, int], str] = {}
         self._taken: dict[str, tuple[str, str, int]] = {}
         self._symbols: dict[str, ClassSymbol | ValueSymbol] = {}
-        self._built: dict[str, Definition] = {}
+        self.built: dict[str, Definition] = {}
         self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
         self._merging: set[tuple[str, str, int]] = set()
-        self.places: dict[tuple[str, str], Place] = {}
+        self._places: dict[str, dict[str, Place]] = {}
 
     def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
         """The key of a class: its import name, or that with a number where another class has it."""
@@ -82,9 +82,13 @@ class Definitions:
 
     def definition(self, key: str) -> Definition:
         """The definition of a registered class."""
-        if key not in self._built:
-            self._built[key] = self._build(key)
-        return self._built[key]
+        if key not in self.built:
+            self.built[key] = self._build(key)
+        return self.built[key]
+
+    def places_of(self, key: str) -> dict[str, Place]:
+        """Where the parts of a class that was read stand, by name; "" is the class itself."""
+        return self._places[key]
 
     def symbol(self, key: str) -> ClassSymbol | ValueSymbol:
         return self._symbols[key]
@@ -124,12 +128,11 @@ class Definitions:
 
     def _place(self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]) -> None:
         path = view.outer.module.path
-        self.places[key, ""] = Place(Location(path, view.node.lineno))
-        for name, resolved in fields.items():
-            self.places[key, name] = resolved.place
+        places = {"": Place(Location(path, view.node.lineno))}
+        places.update((name, resolved.place) for name, resolved in fields.items())
         if raw.kind is ClassKind.ENUM:
-            for member in raw.fields:
-                self.places[key, member.name] = Place(Location(path, member.line))
+            places.update((one.name, Place(Location(path, one.line))) for one in raw.fields)
+        self._places[key] = places
 
     def _read(self, view: ClassView) -> tuple[RawClass, list[Resolved]]:
         """The class's own fields, their annotations resolved where they stand."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-from sigclock.model.source import Location, SourceTree
+from sigclock.model.source import SourceTree
 from sigclock.resolve.bindings import Bindings
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 
@@ -52,6 +52,11 @@ EXTERNAL = frozenset(
 
 _INIT = "__init__.py"
 
+#: A question that the layout of a tree answers, for the file that asks: a method of `Modules` and
+#: its argument, "" where it is about the file itself.
+Question = tuple[str, str]
+Answer = str | bool | None
+
 
 class Module:
     """A parsed file with its import name and its module-level bindings."""
@@ -84,12 +89,24 @@ class Modules:
         self._sources: dict[str, SourceFile | UnreadableSource] = {}
         self._modules: dict[str, Module] = {}
         self._data: dict[str, bytes] = {}
+        #: Every question that each file asked, with its answer, and every file that does not parse.
+        self.asked: dict[str, dict[Question, Answer]] = {}
+        self.unread: dict[str, UnreadableSource] = {}
+        #: Bytes of the sources that are parsed now.
+        self.parsed = 0
+
+    def forget(self) -> None:
+        """Drop all syntax trees, which take thirty times the room of their text."""
+        self._sources.clear()
+        self._modules.clear()
+        self.parsed = 0
 
     def over(self, tree: SourceTree) -> Modules:
         """The same layout over other contents: `tree` has the same Python files."""
         other = copy(self)
         other._tree = tree  # noqa: SLF001 - its own class, here and below
         other._sources, other._modules, other._data = {}, {}, {}  # noqa: SLF001
+        other.unread, other.parsed = {}, 0
         return other
 
     def read(self, path: str) -> bytes:
@@ -101,10 +118,12 @@ class Modules:
     def source(self, path: str) -> SourceFile | UnreadableSource:
         """The parsed file, or why it cannot be parsed."""
         if path not in self._sources:
+            data = self.read(path)
+            self.parsed += len(data)
             try:
-                self._sources[path] = parse_source(path, self.read(path))
+                self._sources[path] = parse_source(path, data)
             except UnreadableSource as problem:
-                self._sources[path] = problem
+                self._sources[path] = self.unread[path] = problem
         return self._sources[path]
 
     def module(self, path: str) -> Module | None:
@@ -115,14 +134,6 @@ class Modules:
                 return None
             self._modules[path] = Module(self.import_name(path), source)
         return self._modules[path]
-
-    def unreadable(self) -> dict[str, tuple[Location, str]]:
-        """Every file that was asked for and could not be parsed, with its place and reason."""
-        return {
-            path: (Location(path, problem.line or 1), problem.reason)
-            for path, problem in sorted(self._sources.items())
-            if isinstance(problem, UnreadableSource)
-        }
 
     def is_package(self, directory: str) -> bool:
         return f"{directory}/{_INIT}" in self.paths
@@ -151,6 +162,12 @@ class Modules:
 
     def import_name(self, path: str) -> str:
         """The dotted name under which `path` is imported (`pkg` for `pkg/__init__.py`)."""
+        known = self._answers(path)
+        if ("import_name", "") not in known:
+            known["import_name", ""] = self._import_name(path)
+        return str(known["import_name", ""])
+
+    def _import_name(self, path: str) -> str:
         stem = path.rpartition(".")[0]
         root = self.root_of(path)
         relative = stem[len(root) :].lstrip("/") if root else stem
@@ -158,6 +175,12 @@ class Modules:
 
     def is_ambiguous(self, path: str) -> bool:
         """Whether Flyte's name depends on `sys.path`: in a directory without `__init__.py`."""
+        known = self._answers(path)
+        if ("is_ambiguous", "") not in known:
+            known["is_ambiguous", ""] = self._is_ambiguous(path)
+        return bool(known["is_ambiguous", ""])
+
+    def _is_ambiguous(self, path: str) -> bool:
         if any(_is_within(path, root) for root in self.configured):
             return False
         directory = path.rpartition("/")[0]
@@ -168,6 +191,13 @@ class Modules:
 
         A namespace package has no file: ask `is_namespace`.
         """
+        known = self._answers(importer)
+        if ("find", dotted) not in known:
+            known["find", dotted] = self._find(dotted, importer)
+        found = known["find", dotted]
+        return found if isinstance(found, str) else None
+
+    def _find(self, dotted: str, importer: str) -> str | None:
         for root in self._roots_for(dotted, importer):
             stem = f"{root}/{dotted.replace('.', '/')}" if root else dotted.replace(".", "/")
             for candidate in (
@@ -182,11 +212,38 @@ class Modules:
 
     def is_namespace(self, dotted: str, importer: str) -> bool:
         """Whether `dotted` is a directory of the tree with no `__init__.py`."""
+        known = self._answers(importer)
+        if ("is_namespace", dotted) not in known:
+            known["is_namespace", dotted] = self._is_namespace(dotted, importer)
+        return bool(known["is_namespace", dotted])
+
+    def _is_namespace(self, dotted: str, importer: str) -> bool:
         suffix = dotted.replace(".", "/")
         return any(
             (f"{root}/{suffix}" if root else suffix) in self._directories
             for root in self._roots_for(dotted, importer)
         )
+
+    def ask(self, importer: str, question: Question) -> Answer:
+        """The answer to a question as `asked` records it."""
+        method, argument = question
+        match method:
+            case "find":
+                return self.find(argument, importer)
+            case "is_namespace":
+                return self.is_namespace(argument, importer)
+            case "is_guess":
+                return self.is_guess(argument, importer)
+            case "import_name":
+                return self.import_name(importer)
+            case _:
+                return self.is_ambiguous(importer)
+
+    def _answers(self, path: str) -> dict[Question, Answer]:
+        found = self.asked.get(path)
+        if found is None:
+            found = self.asked[path] = {}
+        return found
 
     def _roots_for(self, dotted: str, importer: str) -> list[str]:
         """Directories to look in: around the importer, configured, then where the name is a top."""
@@ -206,6 +263,12 @@ class Modules:
 
     def is_guess(self, dotted: str, importer: str) -> bool:
         """Whether a module was found by its name alone, not where the file's imports start."""
+        known = self._answers(importer)
+        if ("is_guess", dotted) not in known:
+            known["is_guess", dotted] = self._is_guess(dotted, importer)
+        return bool(known["is_guess", dotted])
+
+    def _is_guess(self, dotted: str, importer: str) -> bool:
         top = dotted.partition(".")[0]
         roots = [*self._own_roots(importer), importer.rpartition("/")[0]]
         stems = [f"{root}/{top}" if root else top for root in roots]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from sigclock.model.source import Location
 from sigclock.resolve.bindings import Function
+from sigclock.resolve.candidates import taking
 from sigclock.resolve.modules import Module
 from sigclock.resolve.names import Names
 from sigclock.resolve.source import is_on
@@ -21,7 +23,10 @@ from sigclock.resolve.symbols import (
 )
 from sigclock.resolve.values import Holding, Use
 
-Read = tuple[str, int, int]
+#: The files in which each of some names occurs.
+Holders = Callable[[Collection[str]], Mapping[str, Collection[str]]]
+
+_ONLY_DOTS = re.compile(rb"from\s*\.[\s.]*import")
 
 #: Keywords that take a cache version, whoever is called.
 _VERSION_KEYWORDS = frozenset({"cache_version", "version_override"})
@@ -42,15 +47,17 @@ class Reading(msgspec.Struct, frozen=True, eq=False):
 class Usage:
     """The reads of the constants behind cache versions, over all files of a tree.
 
-    `uses` are all reads on the way to a cache version; they tell which names are worth looking for.
+    `uses` are all reads on the way to a cache version; they tell which names are worth looking for,
+    `holding` in which files they occur.
     """
 
-    def __init__(self, names: Names, uses: Iterable[Use]) -> None:
+    def __init__(self, names: Names, uses: Iterable[Use], holding: Holders) -> None:
         self._names = names
+        self._holders = holding
         known = list(uses)
         self._known = {(use.path, use.line, use.column) for use in known}
         self._sought = {_last(use.holder) for use in known}
-        self._paths: dict[str, set[str]] | None = None
+        self._paths: Mapping[str, Collection[str]] | None = None
         self._others: dict[tuple[str, str, str, Holding], Location | None] = {}
 
     def other(self, use: Use) -> Location | None:
@@ -66,7 +73,7 @@ class Usage:
         while names - done:
             name = min(names - done)
             done.add(name)
-            for path in sorted(self._holding(name)):
+            for path in self._related(name, use):
                 module = self._names.modules.module(path)
                 if module is None:
                     return Location(path, 1)
@@ -80,12 +87,32 @@ class Usage:
                         return Location(path, reading.node.lineno)
         return None
 
-    def _holding(self, name: str) -> set[str]:
+    def _holding(self, name: str) -> Collection[str]:
         """The files in which a name occurs, all names being looked for in one pass."""
         if self._paths is None or name not in self._sought:
             self._sought.add(name)
-            self._paths = _occurrences(self._names, self._sought)
-        return self._paths.get(name, set())
+            self._paths = self._holders(self._sought)
+        return self._paths.get(name, ())
+
+    def _related(self, name: str, use: Use) -> list[str]:
+        """The files that may read a name of the holder's: its own, and what takes it from there.
+
+        So does what takes it from those; any mention of a module's name counts as an import.
+        """
+        read = self._names.modules.read
+        paths, holder = self._holding(name), use.holder_path
+        related, words = {holder}.intersection(paths), {_import_word(holder)}
+        # A constant of a class may be read as an attribute of anything.
+        takes = taking([name]) if "." not in use.holder else _words([name]).search
+        rest = [path for path in paths if path != holder and takes(read(path))]
+        while True:
+            pattern = _words(words)
+            new = {p for p in rest if pattern.search(read(p)) or _ONLY_DOTS.search(read(p))}
+            if not new:
+                return sorted(related)
+            related |= new
+            rest = [path for path in rest if path not in new]
+            words = {_import_word(path) for path in new}
 
     def _readings(self, module: Module, name: str) -> Iterator[Reading]:
         """Every load of the name, or of a name under which the module imports it."""
@@ -136,18 +163,28 @@ def _last(holder: str) -> str:
     return holder.rpartition(".")[2]
 
 
-def _occurrences(names: Names, sought: Collection[str]) -> dict[str, set[str]]:
-    pattern = _words(sought)
-    found: dict[str, set[str]] = {}
-    for path in names.modules.paths:
-        for name in set(pattern.findall(names.modules.read(path))):
-            found.setdefault(name.decode(), set()).add(path)
-    return found
+def occurrences(data: bytes, names: Collection[str]) -> set[str]:
+    """Those of the names that stand in a file."""
+    return {name.decode() for name in _words(names).findall(data)}
+
+
+@lru_cache(maxsize=64)
+def _pattern(names: frozenset[str]) -> re.Pattern[bytes]:
+    escaped = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    return re.compile(rb"(?<!\w)(?:" + escaped + rb")(?!\w)")
 
 
 def _words(names: Collection[str]) -> re.Pattern[bytes]:
-    escaped = b"|".join(re.escape(name.encode()) for name in sorted(names))
-    return re.compile(rb"\b(?:" + escaped + rb")\b")
+    return _pattern(frozenset(names))
+
+
+def _import_word(path: str) -> str:
+    """The last word of the name under which a file is imported; every import of it has that word.
+
+    All but a relative one that has only dots.
+    """
+    stem = path.rpartition(".")[0].removesuffix("/__init__")
+    return stem.rpartition("/")[2]
 
 
 def _alias(reading: Reading) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from support.git import Repo
 
 from history.histories import Commit, audited, build
-from sigclock.extract import Declared
+from sigclock.incremental import Declared
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk, Task
 from sigclock.timeline import Node, Timeline
 

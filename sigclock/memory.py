@@ -1,0 +1,200 @@
+"""What is known of a tree's files from a tree that was read before, as far as it still holds.
+
+What a file declares follows from the files to which its names lead. Each of these is remembered
+with the questions that it asked of the tree's layout: where a module is found, and what is not
+found. A file is read again where one of them has other bytes, or a question another answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from sigclock.model.snapshot import Waiver
+from sigclock.reader import Class, Entry, FileSummary
+from sigclock.resolve.candidates import Round
+from sigclock.resolve.modules import Answer, Modules, Question
+from sigclock.resolve.usage import occurrences
+
+_INIT = ("__init__.py", "__init__.pyi")
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A summary whose classes stand elsewhere, by their number: files share most of them."""
+
+    entries: tuple[Entry, ...]
+    classes: dict[str, int]
+    offers: tuple[str, ...]
+    waivers: tuple[Waiver, ...]
+    unread: tuple[int, str] | None
+
+
+class State(msgspec.Struct, frozen=True):
+    """Everything that one tree was found to be: its Python files by object id, and what follows.
+
+    `asked` has the questions of every file that was followed, each as method and argument in one
+    text. `mentions` tells in which files a name occurs.
+    """
+
+    blobs: dict[str, str] = {}
+    rounds: tuple[Round, ...] = ()
+    asked: dict[str, dict[str, Answer]] = {}
+    files: dict[str, Kept] = {}
+    classes: tuple[Class, ...] = ()
+    mentions: dict[str, frozenset[str]] = {}
+
+
+class Memory:
+    """A state, held against the tree that is read now; `blobs` are the ids of its Python files."""
+
+    def __init__(self, blobs: Mapping[str, str] | None = None, state: State | None = None) -> None:
+        self._blobs = dict(blobs or {})
+        self._state = state or State()
+        self._touched = {path for path, _ in self._blobs.items() ^ self._state.blobs.items()}
+        self._stale: set[str] = set()
+        self._mentions: dict[str, frozenset[str]] = {}
+        self._modules: Modules | None = None
+        self.learnt: State | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._state.files
+
+    def settle(self, modules: Modules) -> None:
+        """Find out what still holds; to be called before anything is asked."""
+        self._modules = modules
+        asked = self._state.asked
+        changed = self._touched & asked.keys()
+        moved = {p for p in self._touched if (p in self._blobs) != (p in self._state.blobs)}
+        if moved:
+            concerns = _concern(moved)
+            changed |= {
+                path
+                for path, answers in asked.items()
+                if path in modules.paths
+                and any(
+                    concerns(question) and modules.ask(path, _question(question)) != answer
+                    for question, answer in answers.items()
+                )
+            }
+        self._stale = _reaching(changed, asked) if changed else set()
+
+    def summary(self, path: str) -> FileSummary | None:
+        """The summary of a file, where nothing that it rests on has changed."""
+        kept = self._state.files.get(path)
+        if kept is None or path in self._stale:
+            return None
+        classes = {key: self._state.classes[number] for key, number in kept.classes.items()}
+        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers, kept.unread)
+
+    def search(self, done: Sequence[Round], sought: frozenset[str], path: str) -> bool | None:
+        """Whether a file has what is sought now, where the same was sought of the same bytes."""
+        if path in self._touched or len(done) >= len(self._state.rounds):
+            return None
+        then = self._state.rounds[len(done)]
+        return path in then.found if then.sought == sought else None
+
+    def holders(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The files in which each of the names occurs; all are looked for in one pass."""
+        known = {name: self._state.mentions[name] for name in names if name in self._state.mentions}
+        found: dict[str, set[str]] = {name: set(known[name] - self._touched) for name in known}
+        new = set(names).difference(known)
+        read = self._read
+        for path in self._layout if new else self._touched.intersection(self._layout):
+            sought = names if path in self._touched else new
+            for name in occurrences(read(path), sought):
+                found.setdefault(name, set()).add(path)
+        held = {name: frozenset(found.get(name, ())) for name in names}
+        self._mentions.update(held)
+        return held
+
+    def learn(self, rounds: Sequence[Round], summaries: Iterable[FileSummary]) -> None:
+        """Remember what the tree was found to be, in `learnt`; nothing if it was all known."""
+        if self._touched or self.is_empty:
+            self.learnt = self._learnt(rounds, summaries)
+
+    def _learnt(self, rounds: Sequence[Round], summaries: Iterable[FileSummary]) -> State:
+        numbers: dict[tuple[str, str, int], int] = {}
+        classes: list[Class] = []
+        files: dict[str, Kept] = {}
+        for one in summaries:
+            places = {}
+            for key, found in one.classes.items():
+                location = found.places[""].location
+                identity = (key, location.path, location.line)
+                if identity not in numbers:
+                    numbers[identity] = len(classes)
+                    classes.append(found)
+                places[key] = numbers[identity]
+            files[one.path] = Kept(one.entries, places, one.offers, one.waivers, one.unread)
+        asked = self._asked(files)
+        return State(self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions)
+
+    def _asked(self, roots: Iterable[str]) -> dict[str, dict[str, Answer]]:
+        """The questions of all files to which the roots lead: those that hold, and new ones."""
+        asked: dict[str, dict[str, Answer]] = {}
+        queue = list(roots)
+        now = self._modules.asked if self._modules else {}
+        while queue:
+            path = queue.pop()
+            if path in asked:
+                continue
+            known = {} if path in self._stale else self._state.asked.get(path, {})
+            new = {" ".join(question): answer for question, answer in now.get(path, {}).items()}
+            asked[path] = {**known, **new}
+            queue.extend(_next(asked[path]))
+        return asked
+
+    @property
+    def _layout(self) -> frozenset[str]:
+        return self._modules.paths if self._modules else frozenset()
+
+    @property
+    def _read(self) -> Callable[[str], bytes]:
+        assert self._modules is not None
+        return self._modules.read
+
+
+def _question(text: str) -> Question:
+    method, _, argument = text.partition(" ")
+    return method, argument
+
+
+def _next(answers: Mapping[str, Answer]) -> list[str]:
+    """The files that a file leads to."""
+    return [
+        answer
+        for question, answer in answers.items()
+        if isinstance(answer, str) and question.startswith("find ")
+    ]
+
+
+def _reaching(changed: Iterable[str], asked: Mapping[str, Mapping[str, Answer]]) -> set[str]:
+    """The files that lead to a changed one, and these."""
+    readers: dict[str, list[str]] = defaultdict(list)
+    for path, answers in asked.items():
+        for found in _next(answers):
+            readers[found].append(path)
+    reached = set(changed)
+    queue = list(reached)
+    while queue:
+        for path in readers[queue.pop()]:
+            if path not in reached:
+                reached.add(path)
+                queue.append(path)
+    return reached
+
+
+def _concern(moved: Iterable[str]) -> Callable[[str], bool]:
+    """Whether the answer to a question can be another once files came or went.
+
+    A package's own file decides where names start; any other file answers for names that have its
+    own or a folder's of it in them.
+    """
+    paths = list(moved)
+    if any(path.endswith(_INIT) for path in paths):
+        return lambda _question: True
+    parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}
+    return lambda question: not parts.isdisjoint(question.partition(" ")[2].split("."))

@@ -1,0 +1,205 @@
+"""One file → what it declares: tasks, the classes that they reach, waivers, decorators for others.
+
+Nothing here depends on what other files declare, only on what the names in this one lead to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from sigclock.declarations import Remark, following
+from sigclock.dialects import HOMES
+from sigclock.discovery import Discovery, Found
+from sigclock.interfaces import interface
+from sigclock.model.snapshot import (
+    CacheKind,
+    CacheSetting,
+    Definition,
+    Place,
+    Sdk,
+    Task,
+    VersionSite,
+    VoidKind,
+    Waiver,
+)
+from sigclock.namesakes import Rank
+from sigclock.resolve.bindings import Branch
+from sigclock.resolve.definitions import Definitions
+from sigclock.resolve.evaluator import Evaluator
+from sigclock.resolve.modules import Modules
+from sigclock.resolve.names import Names
+from sigclock.resolve.source import UnreadableSource
+from sigclock.resolve.values import Constant, Use
+from sigclock.signature import Hasher
+from sigclock.sites import version_site
+from sigclock.waivers import waivers
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What configuration says of the analysis; `selects` tells which files may hold tasks."""
+
+    source_roots: tuple[str, ...] = ()
+    task_decorators: frozenset[str] = frozenset()
+    selects: Callable[[str], bool] = lambda _path: True
+
+
+class Class(msgspec.Struct, frozen=True):
+    """A class that a task reaches; `places` are those of its parts, "" of the class itself."""
+
+    definition: Definition
+    places: dict[str, Place]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A task as its own file declares it.
+
+    `name` is Flyte's, which tasks elsewhere may share. `classes` are the keys of those that it
+    reaches, `places` where its inputs stand. `scope` numbers the scopes of the file that hold
+    tasks; it is `local` in a function. A `variant` is a task that is declared elsewhere, used under
+    another cache setting; `either` tells that it is one of several under one condition. `trail` has
+    the variables through which its version is reached.
+    """
+
+    name: str
+    task: Task
+    line: int
+    lines: tuple[int, int]
+    rank: Rank
+    owner: str
+    scope: int
+    classes: tuple[str, ...] = ()
+    places: dict[str, Place] = {}
+    branches: tuple[Branch, ...] = ()
+    local: bool = False
+    variant: bool = False
+    either: bool = False
+    ambiguous: bool = False
+    void: VoidKind | None = None
+    ignored: tuple[str, ...] = ()
+    version: VersionSite | None = None
+    trail: tuple[Use, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+class FileSummary(msgspec.Struct, frozen=True):
+    """All of a file that the analysis of a tree needs.
+
+    `classes` has what its tasks reach, by keys that are unique among them only; `offers` are the
+    names under which it offers decorators and environments to other files. `unread` has line and
+    reason where it does not parse.
+    """
+
+    path: str
+    entries: tuple[Entry, ...] = ()
+    classes: dict[str, Class] = {}
+    offers: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    unread: tuple[int, str] | None = None
+
+
+class Reader:
+    """Reads files of one tree; what it has followed once is known for the next file."""
+
+    def __init__(self, modules: Modules, options: Options) -> None:
+        self._modules = modules
+        self._names = Names(modules)
+        self._evaluator = Evaluator(self._names, HOMES)
+        self._definitions = Definitions(self._evaluator)
+        self._discovery = Discovery(self._evaluator, options.task_decorators)
+        self._hasher = Hasher(self._definitions.built)
+
+    def summary(self, path: str) -> FileSummary:
+        """Everything that a file declares; of one that does not parse, nothing but its waivers."""
+        problem = self._modules.source(path)
+        if isinstance(problem, UnreadableSource):
+            written = tuple(waivers(path, self._modules.read(path)))
+            return FileSummary(path, waivers=written, unread=(problem.line, problem.reason))
+        entries = tuple(self._entries(path))
+        keys = dict.fromkeys(key for one in entries for key in one.classes)
+        module = self._modules.module(path)
+        return FileSummary(
+            path,
+            entries,
+            {key: self._class(key) for key in keys},
+            () if module is None else tuple(dict.fromkeys(self._discovery.factories(module))),
+            tuple(waivers(path, self._modules.read(path))),
+        )
+
+    def close(self) -> None:
+        """Let go of every syntax tree at once; some of the parts know each other."""
+        for part in (self._names, self._evaluator, self._definitions, self._discovery, self):
+            vars(part).clear()
+
+    def _entries(self, path: str) -> Iterator[Entry]:
+        scopes: dict[int, int] = {}
+        for found in list(self._discovery.declared(path)):
+            scope = scopes.setdefault(id(found.scope), len(scopes))
+            yield self._entry(found, scope)
+
+    def _entry(self, found: Found, scope: int) -> Entry:
+        declaration = found.declaration
+        declared = interface(declaration, self._definitions, self._names)
+        types = [field.type for field in (*declared.inputs, *declared.outputs)]
+        reached = self._definitions.reachable(types)
+        signature = self._hasher.fields(declared.outputs)
+        function = declaration.function
+        path, version = found.module.path, declaration.version
+        by_path = declaration.name is None and self._modules.is_ambiguous(path)
+        task = Task(
+            sdk=declaration.sdk,
+            path=path,
+            function=function.scope.nested(function.node.name)
+            if function
+            else (declaration.name or ""),
+            cache=following(_one_line(declaration.setting), signature),
+            inputs=declared.inputs,
+            outputs=declared.outputs,
+            signature=signature,
+        )
+        return Entry(
+            _flyte_name(found),
+            task,
+            found.line,
+            found.lines,
+            found.rank,
+            found.owner,
+            scope,
+            tuple(reached),
+            {part: place for part, place in declared.places.items() if part},
+            found.branches,
+            local=found.scope.kind == "function",
+            variant=found.variant,
+            either=declaration.ambiguous,
+            ambiguous=declaration.ambiguous or by_path,
+            void=declared.void,
+            ignored=declaration.ignored_inputs,
+            version=version_site(self._modules, declaration, found.lines, path),
+            trail=version.trail if isinstance(version, Constant) else (),
+            remarks=declaration.remarks,
+        )
+
+    def _class(self, key: str) -> Class:
+        return Class(self._definitions.definition(key), self._definitions.places_of(key))
+
+
+def _flyte_name(found: Found) -> str:
+    declaration = found.declaration
+    if declaration.name is not None or declaration.function is None:
+        return declaration.name or f"{found.module.name}:{found.line}"
+    module = declaration.function.scope.module
+    # A task in a package's own file keeps that file in its name.
+    suffix = ".__init__" if module.is_package else ""
+    name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
+    # flytekit puts the module in which a task is made before the name of a function that
+    # stands in another one (`PythonFunctionTask.name`).
+    maker = found.module.name
+    return f"{maker}.{name}" if declaration.sdk is Sdk.FLYTEKIT and maker not in name else name
+
+
+def _one_line(setting: CacheSetting) -> CacheSetting:
+    """A computed version's text may be long source; what identifies it is kept readable."""
+    if setting.kind is CacheKind.PINNED or setting.version is None:
+        return setting
+    return CacheSetting(setting.kind, " ".join(setting.version.split()))
