@@ -48,6 +48,7 @@ class Repository:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.costs: list[Cost] = []
+        self.said = path / ".git/said"
         path.mkdir(parents=True)
         self.git("init", "-q")
 
@@ -62,12 +63,13 @@ class Repository:
     def commit(self, *arguments: str) -> int:
         """Commit under the hook; the exit status."""
         started = time.perf_counter()
-        process = subprocess.Popen(
-            self._command(["commit", "-q", *arguments]),
-            cwd=self.path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.said.open("wb") as said:
+            process = subprocess.Popen(
+                self._command(["commit", "-q", *arguments]),
+                cwd=self.path,
+                stdout=said,
+                stderr=said,
+            )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - started
@@ -263,7 +265,7 @@ class Soak:
             self.repository.git("add", "--all")
         status = self.repository.commit("--allow-empty", *(arguments or ("-m", "work")))
         if status:
-            said = self.repository.git("commit", "-m", "again", fails=True)
+            said = self.repository.said.read_text()
             raise SystemExit(f"the hook stopped a commit that it can mend: {said}")
         self._look(hooked=True)
 
