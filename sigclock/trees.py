@@ -118,7 +118,15 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         oid = self._oids[path]
-        return self._disk.read(path) if oid is None else self._read(oid)
+        return self._on_disk(path) if oid is None else self._read(oid)
+
+    def _on_disk(self, path: str) -> bytes:
+        try:
+            return self._disk.read(path)
+        except KeyError as error:
+            raise SigclockError(
+                f"{path} went away while sigclock was reading", advice="run the command again"
+            ) from error
 
     def oid(self, path: str) -> str | None:
         """Give None for a file on disk: filters may make its bytes differ from its blob."""
