@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
-from differential.observed import edit_of, observed
+from differential.observed import Observations, edit_of
 from differential.pairs import Pair, pairs
 from sigclock.extract import extract
 from sigclock.model.snapshot import Sdk
@@ -35,7 +36,12 @@ class View(NamedTuple):
 
 
 def view(tree: Tree, task: str) -> View:
-    found = extract(InMemory(tree)).snapshot
+    return _view(tuple(tree.items()), task)
+
+
+@functools.cache
+def _view(files: tuple[tuple[str, str], ...], task: str) -> View:
+    found = extract(InMemory(dict(files))).snapshot
     produce = found.tasks[task]
     remote = remote_view(produce.outputs, found.definitions, Sdk.FLYTEKIT)
     return View(produce.signature, remote)
@@ -68,6 +74,8 @@ def test_a_signature_changes_exactly_where_a_bump_is_due() -> None:
     assert wrong == set()
 
 
-def test_the_remote_key_is_predicted_to_move_exactly_where_it_does() -> None:
-    wrong = {seen.edit for seen in observed() if remote_changes(seen.pair) != seen.moved}
+def test_the_remote_key_is_predicted_to_move_exactly_where_it_does(
+    on_flytekit: Observations,
+) -> None:
+    wrong = {seen.edit for seen in on_flytekit if remote_changes(seen.pair) != seen.moved}
     assert wrong == {*UNRECORDED}
