@@ -97,6 +97,7 @@ class Extractor:
             tuple(self._problems(named, paths)),
             tuple(self._waivers(paths)),
             frozenset(self._modules.unreadable()),
+            self._unsettled(paths),
         )
 
     def declared(self, path: str) -> Iterator[Declared]:
@@ -239,6 +240,11 @@ class Extractor:
                 where = Location(first.module.path, first.line)
                 message = f"Flyte gives the name {name} to this task and to the one at {where}"
                 yield Problem("duplicate-task", Location(one.module.path, one.line), message, key)
+
+    def _unsettled(self, paths: list[str]) -> frozenset[str]:
+        unparsed = self._modules.unreadable().keys()
+        others = (path for path in paths if path not in unparsed) if unparsed else ()
+        return frozenset(path for path in others if self._names.leads_to(path, unparsed))
 
     def _waivers(self, paths: list[str]) -> Iterator[Waiver]:
         for path in paths:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from sigclock.resolve import stars
 from sigclock.resolve.bindings import (
@@ -47,6 +48,7 @@ class Names:
         self._open: set[tuple[int, str, int | None]] = set()
         self._steps = 0
         self._through: set[tuple[int, str]] = set()
+        self._followed: dict[str, set[str]] = {}
 
     def module_scope(self, module: Module) -> Scope:
         tree = module.source.tree
@@ -312,6 +314,15 @@ class Names:
             return self._import_relative_script(target, importer)
         return self._import_module(dotted, importer.path, first_party=True)
 
+    def leads_to(self, path: str, places: Collection[str]) -> bool:
+        """Whether the imports of a file that were followed came to one of these places."""
+        seen, queue = {path}, [path]
+        while queue:
+            new = self._followed.get(queue.pop(), set()) - seen
+            seen |= new
+            queue += new
+        return not seen.isdisjoint(places)
+
     def _import_relative_script(self, target: Import, importer: Module) -> Symbol:
         """A relative import where no package is declared: read it from the directory itself."""
         if target.module and target.level == 1:
@@ -321,6 +332,7 @@ class Names:
     def _import_module(self, dotted: str, importer: str, *, first_party: bool = False) -> Symbol:
         path = self.modules.find(dotted, importer)
         if path is not None:
+            self._followed.setdefault(importer, set()).add(path)
             module = self.modules.module(path)
             return (
                 ModuleSymbol(dotted, importer, module) if module else Missing(dotted, "unreadable")
