@@ -15,7 +15,7 @@ import msgspec
 
 from sigclock.extract import Declared, Extractor, Options, markers
 from sigclock.namesakes import distinguish
-from sigclock.resolve.candidates import taking
+from sigclock.resolve.candidates import may, taking
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 
@@ -377,7 +377,7 @@ class _Candidates:
 
     def _is_marked(self, blob: str) -> bool:
         if blob not in self._marked:
-            self._marked[blob] = bool(self._pattern.search(self._files.load(blob)))
+            self._marked[blob] = may(self._pattern.search, self._files.load(blob))
         return self._marked[blob]
 
     def _mentions_any(self, path: str, names: Iterable[str]) -> bool:

@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
+from sigclock.model.source import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +50,7 @@ class Disk:
             raise KeyError(path)
         try:
             with open(f"{self._root}/{path}", "rb", opener=_open_without_following) as file:
-                return file.read()
+                return file.read(LARGEST + 1)
         except FileNotFoundError as error:
             raise KeyError(path) from error
         except OSError as error:

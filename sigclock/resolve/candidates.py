@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from sigclock.model.source import LARGEST
 from sigclock.resolve.modules import Module, Modules
 
 #: The names under which a module offers something that makes tasks.
@@ -27,7 +28,7 @@ def candidates(
     known: set[str] = set()
     counts = _any_of(markers)
     while True:
-        new = {path for path in remaining if counts(modules.read(path))}
+        new = {path for path in remaining if may(counts, modules.read(path))}
         found |= new
         remaining = [path for path in remaining if path not in new]
         names = {name for path in new for name in factories(modules, path, offered)} - known
@@ -35,6 +36,11 @@ def candidates(
             return sorted(found)
         known |= names
         counts = taking(names)
+
+
+def may(counts: Callable[[bytes], object], data: bytes) -> bool:
+    """Whether a file counts; one that was cut off may have in the rest what was looked for."""
+    return len(data) > LARGEST or bool(counts(data))
 
 
 def _any_of(markers: Iterable[bytes]) -> Callable[[bytes], object]:
