@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from differential.observed import Observations, edit_of
 from differential.pairs import Pair, pairs
+from differential.test_expectations import STALE_ALONE
+from sigclock.diff import compare
 from sigclock.extract import extract
 from sigclock.model.snapshot import Sdk
+from sigclock.prediction import swapped
 from sigclock.wire import remote_view
 
 if TYPE_CHECKING:
@@ -61,6 +64,12 @@ def remote_changes(pair: Pair) -> bool:
     return before.remote != after.remote
 
 
+def swaps(pair: Pair) -> bool:
+    before, after = extract(InMemory(pair.before)), extract(InMemory(pair.after))
+    old, new = before.snapshot.tasks[pair.task], after.snapshot.tasks[pair.task]
+    return bool(swapped(old, new, compare(before.snapshot, old, after, new, pair.task)))
+
+
 #: Edits that move the remote key by what the product does not record; no stored value is wrong.
 UNRECORDED = {
     "artifact-a->artifact-b": "an artifact's name is in the key",
@@ -79,3 +88,8 @@ def test_the_remote_key_is_predicted_to_move_exactly_where_it_does(
 ) -> None:
     wrong = {seen.edit for seen in on_flytekit if remote_changes(seen.pair) != seen.moved}
     assert wrong == {*UNRECORDED}
+
+
+def test_what_is_stale_without_a_bump_is_said() -> None:
+    told = {edit_of(pair) for pair in pairs() if not pair.hazard and swaps(pair)}
+    assert told == {*STALE_ALONE}
