@@ -2,8 +2,9 @@
 
 Two readers of their own, which share no code with sigclock, look at every commit that HEAD
 reaches: one parses the sources of this known shape, the other reads the locks as JSON. Neither may
-find that a version at HEAD ever named two signatures. Where Git made a commit without asking a hook
-(a revert, a fast-forward, `--no-verify`), `check` must say so, and `update` must mend it.
+find that a version at HEAD ever named two signatures. Where Git asks no hook (a revert, a
+fast-forward, `--no-verify`) a commit may break that: `check` must refuse it then, and `update` mend
+it in the next. Such a commit does not count afterwards: its lock does not know what it did.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Repository:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.costs: list[Cost] = []
+        self.said = path / ".git/said"
         path.mkdir(parents=True)
         self.git("init", "-q")
 
@@ -62,12 +64,13 @@ class Repository:
     def commit(self, *arguments: str) -> int:
         """Commit under the hook; the exit status."""
         started = time.perf_counter()
-        process = subprocess.Popen(
-            self._command(["commit", "-q", *arguments]),
-            cwd=self.path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.said.open("wb") as said:
+            process = subprocess.Popen(
+                self._command(["commit", "-q", *arguments]),
+                cwd=self.path,
+                stdout=said,
+                stderr=said,
+            )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - started
@@ -263,7 +266,7 @@ class Soak:
             self.repository.git("add", "--all")
         status = self.repository.commit("--allow-empty", *(arguments or ("-m", "work")))
         if status:
-            said = self.repository.git("commit", "-m", "again", fails=True)
+            said = self.repository.said.read_text()
             raise SystemExit(f"the hook stopped a commit that it can mend: {said}")
         self._look(hooked=True)
 
@@ -287,11 +290,11 @@ class Soak:
         """Hold the invariant; where no hook was asked, `check` must tell what is broken."""
         self.made += 1
         broken = self.reader.broken()
-        if broken and not hooked:
-            if not self.repository.sigclock("check"):
-                raise SystemExit(f"check is silent about {broken}")
+        if not hooked and self.repository.sigclock("check"):
+            self.reader.forget()
             self.repository.sigclock("update")
-            self.repository.git("commit", "-qam", "mend")
+            self.repository.git("add", "--all")
+            self.repository.git("commit", "-qm", "mend")
             self.made += 1
             self.mended += 1
             broken = self.reader.broken()

@@ -83,6 +83,11 @@ class Reader:
             if len(+self._named[way, name, version]) > 1
         ]
 
+    def forget(self) -> None:
+        """HEAD does not count: nobody was asked, and `check` refuses it, so no lock knows of it."""
+        self._count(self._head, -1)
+        self._commits[self._head] = ({}, {})
+
     def _between(self, before: str, after: str) -> list[str]:
         without = [f"^{before}"] if before else []
         return self._repository.git("rev-list", after, *without).split() if after else []

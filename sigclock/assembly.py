@@ -15,25 +15,26 @@ from sigclock.model.snapshot import (
     Problem,
     Snapshot,
     TaskSite,
-    VersionSite,
 )
 from sigclock.model.source import Location
 from sigclock.model.type_tree import renamed
 from sigclock.namesakes import distinguish
 from sigclock.reader import Class, Entry, FileSummary
 from sigclock.resolve.bindings import exclusive
-from sigclock.resolve.usage import Usage
-from sigclock.sites import settled
+from sigclock.resolve.source import UnreadableSource
 
 _Keys = Mapping[str, str]
 
 
 def assemble(
-    summaries: Sequence[FileSummary], usage: Usage, unread: Mapping[str, tuple[int, str]]
+    summaries: Sequence[FileSummary],
+    unread: Mapping[str, UnreadableSource],
+    unsettled: frozenset[str] = frozenset(),
 ) -> Extraction:
     """The extraction of a tree from all files that can hold tasks.
 
-    `unread` are those that do not parse, and such as they import, with line and reason.
+    `unread` are those that do not parse, and such as they import; `unsettled` are those that take
+    names from one of them.
     """
     summaries = _told_apart(summaries)
     named = dict(_named(summaries))
@@ -42,11 +43,12 @@ def assemble(
     definitions = {key: classes[key].definition for key in sorted(classes)}
     return Extraction(
         Snapshot(tasks, definitions),
-        {name: _site(one, usage) for name, one in named.items()},
+        {name: _site(one) for name, one in named.items()},
         _places(named, classes),
         (*_unreadable(summaries, unread), *_remarks(named), *_duplicates(named)),
         tuple(waiver for summary in summaries for waiver in summary.waivers),
         frozenset(unread),
+        unsettled,
     )
 
 
@@ -144,10 +146,9 @@ def _definition(key: str, definition: Definition, mapping: _Keys) -> Definition:
 # -- beside the snapshot -----------------------------------------------------------------------
 
 
-def _site(one: Entry, usage: Usage) -> TaskSite:
-    version: VersionSite | None = one.version and settled(one.version, one.trail, usage)
+def _site(one: Entry) -> TaskSite:
     where = Location(one.task.path, one.line)
-    return TaskSite(where, one.lines, version, one.void, one.ambiguous, one.ignored)
+    return TaskSite(where, one.lines, one.version, one.void, one.ambiguous, one.ignored)
 
 
 def _places(
@@ -163,13 +164,13 @@ def _places(
 
 
 def _unreadable(
-    summaries: Iterable[FileSummary], unread: Mapping[str, tuple[int, str]]
+    summaries: Iterable[FileSummary], unread: Mapping[str, UnreadableSource]
 ) -> Iterator[Problem]:
     asked = {summary.path for summary in summaries}
-    for path, (line, reason) in sorted(unread.items()):
+    for path, problem in sorted(unread.items()):
         why = "may hold tasks" if path in asked else "is imported by tasks"
-        message = f"{path} {why} and cannot be read: {reason}"
-        yield Problem("unreadable-source", Location(path, line or 1), message)
+        message = f"{path} {why} and cannot be read: {problem.reason}"
+        yield Problem("unreadable-source", Location(path, problem.line or 1), message)
 
 
 def _remarks(named: Mapping[str, Entry]) -> Iterator[Problem]:

@@ -41,7 +41,7 @@ def refuse(error: SigclockError) -> int:
     """Say what was wrong and what to do; the status of what cannot run."""
     from sigclock.wording import inert  # noqa: PLC0415 - only where it is needed
 
-    where = f"{error.location}: " if error.location else ""
+    where = "" if error.location in error.message else f"{error.location}: "
     click.echo(f"sigclock: error: {inert(where + error.message)}", err=True)
     click.echo(f"  {inert(error.advice)}", err=True)
     return _CANNOT_RUN

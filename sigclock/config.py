@@ -21,6 +21,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+#: In bytes; nobody wrote a longer one.
+_LONGEST = 1024 * 1024
 _TABLE = re.compile(
     r"""^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?sigclock["']?[ \t]*\]""", re.MULTILINE
 )
@@ -66,6 +68,8 @@ def load(text: bytes | None, path: str) -> Config:
     """The configuration in a `pyproject.toml`, if it has one; `ConfigError` names key and line."""
     if text is None:
         return Config()
+    if len(text) > _LONGEST:
+        raise _invalid(ValueError(f"larger than {_LONGEST // 2**20} MB"), path)
     try:
         decoded = text.decode()
         parts = _table(tomllib.loads(decoded))
@@ -87,6 +91,8 @@ def has_table(data: bytes) -> bool:
     """Whether a `pyproject.toml` has `[tool.sigclock]`, or seems to and is not valid TOML."""
     if b"sigclock" not in data:
         return False
+    if len(data) > _LONGEST:
+        return _TABLE.search(data[:_LONGEST].decode(errors="replace")) is not None
     try:
         return _table(tomllib.loads(data.decode())) is not None
     except (ValueError, RecursionError):

@@ -7,6 +7,8 @@ What is remembered of the tree as it was before is used as far as it still holds
 
 from __future__ import annotations
 
+import msgspec
+
 from sigclock.assembly import assemble
 from sigclock.dialects import DIALECTS
 from sigclock.memory import Memory
@@ -17,6 +19,7 @@ from sigclock.resolve.candidates import rounds
 from sigclock.resolve.modules import Modules
 from sigclock.resolve.names import Names
 from sigclock.resolve.usage import Usage
+from sigclock.sites import settled
 
 __all__ = ["Options", "extract", "markers"]
 
@@ -43,15 +46,27 @@ def extract(
     files.close()
     uses = [use for one in summaries for entry in one.entries for use in entry.trail]
     usage = Usage(Names(modules), uses, memory.holders)
-    own = {one.path: one.unread for one in summaries if one.unread}
-    followed = {path: (problem.line, problem.reason) for path, problem in modules.unread.items()}
-    extraction = assemble(summaries, usage, {**followed, **own})
-    if followed.keys() <= own.keys():
-        memory.learn(searched, summaries)
-    elif not memory.is_empty:
-        # Who imports a file that does not parse is told by all that follow it; some did not now.
+    told = [_settled(one, usage) for one in summaries]
+    unread = modules.unread
+    if unread and not memory.is_empty:
+        # Who depends on a file that does not parse is told by all that follow it; some did not now.
         return extract(tree, options)
-    return extraction
+    if not unread:
+        memory.learn(searched, summaries)
+    parsed = (one.path for one in summaries if one.path not in unread) if unread else ()
+    unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
+    return assemble(told, unread, unsettled)
+
+
+def _settled(summary: FileSummary, usage: Usage) -> FileSummary:
+    """A summary whose versions are refused where something else reads them as well."""
+    if not any(one.trail for one in summary.entries):
+        return summary
+    entries = [
+        msgspec.structs.replace(one, version=one.version and settled(one.version, one.trail, usage))
+        for one in summary.entries
+    ]
+    return msgspec.structs.replace(summary, entries=tuple(entries))
 
 
 class _Files:

@@ -12,6 +12,7 @@ import msgspec
 
 from sigclock import drafts
 from sigclock.errors import EditError, SigclockError
+from sigclock.model.source import LARGEST
 from sigclock.trees import Disk
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def _verify(root: Path, changes: Sequence[Change]) -> None:
     for change in changes:
         _refuse_detour(disk, change.path)
         found = disk.read(change.path) if disk.holds(change.path) else None
+        if found is not None and len(found) > LARGEST:
+            raise EditError(
+                f"{change.path} is larger than {LARGEST // 2**20} MB",
+                advice="nothing was written; make it smaller",
+                location=change.path,
+            )
         if found != change.before:
             raise EditError(
                 f"{change.path} changed while sigclock was reading",

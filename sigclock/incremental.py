@@ -18,7 +18,7 @@ from sigclock.model.snapshot import Place, Task
 from sigclock.model.source import Location
 from sigclock.namesakes import Rank, distinguish
 from sigclock.reader import Class, Entry, FileSummary, Reader
-from sigclock.resolve.candidates import taking
+from sigclock.resolve.candidates import may, taking
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 
@@ -296,7 +296,7 @@ class Growing:
     def _read(self, path: str) -> Reading:
         watched = Watched(self._modules, self._files, self._parsed)
         found = Reader(watched, self._options).summary(path)
-        unread = found.unread is not None
+        unread = watched.module(path) is None
         reading = Reading(declared(found), found.offers, watched.blobs, watched.answers, unread)
         self._readings.add(path, self._files.blobs[path], reading)
         return reading
@@ -407,7 +407,7 @@ class _Candidates:
 
     def _is_marked(self, blob: str) -> bool:
         if blob not in self._marked:
-            self._marked[blob] = bool(self._pattern.search(self._files.load(blob)))
+            self._marked[blob] = may(self._pattern.search, self._files.load(blob))
         return self._marked[blob]
 
     def _mentions_any(self, path: str, names: Iterable[str]) -> bool:

@@ -24,6 +24,7 @@ from sigclock.model.snapshot import (
     Snapshot,
     Task,
 )
+from sigclock.model.source import LARGEST
 from sigclock.model.types import Names, SpellingError, Type, parse
 from sigclock.resolve.source import quiet
 
@@ -111,6 +112,9 @@ def _newer(what: str, requires: str, location: str) -> NewerLockError:
 
 def _parsed(data: bytes, path: str) -> object:
     line, reason = 1, "nested too deeply"
+    if len(data) > LARGEST:
+        reason = f"larger than {LARGEST // 2**20} MB"
+        raise LockError(reason, advice=_RESTORE, location=path)
     try:
         parsed: object = json.loads(data.decode(), object_pairs_hook=once)
     except json.JSONDecodeError as error:

@@ -28,7 +28,6 @@ class Kept(msgspec.Struct, frozen=True):
     classes: dict[str, int]
     offers: tuple[str, ...]
     waivers: tuple[Waiver, ...]
-    unread: tuple[int, str] | None
 
 
 class State(msgspec.Struct, frozen=True):
@@ -87,7 +86,7 @@ class Memory:
         if kept is None or path in self._stale:
             return None
         classes = {key: self._state.classes[number] for key, number in kept.classes.items()}
-        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers, kept.unread)
+        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers)
 
     def search(self, done: Sequence[Round], sought: frozenset[str], path: str) -> bool | None:
         """Whether a file has what is sought now, where the same was sought of the same bytes."""
@@ -128,7 +127,7 @@ class Memory:
                     numbers[identity] = len(classes)
                     classes.append(found)
                 places[key] = numbers[identity]
-            files[one.path] = Kept(one.entries, places, one.offers, one.waivers, one.unread)
+            files[one.path] = Kept(one.entries, places, one.offers, one.waivers)
         asked = self._asked(files)
         return State(self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions)
 

@@ -93,8 +93,9 @@ def plan(
 
 def _present(lock: Lock, extraction: Extraction) -> Snapshot:
     """The locked tasks without those of files that cannot be read now: nothing is known of them."""
-    tasks = {n: t for n, t in lock.snapshot.tasks.items() if t.path not in extraction.unparsed}
-    return Snapshot(tasks, lock.snapshot.definitions)
+    tasks = lock.snapshot.tasks.items()
+    known = {name: t for name, t in tasks if not retained.is_unknown(name, t, extraction)}
+    return Snapshot(known, lock.snapshot.definitions)
 
 
 def _decide(
@@ -228,8 +229,8 @@ def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decis
         account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
         if account != ledger.EMPTY:
             book[name] = account
-    unread = (item for item in lock.snapshot.tasks.items() if item[1].path in extraction.unparsed)
-    kept.update((name, task) for name, task in unread if name not in settled)
+    unknown = (n for n, t in lock.snapshot.tasks.items() if retained.is_unknown(n, t, extraction))
+    kept.update((name, lock.snapshot.tasks[name]) for name in unknown if name not in settled)
     return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
 
 

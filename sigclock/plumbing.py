@@ -9,6 +9,7 @@ from subprocess import PIPE
 from typing import TYPE_CHECKING, NamedTuple
 
 from sigclock.errors import GitError
+from sigclock.model.source import LARGEST
 from sigclock.refusals import NotFetchedError, missing, refusal, speaks_of_age
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from git.cmd import Git
 
 OLDEST_GIT = "2.25"
+_CHUNK = 1024 * 1024
 
 #: Nothing is locked, fetched, asked or replaced: what is read is what this clone has.
 _ENVIRONMENT = {
@@ -134,10 +136,15 @@ class Objects:
             self._raise_unless_missing(header, name)
             return None
         size = int(found[3])
-        content: bytes = process.stdout.read(size + 1)
-        if len(content) <= size:
+        content: bytes = process.stdout.read(min(size, LARGEST) + 1)
+        if len(content) <= min(size, LARGEST):
             raise self._plumbing.refusal(*self._stop())
-        return Found(found[1].decode(), found[2].decode(), content[:-1])
+        if size <= LARGEST:
+            return Found(found[1].decode(), found[2].decode(), content[:-1])
+        left = size - LARGEST
+        while left and (chunk := process.stdout.read(min(left, _CHUNK))):
+            left -= len(chunk)
+        return Found(found[1].decode(), found[2].decode(), content)
 
     def read(self, oid: str) -> bytes:
         found = self.find(oid)

@@ -88,6 +88,10 @@ def predict(
         return Prediction(
             Outcome.MISS, Outcome.MISS, None, "Flyte 2 has the whole interface in both keys"
         )
+    if swapped(baseline, current, changes):
+        remote = Outcome.MISS if moved else Outcome.STALE
+        reason = "a stored value is read as the member that has it now"
+        return Prediction(Outcome.STALE, _remote(remote, current), "silent", reason)
     if not changed:
         remote = Outcome.MISS if moved else Outcome.HIT
         reason = (
@@ -100,6 +104,25 @@ def predict(
     return Prediction(
         Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
     )
+
+
+def swapped(baseline: Task, current: Task, changes: Iterable[Change]) -> list[Change]:
+    """The enum members that have other values now, though the enum has the same ones as before.
+
+    No hash can tell this from renames, which are harmless: three of them, one after the other,
+    make a swap. So it is said, and moves no version. Flyte 2 sends an enum by its members' names,
+    but inside a record by their values.
+    """
+    if baseline.signature != current.signature:
+        return []
+    depth = 2 if current.sdk is Sdk.FLYTEKIT else 3
+    return [
+        change
+        for change in changes
+        if change.kind is ChangeKind.MEMBER_REVALUED
+        and change.path.startswith("outputs.")
+        and change.path.count(".") >= depth
+    ]
 
 
 def _moves_arguments(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:

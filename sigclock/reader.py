@@ -30,7 +30,6 @@ from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.modules import Modules
 from sigclock.resolve.names import Names
-from sigclock.resolve.source import UnreadableSource
 from sigclock.resolve.values import Constant, Use
 from sigclock.signature import Hasher
 from sigclock.sites import version_site
@@ -87,8 +86,7 @@ class FileSummary(msgspec.Struct, frozen=True):
     """All of a file that the analysis of a tree needs.
 
     `classes` has what its tasks reach, by keys that are unique among them only; `offers` are the
-    names under which it offers decorators and environments to other files. `unread` has line and
-    reason where it does not parse.
+    names under which it offers decorators and environments to other files.
     """
 
     path: str
@@ -96,7 +94,6 @@ class FileSummary(msgspec.Struct, frozen=True):
     classes: dict[str, Class] = {}
     offers: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    unread: tuple[int, str] | None = None
 
 
 class Reader:
@@ -112,10 +109,6 @@ class Reader:
 
     def summary(self, path: str) -> FileSummary:
         """Everything that a file declares; of one that does not parse, nothing but its waivers."""
-        problem = self._modules.source(path)
-        if isinstance(problem, UnreadableSource):
-            written = tuple(waivers(path, self._modules.read(path)))
-            return FileSummary(path, waivers=written, unread=(problem.line, problem.reason))
         entries = tuple(self._entries(path))
         keys = dict.fromkeys(key for one in entries for key in one.classes)
         module = self._modules.module(path)

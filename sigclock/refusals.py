@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sigclock.errors import GitError
 
+_RESET = "move the index file away, then run: git reset"
 _MEND = "run git fsck, then fetch or clone again what it names"
 
 
@@ -80,10 +81,10 @@ _REFUSALS = (
     _Refusal(
         r"((?:bad index|index file|bad signature|unknown index)[^\n]*)",
         "the index is damaged: {0}",
-        "move the index file away, then run: git reset",
+        _RESET,
     ),
     _Refusal(
-        r"((?:loose object|packed object|bad object|bad tree|not a tree|could not parse|"
+        r"((?:loose object|packed object|packfile|bad object|bad tree|not a tree|could not parse|"
         r"unable to read|could not read|failed to read|object file|missing blob|"
         r"unable to unpack)[^\n]*)",
         "the object database is damaged: {0}",
@@ -111,6 +112,11 @@ def refusal(stderr: bytes, status: int) -> GitError:
 def speaks_of_age(stderr: bytes) -> bool:
     """Tell whether Git does not know a command or an option; sigclock's are all fixed."""
     return bool(_TOO_OLD.search(os.fsdecode(stderr)))
+
+
+def damaged_index(reason: str) -> GitError:
+    """Say that what Git reads as staged is not what it wrote."""
+    return GitError(f"the index is damaged: {reason}", advice=_RESET)
 
 
 def missing(oid: str) -> GitError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sigclock.errors import GitError
 from sigclock.plumbing import Objects, Plumbing
-from sigclock.refusals import missing
+from sigclock.refusals import damaged_index, missing
 from sigclock.trees import Disk, ObjectTree, WorkTree
 
 if TYPE_CHECKING:
@@ -249,6 +250,7 @@ class Repository:
         if not self.root:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
+        self._verify_index()
         listing = self.git.run("ls-files", "-z", "-t", "--stage", *options)
         return filter(None, map(_entry, _records(listing)))
 
@@ -264,15 +266,26 @@ class Repository:
         Telling them apart costs a look at every file, so it is left out where the index has a
         format without flags, as nearly all have.
         """
-        place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
-        file = (self.root or self.git_dir) / place
-        start = file.read_bytes()[:8] if file.is_file() else b""
-        if start == _INDEX_WITHOUT_FLAGS and not any(self.git_dir.glob("sharedindex.*")):
+        split = any(self.git_dir.glob("sharedindex.*"))
+        if self._index_file()[:8] == _INDEX_WITHOUT_FLAGS and not split:
             return frozenset()
         new = ("diff-files", "--ita-invisible-in-index", "--diff-filter=A", "--no-renames")
         return frozenset(
             _records(self.git.run(*new, "--name-only", "-z", "--ignore-submodules=all"))
         )
+
+    def _index_file(self) -> bytes:
+        place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
+        file = (self.root or self.git_dir) / place
+        return file.read_bytes() if file.is_file() else b""
+
+    def _verify_index(self) -> None:
+        """Raise if the index is cut off: Git reads on into nothing there, and files seem gone."""
+        data = memoryview(self._index_file())
+        # Git writes zeros for the digest if it is told not to spend time on it (index.skipHash).
+        whole = not data or not any(data[-20:])
+        if not whole and not any(_ends_in_digest(data, name) for name in ("sha1", "sha256")):
+            raise damaged_index("its checksum does not fit")
 
     def _upstream_remote(self) -> str | None:
         branch = self.git.ask("symbolic-ref", "-q", "HEAD")
@@ -306,6 +319,11 @@ def _entry(record: str) -> _Entry | None:
     tag, rest = record[0], record[2:]
     facts, _, path = ("", "", rest) if tag == "?" else rest.partition("\t")
     return None if _FORGED.search(path) else _Entry(path, tag, *facts.split())
+
+
+def _ends_in_digest(data: memoryview, name: str) -> bool:
+    size = hashlib.new(name, usedforsecurity=False).digest_size
+    return hashlib.new(name, data[:-size], usedforsecurity=False).digest() == data[-size:]
 
 
 def _records(listing: bytes) -> list[str]:

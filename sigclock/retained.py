@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from sigclock.model.lock import Lock
-from sigclock.model.snapshot import Definition, Extraction, Snapshot, Task
+from sigclock.model.snapshot import CacheKind, Definition, Extraction, Snapshot, Task
 from sigclock.model.type_tree import children
 from sigclock.model.types import Type, Unresolved
 from sigclock.reach import Reach
@@ -18,18 +18,35 @@ Definitions = Mapping[str, Definition]
 def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
     """The tree with what the lock knows of each task that reaches into a file that does not parse.
 
-    A file that is broken for a moment must cost no version. A new task of that kind is left out
-    until all of it can be read; the finding about the file stands meanwhile.
+    That may be for a class, or for the version. A file that is broken for a moment must cost no
+    version. A new task of that kind is left out until all of it can be read; the finding about the
+    file stands meanwhile.
     """
     if not extraction.unparsed:
         return extraction
     snapshot = extraction.snapshot
-    tasks = {
-        name: _locked(task, name, lock) if is_unread(task, snapshot.definitions) else task
-        for name, task in snapshot.tasks.items()
-    }
+    tasks = {name: _known(name, task, lock, extraction) for name, task in snapshot.tasks.items()}
     known = {name: task for name, task in tasks.items() if task is not None}
     return msgspec.structs.replace(extraction, snapshot=Snapshot(known, snapshot.definitions))
+
+
+def is_unknown(name: str, locked: Task, extraction: Extraction) -> bool:
+    """Whether nothing can be said of a locked task: its file, or what declares it, is not read."""
+    gone = name not in extraction.snapshot.tasks
+    return locked.path in extraction.unparsed or (gone and locked.path in extraction.unsettled)
+
+
+def _known(name: str, task: Task, lock: Lock, extraction: Extraction) -> Task | None:
+    """The task, the one in the lock, or None for one that is new and cannot be read whole."""
+    unsettled = task.path in extraction.unsettled and task.cache.kind is not CacheKind.PINNED
+    if unsettled:
+        locked = lock.snapshot.tasks.get(name)
+        if locked is not None and locked.cache != task.cache:
+            return _locked(msgspec.structs.replace(task, cache=locked.cache), name, lock)
+        if locked is None and task.cached:
+            return None
+    unread = is_unread(task, extraction.snapshot.definitions)
+    return _locked(task, name, lock) if unread else task
 
 
 def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:

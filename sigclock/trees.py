@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
+from sigclock.model.source import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +50,7 @@ class Disk:
             raise KeyError(path)
         try:
             with open(f"{self._root}/{path}", "rb", opener=_open_without_following) as file:
-                return file.read()
+                return file.read(LARGEST + 1)
         except FileNotFoundError as error:
             raise KeyError(path) from error
         except OSError as error:
@@ -118,7 +119,15 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         oid = self._oids[path]
-        return self._disk.read(path) if oid is None else self._read(oid)
+        return self._on_disk(path) if oid is None else self._read(oid)
+
+    def _on_disk(self, path: str) -> bytes:
+        try:
+            return self._disk.read(path)
+        except KeyError as error:
+            raise SigclockError(
+                f"{path} went away while sigclock was reading", advice="run the command again"
+            ) from error
 
     def oid(self, path: str) -> str | None:
         """Give None for a file on disk: filters may make its bytes differ from its blob."""

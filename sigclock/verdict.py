@@ -16,7 +16,7 @@ from sigclock.model.snapshot import CacheKind, Definition, Extraction, Sdk, Waiv
 from sigclock.model.source import Location
 from sigclock.model.types import Type, Unresolved, spell
 from sigclock.plan import Decision, Plan
-from sigclock.prediction import is_unseen
+from sigclock.prediction import is_unseen, swapped
 from sigclock.reach import Reach
 from sigclock.resolve.annotations import REASONS
 from sigclock.wire import is_pickled
@@ -112,6 +112,7 @@ def _of_task(
             "unresolved-type", site.location, message, task=decision.name, subject=part.spelling
         )
     yield from _opaque(decision, extraction, classes)
+    yield from _swapped(decision, extraction, report)
     told = list(_stale_inputs(decision, extraction, report))
     yield from told
     hit_and_miss = (report.prediction.local, report.prediction.remote) == _ONLY_REMOTE
@@ -234,6 +235,21 @@ def _remote_only(decision: Decision, extraction: Extraction, report: TaskReport)
     return finding(
         "remote-only-miss", extraction.sites[decision.name].location, message, task=decision.name
     )
+
+
+def _swapped(decision: Decision, extraction: Extraction, report: TaskReport) -> Iterator[Finding]:
+    """Enums whose members changed places, where the laptop goes on to serve what they stood for."""
+    base, version = decision.baseline, decision.next_version or decision.task.cache.version
+    if base is None or base.cache.version != version:
+        return
+    what = swapped(base, decision.task, report.changes)
+    if what:
+        message = (
+            f"{decision.name}: {_summary(what)}; the enum has the same values as before, so "
+            "no version moves, and a stored value is read as the member that has it now"
+        )
+        site = extraction.sites[decision.name]
+        yield finding("members-swapped", site.location, message, task=decision.name)
 
 
 def _stale_inputs(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Rules that only speak of a difference between the code and its lock.
 OF_CHANGES = {
     "lock-outdated",
+    "members-swapped",
     "remote-only-miss",
     "shared-version",
     "stale-cache",

@@ -21,6 +21,7 @@ LEVELS = {
     "unresolved-type": Level.WARNING,
     "opaque-output": Level.WARNING,
     "remote-only-miss": Level.INFO,
+    "members-swapped": Level.WARNING,
     "cache-ignored": Level.WARNING,
     "unused-waiver": Level.WARNING,
     "verify-mismatch": Level.ERROR,

@@ -280,6 +280,25 @@ def fit(path: str) -> None | Stats: ...
 """,
 )
 
+_MEMBERS_SWAPPED = Rule(
+    id="members-swapped",
+    level=Level.WARNING,
+    summary="Members of an enum changed places: stored values are read as other members.",
+    help=(
+        "Flyte 1 stores the value of a member, not its name. Where `RED` now has the value that "
+        "`BLUE` had, an old result comes back as the other member. If the code was renamed with "
+        "the enum, that is right; if its meaning changed, bump the cache_version by hand."
+    ),
+    before="""\
+class Color(Enum):
+    RED, BLUE = "r", "b"
+""",
+    after="""\
+class Color(Enum):  # and another cache_version for what returns it
+    RED, BLUE = "b", "r"
+""",
+)
+
 _CACHE_IGNORED = Rule(
     id="cache-ignored",
     level=Level.WARNING,
@@ -368,6 +387,7 @@ RULES: dict[str, Rule] = {
         _UNRESOLVED_TYPE,
         _OPAQUE_OUTPUT,
         _REMOTE_ONLY_MISS,
+        _MEMBERS_SWAPPED,
         _CACHE_IGNORED,
         _UNUSED_WAIVER,
         _VERIFY_MISMATCH,

@@ -192,7 +192,8 @@ class Extraction(msgspec.Struct, frozen=True):
     """A snapshot with everything beside it that is not locked.
 
     `places` is keyed by (definition key or task name, part): ("m.Stats", "count"), ("m.fit", "x");
-    the part "" is the class or task itself. `unparsed` are the files whose tasks are unknown.
+    the part "" is the class or task itself. `unparsed` are the files whose tasks are unknown,
+    `unsettled` those that take names from such a file: a decorator or a version, it may be.
     """
 
     snapshot: Snapshot
@@ -201,3 +202,4 @@ class Extraction(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()
+    unsettled: frozenset[str] = frozenset()

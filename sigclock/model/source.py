@@ -7,6 +7,9 @@ from typing import Protocol
 
 import msgspec
 
+#: No tree reads more of a file, and one byte more tells that there is more: nobody wrote that.
+LARGEST = 64 * 1024 * 1024
+
 
 class Span(msgspec.Struct, frozen=True, order=True):
     """A half-open range of byte offsets in a file as it is stored (BOM and encoding included)."""
@@ -48,4 +51,4 @@ class SourceTree(Protocol):
         """Every regular file (no symlinks, no submodules), POSIX, relative to the root, sorted."""
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file; `KeyError` where there is none."""
+        """The bytes of a file, cut off after `LARGEST` and one; `KeyError` where there is none."""

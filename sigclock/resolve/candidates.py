@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from sigclock.model.source import LARGEST
+
 #: The names under which a file offers something that makes tasks.
 Offered = Callable[[str], Iterable[str]]
 
@@ -42,7 +44,7 @@ def rounds(
         new = set()
         for path in remaining:
             answer = known(done, sought, path)
-            if counts(read(path)) if answer is None else answer:
+            if may(counts, read(path)) if answer is None else answer:
                 new.add(path)
         done.append(Round(sought, frozenset(new)))
         remaining = [path for path in remaining if path not in new]
@@ -51,6 +53,11 @@ def rounds(
         if not sought or not remaining:
             return done
         counts = taking(sought)
+
+
+def may(counts: Callable[[bytes], object], data: bytes) -> bool:
+    """Whether a file counts; one that was cut off may have in the rest what was looked for."""
+    return len(data) > LARGEST or bool(counts(data))
 
 
 def _any_of(markers: Iterable[bytes]) -> Callable[[bytes], object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 
 from sigclock.model.source import SourceTree
@@ -239,6 +239,15 @@ class Modules:
             case _:
                 return self.is_ambiguous(importer)
 
+    def leads_to(self, path: str, places: Collection[str]) -> bool:
+        """Whether the imports of a file that were followed came to one of these places."""
+        seen, queue = {path}, [path]
+        while queue:
+            new = set(found_by(self.asked.get(queue.pop(), {}))) - seen
+            seen |= new
+            queue += new
+        return not seen.isdisjoint(places)
+
     def _answers(self, path: str) -> dict[Question, Answer]:
         found = self.asked.get(path)
         if found is None:
@@ -273,6 +282,13 @@ class Modules:
         roots = [*self._own_roots(importer), importer.rpartition("/")[0]]
         stems = [f"{root}/{top}" if root else top for root in roots]
         return not any(stem in self._directories or f"{stem}.py" in self.paths for stem in stems)
+
+
+def found_by(answers: Mapping[Question, Answer]) -> Iterator[str]:
+    """The files that were found for a file's questions."""
+    for (method, _), answer in answers.items():
+        if method == "find" and isinstance(answer, str):
+            yield answer
 
 
 def _sources_above(path: str) -> list[str]:

@@ -20,6 +20,7 @@ from sigclock.model.source import Span
 from sigclock.resolve.written import repr_of
 
 _UTF8 = "utf-8"
+_LONGEST = 8 * 1024 * 1024
 #: CPython's tokenizer ends a line here and nowhere else: not at a form feed, not at U+2028.
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _TEXT_LINE_END = re.compile(r"\r\n|\r|\n")
@@ -129,7 +130,12 @@ def is_on(lines: Sequence[int], node: ast.AST) -> bool:
 
 
 def parse_source(path: str, data: bytes) -> SourceFile:
-    """Parse as this interpreter would run it; `UnreadableSource` for what it would refuse."""
+    """Parse as this interpreter would run it; `UnreadableSource` for what it would refuse.
+
+    So is what would take gigabytes to parse: a syntax tree has some hundred times the file's size.
+    """
+    if len(data) > _LONGEST:
+        raise UnreadableSource(f"larger than {_LONGEST // 2**20} MB", 1)
     if b"\0" in data:
         raise UnreadableSource("a NUL byte", _line_at(data, data.index(b"\0")))
     encoding = source_encoding(data)

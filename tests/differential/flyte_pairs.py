@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import NamedTuple
 
+import msgspec
 from oracles import flyte_dump
 
-from differential.observed import edit_of
+from differential.observed import TOGETHER, edit_of
 from differential.pairs import FEW, Pair, pairs
 from differential.records import FAMILIES
 from differential.sources import Tree
@@ -61,15 +61,37 @@ def _ported(tree: Tree) -> Tree:
     }
 
 
-@cache
-def observed() -> tuple[Observation, ...]:
+#: One for each pair.
+Observations = tuple[Observation, ...]
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """The dumps of each side's trees."""
+
+    before: dict[str, flyte_dump.Dump]
+    after: dict[str, flyte_dump.Dump]
+
+
+def ask() -> Answers:
+    """Ask Flyte 2 about every pair."""
     known = flyte_pairs()
-    trees = {json.dumps(tree): tree for pair in known for tree in (pair.before, pair.after)}
-    dumps = dict(zip(trees, flyte_dump.dump(list(trees.values())), strict=True))
+    # The two sides of a pair never share a process.
+    return Answers(_dumps([pair.before for pair in known]), _dumps([pair.after for pair in known]))
+
+
+def observations(answers: Answers) -> Observations:
+    """Every pair with the answers for it."""
     return tuple(
-        _observation(pair, *(dumps[json.dumps(tree)] for tree in (pair.before, pair.after)))
-        for pair in known
+        _observation(
+            pair, answers.before[json.dumps(pair.before)], answers.after[json.dumps(pair.after)]
+        )
+        for pair in flyte_pairs()
     )
+
+
+def _dumps(known: list[Tree]) -> dict[str, flyte_dump.Dump]:
+    trees = {json.dumps(tree): tree for tree in known}
+    return dict(zip(trees, flyte_dump.dump(list(trees.values()), TOGETHER), strict=True))
 
 
 def _observation(pair: Pair, before: flyte_dump.Dump, after: flyte_dump.Dump) -> Observation:

@@ -1,11 +1,11 @@
-"""What the real flytekit does with every pair, asked once in a test run."""
+"""What the real flytekit does with every pair."""
 
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import NamedTuple
 
+import msgspec
 from oracles import cachehit, flytekit_dump
 
 from differential.pairs import Pair, pairs
@@ -14,6 +14,9 @@ from differential.sources import LAYOUTS, Tree
 
 #: Wrappers inside which a run of old and new code shows no more than outside of them.
 ALIKE = {"list", "dict", "tuple", "field"}
+
+#: How many trees share a process of the oracle, one after the other.
+TOGETHER = 40
 
 
 class Observation(NamedTuple):
@@ -50,6 +53,18 @@ class Observation(NamedTuple):
         return edit_of(self.pair)
 
 
+#: One for each pair.
+Observations = tuple[Observation, ...]
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """The dumps of each side's trees, and the runs by the pair's id."""
+
+    before: dict[str, flytekit_dump.Dump]
+    after: dict[str, flytekit_dump.Dump]
+    hits: dict[str, cachehit.CacheHit]
+
+
 def edit_of(pair: Pair) -> str:
     """What was done, without the family and the place in which it was: `class:renamed`."""
     edit = pair.id.rpartition("/")[0] or pair.id
@@ -61,27 +76,37 @@ def _task(dump: flytekit_dump.Dump, pair: Pair) -> flytekit_dump.TaskDump:
     return next(task for task in dump.tasks if task.name == pair.task)
 
 
-@cache
-def observed() -> tuple[Observation, ...]:
+def ask() -> Answers:
+    """Ask flytekit about every pair; takes most of a minute."""
     known = pairs()
-    dumps = _dumps(known)
-    hits = _hits(known)
+    # The two sides of a pair never share a process.
+    before, after = _dumps([pair.before for pair in known]), _dumps([pair.after for pair in known])
+    return Answers(before, after, _hits(known))
+
+
+def observations(answers: Answers) -> Observations:
+    """Every pair with the answers for it."""
     return tuple(
-        Observation(pair, dumps[_key(pair.before)], dumps[_key(pair.after)], hits.get(pair.id))
-        for pair in known
+        Observation(
+            pair,
+            answers.before[_key(pair.before)],
+            answers.after[_key(pair.after)],
+            answers.hits.get(pair.id),
+        )
+        for pair in pairs()
     )
 
 
-def _dumps(known: list[Pair]) -> dict[str, flytekit_dump.Dump]:
+def _dumps(known: list[Tree]) -> dict[str, flytekit_dump.Dump]:
     """The dump of each distinct tree."""
-    trees = {_key(tree): tree for pair in known for tree in (pair.before, pair.after)}
-    return dict(zip(trees, flytekit_dump.dump(list(trees.values())), strict=True))
+    trees = {_key(tree): tree for tree in known}
+    return dict(zip(trees, flytekit_dump.dump(list(trees.values()), TOGETHER), strict=True))
 
 
 def _hits(known: list[Pair]) -> dict[str, cachehit.CacheHit]:
     asked = [pair for pair in known if pair.id.rpartition("/")[2] not in {*LAYOUTS, *ALIKE}]
     cases = [cachehit.Case(pair.before, pair.after, pair.task) for pair in asked]
-    return dict(zip((pair.id for pair in asked), cachehit.run(cases), strict=True))
+    return dict(zip((pair.id for pair in asked), cachehit.run(cases, TOGETHER), strict=True))
 
 
 def _key(tree: Tree) -> str:

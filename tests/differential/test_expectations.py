@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from differential.observed import observed
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from differential.observed import Observations
 
 #: Edits that move the remote key though every stored value is still right.
 MOVES_ALONE = {
@@ -45,20 +48,26 @@ DUE_UNSEEN = {
 }
 
 
-def test_flytekit_imports_every_pair() -> None:
-    assert [(seen.pair.id, seen.errors) for seen in observed() if seen.errors] == []
+def test_flytekit_imports_every_pair(on_flytekit: Observations) -> None:
+    assert [(seen.pair.id, seen.errors) for seen in on_flytekit if seen.errors] == []
 
 
-def test_a_remote_key_moves_only_where_a_bump_is_due_or_where_it_is_known_to() -> None:
-    moved = {seen.edit for seen in observed() if seen.moved and not seen.pair.hazard}
+def test_a_remote_key_moves_only_where_a_bump_is_due_or_where_it_is_known_to(
+    on_flytekit: Observations,
+) -> None:
+    moved = {seen.edit for seen in on_flytekit if seen.moved and not seen.pair.hazard}
     assert moved == {*MOVES_ALONE}
 
 
-def test_the_local_cache_is_stale_only_where_a_bump_is_due_or_where_it_is_known_to_be() -> None:
-    stale = {seen.edit for seen in observed() if seen.stale and not seen.pair.hazard}
+def test_the_local_cache_is_stale_only_where_a_bump_is_due_or_where_it_is_known_to_be(
+    on_flytekit: Observations,
+) -> None:
+    stale = {seen.edit for seen in on_flytekit if seen.stale and not seen.pair.hazard}
     assert stale == {*STALE_ALONE}
 
 
-def test_flytekit_shows_why_a_bump_is_due_or_it_is_known_that_it_does_not() -> None:
-    shown = {seen.edit for seen in observed() if seen.moved or seen.stale}
-    assert {seen.edit for seen in observed() if seen.pair.hazard} - shown == {*DUE_UNSEEN}
+def test_flytekit_shows_why_a_bump_is_due_or_it_is_known_that_it_does_not(
+    on_flytekit: Observations,
+) -> None:
+    shown = {seen.edit for seen in on_flytekit if seen.moved or seen.stale}
+    assert {seen.edit for seen in on_flytekit if seen.pair.hazard} - shown == {*DUE_UNSEEN}

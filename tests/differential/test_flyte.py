@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from differential.flyte_pairs import TASK, flyte_pairs, observed
+from differential.flyte_pairs import TASK, Observations, flyte_pairs
 from differential.pairs import Pair
 from differential.test_flytekit import InMemory
 from sigclock.extract import extract
@@ -42,23 +42,23 @@ def signature_changes(pair: Pair) -> bool:
 
 
 @needs_flyte
-def test_flyte_imports_every_pair() -> None:
-    assert [(seen.pair.id, seen.errors) for seen in observed() if seen.errors] == []
+def test_flyte_imports_every_pair(on_flyte: Observations) -> None:
+    assert [(seen.pair.id, seen.errors) for seen in on_flyte if seen.errors] == []
 
 
 @needs_flyte
-def test_the_key_is_predicted_to_move_exactly_where_it_does() -> None:
+def test_the_key_is_predicted_to_move_exactly_where_it_does(on_flyte: Observations) -> None:
     wrong = {
         seen.edit
-        for seen in observed()
+        for seen in on_flyte
         if seen.moved != (remote(seen.pair.before) != remote(seen.pair.after))
     }
     assert wrong == {*UNRECORDED}
 
 
 @needs_flyte
-def test_what_is_not_recorded_is_no_hazard() -> None:
-    due = [seen.pair.id for seen in observed() if seen.edit in UNRECORDED and seen.pair.hazard]
+def test_what_is_not_recorded_is_no_hazard(on_flyte: Observations) -> None:
+    due = [seen.pair.id for seen in on_flyte if seen.edit in UNRECORDED and seen.pair.hazard]
     assert due == []
 
 
@@ -68,8 +68,8 @@ def test_a_signature_changes_exactly_where_a_bump_is_due() -> None:
 
 
 @needs_flyte
-def test_changes_of_pickled_classes_are_seen_though_the_key_stays() -> None:
-    unseen = {seen.pair.id for seen in observed() if seen.pair.hazard and not seen.moved}
+def test_changes_of_pickled_classes_are_seen_though_the_key_stays(on_flyte: Observations) -> None:
+    unseen = {seen.pair.id for seen in on_flyte if seen.pair.hazard and not seen.moved}
     assert unseen >= {
         "attrs:field-added/direct",
         "msgspec:field-added/direct",

@@ -65,36 +65,65 @@ class CacheHit(msgspec.Struct, frozen=True):
         return self.stale and not self.served.error
 
 
-def run(cases: list[Case]) -> list[CacheHit]:
-    """Run each case with a home, so with a local cache, of its own."""
+def run(cases: list[Case], together: int = 1) -> list[CacheHit]:
+    """Run each case with a home, so with a local cache, of its own.
+
+    `together` cases share two processes: one runs all old code, the other all new code.
+    """
     requests = [msgspec.to_builtins(case) for case in cases]
-    return msgspec.convert(forkserver.ask("cachehit", requests), list[CacheHit])
+    return msgspec.convert(forkserver.ask_together("cachehit", requests, together), list[CacheHit])
 
 
 def preload() -> None:
     flytekit_dump.preload()
 
 
-def answer(request: Json) -> Json:
+def answer(cases: list[Json]) -> Json:
     place = Path.cwd()
-    os.environ["HOME"] = str(place)
-    call = {key: request[key] for key in ("task", "arguments")}
-    before = {**call, "tree": request["before"], "fresh": False}
-    old = forkserver.apart(_call, before, place / "before")
-    if "crash" in old:
-        return old
-    new = _call({**call, "tree": request["after"], "fresh": True})
+    homes = [str(place / f"home-{number}") for number in range(len(cases))]
+    sides = [
+        [
+            {
+                "tree": case[side],
+                "home": home,
+                "task": case["task"],
+                "arguments": case["arguments"],
+                "fresh": side == "after",
+            }
+            for case, home in zip(cases, homes, strict=True)
+        ]
+        for side in ("before", "after")
+    ]
+    stored = forkserver.apart(_calls, sides[0], place / "before")
+    if not isinstance(stored, list):
+        return stored
+    return [_ended(old, new) for old, new in zip(stored, _calls(sides[1]), strict=True)]
+
+
+def _ended(old: Json, new: Json) -> Json:
+    for side in (old, new):
+        if "crash" in side:
+            return side
     return {"stored": old["cached"], "served": new["cached"], "fresh": new["fresh"]}
 
 
-def _call(request: Json) -> Json:
+def _calls(requests: list[Json]) -> Json:
     # Forks of one process would else name their temporary files alike.
     importlib.import_module("flytekit.interfaces.random").random.seed()
+    hits = _watch_cache()
+    return forkserver.each(lambda request: _call(request, hits), requests)
+
+
+def _call(request: Json, hits: list[bool]) -> Json:
+    os.environ["HOME"] = request["home"]
+    os.environ["FLYTE_LOCAL_CACHE_ENABLED"] = "true"
+    importlib.import_module("flytekit.core.local_cache").LocalTaskCache.initialize()
+    hits.clear()
     forkserver.plant(request["tree"], Path.cwd() / "tree")
     if errors := forkserver.import_all(request["tree"]):
         cannot = Run(error=f"import: {errors}")
         return msgspec.to_builtins({"cached": cannot, "fresh": cannot})
-    task, hits = _task(request["task"]), _watch_cache()
+    task = _task(request["task"])
     cached = _run(task, request["arguments"])
     cached = msgspec.structs.replace(cached, hit=any(hits))
     os.environ["FLYTE_LOCAL_CACHE_ENABLED"] = "false"

@@ -38,9 +38,9 @@ class Dump(msgspec.Struct, frozen=True):
     crash: str = ""
 
 
-def dump(trees: list[forkserver.Tree]) -> list[Dump]:
-    """Import every module of each tree, each tree in a process of its own."""
-    return msgspec.convert(forkserver.ask("flyte_dump", trees), list[Dump])
+def dump(trees: list[forkserver.Tree], together: int = 1) -> list[Dump]:
+    """Import every module of each tree; `together` trees share a process, one after the other."""
+    return msgspec.convert(forkserver.ask_together("flyte_dump", trees, together), list[Dump])
 
 
 def preload() -> None:
@@ -51,7 +51,11 @@ def preload() -> None:
     importlib.import_module("flyte._internal.runtime.convert")
 
 
-def answer(tree: forkserver.Tree) -> Json:
+def answer(trees: list[forkserver.Tree]) -> Json:
+    return forkserver.each(_dump, trees)
+
+
+def _dump(tree: forkserver.Tree) -> Json:
     forkserver.plant(tree, Path.cwd() / "tree")
     errors = forkserver.import_all(tree)
     modules = [sys.modules[name] for name in forkserver.modules_of(tree) if name in sys.modules]

@@ -42,9 +42,10 @@ class Dump(msgspec.Struct, frozen=True):
     crash: str = ""
 
 
-def dump(trees: list[forkserver.Tree]) -> list[Dump]:
-    """Import every module of each tree, each tree in a process of its own."""
-    return msgspec.convert(forkserver.ask("flytekit_dump", trees), list[Dump])
+def dump(trees: list[forkserver.Tree], together: int = 1) -> list[Dump]:
+    """Import every module of each tree; `together` trees share a process, one after the other."""
+    answers = forkserver.ask_together("flytekit_dump", trees, together)
+    return msgspec.convert(answers, list[Dump])
 
 
 def preload() -> None:
@@ -56,9 +57,14 @@ def preload() -> None:
         importlib.import_module(late)
 
 
-def answer(tree: forkserver.Tree) -> Json:
+def answer(trees: list[forkserver.Tree]) -> Json:
+    return forkserver.each(_dump, trees)
+
+
+def _dump(tree: forkserver.Tree) -> Json:
     task_class = importlib.import_module("flytekit.core.base_task").Task
     entities = importlib.import_module("flytekit.core.context_manager").FlyteEntities.entities
+    entities.clear()
     forkserver.plant(tree, Path.cwd() / "tree")
     errors = forkserver.import_all(tree)
     tasks = [_dump_task(task) for task in entities if isinstance(task, task_class)]

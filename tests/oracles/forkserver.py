@@ -1,7 +1,8 @@
-"""Runs an oracle over many source trees: the SDK is imported once, each tree in a fork of its own.
+"""Runs an oracle over many source trees: the SDK is imported once, the work is done in forks.
 
 An oracle is a module beside this one with `preload()` (imports the SDK) and `answer(request)`
-(JSON in, JSON out; runs in the fork, in a directory of its own, and may spoil the process).
+(JSON in, JSON out; runs in a fork, in a directory of its own, and may spoil the process). A request
+may be a list: then `each` answers its parts in turn, and nothing of a tree is left for the next.
 """
 
 from __future__ import annotations
@@ -49,6 +50,46 @@ def ask(oracle: str, requests: Sequence[Json], path: Sequence[str] = ()) -> list
     return answers
 
 
+def ask_together(oracle: str, requests: Sequence[Json], together: int) -> list[Json]:
+    """The same with so many requests to a fork; one that dies is the answer to all of its own."""
+    chunks = [requests[start : start + together] for start in range(0, len(requests), together)]
+    answers = ask(oracle, chunks)
+    whole = [
+        one if isinstance(one, list) else [one] * len(chunk)
+        for chunk, one in zip(chunks, answers, strict=True)
+    ]
+    return [answer for answers in whole for answer in answers]
+
+
+def each(work: Callable[[Json], Json], requests: Sequence[Json]) -> list[Json]:
+    """The answers to several requests, each from a directory of its own."""
+    home, answers = Path.cwd(), []
+    for number, request in enumerate(requests):
+        place = home / f"part-{number}"
+        place.mkdir()
+        os.chdir(place)
+        try:
+            answers.append(work(request))
+        except BaseException:  # noqa: BLE001 - told to the caller, whatever it is
+            answers.append({"crash": traceback.format_exc()})
+        _uproot()
+    os.chdir(home)
+    return answers
+
+
+#: The roots of planted trees, and the first names of their modules.
+PLANTED: dict[str, set[str]] = {}
+
+
+def _uproot() -> None:
+    """Forget the planted trees and their modules."""
+    names = {name for group in PLANTED.values() for name in group}
+    sys.path[:] = [entry for entry in sys.path if entry not in PLANTED]
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        del sys.modules[name]
+    PLANTED.clear()
+
+
 def serve() -> None:
     """The server's whole life: read requests from stdin, fork for each, write the answers."""
     oracle = importlib.import_module(f"oracles.{sys.argv[2]}")
@@ -84,6 +125,7 @@ def plant(tree: Tree, root: Path) -> None:
         path.write_text(text, encoding="utf-8")
     os.chdir(root)
     sys.path.insert(0, str(root))
+    PLANTED[str(root)] = {name.partition(".")[0] for name in modules_of(tree)}
 
 
 def modules_of(tree: Tree) -> Iterator[str]:
