@@ -7,10 +7,20 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from sigclock import acceptance, callgraph, config, lockfile, locks, plan, reports, verdict
+from sigclock import (
+    acceptance,
+    callgraph,
+    config,
+    lockfile,
+    locks,
+    plan,
+    reports,
+    summaries,
+    verdict,
+)
 from sigclock.config import Config
 from sigclock.errors import UsageError
-from sigclock.extract import Options, extract
+from sigclock.extract import Options
 from sigclock.locks import Standing
 from sigclock.model.finding import Finding, Level, TaskReport
 from sigclock.model.lock import LOCK_NAME, Lock
@@ -51,6 +61,18 @@ class Project(msgspec.Struct, frozen=True):
             frozenset(self.config.task_decorators),
             self.selects,
         )
+
+    def extraction(
+        self, repository: Repository, tree: SourceTree, *, keep: bool = True
+    ) -> Extraction:
+        """What the project's files declare in one of the repository's trees.
+
+        `keep` it for the next run: not of a tree that is only held against another one.
+        """
+        told = self.config
+        facts = (told.source_roots, told.include, told.exclude, sorted(told.task_decorators))
+        settings = repr((self.directory, self.nested, facts))
+        return summaries.read(repository, tree, self.options(), settings, keep=keep)
 
 
 def unix(data: bytes) -> bytes:
@@ -156,7 +178,7 @@ def analyse(
     `others` are revisions whose history counts beside HEAD's.
     """
     standing = locks.find(repository, tree, project.lock_path, others)
-    return judge(project, standing, extract(tree, project.options()), bump=bump)
+    return judge(project, standing, project.extraction(repository, tree), bump=bump)
 
 
 def judge(

@@ -15,12 +15,14 @@ from sigclock.refusals import damaged_index, missing
 from sigclock.trees import Disk, ObjectTree, WorkTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: Names that Git itself never checks out; only a forged tree or index has them.
 _FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = "100"
+#: Attributes that make a file on disk differ from its blob.
+_CHANGING = ("crlf", "eol", "filter", "ident", "text", "working-tree-encoding")
 _INDEX_WITHOUT_FLAGS = b"DIRC\0\0\0\2"
 
 
@@ -251,14 +253,33 @@ class Repository:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
         self._verify_index()
-        listing = self.git.run("ls-files", "-z", "-t", "--stage", *options)
+        listing = self.git.run("ls-files", "-z", "-v", "--stage", *options)
         return filter(None, map(_entry, _records(listing)))
 
     def _on_disk(self, *options: str) -> WorkTree:
+        entries = list(self._entries(*options))
         listed: dict[str, str | None] = {}
-        for entry in self._entries(*options):
+        for entry in entries:
             listed[entry.path] = entry.oid if entry.regular and entry.left_out else None
-        return WorkTree(Disk(self.root or Path()), listed, self.objects.read)
+        clean = self._clean({one.path: one.oid for one in entries if one.is_plain})
+        return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
+
+    def _clean(self, staged: Mapping[str, str]) -> dict[str, str]:
+        """Give those of the files that lie on disk with the very bytes that are staged.
+
+        None where Git may change bytes on their way, by a filter or at the ends of lines.
+        """
+        if not staged or self.setting("core.autocrlf") not in {None, "false"}:
+            return {}
+        changed = self.git.run(
+            "diff-files", "-z", "--name-only", "--no-renames", "--ignore-submodules=all"
+        )
+        asked = "".join(f"{path}\0" for path in staged)
+        told = self.git.run("check-attr", "--stdin", "-z", *_CHANGING, stdin=os.fsencode(asked))
+        if told.count(b"\0unspecified\0") != len(staged) * len(_CHANGING):
+            return {}
+        others = frozenset(_records(changed))
+        return {path: oid for path, oid in staged.items() if path not in others}
 
     def _announced(self) -> frozenset[str]:
         """Give files that `git add --intent-to-add` named: staged as empty, but in no commit.
@@ -297,7 +318,7 @@ class Repository:
 
 
 class _Entry(NamedTuple):
-    """One record of `git ls-files -t --stage`; an untracked file has its path only."""
+    """One record of `git ls-files -v --stage`; an untracked file has its path only."""
 
     path: str
     tag: str = ""
@@ -310,9 +331,14 @@ class _Entry(NamedTuple):
         return self.mode.startswith(_REGULAR)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is a staged Python file of which Git looks at the copy on disk."""
+        return self.regular and (self.tag, self.stage) == ("H", "0") and _is_python(self.path)
+
+    @property
     def left_out(self) -> bool:
         """Whether a sparse checkout leaves it out."""
-        return self.tag == "S"
+        return self.tag in {"S", "s"}
 
 
 def _entry(record: str) -> _Entry | None:
@@ -324,6 +350,10 @@ def _entry(record: str) -> _Entry | None:
 def _ends_in_digest(data: memoryview, name: str) -> bool:
     size = hashlib.new(name, usedforsecurity=False).digest_size
     return hashlib.new(name, data[:-size], usedforsecurity=False).digest() == data[-size:]
+
+
+def _is_python(path: str) -> bool:
+    return path.endswith((".py", ".pyi"))
 
 
 def _records(listing: bytes) -> list[str]:

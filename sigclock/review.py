@@ -8,7 +8,6 @@ import msgspec
 
 from sigclock import project, reports
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
-from sigclock.extract import extract
 from sigclock.model.finding import Bump, Finding, Level, Report, TaskReport
 from sigclock.model.snapshot import Extraction, Snapshot
 from sigclock.model.source import SourceTree
@@ -119,7 +118,7 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     """A review of each project that base or head has, sorted by root."""
     before, after = repository.revision(base), repository.revision(head)
     standing, notes = _standing(repository, before, overrides)
-    old = _extractions(before, after, overrides)
+    old = _extractions(repository, before, after, overrides)
     found = []
     for one in project.projects(after, overrides):
         analysis = project.analyse(repository, after, one)
@@ -174,14 +173,14 @@ def _standing(
 
 
 def _extractions(
-    before: SourceTree, after: SourceTree, overrides: Overrides
+    repository: Repository, before: SourceTree, after: SourceTree, overrides: Overrides
 ) -> dict[str, Extraction]:
     """The base's projects, read by its own configuration, or by the head's if that is broken."""
     try:
         projects = project.projects(before, overrides)
     except ConfigError:
         projects = project.projects(after, overrides)
-    return {one.directory: extract(before, one.options()) for one in projects}
+    return {one.directory: one.extraction(repository, before, keep=False) for one in projects}
 
 
 def _report(

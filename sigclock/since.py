@@ -9,7 +9,6 @@ import msgspec
 
 from sigclock import locks, project
 from sigclock.errors import SigclockError
-from sigclock.extract import extract
 from sigclock.locks import Standing
 from sigclock.model.finding import Finding
 from sigclock.model.snapshot import Extraction
@@ -54,7 +53,7 @@ def judge(
 ) -> Judged:
     """Judge a tree; what was due in its parent under the same version already is not bumped."""
     read = [
-        _Read(one, locks.find(repository, tree, one.lock_path), extract(tree, one.options()))
+        _Read(one, locks.find(repository, tree, one.lock_path), one.extraction(repository, tree))
         for one in project.projects(tree, overrides)
     ]
     analyses = [project.judge(one.project, one.standing, one.extraction) for one in read]
@@ -81,7 +80,9 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> list[A
     with suppress(SigclockError):
         return [
             project.judge(
-                one, locks.past(repository, tree, one.lock_path, tips), extract(tree, one.options())
+                one,
+                locks.past(repository, tree, one.lock_path, tips),
+                one.extraction(repository, tree, keep=False),
             )
             for one in project.projects(tree, overrides)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from sigclock.model.source import SourceTree
 
+_SHA256_DIGITS = 64
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -93,23 +95,34 @@ class ObjectTree:
         """Give the id of the blob that `read` returns."""
         return self._oids.get(path)
 
+    def ids(self, paths: Iterable[str]) -> dict[str, str]:
+        """Give what tells the contents of files apart, here and in every other tree."""
+        return {path: self._oids[path] for path in paths}
+
 
 class WorkTree:
     """Files as they lie on disk; those that a sparse checkout leaves out come from the index.
 
-    `listed` has the paths to look for, with the staged blob of those left out.
+    `listed` has the paths to look for, with the staged blob of those left out. `clean` are files
+    that Git has just seen on disk with the very bytes of a blob.
     """
 
     label = "worktree"
 
     def __init__(
-        self, disk: Disk, listed: Mapping[str, str | None], read: Callable[[str], bytes]
+        self,
+        disk: Disk,
+        listed: Mapping[str, str | None],
+        read: Callable[[str], bytes],
+        clean: Mapping[str, str] | None = None,
     ) -> None:
         self._disk = disk
         self._read = read
+        self._clean = clean or {}
+        self._contents: dict[str, bytes] = {}
         self._oids: dict[str, str | None] = {}
         for path, oid in sorted(listed.items()):
-            if disk.holds(path):
+            if path in self._clean or disk.holds(path):
                 self._oids[path] = None
             elif oid is not None:
                 self._oids[path] = oid
@@ -118,6 +131,8 @@ class WorkTree:
         return tuple(self._oids)
 
     def read(self, path: str) -> bytes:
+        if path in self._contents:
+            return self._contents[path]
         oid = self._oids[path]
         return self._on_disk(path) if oid is None else self._read(oid)
 
@@ -132,6 +147,19 @@ class WorkTree:
     def oid(self, path: str) -> str | None:
         """Give None for a file on disk: filters may make its bytes differ from its blob."""
         return self._oids.get(path)
+
+    def ids(self, paths: Iterable[str]) -> dict[str, str]:
+        """Give what tells the contents of files apart: blob ids, also of what no blob has yet."""
+        wanted = list(paths)
+        known = next((oid for oid in (*self._clean.values(), *self._oids.values()) if oid), "")
+        ids: dict[str, str] = {}
+        for path in wanted:
+            oid = self._clean.get(path) or self._oids[path]
+            if oid is None:
+                self._contents[path] = self.read(path)
+                oid = blob_id(self._contents[path], len(known))
+            ids[path] = oid
+        return ids
 
 
 class Overlay:
@@ -152,6 +180,25 @@ class Overlay:
         """Give the id of the blob that `read` returns, None for other contents."""
         oid = getattr(self._tree, "oid", None)
         return None if oid is None or path in self._contents else oid(path)
+
+    def ids(self, paths: Iterable[str]) -> dict[str, str] | None:
+        """Give what tells the contents of files apart; None over a tree that cannot tell."""
+        below = getattr(self._tree, "ids", None)
+        if below is None:
+            return None
+        wanted = list(paths)
+        known = below(path for path in wanted if path not in self._contents)
+        digits = len(next(iter(known.values()), ""))
+        own = {p: blob_id(self._contents[p], digits) for p in wanted if p in self._contents}
+        return {**known, **own}
+
+
+def blob_id(data: bytes, digits: int = 40) -> str:
+    """Give the id that Git gives to a blob, in a repository whose ids have so many digits."""
+    head = b"blob %d\0" % len(data)
+    if digits == _SHA256_DIGITS:
+        return hashlib.sha256(head + data).hexdigest()
+    return hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
 
 
 def _open_without_following(path: str, flags: int) -> int:

@@ -9,7 +9,6 @@ import msgspec
 from sigclock import acceptance, files, locks, lookup, project, rewrite
 from sigclock.acceptance import Proposal, Tree
 from sigclock.errors import GitError, UsageError
-from sigclock.extract import extract
 from sigclock.files import Change
 from sigclock.model.snapshot import Snapshot
 from sigclock.model.source import Edit, SourceTree
@@ -89,9 +88,10 @@ def _chosen(
 
 def _tree(repository: Repository, head: str | None, analysis: Analysis) -> Tree:
     settings = analysis.project
-    committed = (
-        extract(repository.revision(head), settings.options()).snapshot if head else Snapshot()
-    )
+    committed = Snapshot()
+    if head:
+        before = repository.revision(head)
+        committed = settings.extraction(repository, before, keep=False).snapshot
     inputs = "inputs" in settings.config.track
     return Tree(analysis.extraction, analysis.plan, analysis.lock, committed, inputs)
 
@@ -131,7 +131,7 @@ def _changes(
     after = project.judge(
         analysis.project,
         msgspec.structs.replace(standing, lock=worded),
-        extract(edited, analysis.project.options()),
+        analysis.project.extraction(repository, edited, keep=False),
         bump=False,
     )
     acceptance.verify(proposals, analysis.plan, after.plan)

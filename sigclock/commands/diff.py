@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sigclock import callgraph, project, reports
 from sigclock.errors import GitError
-from sigclock.extract import extract
 from sigclock.model.finding import Report, TaskReport
 from sigclock.model.snapshot import Extraction, Snapshot
 from sigclock.model.source import SourceTree
@@ -31,9 +30,9 @@ def run(
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []
     snapshots: list[Snapshot] = []
-    old = _extractions(before, overrides)
+    old = _extractions(repository, before, overrides)
     for one in project.projects(after, overrides):
-        extraction = extract(after, one.options())
+        extraction = one.extraction(repository, after)
         baseline = old.pop(one.directory, Extraction(Snapshot()))
         found = reports.of_trees(baseline.snapshot, extraction)
         tasks += callgraph.with_radius(found, after, one.options(), extraction).values()
@@ -49,6 +48,8 @@ def _current(repository: Repository, revision: str | None, *, staged: bool) -> S
     return repository.index() if staged else repository.worktree()
 
 
-def _extractions(tree: SourceTree, overrides: Overrides) -> dict[str, Extraction]:
+def _extractions(
+    repository: Repository, tree: SourceTree, overrides: Overrides
+) -> dict[str, Extraction]:
     found = project.projects(tree, overrides)
-    return {one.directory: extract(tree, one.options()) for one in found}
+    return {one.directory: one.extraction(repository, tree, keep=False) for one in found}

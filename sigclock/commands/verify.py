@@ -14,7 +14,6 @@ import msgspec
 
 from sigclock import project, reports, verdict, wording
 from sigclock.errors import GitError, SigclockError, UsageError
-from sigclock.extract import extract
 from sigclock.flyte import agreement, probe
 from sigclock.flyte.agreement import Answer, Live
 from sigclock.model.finding import Finding, Level, Report
@@ -93,7 +92,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
 
 def _verify(repository: Repository, one: Project, request: Request) -> Verified:
     tree = repository.worktree()
-    extraction = extract(tree, one.options())
+    extraction = one.extraction(repository, tree)
     modules = Modules(tree, one.options().source_roots)
     asked = _asked(extraction, modules, request)
     root = repository.root or Path()
