@@ -10,6 +10,7 @@ import msgspec
 
 from sigclock.resolve import bodies, texts
 from sigclock.resolve.bindings import Import
+from sigclock.resolve.conditions import decide
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import Names
 from sigclock.resolve.symbols import (
@@ -39,7 +40,6 @@ from sigclock.resolve.values import (
     Value,
     closure_with_use,
     dict_of,
-    identical,
     method_of,
     partial,
     truth,
@@ -367,24 +367,7 @@ class Evaluator:
 
     def decide(self, test: ast.expr, place: Place) -> bool | None:
         """Whether a condition holds; None where that depends on more than is known."""
-        match test:
-            case ast.UnaryOp(ast.Not(), operand):
-                decided = self.decide(operand, place)
-                return None if decided is None else not decided
-            case ast.Compare(left, [ast.Is() | ast.IsNot() as op], [right]):
-                same = identical(*(self.at(side, place.deeper()) for side in (left, right)))
-                return None if same is None else same is isinstance(op, ast.Is)
-            case ast.Call(ast.Name("callable"), [argument]):
-                value = self.at(argument, place.deeper())
-                return None if isinstance(value, (Computed, Member)) else isinstance(value, Code)
-            case ast.BoolOp(op, operands):
-                outcomes = [self.decide(operand, place) for operand in operands]
-                stops_at = isinstance(op, ast.Or)
-                if stops_at in outcomes:
-                    return stops_at
-                return None if None in outcomes else not stops_at
-            case _:
-                return truth(self.at(test, place.deeper()))
+        return decide(test, place, self.at)
 
     def _computed(self, node: ast.expr, place: Place) -> Computed:
         if place.depth >= _DEPTH:
