@@ -12,7 +12,8 @@ import msgspec
 
 from sigclock.declarations import following
 from sigclock.dialects import DIALECTS, HOMES
-from sigclock.discovery import Discovery, Found
+from sigclock.discovery import Discovery
+from sigclock.found import Found
 from sigclock.interfaces import Interface, interface
 from sigclock.model.snapshot import (
     CacheKind,

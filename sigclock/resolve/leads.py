@@ -22,7 +22,7 @@ Part = tuple[ast.expr, Scope, int | None]
 _Question = tuple[int, str, int | None]
 
 #: Outside functions whose result is made of their arguments, as `functools.partial(task, …)` is.
-_PASSING = frozenset({"dict", "functools"})
+_PASSING = frozenset({"classmethod", "dict", "functools", "getattr", "staticmethod", "types"})
 
 
 class Leads:
@@ -138,6 +138,11 @@ class Leads:
                 yield node, scope, None if scope.kind == "function" else node.lineno - 1
             case ClassSymbol(outer, node):
                 yield from ((base, outer, node.lineno) for base in node.bases)
+                scope = self._names.class_scope(symbol)
+                yield from ((part, scope, None) for part in _members(node))
+                for method in node.body:
+                    if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        yield from self._inside(FunctionSymbol(scope, method))
             case FunctionSymbol(outer, node):
                 scope = self._names.function_scope(outer, node)
                 for statement in walk_statements(node.body):
@@ -178,6 +183,15 @@ def _held(statement: ast.stmt) -> list[ast.expr]:
             return []
 
 
+def _members(node: ast.ClassDef) -> list[ast.expr]:
+    """What the variables of a class body hold."""
+    return [
+        statement.value
+        for statement in node.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
+    ]
+
+
 def _is_of_object(node: ast.expr) -> bool:
     """Whether something is asked of what a name refers to: `fn.override(…)`."""
     callee = node.func if isinstance(node, ast.Call) else node
@@ -211,7 +225,7 @@ def _passes(symbol: Symbol) -> bool:
     """Whether what a call gives may be made of its arguments."""
     if isinstance(symbol, External):
         return symbol.dotted.partition(".")[0] in _PASSING
-    return isinstance(symbol, (FunctionSymbol, ValueSymbol))
+    return isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol))
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:
