@@ -25,7 +25,7 @@ from sigclock.resolve.values import (
     Value,
     truth,
 )
-from sigclock.resolve.written import str_of
+from sigclock.resolve.written import line_of, str_of
 
 #: A rule and what to say.
 Remark = tuple[str, str]
@@ -57,7 +57,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     else it follows from module and function. It is `ambiguous` if only a run can tell the name.
     `version` is the value in which the version stands. `bound` is set for map tasks: the inputs
     that are not lists; `optional_items` tells that its list of outputs may hold None. `remarks` are
-    about the declaration itself.
+    about the declaration itself. `node` is the call that makes it, if there is one.
     """
 
     sdk: Sdk
@@ -73,6 +73,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     ignored_inputs: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     optional_items: bool = False
+    node: ast.Call | None = None
 
 
 def is_on(value: Value | None) -> bool:
@@ -227,6 +228,8 @@ def identity(value: Value) -> str:
             return f"[{', '.join(map(identity, items))}]"
         case Table(items):
             return f"{{{', '.join(f'{key}={identity(v)}' for key, v in sorted(items.items()))}}}"
+        case Code(FunctionSymbol(node=ast.FunctionDef("<lambda>", args, [ast.Return(value=body)]))):
+            return line_of(ast.Lambda(args, body or ast.Constant(None)))
         case Code(FunctionSymbol() | ClassSymbol() as symbol):
             return symbol.node.name
         case _:

@@ -33,6 +33,18 @@ class At(msgspec.Struct, frozen=True):
         return self.change(kind, spell(old), spell(new))
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """Two versions of one class, whose changes come next; `at.definition` is its key now."""
+
+    old: Definition
+    new: Definition
+    at: At
+
+
+#: Changes, and pairs of classes with more of them.
+Steps = Iterator[Change | Pair]
+
+
 class Kinds(msgspec.Struct, frozen=True):
     """What the parts of one owner are called when they come, go or change their name."""
 
@@ -73,16 +85,32 @@ class Comparison:
 
     def outputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
         """The changes of what a task returns; to and from nothing is one change."""
+        return self._changes(self._returned(before, after, name))
+
+    def inputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
+        """The changes of what a task takes."""
+        return self._changes(self._fields(before.inputs, after.inputs, At("inputs"), _INPUTS, name))
+
+    def _changes(self, steps: Steps) -> Iterator[Change]:
+        """All changes in order; one class may lead to the next very often, so nothing recurs."""
+        stack = [steps]
+        while stack:
+            step = next(stack[-1], None)
+            match step:
+                case None:
+                    stack.pop()
+                case Pair(old, new, at):
+                    stack.append(self._classes(old, new, at))
+                case Change():
+                    yield step
+
+    def _returned(self, before: Task, after: Task, name: str) -> Steps:
         if before.void == after.void:
             yield from self._fields(before.outputs, after.outputs, At("outputs"), _OUTPUTS, name)
             return
         kind = ChangeKind.BECAME_VOID if after.void else ChangeKind.BECAME_VALUE
         old, new = (", ".join(_spelled(task.outputs)) or "None" for task in (before, after))
         yield At("outputs", self._place(name, "")).change(kind, old, new)
-
-    def inputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
-        """The changes of what a task takes."""
-        yield from self._fields(before.inputs, after.inputs, At("inputs"), _INPUTS, name)
 
     def _fields(
         self,
@@ -91,7 +119,7 @@ class Comparison:
         at: At,
         kinds: Kinds,
         owner: str,
-    ) -> Iterator[Change]:
+    ) -> Steps:
         """Added, removed and persisted parts; one gone and one come of one type is a rename."""
         old = {field.name: field.type for field in before}
         new = {field.name: field.type for field in after}
@@ -121,7 +149,7 @@ class Comparison:
 
     # -- types -------------------------------------------------------------------------------
 
-    def _type(self, old: Type, new: Type, at: At) -> Iterator[Change]:
+    def _type(self, old: Type, new: Type, at: At) -> Steps:
         match old, new:
             case Ref(), Ref():
                 yield from self._reference(old, new, at)
@@ -146,7 +174,7 @@ class Comparison:
                 kind = ChangeKind.CONTAINER_CHANGED if container else ChangeKind.RETYPED
                 yield at.retyped(kind, old, new)
 
-    def _inside(self, type_: Type, at: At) -> Iterator[Change]:
+    def _inside(self, type_: Type, at: At) -> Steps:
         """The same spelling may still lead to classes that changed."""
         match type_:
             case Apply(origin, args):
@@ -160,7 +188,7 @@ class Comparison:
             case _:
                 return
 
-    def _reference(self, old: Ref, new: Ref, at: At) -> Iterator[Change]:
+    def _reference(self, old: Ref, new: Ref, at: At) -> Steps:
         if old.name != new.name and old.name in self._current:
             # The old class still stands, so this is another class and not a rename.
             yield at.retyped(ChangeKind.RETYPED, old, new)
@@ -178,9 +206,9 @@ class Comparison:
             here = At(at.path, self._place(new.name, ""), new.name)
             if before_name != after_name:
                 yield here.change(ChangeKind.CLASS_RENAMED, before_name, after_name)
-            yield from self._classes(was, is_, here)
+            yield Pair(was, is_, here)
 
-    def _classes(self, old: Definition, new: Definition, at: At) -> Iterator[Change]:
+    def _classes(self, old: Definition, new: Definition, at: At) -> Steps:
         """Two versions of one class; `at.definition` is its key now."""
         key = at.definition or ""
         if old.kind is not new.kind:
@@ -193,9 +221,7 @@ class Comparison:
         if old.target is not None and new.target is not None:
             yield from self._type(old.target, new.target, at.below(".target"))
 
-    def _members(
-        self, old: tuple[Member, ...], new: tuple[Member, ...], at: At, key: str
-    ) -> Iterator[Change]:
+    def _members(self, old: tuple[Member, ...], new: tuple[Member, ...], at: At, key: str) -> Steps:
         before = {member.name: member.value for member in old}
         after = {member.name: member.value for member in new}
         for name, value in after.items():
@@ -210,7 +236,7 @@ class Comparison:
         if before == after and list(before) != list(after):
             yield at.change(ChangeKind.ORDER_CHANGED, " ".join(before), " ".join(after))
 
-    def _union(self, old: Type, new: Type, at: At) -> Iterator[Change]:
+    def _union(self, old: Type, new: Type, at: At) -> Steps:
         before, after = _members_of(old), _members_of(new)
         gone = [member for member in before if member not in after]
         come = [member for member in after if member not in before]
@@ -233,7 +259,7 @@ class Comparison:
         if set(before) == set(after) and before != after:
             yield at.retyped(ChangeKind.ORDER_CHANGED, old, new)
 
-    def _annotated(self, old: Type, new: Type, at: At) -> Iterator[Change]:
+    def _annotated(self, old: Type, new: Type, at: At) -> Steps:
         before = old if isinstance(old, Annotated) else Annotated(old)
         after = new if isinstance(new, Annotated) else Annotated(new)
         yield from self._type(before.base, after.base, at)
@@ -253,7 +279,7 @@ class Comparison:
         if was == is_ and list(was) != list(is_):
             yield at.change(ChangeKind.ORDER_CHANGED, " ".join(was), " ".join(is_))
 
-    def _arguments(self, old: Apply, new: Apply, at: At) -> Iterator[Change]:
+    def _arguments(self, old: Apply, new: Apply, at: At) -> Steps:
         common = min(len(old.args), len(new.args))
         for index in range(common):
             here = at.below(_item(old.origin, index))
@@ -270,7 +296,7 @@ def _spelled(fields: tuple[Field, ...]) -> list[str]:
     return [spell(field.type) for field in fields]
 
 
-def _literals(old: Literal, new: Literal, at: At) -> Iterator[Change]:
+def _literals(old: Literal, new: Literal, at: At) -> Steps:
     for value in new.values:
         if value not in old.values:
             yield at.change(ChangeKind.LITERAL_ADDED, None, value)

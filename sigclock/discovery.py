@@ -11,8 +11,8 @@ import msgspec
 from sigclock.declarations import Declaration
 from sigclock.dialects import DIALECTS, HOMES
 from sigclock.factories import Factories
+from sigclock.found import Found, combined, is_named_later, is_template, once
 from sigclock.model.snapshot import CacheKind
-from sigclock.namesakes import Rank
 from sigclock.resolve.bindings import Branch, Function
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.leads import Leads
@@ -23,7 +23,7 @@ from sigclock.resolve.symbols import (
     FunctionSymbol,
     Scope,
 )
-from sigclock.resolve.values import Called, Code, Known, Member, Partial, Value
+from sigclock.resolve.values import Called, Code, Known, Member, Partial, Value, options_of
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
@@ -33,29 +33,6 @@ _TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
 #: Functions of an SDK that make tasks have such names, and all its classes may.
 _MAKER = re.compile(r"task|dynamic|eager|orchestrator|create")
-
-
-class Found(msgspec.Struct, frozen=True, eq=False):
-    """A declaration with the module, scope and branch in which it stands.
-
-    A `variant` is a task that is declared elsewhere, used under another cache setting.
-    """
-
-    declaration: Declaration
-    module: Module
-    scope: Scope
-    branches: tuple[Branch, ...]
-    lines: tuple[int, int]
-    line: int
-    variant: bool = False
-
-    @property
-    def rank(self) -> Rank:
-        return (self.scope.kind != "function" and not self.variant, self.module.path, self.line)
-
-    @property
-    def owner(self) -> str:
-        return self.scope.qualname or "module"
 
 
 class Discovery:
@@ -74,7 +51,8 @@ class Discovery:
         module = self._names.modules.module(path)
         if module is None:
             return
-        yield from self._in_scope(self._names.module_scope(module), module.source.tree.body, ())
+        scope = self._names.module_scope(module)
+        yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
 
     def factories(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks."""
@@ -83,7 +61,8 @@ class Discovery:
     def _may_make(self, dotted: str) -> bool:
         """Whether an outside name may make tasks: most calls and decorators come to none such."""
         if not dotted.startswith(HOMES):
-            return dotted in self._decorators
+            # The SDK itself is where `getattr` finds its decorators.
+            return dotted in self._decorators or f"{dotted}." in HOMES
         last = dotted.rpartition(".")[2]
         return last[:1].isupper() or _MAKER.search(last) is not None
 
@@ -103,7 +82,8 @@ class Discovery:
                     inner = self._names.class_scope(ClassSymbol(scope, node))
                     yield from self._in_scope(inner, node.body, inside)
                 case _:
-                    for call in _calls(node, self._task_like_lines(scope.module)):
+                    outside = scope.kind != "function"
+                    for call in _calls(node, self._task_like_lines(scope.module), all_=outside):
                         yield from self._called(scope, call, node, inside)
 
     def _task_like_lines(self, module: Module) -> Sequence[int]:
@@ -118,16 +98,22 @@ class Discovery:
         decorators = node.decorator_list
         if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
             return
-        function = Code(FunctionSymbol(scope, node))
+        value: Value = Code(FunctionSymbol(scope, node))
         for decorator in reversed(decorators):
-            value = self._evaluator.value(decorator, scope, None, decorator.lineno)
-            if _is_template(value):
+            applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
+            if is_template(applied):
                 return
-            declaration = self._declaration(Called(value, (function,), {}, scope.module.path))
-            if declaration is not None and declaration.function is function.symbol:
+            call = Called(applied, (value,), {}, scope.module.path)
+            declared = [one for one in self._declarations(call) if _is_of(one.function, value)]
+            if declared:
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
-                yield Found(declaration, scope.module, scope, branches, lines, node.lineno)
+                for one in declared:
+                    place = (scope.module, scope, branches, lines, node.lineno)
+                    yield Found(one, *place, origin=node, at_origin=True)
                 return
+            made = self._evaluator.apply(call)
+            # A decorator below the task's own may put another function in the place of this one.
+            value = made if isinstance(made, Code) else value
 
     def _called(
         self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
@@ -136,15 +122,29 @@ class Discovery:
         before = node.lineno - 1
         if not _has_metadata(call) and not self._leads.lead(call, scope, before):
             return
-        if not self._may_declare(self._evaluator.value(call.func, scope, None, before)):
+        callees = options_of(self._evaluator.value(call.func, scope, None, before))
+        if not any(map(self._may_declare, callees)):
             return
         value = self._evaluator.value(call, scope, None, before)
-        declaration = self._declaration(value) if isinstance(value, Called) else None
-        found = declaration or self._varied(value)
-        if found is not None:
-            lines = (node.lineno, call.end_lineno or node.lineno)
-            variant = declaration is None
-            yield Found(found, scope.module, scope, branches, lines, node.lineno, variant)
+        lines = (node.lineno, call.end_lineno or node.lineno)
+        place = (scope.module, scope, branches, lines, node.lineno)
+        declared = self._declarations(value)
+        for one in declared:
+            if one.function is not None and self._wraps_parameter(one.function):
+                continue
+            origin = one.function.node if one.function else one.node
+            at_origin = origin is call or one.node is call
+            if not at_origin or not is_named_later(one, scope):
+                yield Found(one, *place, origin=origin, at_origin=at_origin)
+        varied = None if declared else self._varied(value)
+        if varied is not None:
+            yield Found(varied, *place, variant=True)
+
+    def _wraps_parameter(self, function: FunctionSymbol) -> bool:
+        """Whether a local function goes by the name of whatever will be decorated."""
+        node, scope = function.node, function.scope
+        lines = ((one, one.lineno) for one in node.decorator_list if scope.kind == "function")
+        return any(is_template(self._evaluator.value(one, scope, None, at)) for one, at in lines)
 
     def _varied(self, value: Value) -> Declaration | None:
         """`t.override(cache=Cache("auto", "2"))`: the task under another version."""
@@ -184,32 +184,33 @@ class Discovery:
                 return self._factories.makes_tasks(callee)
 
     def _declaration(self, call: Called) -> Declaration | None:
-        applied = self._evaluator.apply(call)
-        if not isinstance(applied, Called):
-            return None
-        for dialect in DIALECTS:
-            declaration = dialect.declare(applied, self._decorators)
-            if declaration is not None:
-                return declaration
-        return None
+        return next(iter(self._declarations(call)), None)
+
+    def _declarations(self, call: Value) -> list[Declaration]:
+        """What a call declares: one task, or one of each name where a condition picks the maker."""
+        applied = self._evaluator.apply(call) if isinstance(call, Called) else call
+        found = [
+            msgspec.structs.replace(declaration, node=option.node)
+            for option in options_of(applied)
+            if isinstance(option, Called)
+            for dialect in DIALECTS
+            if (declaration := dialect.declare(option, self._decorators)) is not None
+        ]
+        return combined(found) if len(found) > 1 else found
 
 
-def _is_template(value: Value) -> bool:
-    """`@functools.wraps(fn)` around a parameter: the task is named after what is passed for it."""
-    match value:
-        case Called(Known("functools.wraps"), (wrapped,)):
-            return not isinstance(wrapped, Code)
-        case _:
-            return False
+def _is_of(function: FunctionSymbol | None, value: Value) -> bool:
+    return isinstance(value, Code) and function is value.symbol
 
 
-def _calls(node: ast.stmt, task_like: Sequence[int]) -> Iterator[ast.Call]:
+def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[ast.Call]:
     """The calls of a statement that may declare a task: the outermost, and those that look so.
 
-    `task_like` are the lines in which the words for that occur; most statements have none.
+    `task_like` are the lines in which the words for that occur; most statements have none. Outside
+    of functions all calls may, as in a list of what a team's own function makes.
     """
     outermost = getattr(node, "value", None)
-    if not is_on(task_like, node):
+    if not all_ and not is_on(task_like, node):
         if isinstance(outermost, ast.Call):
             yield outermost
         return
@@ -218,7 +219,7 @@ def _calls(node: ast.stmt, task_like: Sequence[int]) -> Iterator[ast.Call]:
     ]
     while work:
         part = work.pop()
-        if isinstance(part, ast.Call) and (part is outermost or _is_task_like(part)):
+        if isinstance(part, ast.Call) and (all_ or part is outermost or _is_task_like(part)):
             yield part
         work.extend(ast.iter_child_nodes(part))
 

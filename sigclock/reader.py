@@ -11,7 +11,8 @@ import msgspec
 
 from sigclock.declarations import Remark, following
 from sigclock.dialects import HOMES
-from sigclock.discovery import Discovery, Found
+from sigclock.discovery import Discovery
+from sigclock.found import Found
 from sigclock.interfaces import interface
 from sigclock.model.snapshot import (
     CacheKind,

@@ -46,6 +46,9 @@ class Mode(str, Enum):
 #: Places where Flyte's own type engine decides.
 _BY_ENGINE = {Mode.OUTPUT, Mode.VARIANT}
 
+#: How many classes are hashed for the sake of one cycle; real ones need a handful.
+_BODIES = 100_000
+
 Node = tuple[str, Mode]
 Namer = Callable[[Node], str]
 
@@ -143,14 +146,24 @@ class Hasher:
             return
         names = dict.fromkeys(cycle, "cycle")
         count = 1
-        while True:
-            known = {**self._done, **names}
-            names = {node: self._body(node, known.__getitem__) for node in cycle}
+        for _ in range(max(_BODIES // len(cycle), 1)):
+            names = self._bodies(cycle, names)
             if len(set(names.values())) == count:
                 break
             count = len(set(names.values()))
+        else:
+            # Too many to be told apart by what they hold: their keys tell more than is needed.
+            names = self._bodies(cycle, {node: f"{node[0]} {node[1].value}" for node in cycle})
         everything = _digest("cycle", *sorted(set(names.values())))
         self._done.update((node, _digest("in", names[node], everything)) for node in cycle)
+
+    def _bodies(self, cycle: list[Node], names: dict[Node, str]) -> dict[Node, str]:
+        """The hashes of classes, given what they are called where they refer to each other."""
+
+        def known(node: Node) -> str:
+            return names[node] if node in names else self._done[node]
+
+        return {node: self._body(node, known) for node in cycle}
 
     def _body(self, node: Node, name: Namer) -> str:
         key, mode = node

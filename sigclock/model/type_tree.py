@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sigclock.model.types import (
+    LARGE,
     Annotated,
     Apply,
     Column,
@@ -17,14 +18,22 @@ from sigclock.model.types import (
     Union,
 )
 
+#: How many parts a type may have after a substitution, and how deep one in the other.
+_SIZE = 3_000
+#: How many members a union may have, for it is written as one expression in another.
+_MEMBERS = 500
+_DEPTH = 90
+
 
 def union(members: Iterable[Type]) -> Type:
-    """Flat, without twins, in the order given; a single member is itself."""
+    """Flat, without twins, in the order given; a single member is itself, thousands are `LARGE`."""
     distinct: dict[Type, Type] = {}
     for member in members:
         for one in member.members if isinstance(member, Union) else (member,):
             distinct.setdefault(_ordered(one), one)
     first, *others = distinct.values()
+    if len(others) >= _MEMBERS:
+        return LARGE
     return Union((first, *others)) if others else first
 
 
@@ -62,23 +71,27 @@ def free_parameters(type_: Type) -> list[str]:
 
 
 def substitute(type_: Type, args: dict[str, Type]) -> Type:
-    """Put types in the place of type variables."""
-    if not args:
+    """Put types in the place of type variables; what would have too many parts is not followed."""
+    if not args or not any(name in args for name in free_parameters(type_)):
         return type_
+    return _substitute(type_, args) if _fits(type_, args) else LARGE
+
+
+def _substitute(type_: Type, args: dict[str, Type]) -> Type:
     match type_:
         case Parameter(name):
             return args.get(name, type_)
         case Ref(name, inner):
-            return Ref(name, tuple(substitute(one, args) for one in inner))
+            return Ref(name, tuple(_substitute(one, args) for one in inner))
         case Apply(origin, inner):
-            return Apply(origin, tuple(substitute(one, args) for one in inner))
+            return Apply(origin, tuple(_substitute(one, args) for one in inner))
         case Union(members):
-            return union(substitute(one, args) for one in members)
+            return union(_substitute(one, args) for one in members)
         case Group(items):
-            return Group(tuple(substitute(one, args) for one in items))
+            return Group(tuple(_substitute(one, args) for one in items))
         case Annotated(base, columns, facts):
-            replaced = tuple(Column(c.name, substitute(c.type, args)) for c in columns)
-            return Annotated(substitute(base, args), replaced, facts)
+            replaced = tuple(Column(c.name, _substitute(c.type, args)) for c in columns)
+            return Annotated(_substitute(base, args), replaced, facts)
         case _:
             return type_
 
@@ -99,6 +112,26 @@ def renamed(type_: Type, keys: Mapping[str, str]) -> Type:
             return Annotated(renamed(base, keys), replaced, facts)
         case _:
             return type_
+
+
+def _fits(type_: Type, args: dict[str, Type]) -> bool:
+    """Whether a type with others in the place of its variables stays of a size to work with."""
+    known = {name: _extent(arg, {}) for name, arg in args.items()}
+    size, depth = _extent(type_, known)
+    return size <= _SIZE and depth <= _DEPTH
+
+
+def _extent(type_: Type, known: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    """How many parts a type has, and how deep it is, if its variables are as `known`."""
+    size, deepest = 0, 0
+    work = [(type_, 1)]
+    while work:
+        part, depth = work.pop()
+        inside = known.get(part.name, (1, 1)) if isinstance(part, Parameter) else (1, 1)
+        size += inside[0]
+        deepest = max(deepest, depth + inside[1] - 1)
+        work.extend((child, depth + 1) for child in children(part))
+    return size, deepest
 
 
 def bind_free(type_: Type, parameters: Iterable[str]) -> Type:

@@ -89,6 +89,8 @@ class Unresolved(Kind, frozen=True):
 Type = Name | Ref | Apply | Union | Literal | Parameter | Group | Annotated | Unresolved
 
 NONE = Name("None")
+#: What has too many parts to be followed.
+LARGE = Unresolved("...", "large")
 ANY = Name("typing.Any")
 
 #: Spelled heads that are sigclock's own, not names that a tree could bind.
@@ -155,13 +157,13 @@ def parse(text: str, names: Names) -> Type:
 
 
 def _dotted(node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
     match node:
-        case ast.Name(name):
-            return name
-        case ast.Attribute(value, attribute):
-            return f"{_dotted(value)}.{attribute}"
-        case ast.Constant(str() as quoted):
-            return quoted
+        case ast.Name(name) | ast.Constant(str(name)):
+            return ".".join([name, *reversed(parts)])
         case _:
             raise SpellingError(ast.unparse(node))
 
@@ -172,8 +174,8 @@ def _read(node: ast.expr, names: Names) -> Type:
             return NONE
         case ast.Constant(value) if value is ...:
             return _ELLIPSIS
-        case ast.BinOp(left, ast.BitOr(), right):
-            return Union((*_members(left, names), _read(right, names)))
+        case ast.BinOp(_, ast.BitOr(), _):
+            return Union(tuple(_read(one, names) for one in _members(node)))
         case ast.List(items):
             return Group(tuple(_read(item, names) for item in items))
         case ast.Subscript(head, index):
@@ -184,12 +186,12 @@ def _read(node: ast.expr, names: Names) -> Type:
             raise SpellingError(ast.unparse(node))
 
 
-def _members(node: ast.expr, names: Names) -> tuple[Type, ...]:
-    match _read(node, names):
-        case Union(members):
-            return members
-        case single:
-            return (single,)
+def _members(node: ast.expr) -> list[ast.expr]:
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
 
 
 def _items(index: ast.expr) -> list[ast.expr]:

@@ -7,7 +7,17 @@ from collections.abc import Callable
 
 from sigclock.model import types
 from sigclock.model.type_tree import free_parameters, substitute, union
-from sigclock.model.types import Annotated, Apply, Group, Name, Parameter, Ref, Type, Unresolved
+from sigclock.model.types import (
+    LARGE,
+    Annotated,
+    Apply,
+    Group,
+    Name,
+    Parameter,
+    Ref,
+    Type,
+    Unresolved,
+)
 from sigclock.resolve.bindings import PREFERRED, TypeAlias, TypeParameter, if_ranks
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical, file_format
@@ -39,7 +49,9 @@ REASONS = {
     "unreadable": "its file does not parse",
 }
 
+#: How many parts one annotation may have, and how deep one in the other.
 _SIZE = 3_000
+_DEPTH = 50
 _WRAPPERS = {
     "typing.ClassVar",
     "typing.InitVar",
@@ -70,6 +82,7 @@ class Annotations:
         self._register = register
         self._metadata = Metadata(evaluator, self._type)
         self._size = 0
+        self._depth = 0
         self._open: list[int] = []
 
     def resolve(self, node: ast.expr, scope: Scope, line: int | None = None) -> Type:
@@ -77,7 +90,7 @@ class Annotations:
 
         `line` is where it is evaluated; strings and postponed annotations are read at the end.
         """
-        self._size = 0
+        self._size = self._depth = 0
         self._open = []
         return self._type(node, scope, None if _is_postponed(scope) else line)
 
@@ -85,8 +98,15 @@ class Annotations:
 
     def _type(self, node: ast.expr, scope: Scope, line: int | None) -> Type:
         self._size += 1
-        if self._size > _SIZE:
-            return Unresolved("...", "large")
+        if self._size > _SIZE or self._depth > _DEPTH:
+            return LARGE
+        self._depth += 1
+        try:
+            return self._read(node, scope, line)
+        finally:
+            self._depth -= 1
+
+    def _read(self, node: ast.expr, scope: Scope, line: int | None) -> Type:
         match node:
             case ast.Constant(None):
                 return types.NONE
@@ -96,8 +116,8 @@ class Annotations:
                 return types.ELLIPSIS
             case ast.Constant(value):
                 return types.Literal((repr_of(value),))
-            case ast.BinOp(left, ast.BitOr(), right):
-                return union([self._type(left, scope, line), self._type(right, scope, line)])
+            case ast.BinOp(_, ast.BitOr(), _):
+                return union([self._type(one, scope, line) for one in _alternatives(node)])
             case ast.List(items):
                 return Group(tuple(self._type(item, scope, line) for item in items))
             case ast.Tuple(items):
@@ -295,6 +315,15 @@ def external(dotted: str) -> Type:
 
 def _is_builtin(symbol: Symbol) -> bool:
     return isinstance(symbol, External) and "." not in symbol.dotted
+
+
+def _alternatives(node: ast.expr) -> list[ast.expr]:
+    """A, B and C of `A | B | C`."""
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
 
 
 def _missing(spelling: str, reason: str, node: ast.expr) -> Type:

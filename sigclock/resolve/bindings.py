@@ -123,9 +123,8 @@ class Bindings:
             case ast.Delete(targets):
                 for target in targets:
                     self._delete(target, node.lineno, branches)
-            case ast.If(test, then, otherwise):
-                self._walrus(test, branches)
-                self._arms({"body": then, "orelse": otherwise}, if_ranks(test), branches)
+            case ast.If():
+                self._if(node, branches)
             case ast.Try():
                 self._try(node, branches)
             case ast.With() | ast.AsyncWith():
@@ -144,6 +143,21 @@ class Bindings:
                 self._arms(arms, {}, branches)
             case _:
                 self._newer(node, branches)
+
+    def _if(self, node: ast.If, branches: tuple[Branch, ...]) -> None:
+        """`elif` after `elif` is one statement with many arms, for there may be thousands."""
+        self._walrus(node.test, branches)
+        ranks = if_ranks(node.test)
+        arms, rest = {"body": node.body}, node.orelse
+        while not ranks and len(rest) == 1 and isinstance(rest[0], ast.If):
+            following = rest[0]
+            if if_ranks(following.test):
+                break
+            arm = f"elif{len(arms)}"
+            self._walrus(following.test, (*branches, Branch(self._statements + 1, arm, OPEN)))
+            arms[arm] = following.body
+            rest = following.orelse
+        self._arms({**arms, "orelse": rest}, ranks, branches)
 
     def _newer(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
         # `type X = …` (Python 3.12) and `try … except*` (3.11) have no node class on older Pythons.
@@ -354,11 +368,13 @@ def _hides(later: Binding, earlier: Binding) -> bool:
 
 def walk_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Every statement of a scope, through `if`, `try`, loops and so on, not into new scopes."""
-    for statement in body:
+    work = list(body)[::-1]
+    while work:
+        statement = work.pop()
         yield statement
         if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        for name in ("body", "orelse", "finalbody"):
-            yield from walk_statements(getattr(statement, name, ()))
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            yield from walk_statements(part.body)
+        for part in (*getattr(statement, "cases", ()), *getattr(statement, "handlers", ()))[::-1]:
+            work.extend(part.body[::-1])
+        for name in ("finalbody", "orelse", "body"):
+            work.extend(getattr(statement, name, ())[::-1])

@@ -28,6 +28,8 @@ from sigclock.resolve.values import (
     Value,
 )
 
+#: The name under which a method knows its object as one of the SDK's class above.
+SUPER = "super()"
 #: Values of which a caller can make something.
 _TELLING = (Called, Partial, Code, Member, Table, Items, Constant)
 
@@ -73,6 +75,17 @@ def super_call(
     return body.above
 
 
+def put(
+    expressions: Expressions, symbol: FunctionSymbol, instance: Called, depth: int
+) -> dict[str, Value]:
+    """What an `__init__` puts under the names of its `self`."""
+    given = msgspec.structs.replace(instance, args=(instance, *instance.args))
+    body = _entered(expressions, symbol, given, {}, depth)
+    for _ in body.run(symbol.node.body):
+        pass
+    return body.put
+
+
 def _entered(
     expressions: Expressions,
     symbol: FunctionSymbol,
@@ -84,15 +97,26 @@ def _entered(
     for name, default in _defaults(symbol.node):
         if name not in bound:
             bound[name] = expressions.at(default, Place(symbol.scope, depth=depth))
+    own = next(iter(bound.values()), None)
+    if isinstance(own, Called) and own.kind is not None:
+        bound[SUPER] = msgspec.structs.replace(own, kind=None)
     scope = expressions.names.function_scope(symbol.scope, symbol.node)
-    return Body(expressions, scope, bound, depth)
+    return Body(expressions, scope, bound, depth, symbol.node)
 
 
 class Body:
-    """One run through a function's statements; `above` is its call of `super().__init__`."""
+    """One run through a function's statements.
+
+    `above` is its call of `super().__init__`, `put` what it puts under names of its first argument.
+    """
 
     def __init__(
-        self, expressions: Expressions, scope: Scope, env: dict[str, Value], depth: int
+        self,
+        expressions: Expressions,
+        scope: Scope,
+        env: dict[str, Value],
+        depth: int,
+        node: Function,
     ) -> None:
         self._expressions = expressions
         self._scope = scope
@@ -100,6 +124,8 @@ class Body:
         self._depth = depth
         self._place = Place(scope, env, None, depth)
         self.above: Called | None = None
+        self.put: dict[str, Value] = {}
+        self._self = next((one.arg for one in (*node.args.posonlyargs, *node.args.args)), None)
 
     def run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
         """The values of the `return`s that may be reached, in order."""
@@ -170,6 +196,10 @@ class Body:
             ):
                 self._env[name] = self._later(name, node)
                 self._taken(node)
+            case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
+                ast.Attribute(ast.Name(name), attribute), value=ast.expr() as node
+            ) if name == self._self:
+                self.put[attribute] = self._value(node)
             case ast.Assign([ast.Subscript(ast.Name(name), ast.Constant(str(key)))], node):
                 self._update(name, {key: self._value(node)})
             case ast.AugAssign(ast.Name(name), ast.BitOr(), node):
@@ -196,6 +226,8 @@ class Body:
                 )
                 if isinstance(table, Table) and isinstance(key, str) and key not in table.items:
                     self._update(name, {key: self._value(call)})
+            case _ if _is_update_wrapper(call) and isinstance(call.args[0], ast.Name):
+                self._env[call.args[0].id] = self._value(call)
             case ast.Attribute(ast.Call(ast.Name("super")), "__init__"):
                 made = self._value(call)
                 self.above = self.above or (made if isinstance(made, Called) else None)
@@ -235,6 +267,11 @@ class Body:
             self._env[name] = msgspec.structs.replace(table, items={**table.items, **items})
         else:
             self._env[name] = Computed(name)
+
+
+def _is_update_wrapper(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name == "update_wrapper" and len(call.args) > 1
 
 
 def _leaves(statements: list[ast.stmt]) -> bool:

@@ -148,6 +148,14 @@ class ClassView:
                 queue.extend(view.parents())
         return list(seen.values())
 
+    def lineage(self) -> list[ClassView] | None:
+        """The ancestors; None where they lead back to the class, or are too many to be followed."""
+        found = self.ancestors()
+        own = self.symbol.key if isinstance(self.symbol, ClassSymbol) else None
+        symbols = [symbol for view in (self, *found) for _, symbol in view.bases()]
+        cyclic = any(isinstance(symbol, ClassSymbol) and symbol.key == own for symbol in symbols)
+        return None if cyclic or len(found) >= _ANCESTORS else found
+
     def annotated(self) -> Iterator[RawField]:
         """The `name: annotation` statements of the body."""
         for statement in self.statements():

@@ -10,7 +10,7 @@ import msgspec
 from sigclock.model.snapshot import ClassKind, Definition, Field, Place
 from sigclock.model.source import Location
 from sigclock.model.type_tree import bind_free, free_parameters, substitute
-from sigclock.model.types import ANY, Annotated, Apply, Name, Ref, Type
+from sigclock.model.types import ANY, LARGE, Annotated, Apply, Name, Ref, Type
 from sigclock.resolve import classes
 from sigclock.resolve.annotations import Annotations
 from sigclock.resolve.classview import ClassView, RawClass, RawField
@@ -67,7 +67,7 @@ class Definitions:
         self._symbols: dict[str, ClassSymbol | ValueSymbol] = {}
         self.built: dict[str, Definition] = {}
         self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
-        self._merging: set[tuple[str, str, int]] = set()
+        self._inherited: dict[tuple[str, str, int], list[Resolved]] = {}
         self._places: dict[str, dict[str, Place]] = {}
 
     def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
@@ -161,21 +161,21 @@ class Definitions:
     def _merged(self, view: ClassView) -> list[Resolved]:
         """Fields of the bases, then its own: a redeclared field keeps its place in the order."""
         identity = _identity(view.symbol)
-        raw, own = self._read(view)
-        if identity in self._merging or not raw.inherits:
-            return own
-        self._merging.add(identity)
-        try:
-            merged: dict[str, Resolved] = {}
-            for base, parent in reversed(self._bases_with_parents(view)):
-                arguments = self._arguments(base, view, parent)
-                for one in self._merged(parent):
-                    field = Field(one.field.name, substitute(one.field.type, arguments))
-                    merged[field.name] = Resolved(field, one.place)
-            merged.update((one.field.name, one) for one in own)
-            return list(merged.values())
-        finally:
-            self._merging.discard(identity)
+        if identity not in self._inherited:
+            raw, own = self._read(view)
+            inherits = raw.inherits and view.lineage() is not None
+            self._inherited[identity] = self._with_inherited(view, own) if inherits else own
+        return self._inherited[identity]
+
+    def _with_inherited(self, view: ClassView, own: list[Resolved]) -> list[Resolved]:
+        merged: dict[str, Resolved] = {}
+        for base, parent in reversed(self._bases_with_parents(view)):
+            arguments = self._arguments(base, view, parent)
+            for one in self._merged(parent):
+                field = Field(one.field.name, substitute(one.field.type, arguments))
+                merged[field.name] = Resolved(field, one.place)
+        merged.update((one.field.name, one) for one in own)
+        return list(merged.values())
 
     def _bases_with_parents(self, view: ClassView) -> list[tuple[ast.expr, ClassView]]:
         return [
@@ -225,6 +225,8 @@ class Definitions:
         if raw.kind is ClassKind.ENUM:
             return ()
         found: dict[str, Type] = {}
+        if view.lineage() is None:
+            found["lineage"] = LARGE
         for one in (view, *view.ancestors()):
             for base, symbol in one.bases():
                 if isinstance(symbol, ClassSymbol):

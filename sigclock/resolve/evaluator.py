@@ -8,8 +8,10 @@ from typing import TypeVar
 
 import msgspec
 
-from sigclock.resolve import bodies, texts
+from sigclock.resolve import bodies, calls, objects, texts
 from sigclock.resolve.bindings import Import
+from sigclock.resolve.bodies import SUPER
+from sigclock.resolve.conditions import decide
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.names import Names
 from sigclock.resolve.symbols import (
@@ -37,11 +39,9 @@ from sigclock.resolve.values import (
     Table,
     Use,
     Value,
+    as_function,
     closure_with_use,
-    dict_of,
-    identical,
-    method_of,
-    partial,
+    options_of,
     truth,
     with_use,
 )
@@ -62,9 +62,10 @@ class Evaluator:
 
     def __init__(self, names: Names, homes: tuple[str, ...] = ()) -> None:
         self.names = names
-        self._homes = homes
+        self.homes = homes
         self._steps = 0
         self._entered: set[ast.AST] = set()
+        self._lambdas: dict[ast.Lambda, ast.FunctionDef] = {}
 
     def value(
         self,
@@ -104,8 +105,12 @@ class Evaluator:
                 return self._choice(node, place)
             case ast.BinOp(left, ast.BitOr(), right):
                 return self._merged(node, (left, right), place)
+            case ast.DictComp(value=value) | ast.ListComp(value):
+                return self._computed(node, place, (self.at(value, place.deeper()),))
             case ast.NamedExpr(_, value):
                 return self.at(value, place)
+            case ast.Lambda():
+                return Code(FunctionSymbol(place.scope, self._lambda(node)), dict(place.env))
             case _:
                 return self._computed(node, place)
 
@@ -131,10 +136,13 @@ class Evaluator:
         match symbol:
             case External(dotted):
                 return Known(canonical(dotted))
+            case FunctionSymbol(Scope(kind="class")) if isinstance(node, ast.Attribute):
+                found = self._attribute(node, place)
+                return Code(symbol) if isinstance(found, Computed) else found
             case FunctionSymbol() | ClassSymbol():
                 return Code(symbol)
             case ValueSymbol():
-                return self._through(symbol, node, place)
+                return self.through(symbol, node, place)
             case Missing() | ModuleSymbol():
                 return self._attribute(node, place)
 
@@ -145,9 +153,9 @@ class Evaluator:
         values = [self._meant(symbol, node, place.deeper()) for symbol in symbols]
         shown = [repr_of(v.value) if isinstance(v, Constant) else line_of(node) for v in values]
         reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
-        return Computed(node, reader=lambda: reads)
+        return Computed(node, reader=lambda: reads, options=tuple(values))
 
-    def _through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
+    def through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
         """A variable: its value, with this use of it on the trail."""
         if symbol.name in symbol.scope.bindings.changed:
             return Computed(node)
@@ -159,27 +167,36 @@ class Evaluator:
         return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
 
     def _attribute(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
-        if isinstance(node, ast.Attribute):
-            owner = self.at(node.value, place.deeper())
-            match owner:
-                case Known(dotted):
-                    return Known(canonical(f"{dotted}.{node.attr}"))
-                case Constant() if node.attr == "value":
-                    # A member of an Enum: the name alone is its value for us already.
-                    return owner
-                case Code(ClassSymbol() as symbol):
-                    return self._of_class(symbol, node, place) or Member(owner, node.attr)
-                case Called(Code(ClassSymbol() as symbol)):
-                    return self._of_instance(symbol, node, place) or Member(owner, node.attr)
-                case Called() | Partial() | Member() | Code() | Table():
-                    return Member(owner, node.attr)
-                case _:
-                    pass
+        if isinstance(node, ast.Name):
+            found = self._alias(node.id, place.scope, place.depth)
         else:
-            alias = self._alias(node.id, place.scope, place.depth)
-            if alias is not None:
-                return alias
-        return self._computed(node, place)
+            owner = self.at(node.value, place.deeper())
+            found = self._member(owner, node, place)
+            if isinstance(owner, Computed) and owner.options:
+                picked = [self._member(one, node, place) for one in options_of(owner)]
+                return self._computed(node, place, tuple(filter(None, picked)))
+        return found or self._computed(node, place)
+
+    def _member(self, owner: Value, node: ast.Attribute, place: Place) -> Value | None:
+        match owner:
+            case Known(dotted):
+                return Known(canonical(f"{dotted}.{node.attr}"))
+            case Constant() if node.attr == "value":
+                # A member of an Enum: the name alone is its value for us already.
+                return owner
+            case Code(ClassSymbol() as symbol) if place.depth < _DEPTH:
+                found = objects.of_class(self, symbol, node, place)
+            case Called(Code(ClassSymbol() as symbol)) | Called(kind=ClassSymbol() as symbol) if (
+                place.depth < _DEPTH
+            ):
+                found = objects.of_instance(self, owner, symbol, node, place.depth)
+            case Called(Known("types.SimpleNamespace"), _, keywords) if node.attr in keywords:
+                found = keywords[node.attr]
+            case Called() | Partial() | Member() | Code() | Table():
+                found = None
+            case _:
+                return None
+        return found or Member(owner, node.attr)
 
     def _alias(self, name: str, scope: Scope | None, depth: int) -> Value | None:
         """`job = env.task`: a name for an attribute of a value, here or where it comes from."""
@@ -200,29 +217,11 @@ class Evaluator:
             scope = scope.parent
         return None
 
-    def _of_class(self, symbol: ClassSymbol, node: ast.Attribute, place: Place) -> Value | None:
-        """`self.NAME` in a method: what the class body binds it to."""
-        found = self.names.member(symbol, node.attr)[0]
-        if not isinstance(found, ValueSymbol) or place.depth >= _DEPTH:
-            return None
-        return self._through(found, node, place)
-
-    def _of_instance(
-        self, symbol: ClassSymbol, node: ast.Attribute, place: Place
-    ) -> Computed | None:
-        """`Settings().VERSION`: computed, known by the value that the class body gives it."""
-        found = self.names.member(symbol, node.attr)[0]
-        if not isinstance(found, ValueSymbol) or place.depth >= _DEPTH:
-            return None
-        value = self.at(found.node, Place(found.scope, {}, None, place.depth + 1))
-        if not isinstance(value, Constant):
-            return None
-        reads = ((f"{symbol.node.name}.{node.attr}", repr_of(value.value)),)
-        return Computed(node, reader=lambda: reads)
-
     # -- calls -------------------------------------------------------------------------------
 
     def _call(self, node: ast.Call, place: Place) -> Value:
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and SUPER in place.env:
+            return place.env[SUPER]
         callee = self.at(node.func, place.deeper())
         args: list[Value] = []
         keywords: dict[str, Value] = {}
@@ -247,19 +246,14 @@ class Evaluator:
         return self.apply(call, place.depth)
 
     def apply(self, call: Called, depth: int = 0) -> Value:
-        """Merge partials, make tables of `dict(…)`, look into functions and classes of the tree."""
+        """Merge partials, look into functions and classes of the tree, and know some of Python."""
         if depth >= _DEPTH:
             return call
         self._steps = self._steps if depth else 0
+        known = calls.given(call)
+        if known is not None:
+            return known
         match call.callee:
-            case Known("functools.partial") if call.args:
-                return partial(call.args[0], call.args[1:], call.keywords, open_=call.open)
-            case Called(Known("functools.wraps"), (Code() as wrapped, *_)) if call.args:
-                return wrapped
-            case Known("dict") if not call.open and all(isinstance(a, Table) for a in call.args):
-                return dict_of(call)
-            case Member(Table() as table, method):
-                return method_of(table, method, call)
             case Partial(callee, args, keywords, open_):
                 merged = msgspec.structs.replace(
                     call,
@@ -272,7 +266,12 @@ class Evaluator:
             case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._entered:
                 return self._returned(symbol, call, env, depth + 1)
             case Code(ClassSymbol() as symbol):
-                return self._instance(symbol, call, depth + 1) or call
+                return objects.made(self, symbol, call, depth + 1) or call
+            case Called(Code(ClassSymbol() as symbol)) as instance:
+                return objects.called(self, instance, symbol, call, depth + 1) or call
+            case Computed(source, options=options) if options:
+                each = (msgspec.structs.replace(call, callee=option) for option in options)
+                return Computed(source, options=tuple(self.apply(one, depth + 1) for one in each))
             case _:
                 return call
 
@@ -287,32 +286,6 @@ class Evaluator:
             self._entered.discard(symbol.node)
         return call if returned is None else returned
 
-    def _instance(self, symbol: ClassSymbol, call: Called, depth: int) -> Value | None:
-        """A call of a class of the tree as a call of the SDK's class that it extends."""
-        if depth >= _DEPTH:
-            return None
-        own = f"{symbol.scope.module.name}.{symbol.scope.nested(symbol.node.name)}"
-        if self._homes and own.startswith(self._homes):
-            # In an SDK's own repository: the same class as everywhere else.
-            return msgspec.structs.replace(call, callee=Known(canonical(own)))
-        scope = self.names.class_scope(symbol)
-        for base in symbol.node.bases:
-            plain = base.value if isinstance(base, ast.Subscript) else base
-            parent = self.at(plain, Place(symbol.scope, {}, symbol.node.lineno, depth))
-            if not isinstance(parent, (Known, Code)):
-                continue
-            if isinstance(parent, Known) and not parent.dotted.startswith(self._homes):
-                continue
-            made = msgspec.structs.replace(call, callee=parent)
-            initialiser = self.names.lookup("__init__", scope)[0]
-            if isinstance(initialiser, FunctionSymbol) and initialiser.scope is scope:
-                inner = bodies.super_call(self, initialiser, call, depth + 1)
-                made = msgspec.structs.replace(inner or made, callee=parent)
-            value = self.apply(made, depth + 1)
-            if isinstance(value, Called) and isinstance(value.callee, Known):
-                return value
-        return None
-
     # -- tables, choices and computed values -----------------------------------------------------
 
     def _subscript(self, node: ast.Subscript, place: Place) -> Value:
@@ -322,6 +295,10 @@ class Evaluator:
                 return items[key]
             case Items(items), ast.Constant(int(index)) if not isinstance(index, bool):
                 return items[index] if -len(items) <= index < len(items) else owner
+            case (Table(items=held), _):
+                return self._computed(node, place, tuple(held.values()))
+            case ((Items(held) | Computed(options=held)), _):
+                return self._computed(node, place, held)
             case _:
                 return self._computed(node, place)
 
@@ -349,13 +326,16 @@ class Evaluator:
         return Table(items)
 
     def _choice(self, node: ast.IfExp | ast.BoolOp, place: Place) -> Value:
-        """A conditional whose condition is known; else computed."""
+        """A conditional whose condition is known; else computed, as one of its sides."""
+        sides: list[ast.expr]
         match node:
             case ast.IfExp(test, body, orelse):
                 decided = self.decide(test, place)
                 if decided is not None:
                     return self.at(body if decided else orelse, place.deeper())
+                sides = [body, orelse]
             case ast.BoolOp(op, operands):
+                sides = operands
                 stops_at = isinstance(op, ast.Or)
                 for operand in operands:
                     value = self.at(operand, place.deeper())
@@ -363,36 +343,26 @@ class Evaluator:
                         return value
                     if truth(value) is None:
                         break
-        return self._computed(node, place)
+        return self._computed(node, place, tuple(self.at(side, place.deeper()) for side in sides))
 
     def decide(self, test: ast.expr, place: Place) -> bool | None:
         """Whether a condition holds; None where that depends on more than is known."""
-        match test:
-            case ast.UnaryOp(ast.Not(), operand):
-                decided = self.decide(operand, place)
-                return None if decided is None else not decided
-            case ast.Compare(left, [ast.Is() | ast.IsNot() as op], [right]):
-                same = identical(*(self.at(side, place.deeper()) for side in (left, right)))
-                return None if same is None else same is isinstance(op, ast.Is)
-            case ast.Call(ast.Name("callable"), [argument]):
-                value = self.at(argument, place.deeper())
-                return None if isinstance(value, (Computed, Member)) else isinstance(value, Code)
-            case ast.BoolOp(op, operands):
-                outcomes = [self.decide(operand, place) for operand in operands]
-                stops_at = isinstance(op, ast.Or)
-                if stops_at in outcomes:
-                    return stops_at
-                return None if None in outcomes else not stops_at
-            case _:
-                return truth(self.at(test, place.deeper()))
+        return decide(test, place, self.at)
 
-    def _computed(self, node: ast.expr, place: Place) -> Computed:
+    def _lambda(self, node: ast.Lambda) -> ast.FunctionDef:
+        """The function that a lambda is."""
+        if node not in self._lambdas:
+            self._lambdas[node] = as_function(node)
+        return self._lambdas[node]
+
+    def _computed(self, node: ast.expr, place: Place, options: tuple[Value, ...] = ()) -> Computed:
         if place.depth >= _DEPTH:
             return Computed(node)
         return Computed(
             node,
             lambda: self._apart(lambda: texts.folded(node, place, self.at)),
             lambda: self._apart(lambda: texts.reads(node, place, self.at)),
+            options,
         )
 
     def _apart(self, work: Callable[[], T]) -> T:

@@ -22,7 +22,7 @@ Part = tuple[ast.expr, Scope, int | None]
 _Question = tuple[int, str, int | None]
 
 #: Outside functions whose result is made of their arguments, as `functools.partial(task, …)` is.
-_PASSING = frozenset({"dict", "functools"})
+_PASSING = frozenset({"classmethod", "dict", "functools", "getattr", "staticmethod", "types"})
 
 
 class Leads:
@@ -35,57 +35,79 @@ class Leads:
         self._names = names
         self._matters = matters
         self._vain: set[int] = set()
+        self._leading: set[int] = set()
         self._roots: dict[_Question, tuple[Symbol, ...]] = {}
         self._scopes: list[Scope] = []
 
     def lead(self, node: ast.expr, scope: Scope, line: int | None) -> bool:
         """Whether the value of `node` can be made of something that matters."""
-        return self._search([(node, scope, line)])
+        return self._search(node, [(node, scope, line)])
 
     def function(self, symbol: FunctionSymbol) -> bool:
         """Whether what a function returns can be."""
-        return self._search(self._inside(symbol))
+        return self._search(symbol.node, self._inside(symbol))
 
-    def _search(self, start: Iterable[Part]) -> bool:
-        """Whether the search ends at what matters; all that one in vain has seen leads nowhere."""
-        queue = list(start)
-        seen: set[int] = set()
+    def _search(self, asked: ast.AST, start: Iterable[Part]) -> bool:
+        """Whether the search ends at what matters.
+
+        All that one in vain has seen leads nowhere, and all on the way of another one leads on.
+        """
+        queue = [(part, id(asked)) for part in start]
+        came: dict[int, int] = {}
         while queue:
-            node, scope, line = queue.pop()
+            (node, scope, line), origin = queue.pop()
             symbols, rest = self._symbols(node, scope, line)
             if any(map(self._ends, symbols)):
+                self._remember(origin, came)
                 return True
-            queue.extend((part, scope, line) for part in rest)
+            queue.extend(((part, scope, line), origin) for part in rest)
             for symbol in symbols:
-                queue.extend(self._unseen(symbol, seen))
+                key = _key(symbol)
+                if key and key not in came and key not in self._vain:
+                    came[key] = origin
+                    queue.extend((part, key) for part in self._inside(symbol))
                 if _is_of_object(node):
-                    queue.extend(_decorators(symbol))
-        self._vain |= seen
+                    queue.extend((part, origin) for part in _decorators(symbol))
+        self._vain |= came.keys()
         return False
+
+    def _remember(self, origin: int, came: dict[int, int]) -> None:
+        """All on the way back to where a search started leads on."""
+        self._leading.add(origin)
+        while origin in came:
+            origin = came.pop(origin)
+            self._leading.add(origin)
 
     def _ends(self, symbol: Symbol) -> bool:
         """Whether a symbol matters; `made = env.task` cannot be told, so it does."""
-        return (isinstance(symbol, External) and self._matters(symbol.dotted)) or _is_attribute(
-            symbol
-        )
+        if isinstance(symbol, External):
+            return self._matters(symbol.dotted)
+        return _is_attribute(symbol) or _key(symbol) in self._leading
 
     def _symbols(
         self, node: ast.expr, scope: Scope, line: int | None
     ) -> tuple[Iterable[Symbol], list[ast.expr]]:
         """What an expression starts from: names of the tree or outside, and expressions in it."""
-        match node:
-            case ast.Name() | ast.Attribute():
-                dotted = _dotted(node)
-                if dotted is not None:
-                    return self._root(node, dotted, scope, line), []
-                return [], [node.value] if isinstance(node, ast.Attribute) else []
-            case ast.Call(func):
-                found, rest = self._symbols(func, scope, line)
-                passed = bool(rest) or any(map(_passes, found))
-                return found, [*rest, *(_arguments(node) if passed else [])]
-            case _:
-                parts = _spread(ast.iter_child_nodes(node))
-                return [], [part for part in parts if isinstance(part, ast.expr)]
+        calls: list[ast.Call] = []
+        while isinstance(node, ast.Call):
+            calls.append(node)
+            node = node.func
+        found, rest = self._start(node, scope, line)
+        for call in reversed(calls):
+            if rest or any(map(_passes, found)):
+                rest += _arguments(call)
+        return found, rest
+
+    def _start(
+        self, node: ast.expr, scope: Scope, line: int | None
+    ) -> tuple[Iterable[Symbol], list[ast.expr]]:
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            dotted = _dotted(node)
+            if dotted is not None:
+                return self._root(node, dotted, scope, line), []
+            return [], [node.value] if isinstance(node, ast.Attribute) else []
+        parts = _spread(ast.iter_child_nodes(node))
+        return [], [part for part in parts if isinstance(part, ast.expr)]
 
     def _root(
         self, node: ast.expr, dotted: str, scope: Scope, line: int | None
@@ -109,25 +131,29 @@ class Leads:
                 return followed or tuple(missing)
             node = node.value
 
-    def _unseen(self, symbol: Symbol, seen: set[int]) -> Iterator[Part]:
-        if not isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol)):
-            return
-        key = id(symbol.node)
-        if key not in seen and key not in self._vain:
-            seen.add(key)
-            yield from self._inside(symbol)
-
-    def _inside(self, symbol: ClassSymbol | FunctionSymbol | ValueSymbol) -> Iterator[Part]:
+    def _inside(self, symbol: Symbol) -> Iterator[Part]:
         """What a variable holds, what a class extends, what a function holds and returns."""
         match symbol:
             case ValueSymbol(scope, _, node):
                 yield node, scope, None if scope.kind == "function" else node.lineno - 1
             case ClassSymbol(outer, node):
                 yield from ((base, outer, node.lineno) for base in node.bases)
+                scope = self._names.class_scope(symbol)
+                yield from ((part, scope, None) for part in _members(node))
+                for method in node.body:
+                    if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        yield from self._inside(FunctionSymbol(scope, method))
             case FunctionSymbol(outer, node):
                 scope = self._names.function_scope(outer, node)
                 for statement in walk_statements(node.body):
                     yield from ((part, scope, None) for part in _held(statement))
+            case _:
+                return
+
+
+def _key(symbol: Symbol) -> int:
+    """What tells one thing of the tree that can be looked into from another; else 0."""
+    return id(symbol.node) if isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol)) else 0
 
 
 def _owner(name: str, scope: Scope, line: int | None) -> tuple[Scope, int | None]:
@@ -155,6 +181,15 @@ def _held(statement: ast.stmt) -> list[ast.expr]:
             return [value]
         case _:
             return []
+
+
+def _members(node: ast.ClassDef) -> list[ast.expr]:
+    """What the variables of a class body hold."""
+    return [
+        statement.value
+        for statement in node.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
+    ]
 
 
 def _is_of_object(node: ast.expr) -> bool:
@@ -190,7 +225,7 @@ def _passes(symbol: Symbol) -> bool:
     """Whether what a call gives may be made of its arguments."""
     if isinstance(symbol, External):
         return symbol.dotted.partition(".")[0] in _PASSING
-    return isinstance(symbol, (FunctionSymbol, ValueSymbol))
+    return isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol))
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

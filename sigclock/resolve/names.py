@@ -105,15 +105,20 @@ class Names:
         return self._answers[key][1]
 
     def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
-        match node:
-            case ast.Name(name):
-                return self.lookup(name, scope, line)
-            case ast.Attribute(value, attribute):
-                owners = self._alternatives(value, scope, line)
-                return distinct([s for owner in owners for s in self.member(owner, attribute)])
-            case _:
-                reason = "call" if isinstance(node, ast.Call) else "expression"
-                return [Missing(source_of(node), reason)]
+        chain: list[str] = []
+        while isinstance(node, ast.Attribute):
+            chain.append(node.attr)
+            node = node.value
+        if len(chain) > _DEPTH:
+            return [Missing(source_of(node), "large")]
+        if isinstance(node, ast.Name):
+            found = self.lookup(node.id, scope, line)
+        else:
+            reason = "call" if isinstance(node, ast.Call) else "expression"
+            found = [Missing(source_of(node), reason)]
+        for attribute in reversed(chain):
+            found = distinct([s for owner in found for s in self.member(owner, attribute)])
+        return found
 
     def lookup(self, name: str, scope: Scope, line: int | None = None) -> list[Symbol]:
         """A bare name, by Python's scoping rules; `line` is where it is read, None for later.

@@ -66,8 +66,10 @@ def _shown(value: Value) -> str | None:
 
 def _names_in(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
     """The names and attributes that an expression reads, without the expression itself."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.Name, ast.Attribute)):
-            yield child
-        elif isinstance(child, (ast.expr, ast.keyword)):
-            yield from _names_in(child)
+    work = [node]
+    while work:
+        for child in ast.iter_child_nodes(work.pop()):
+            if isinstance(child, (ast.Name, ast.Attribute)):
+                yield child
+            elif isinstance(child, (ast.expr, ast.keyword)):
+                work.append(child)

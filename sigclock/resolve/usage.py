@@ -156,7 +156,8 @@ class Usage:
             case Holding.DICT:
                 return not _is_other_entry(parent, use.key)
             case _:
-                return isinstance(parent, ast.Attribute) and parent.attr in _VERSION_ATTRIBUTES
+                asked = {*_VERSION_ATTRIBUTES, use.key}
+                return isinstance(parent, ast.Attribute) and parent.attr in asked
 
 
 def _last(holder: str) -> str:

@@ -15,6 +15,9 @@ from sigclock.resolve.symbols import (
 )
 from sigclock.resolve.written import line_of
 
+#: How many of the values are looked at that a condition can pick from.
+_OPTIONS = 8
+
 Literal = str | int | float | bool | bytes | None
 #: Names with the constants behind them, as Python source.
 Reads = tuple[tuple[str, str], ...]
@@ -35,7 +38,7 @@ class Use(msgspec.Struct, frozen=True):
     """A place where a variable is read on the way to a constant.
 
     `holder_path` and `holder` tell what is read: the file that binds it, and its name there. `key`
-    is the entry of a dict.
+    is the entry of a dict, or the attribute of an object.
     """
 
     path: str
@@ -81,7 +84,10 @@ class Member(Value, frozen=True, eq=False):
 
 
 class Called(Value, frozen=True, eq=False):
-    """A call. `open` tells that it takes arguments that cannot be read (`**unknown`)."""
+    """A call. `open` tells that it takes arguments that cannot be read (`**unknown`).
+
+    `kind` is the class of the tree that is called, where it stands as a call of the one above it.
+    """
 
     callee: Value
     args: tuple[Value, ...]
@@ -90,6 +96,7 @@ class Called(Value, frozen=True, eq=False):
     node: ast.Call | None = None
     open: bool = False
     scope: Scope | None = None
+    kind: ClassSymbol | None = None
 
 
 class Partial(Value, frozen=True, eq=False):
@@ -125,12 +132,14 @@ class Items(Value, frozen=True, eq=False):
 class Computed(Value, frozen=True, eq=False):
     """Anything else: its source, the string that it folds to, and the constants it reads.
 
-    All three are worked out when they are asked for, since most values never are.
+    All three are worked out when they are asked for, since most values never are. `options` are
+    the values that it can have, where a condition at run time picks one of a few.
     """
 
     source: ast.expr | str
     folder: Callable[[], str | None] = lambda: None
     reader: Callable[[], Reads] = tuple
+    options: tuple[Value, ...] = ()
 
     @property
     def text(self) -> str:
@@ -162,6 +171,14 @@ class Place(msgspec.Struct, frozen=True, eq=False):
 
     def deeper(self) -> Place:
         return Place(self.scope, self.env, self.line, self.depth + 1)
+
+
+def as_function(node: ast.Lambda) -> ast.FunctionDef:
+    """The function that a lambda is."""
+    body = ast.copy_location(ast.Return(node.body), node)
+    function = ast.FunctionDef(name="<lambda>", args=node.args, body=[body], decorator_list=[])
+    function.type_params = []  # type: ignore[attr-defined, unused-ignore]
+    return ast.copy_location(function, node)
 
 
 def truth(value: Value | None) -> bool | None:
@@ -212,8 +229,18 @@ def with_use(value: Value, use: Use) -> Value:
             )
         case Called():
             return _in_call(value, use)
+        case Computed(options=options) if options:
+            reached = tuple(with_use(option, use) for option in options)
+            return msgspec.structs.replace(value, options=reached)
         case _:
             return value
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """All that a value can be: itself, unless a condition at run time picks one of a few."""
+    if not isinstance(value, Computed) or not value.options:
+        return (value,)
+    return tuple(one for option in value.options for one in options_of(option))[:_OPTIONS]
 
 
 def closure_with_use(value: Code, use: Use) -> Code:
@@ -259,34 +286,3 @@ def _holding_of(call: Called) -> Holding:
     if last.endswith("Environment") or last == "clone_with":
         return Holding.ENVIRONMENT
     return Holding.DECORATOR if last in {"task", "dynamic"} else Holding.OBJECT
-
-
-def partial(
-    callee: Value, args: tuple[Value, ...], keywords: dict[str, Value], *, open_: bool
-) -> Partial:
-    """`partial(partial(f, …), …)` is one partial."""
-    if not isinstance(callee, Partial):
-        return Partial(callee, args, keywords, open_)
-    merged = {**callee.keywords, **keywords}
-    return Partial(callee.callee, (*callee.args, *args), merged, callee.open or open_)
-
-
-def dict_of(call: Called) -> Table:
-    """`dict(table, key=value)`."""
-    items: dict[str, Value] = {}
-    for argument in call.args:
-        items.update(argument.items if isinstance(argument, Table) else {})
-    return Table({**items, **call.keywords}, call.node, call.scope)
-
-
-def method_of(table: Table, method: str, call: Called) -> Value:
-    """`CFG.get("key", default)` and `CFG.copy()`; other methods stay calls."""
-    match method, call.args:
-        case "copy", ():
-            return table
-        case (("get" | "pop" | "setdefault"), (Constant(str(key)), *rest)):
-            if key in table.items:
-                return table.items[key]
-            return rest[0] if rest else Constant(None, call.path, ast.Constant(None))
-        case _:
-            return call

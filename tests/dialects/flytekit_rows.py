@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dialects import elsewhere
+from dialects import elsewhere, makers
 
 IMPORTS = """\
 import asyncio, functools, os, typing
@@ -177,7 +177,7 @@ TREES = {
 }  # fmt: skip
 
 ROWS = (
-    {name: {"m.py": f"{IMPORTS}{text}\n"} for name, text in SINGLE.items()}
+    {name: {"m.py": f"{IMPORTS}{text}\n"} for name, text in (SINGLE | makers.FLYTEKIT).items()}
     | TREES
     | elsewhere.FLYTEKIT
 )

@@ -37,6 +37,7 @@ RETYPED = (
     ("-> P: return P(1", "-> P: return P(2.0"),
 )
 
+POLICIES = ("one policy", "several policies", "cache policies list")
 POLICY = "the version comes from a cache policy"
 PIECES = "the version at m.py:9 is not edited: it is written in several pieces"
 
@@ -120,6 +121,7 @@ FLYTEKIT |= {
 FLYTE = {row: flyte_rows.ROWS[row] for row in flyte_rows.ROWS.keys() - flyte_rows.REFUSED}
 
 COMPUTED = {
+    "conditional assignment": {"m.t": "the version is computed: 1"},
     "version from the environment": {"m.t": "the version is computed: os.environ.get(V, e)"},
     "version in an f-string": {"m.t": "the version is computed: 4-x"},
     "version in several pieces": {"m.t": PIECES},
@@ -159,12 +161,13 @@ def without_edits(before: Tree, done: Bumped) -> Tree:
 def test_a_version_that_flytekit_gets_computed_is_told_and_not_edited() -> None:
     bumps = {row: done for row, (done, _) in flytekit_bumps().items()}
     told = {row: done.refusals for row, done in bumps.items() if done.refusals}
-    assert told == COMPUTED | {row: {"m.t": POLICY} for row in ("one policy", "several policies")}
+    assert told == COMPUTED | {row: {"m.t": POLICY} for row in POLICIES}
 
 
 def test_whatever_is_pinned_on_flyte_is_bumped() -> None:
     reasons = {reason for done, _ in flyte_bumps().values() for reason in done.refusals.values()}
-    assert reasons == {POLICY, "the version is computed: 5-x"}
+    computed = {f"the version is computed: {version}" for version in ("1", "5-x", "v3")}
+    assert reasons == {POLICY, *computed}
 
 
 def test_the_versions_are_the_next_ones() -> None:

@@ -42,11 +42,18 @@ from .models import Stats
 @cached
 def use() -> Stats: ...
 """
+MINE = """\
+from {module} import mine
+@mine
+def own() -> int: ...
+"""
 #: What each file may hold; None is no file.
 CHOICES: dict[str, list[str | None]] = {
     "stats.py": [STATS, STATS + "    b: str\n", "class (", None],
     "stats/__init__.py": [None, None, STATS + "    c: float\n"],
-    "lib/__init__.py": ["", None],
+    "lib/__init__.py": ["", None, "from wrap import cached as mine\n"],
+    "own.py": [MINE.format(module="lib"), MINE.format(module="other"), None],
+    "other.py": ["import wrap\nmine = wrap.cached\n", "mine = print\n", None],
     "lib/models.py": [STATS, STATS.replace("a: int", "a: str"), None],
     "models.py": [None, STATS + "    d: int\n"],
     "wrap.py": [WRAP, WRAP.replace("'1'", "'2'"), "cached = None\n", None],
