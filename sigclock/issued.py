@@ -20,8 +20,9 @@ from sigclock.model.ledger import Account
 from sigclock.model.lock import REVISION
 from sigclock.repository import Repository
 
-#: A kept join is looked for among so many commits, and made after so many locks or commits more.
-_RECENT, _LOCKS, _COMMITS = 400, 16, 200
+#: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
+#: more.
+_RECENT, _LOCKS, _COMMITS, _BYTES = 400, 16, 200, 500_000
 _KEPT = 16
 
 
@@ -64,8 +65,16 @@ def join(issued: Iterable[Issued]) -> Issued:
     return Issued(ledger.join(one.ledger for one in found), unreadable)
 
 
-def of_history(repository: Repository, path: str, tips: Sequence[str]) -> Issued:
-    """What the locks at `path` issued in the history of commits, given by their full ids."""
+def of_history(
+    repository: Repository,
+    path: str,
+    tips: Sequence[str],
+    known: Mapping[bytes, Mapping[str, Account]] | None = None,
+) -> Issued:
+    """What the locks at `path` issued in the history of commits, given by their full ids.
+
+    `known` are the ledgers of some locks, which need no reading.
+    """
     kept = _Kept(repository, path)
     found: list[Issued] = []
     covered: set[str] = set()
@@ -73,32 +82,58 @@ def of_history(repository: Repository, path: str, tips: Sequence[str]) -> Issued
         if tip not in covered:
             recent = repository.recent(tip, _RECENT)
             covered.update(recent)
-            found.append(_of_tip(repository, path, kept, recent))
+            found.append(_of_tip(repository, path, kept, recent, known or {}))
     return found[0] if len(found) == 1 else join(found)
 
 
-def _of_tip(repository: Repository, path: str, kept: _Kept, recent: Sequence[str]) -> Issued:
+def _of_tip(
+    repository: Repository,
+    path: str,
+    kept: _Kept,
+    recent: Sequence[str],
+    known: Mapping[bytes, Mapping[str, Account]],
+) -> Issued:
     """`recent` are the last commits of one history, its tip first."""
-    known, since = kept.nearest(recent)
+    before, since = kept.nearest(recent)
     if since == recent[0]:
-        return known
+        return before
     oids = repository.lock_oids(path, recent[:1], [since] if since else [])
-    missing: list[str] = []
-    joined = join([known, of_contents(_fetched(repository, oids, missing))])
+    locks = _Fetched(repository, oids)
+    met: list[Issued] = []
+
+    def unread() -> Iterator[bytes]:
+        for content in locks:
+            if content in known:
+                met.append(Issued(dict(known[content])))
+            else:
+                yield content
+
+    new = of_contents(unread())
+    joined = join([before, new, *met])
     distance = recent.index(since) if since else len(recent)
-    if not missing and (len(oids) >= _LOCKS or distance >= _COMMITS):
+    dear = len(oids) >= _LOCKS or distance >= _COMMITS or locks.size >= _BYTES
+    if dear and not locks.missing:
         kept.keep(recent[0], joined)
     return joined
 
 
-def _fetched(repository: Repository, oids: Iterable[str], missing: list[str]) -> Iterator[bytes]:
-    """One lock after the other; a partial clone may lack some."""
-    for oid in oids:
-        content = repository.objects.read_if_fetched(oid)
-        if content is None:
-            missing.append(oid)
-        else:
-            yield content
+class _Fetched:
+    """One lock after the other; a partial clone may lack some. `size` is in bytes."""
+
+    def __init__(self, repository: Repository, oids: Iterable[str]) -> None:
+        self.missing = False
+        self.size = 0
+        self._objects = repository.objects
+        self._oids = oids
+
+    def __iter__(self) -> Iterator[bytes]:
+        for oid in self._oids:
+            content = self._objects.read_if_fetched(oid)
+            if content is None:
+                self.missing = True
+            else:
+                self.size += len(content)
+                yield content
 
 
 class _Kept:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sigclock import __version__, lockfile
+from sigclock import lockfile
+from sigclock.cabinet import maker
 from sigclock.errors import LockError
 from sigclock.extract import Options
 from sigclock.incremental import Declared, Reading, Readings
@@ -83,22 +83,12 @@ class Journal(Readings):
 
 def _name(options: Options) -> str:
     facts = [
-        __version__,
-        _own_source(),
-        sys.implementation.name,
-        *map(str, sys.version_info[:3]),
+        maker(),
         *options.source_roots,
         "",
         *sorted(options.task_decorators),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-
-
-def _own_source() -> str:
-    """What this sigclock is made of: a checkout changes without its version."""
-    root = Path(__file__).parent
-    sizes = [(str(path), path.stat().st_mtime_ns) for path in sorted(root.rglob("*.py"))]
-    return hashlib.sha256(repr(sizes).encode()).hexdigest()
 
 
 def _checked(line: bytes) -> tuple[_Key | None, bytes]:

@@ -19,7 +19,8 @@ def join(ledgers: Iterable[Accounts]) -> dict[str, Account]:
     joined: dict[str, Account] = {}
     for ledger in ledgers:
         for name, account in ledger.items():
-            joined[name] = _join_accounts(joined.get(name, EMPTY), account)
+            known = joined.get(name)
+            joined[name] = account if known is None else _join_accounts(known, account)
     return dict(sorted(joined.items()))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from sigclock import issued, lockfile, merge
+from sigclock.cabinet import Cabinet
 from sigclock.errors import LockError
 from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
@@ -14,19 +16,39 @@ from sigclock.model.source import SourceTree
 from sigclock.repository import Repository
 
 _OF_THE_INDEX = ("worktree", "index")
+#: Up to so many bytes, a lock is read as fast as what is kept of it. So many are kept.
+_SMALL, _KEPT = 100_000, 4
 
 
 class Standing(msgspec.Struct, frozen=True):
     """What is known before a tree is analysed.
 
     `data` are the bytes of the tree's lock, None where there is none. `visible` is the join of all
-    ledgers. `notes` say what was unusual.
+    ledgers. `notes` say what was unusual. `as_written` tells that the bytes are known to be those
+    that sigclock writes for this lock.
     """
 
     data: bytes | None
     lock: Lock
     visible: dict[str, Account]
     notes: tuple[str, ...] = ()
+    as_written: bool = False
+
+
+def keep(repository: Repository, data: bytes, lock: Lock) -> None:
+    """Remember what a lock says whose bytes are those that sigclock writes."""
+    if len(data) > _SMALL:
+        _cabinet(repository).store(hashlib.sha256(data).hexdigest(), lock)
+
+
+def _kept(repository: Repository, data: bytes) -> Lock | None:
+    if len(data) <= _SMALL:
+        return None
+    return _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
+
+
+def _cabinet(repository: Repository) -> Cabinet:
+    return Cabinet(repository.common_dir, "lock", _KEPT)
 
 
 def find(
@@ -34,7 +56,11 @@ def find(
 ) -> Standing:
     """The lock at `path`; `others` are revisions whose history counts beside HEAD's."""
     data = read(tree, path)
-    visible, counted = _visible(repository, path, data, others)
+    known = None if data is None else _kept(repository, data)
+    seen = {} if known is None or data is None else {data: known.ledger}
+    visible, counted = _visible(repository, path, data, others, seen)
+    if known is not None:
+        return Standing(data, known, visible, counted, as_written=True)
     lock, said = _lock(repository, tree, path, data, visible)
     return Standing(data, lock, visible, (*said, *counted))
 
@@ -111,15 +137,23 @@ def _past(repository: Repository, path: str) -> Sequence[bytes]:
 
 
 def _visible(
-    repository: Repository, path: str, data: bytes | None, others: Sequence[str]
-) -> tuple[dict[str, Account], list[str]]:
-    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal."""
+    repository: Repository,
+    path: str,
+    data: bytes | None,
+    others: Sequence[str],
+    known: Mapping[bytes, Mapping[str, Account]],
+) -> tuple[dict[str, Account], tuple[str, ...]]:
+    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal.
+
+    `known` are the ledgers of some contents.
+    """
     contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
-    history = issued.of_history(repository, path, repository.tips(others))
-    found = issued.join([history, issued.of_contents(contents)])
+    new = issued.of_contents(content for content in contents if content not in known)
+    history = issued.of_history(repository, path, repository.tips(others), known)
+    found = issued.join([history, new, *map(issued.Issued, map(dict, known.values()))])
     unreadable = len(found.unreadable)
-    notes = [f"{unreadable} older versions of {path} cannot be read"] if unreadable else []
-    return found.ledger, notes
+    told = (f"{unreadable} older versions of {path} cannot be read",) if unreadable else ()
+    return found.ledger, told
 
 
 def _readable(data: bytes) -> Lock | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -80,11 +81,11 @@ def unix(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
-class Analysis(msgspec.Struct, frozen=True):
+class Analysis(msgspec.Struct, frozen=True, dict=True):
     """One project of one tree, held against its lock.
 
     `lock_data` are the lock's bytes in the tree, None where there is none; `notes` say what was
-    unusual about it.
+    unusual about it. `as_written` tells that they are known to be those that sigclock writes.
     """
 
     project: Project
@@ -95,8 +96,9 @@ class Analysis(msgspec.Struct, frozen=True):
     tasks: dict[str, TaskReport]
     findings: list[Finding]
     notes: tuple[str, ...] = ()
+    as_written: bool = False
 
-    @property
+    @cached_property
     def next_data(self) -> bytes:
         """The bytes of the lock that `update` would write."""
         return lockfile.dumps(self.plan.lock)
@@ -104,6 +106,8 @@ class Analysis(msgspec.Struct, frozen=True):
     @property
     def outdated(self) -> bool:
         """Whether `update` would change the lock; ends of lines are Git's business (autocrlf)."""
+        if self.as_written and self.plan.lock == self.lock:
+            return False
         return self.lock_data is None or unix(self.lock_data) != self.next_data
 
 
@@ -178,7 +182,10 @@ def analyse(
     `others` are revisions whose history counts beside HEAD's.
     """
     standing = locks.find(repository, tree, project.lock_path, others)
-    return judge(project, standing, project.extraction(repository, tree), bump=bump)
+    found = judge(project, standing, project.extraction(repository, tree), bump=bump)
+    if not found.as_written and found.next_data == found.lock_data:
+        locks.keep(repository, found.next_data, found.plan.lock)
+    return found
 
 
 def judge(
@@ -203,7 +210,17 @@ def judge(
     tasks = reports.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
     notes = (*standing.notes, *acceptance.notes(decided))
-    return Analysis(project, extraction, lock, standing.data, decided, tasks, findings, notes)
+    return Analysis(
+        project,
+        extraction,
+        lock,
+        standing.data,
+        decided,
+        tasks,
+        findings,
+        notes,
+        standing.as_written,
+    )
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:

@@ -22,7 +22,7 @@ class Reach:
         self.definitions = definitions
         self._direct: dict[str, list[str]] = {}
         self._whole: dict[str, frozenset[str]] = {}
-        self._unresolved: dict[str, tuple[Unresolved, ...]] = {}
+        self._unresolved: dict[str, list[Unresolved]] | None = None
 
     def keys(self, fields: Iterable[Field]) -> frozenset[str]:
         """The classes that the fields' types reach, through any number of others."""
@@ -33,8 +33,9 @@ class Reach:
         """The distinct parts that cannot be followed, by their spelling."""
         given = tuple(fields)
         parts = [part for field in given for part in _unresolved(field.type)]
-        for key in sorted(self.keys(given)):
-            parts += self._in_class(key)
+        if self._in_classes:
+            for key in sorted(self.keys(given) & self._in_classes.keys()):
+                parts += self._in_classes[key]
         return list({part.spelling: part for part in reversed(parts)}.values())
 
     def _from(self, key: str) -> frozenset[str]:
@@ -54,13 +55,13 @@ class Reach:
             self._direct[key] = definition_refs(self.definitions[key])
         return self._direct[key]
 
-    def _in_class(self, key: str) -> tuple[Unresolved, ...]:
-        if key not in self._unresolved:
-            definition = self.definitions[key]
-            types = [field.type for field in definition.fields]
-            types += [*definition.bases, *([definition.target] if definition.target else [])]
-            self._unresolved[key] = tuple(part for one in types for part in _unresolved(one))
-        return self._unresolved[key]
+    @property
+    def _in_classes(self) -> dict[str, list[Unresolved]]:
+        """The classes with such parts of their own; mostly there are none."""
+        if self._unresolved is None:
+            found = {key: _in_class(definition) for key, definition in self.definitions.items()}
+            self._unresolved = {key: parts for key, parts in found.items() if parts}
+        return self._unresolved
 
 
 class Sameness:
@@ -85,6 +86,12 @@ class Sameness:
         if not self._differing:
             return True
         return self._differing.isdisjoint(self._reach.keys((*after.inputs, *after.outputs)))
+
+
+def _in_class(definition: Definition) -> list[Unresolved]:
+    types = [field.type for field in definition.fields]
+    types += [*definition.bases, *([definition.target] if definition.target else [])]
+    return [part for one in types for part in _unresolved(one)]
 
 
 def _unresolved(type_: Type) -> Iterator[Unresolved]:

@@ -47,6 +47,14 @@ class Disk:
         """Give `st_mode` of what stands at `path`; 0 for nothing, or behind a symlink."""
         return self._mode(path) if self.has_folder(path.rpartition("/")[0]) else 0
 
+    def is_older(self, path: str, nanoseconds: int) -> bool:
+        """Tell whether a regular file was last changed, in any way, before a time."""
+        try:
+            found = os.lstat(f"{self._root}/{path}")
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_ctime_ns < nanoseconds
+
     def read(self, path: str) -> bytes:
         if not self.holds(path):
             raise KeyError(path)

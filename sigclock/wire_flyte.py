@@ -7,7 +7,7 @@ https://github.com/flyteorg/flyte-sdk/blob/main/src/flyte/types/_type_engine.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sigclock.model.snapshot import ClassKind, Definition, Field
 from sigclock.model.type_tree import substitute
@@ -54,12 +54,44 @@ _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
 
+#: How many classes are looked into for one interface, each as often as something refers to it.
+MOST = 20_000
+
+
+class TooWideError(Exception):
+    """Classes refer to each other in more ways than can be followed."""
+
+
 class _NoSchemaError(Exception):
     """A part of a record that has no JSON schema; the whole record is then sent without one."""
 
 
+class _Budget(Mapping[str, Definition]):
+    """Definitions that may be looked at so often and no more."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._left = MOST
+
+    def __getitem__(self, key: str) -> Definition:
+        self._left -= 1
+        if self._left < 0:
+            raise TooWideError
+        return self._definitions[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
+
+
 def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
-    """A text that differs between two interfaces if what is recorded of them moves the key."""
+    """A text that differs between two interfaces if what is recorded of them moves the key.
+
+    `TooWideError` if there is too much to follow.
+    """
+    definitions = _Budget(definitions)
     return "; ".join(sorted(f"{field.name}: {_value(field.type, definitions)}" for field in fields))
 
 

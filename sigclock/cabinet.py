@@ -1,0 +1,86 @@
+"""Values that outlive a run, each in a file of its own in the Git directory, beside its digest.
+
+One that is damaged, foreign, too large or just being written is as good as none, and so is a
+Git directory that cannot be written. Nobody may depend on more than speed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sys
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from sigclock import __version__
+
+Kept = TypeVar("Kept")
+
+_LARGEST = 200_000_000
+_ABANDONED = 3600
+_DIGEST = hashlib.sha256().digest_size
+
+
+class Cabinet:
+    """The values of one kind, by key; all but the newest `most` are thrown away."""
+
+    def __init__(self, git_dir: Path, kind: str, most: int) -> None:
+        self._folder = git_dir / "sigclock"
+        self._kind = kind
+        self._most = most
+
+    def load(self, key: str, type_: type[Kept]) -> Kept | None:
+        """The value under a key, as it was stored by the same sigclock and Python."""
+        file = self._file(key)
+        with suppress(OSError, ValueError, msgspec.MsgspecError, RecursionError):
+            if not file.is_file() or file.stat().st_size > _LARGEST:
+                return None
+            content = file.read_bytes()
+            digest, body = content[:_DIGEST], content[_DIGEST:]
+            if hashlib.sha256(body).digest() == digest:
+                return msgspec.msgpack.decode(body, type=type_)
+        return None
+
+    def store(self, key: str, value: object) -> None:
+        """Put a value in the place of the last one, in one step."""
+        with suppress(OSError, UnicodeError):
+            body = msgspec.msgpack.encode(value)
+            if len(body) > _LARGEST:
+                return
+            self._folder.mkdir(exist_ok=True)
+            draft = self._folder / f".{secrets.token_hex(8)}.tmp"
+            try:
+                draft.write_bytes(hashlib.sha256(body).digest() + body)
+                draft.replace(self._file(key))
+            except OSError:
+                draft.unlink(missing_ok=True)
+                return
+            self._prune()
+
+    def _file(self, key: str) -> Path:
+        name = hashlib.sha256(f"{maker()}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
+        return self._folder / f"{self._kind}-{name[:16]}"
+
+    def _prune(self) -> None:
+        files = self._folder.glob(f"{self._kind}-*")
+        newest = sorted(files, key=lambda one: one.lstat().st_mtime_ns, reverse=True)
+        for old in newest[self._most :]:
+            old.unlink()
+        for draft in self._folder.glob(".*.tmp"):
+            # A killed run left it.
+            if time.time() - draft.lstat().st_mtime > _ABANDONED:
+                draft.unlink()
+
+
+@cache
+def maker() -> str:
+    """What made a value: sigclock to its last line, for a checkout has no version, and Python."""
+    root = Path(__file__).parent
+    sizes = [(str(path), path.stat().st_mtime_ns) for path in sorted(root.rglob("*.py"))]
+    facts = [__version__, sys.implementation.name, *map(str, sys.version_info[:3]), repr(sizes)]
+    return "\0".join(facts)
