@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -58,7 +59,7 @@ def unix(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
-class Analysis(msgspec.Struct, frozen=True):
+class Analysis(msgspec.Struct, frozen=True, dict=True):
     """One project of one tree, held against its lock.
 
     `lock_data` are the lock's bytes in the tree, None where there is none; `notes` say what was
@@ -74,7 +75,7 @@ class Analysis(msgspec.Struct, frozen=True):
     findings: list[Finding]
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def next_data(self) -> bytes:
         """The bytes of the lock that `update` would write."""
         return lockfile.dumps(self.plan.lock)
