@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from sigclock.model.snapshot import ClassKind, Definition, Field, Sdk
 from sigclock.model.types import Annotated, Apply, Literal, Name, Parameter, Ref, Type, Union
-from sigclock.wire_flyte import interface_view
+from sigclock.wire_flyte import DEPTH, Sparing, interface_view
 
 Definitions = Mapping[str, Definition]
 
@@ -45,22 +45,20 @@ _BLOBS = {
 PICKLE = "\0pickle"
 _LISTS = {"list", "collections.abc.Iterator"}
 _MODELS = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
-_DEPTH = 40
 
 
 def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> str:
     """A text that differs between two interfaces exactly when the remote cache key does."""
     if sdk is Sdk.FLYTE:
         return interface_view(fields, definitions)
-    parts = sorted(
-        f"{field.name}: {_stripped(field.type, definitions, {}, ())}" for field in fields
-    )
+    spared = Sparing(definitions)
+    parts = sorted(f"{field.name}: {_stripped(field.type, spared, {}, ())}" for field in fields)
     return "; ".join(parts)
 
 
 def is_pickled(type_: Type, definitions: Definitions) -> bool:
     """Whether Flyte stores a value of this type, or a part of it, as an opaque pickle."""
-    return PICKLE in _stripped(type_, definitions, {}, ())
+    return PICKLE in _stripped(type_, Sparing(definitions), {}, ())
 
 
 def _stripped(
@@ -131,7 +129,7 @@ def _stripped_class(
         return _enum(definition)
     if definition.kind not in _MODELS or (given and definition.kind is ClassKind.DATACLASS):
         return PICKLE
-    if key in path or len(path) > _DEPTH:
+    if key in path or len(path) > DEPTH:
         return "recursive"
     bound = {
         name: _bound(arg, args) for name, arg in zip(definition.parameters, given, strict=False)

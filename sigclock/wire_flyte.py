@@ -7,7 +7,7 @@ https://github.com/flyteorg/flyte-sdk/blob/main/src/flyte/types/_type_engine.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sigclock.model.snapshot import ClassKind, Definition, Field
 from sigclock.model.type_tree import substitute
@@ -54,13 +54,40 @@ _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
 
+#: How deep classes are followed into each other, and how many parts of them in all: what a key
+#: says grows with every way that leads to a class.
+DEPTH = 40
+_PARTS = 50_000
+_LARGE = Definition(kind=ClassKind.TYPEDDICT)
+
+
+class Sparing(Mapping[str, Definition]):
+    """Definitions for one view; whoever looks up too many of them finds records without parts."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._left = _PARTS
+
+    def __getitem__(self, key: str) -> Definition:
+        found = self._definitions[key]
+        self._left -= 1 + len(found.fields)
+        return found if self._left > 0 or not found.fields else _LARGE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
+
+
 class _NoSchemaError(Exception):
     """A part of a record that has no JSON schema; the whole record is then sent without one."""
 
 
 def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
     """A text that differs between two interfaces if what is recorded of them moves the key."""
-    return "; ".join(sorted(f"{field.name}: {_value(field.type, definitions)}" for field in fields))
+    spared = Sparing(definitions)
+    return "; ".join(sorted(f"{field.name}: {_value(field.type, spared)}" for field in fields))
 
 
 def _value(type_: Type, definitions: Definitions) -> str:
@@ -105,7 +132,7 @@ def _class(ref: Ref, definition: Definition, definitions: Definitions) -> str:
 
 
 def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Path) -> str:
-    if ref.name in path:
+    if ref.name in path or len(path) > DEPTH:
         return f"recursive({ref.name})"
     inner, bound = (*path, ref.name), dict(zip(definition.parameters, ref.args, strict=False))
     parts = [
