@@ -10,23 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sigclock.model.snapshot import ClassKind, Definition, Field, Sdk
-from sigclock.model.types import Annotated, Apply, Literal, Name, Parameter, Ref, Type, Union
-from sigclock.wire_flyte import DEPTH, Sparing, interface_view
+from sigclock.model.types import (
+    ARTIFACT,
+    Annotated,
+    Apply,
+    Literal,
+    Name,
+    Parameter,
+    Ref,
+    Type,
+    Union,
+)
+from sigclock.wire_flyte import DEPTH, SIMPLE, Sparing, interface_view
 
 Definitions = Mapping[str, Definition]
 
-_SIMPLE = {
-    "int": "integer",
-    "float": "float",
-    "str": "string",
-    "bool": "boolean",
-    "datetime.datetime": "datetime",
-    "datetime.date": "datetime",
-    "datetime.timedelta": "duration",
-    "None": "none",
-    "dict": "struct",
-    "numpy.float64": "float",
-}
+_SIMPLE = {**SIMPLE, "numpy.float64": "float"}
 _DATASETS = {"pandas.DataFrame", "flytekit.StructuredDataset", "pyarrow.Table", "polars.DataFrame"}
 _BLOBS = {
     "numpy.ndarray": "blob(NumpyArray)",
@@ -52,8 +51,17 @@ def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> 
     if sdk is Sdk.FLYTE:
         return interface_view(fields, definitions)
     spared = Sparing(definitions)
-    parts = sorted(f"{field.name}: {_stripped(field.type, spared, {}, ())}" for field in fields)
+    parts = sorted(
+        f"{field.name}: {_stripped(field.type, spared, {}, ())}{_artifacts(field.type)}"
+        for field in fields
+    )
     return "; ".join(parts)
+
+
+def _artifacts(type_: Type) -> str:
+    """What an input or output is declared to be, beside its type."""
+    facts = type_.facts if isinstance(type_, Annotated) else ()
+    return "".join(f" as {fact}" for fact in facts if fact.startswith(ARTIFACT))
 
 
 def is_pickled(type_: Type, definitions: Definitions) -> bool:
@@ -91,7 +99,7 @@ def _stripped(
             table = ", ".join(
                 f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
             )
-            kept = [fact for fact in facts if not fact.startswith("stored as ")]
+            kept = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
             plain = _stripped(base, definitions, args, path)
             # Inside a model the key has neither columns nor format of a dataset.
             told = (columns or kept) and not (path and plain == "dataset")

@@ -17,7 +17,8 @@ Definitions = Mapping[str, Definition]
 #: The keys of the classes around a place, outermost first.
 Path = tuple[str, ...]
 
-_SIMPLE = {
+#: What both SDKs send as one simple value.
+SIMPLE = {
     "int": "integer",
     "float": "float",
     "str": "string",
@@ -27,12 +28,16 @@ _SIMPLE = {
     "datetime.timedelta": "duration",
     "None": "none",
     "dict": "struct",
+}
+_SENT = {
+    **SIMPLE,
     "flyte.io.File": "file",
     "flyte.io.Dir": "directory",
     "flyte.io.DataFrame": "dataset",
-    "pandas.DataFrame": "dataset",
-    "polars.DataFrame": "dataset",
-    "pyarrow.Table": "dataset",
+    # The name of a frame's library goes with it.
+    "pandas.DataFrame": "dataset(pandas)",
+    "polars.DataFrame": "dataset(polars)",
+    "pyarrow.Table": "dataset(pyarrow)",
 }
 #: What a JSON schema can say, beside records, containers and enums.
 _IN_SCHEMA = frozenset(
@@ -92,8 +97,8 @@ def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
 
 def _value(type_: Type, definitions: Definitions) -> str:
     match type_:
-        case Name(dotted) if dotted in _SIMPLE:
-            return _SIMPLE[dotted]
+        case Name(dotted) if dotted in _SENT:
+            return _SENT[dotted]
         case Apply("list", (item,)):
             return f"list({_value(item, definitions)})"
         case Apply("dict", (Name("str"), item)):
