@@ -235,8 +235,7 @@ class Extractor:
                 same_scope = one.scope is first.scope
                 if same_scope and exclusive(one.branches, first.branches):
                     continue
-                if _is_local(one, first) and not (_is_cached(one) and _is_cached(first)):
-                    # Inside functions nothing is registered; only cache entries can collide.
+                if not _may_collide(one, first):
                     continue
                 where = Location(first.module.path, first.line)
                 message = f"Flyte gives the name {name} to this task and to the one at {where}"
@@ -252,12 +251,21 @@ class Extractor:
             yield from waivers(path, self._modules.read(path))
 
 
-def _is_local(one: Found, other: Found) -> bool:
-    return "function" in {one.scope.kind, other.scope.kind}
+def _may_collide(one: Found, other: Found) -> bool:
+    """Whether one of two tasks takes the place of the other, or may read what it cached.
+
+    Scripts that are deployed each by itself may well use one name, and nothing is registered
+    inside functions: then only cache entries can collide, and those under the hash of a function's
+    source never do.
+    """
+    versioned = [_is_versioned(one), _is_versioned(other)]
+    if "function" in {one.scope.kind, other.scope.kind}:
+        return all(versioned)
+    return one.module.path == other.module.path or any(versioned)
 
 
-def _is_cached(found: Found) -> bool:
-    return found.declaration.setting.kind is not CacheKind.DISABLED
+def _is_versioned(found: Found) -> bool:
+    return found.declaration.setting.kind in {CacheKind.PINNED, CacheKind.COMPUTED}
 
 
 def _one_line(setting: CacheSetting) -> CacheSetting:

@@ -187,8 +187,9 @@ _DUPLICATE_TASK = Rule(
         "Flyte's caches know a task by its name alone, so two tasks of one name share entries and "
         "serve each other's results. A second definition in one module does this silently: the "
         "last one wins as an attribute, and both wrote to the cache. The branches of one "
-        "`if` or `try` are not counted, for only one of them exists at a time. Rename one of "
-        "the two."
+        "`if` or `try` are not counted, for only one of them exists at a time; nor are tasks of "
+        "different files of which none is cached under a version of its own, such as scripts that "
+        "are deployed one by one. Rename one of the two."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")
