@@ -265,10 +265,10 @@ _REMOTE_ONLY_MISS = Rule(
     level=Level.INFO,
     summary="Only the cluster's key moves: nothing is stale, the cluster recomputes once.",
     help=(
-        "The order of union members and of enum values is part of the signature that the Flyte 1 "
-        "backend hashes, and on Flyte 2 so are defaults, class names and descriptions. Stored "
-        "values stay right, so no version is bumped. It is said because a costly task will run "
-        "once more on the cluster; undo the reordering if you would rather keep the cache."
+        "The order of union members and of enum values and the names of artifacts are in the key "
+        "that a Flyte 1 cluster looks up, and on Flyte 2 so are defaults, class names and "
+        "descriptions. Stored values stay right, so no version is bumped. It is said because a "
+        "costly task runs once more on the cluster; undo the change to keep the cache."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")
