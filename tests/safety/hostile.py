@@ -75,7 +75,6 @@ class Hostile(Project):
 def pushed(path: Path) -> Hostile:
     """What anybody can put into a commit; a bump is due, and the branch `side` has another."""
     project = Hostile.of(path, {"stats.py": STATS, "fit.py": FIT})
-    assert isinstance(project, Hostile)
     project.canaries.mkdir()
     for name in MODULES:
         project.write(f"{name}.py", f"open({str(project.canaries / name)!r}, 'w')\n{FIT}")
