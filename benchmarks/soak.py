@@ -207,7 +207,6 @@ class Soak:
         if int(self.repository.git("rev-list", "--count", "HEAD")) > back + 1:
             before = self.repository.git("rev-parse", "HEAD")
             self.repository.git("revert", "--no-edit", "-m1", f"HEAD~{back}", fails=True)
-            self.repository.git("revert", "--no-edit", f"HEAD~{back}", fails=True)
             self._resolve("revert")
             if self.repository.git("rev-parse", "HEAD") != before:
                 self._look(hooked=False)

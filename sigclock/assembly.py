@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sigclock.model.snapshot import (
+    CacheKind,
     Definition,
     Extraction,
     Field,
@@ -24,6 +25,7 @@ from sigclock.resolve.bindings import exclusive
 from sigclock.resolve.source import UnreadableSource
 
 _Keys = Mapping[str, str]
+_VERSIONED = {CacheKind.PINNED, CacheKind.COMPUTED}
 
 
 def assemble(
@@ -191,12 +193,24 @@ def _duplicates(named: Mapping[str, Entry]) -> Iterator[Problem]:
         for key, one in group[1:] if not first.either else ():
             if _is_alternative(one, first):
                 continue
-            if (one.local or first.local) and not (one.task.cached and first.task.cached):
-                # Inside functions nothing is registered; only cache entries can collide.
+            if not _may_collide(one, first):
                 continue
             where = Location(first.task.path, first.line)
             message = f"Flyte gives the name {name} to this task and to the one at {where}"
             yield Problem("duplicate-task", Location(one.task.path, one.line), message, key)
+
+
+def _may_collide(one: Entry, other: Entry) -> bool:
+    """Whether one of two tasks takes the place of the other, or may read what it cached.
+
+    Scripts that are deployed each by itself may well use one name, and nothing is registered
+    inside functions: then only cache entries can collide, and those under the hash of a function's
+    source never do.
+    """
+    versioned = [entry.task.cache.kind in _VERSIONED for entry in (one, other)]
+    if one.local or other.local:
+        return all(versioned)
+    return one.task.path == other.task.path or any(versioned)
 
 
 def _is_alternative(one: Entry, other: Entry) -> bool:

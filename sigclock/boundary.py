@@ -12,6 +12,8 @@ from sigclock import __version__
 from sigclock.errors import SigclockError
 
 _CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
+#: A variable with such a name holds a secret, if it is not so short as to be a part of words.
+_SECRET, _SHORTEST = ("TOKEN", "SECRET", "PASSWORD", "_KEY"), 8
 _ISSUES = "https://github.com/sigclock/sigclock/issues"
 
 
@@ -42,15 +44,24 @@ def refuse(error: SigclockError) -> int:
     from sigclock.wording import inert  # noqa: PLC0415 - only where it is needed
 
     where = "" if error.location in error.message else f"{error.location}: "
-    click.echo(f"sigclock: error: {inert(where + error.message)}", err=True)
-    click.echo(f"  {inert(error.advice)}", err=True)
+    click.echo(f"sigclock: error: {inert(_told(where + error.message))}", err=True)
+    click.echo(f"  {inert(_told(error.advice))}", err=True)
     return _CANNOT_RUN
+
+
+def _told(text: str) -> str:
+    """The text without any secret of the environment; a library may put one into its message."""
+    for name, value in os.environ.items():
+        if name.endswith(_SECRET) and len(value) >= _SHORTEST:
+            for spelled in (value, repr(value)[1:-1], value.strip()):
+                text = text.replace(spelled, "***")
+    return text
 
 
 def _confess() -> int:
     import traceback  # noqa: PLC0415 - only where it is needed
 
-    click.echo(traceback.format_exc(), err=True)
+    click.echo(_told(traceback.format_exc()), err=True)
     click.echo(
         f"sigclock {__version__}: this is a bug in sigclock, please report it at {_ISSUES}",
         err=True,

@@ -9,7 +9,18 @@ import msgspec
 from sigclock.model.change import Change, ChangeKind
 from sigclock.model.snapshot import Definition, Extraction, Field, Member, Place, Snapshot, Task
 from sigclock.model.source import Location
-from sigclock.model.types import NONE, Annotated, Apply, Literal, Name, Ref, Type, Union, spell
+from sigclock.model.types import (
+    ARTIFACT,
+    NONE,
+    Annotated,
+    Apply,
+    Literal,
+    Name,
+    Ref,
+    Type,
+    Union,
+    spell,
+)
 
 Places = Mapping[tuple[str, str], Place]
 _CONTAINERS = {"list", "dict", "set", "tuple", "frozenset"}
@@ -263,9 +274,13 @@ class Comparison:
         before = old if isinstance(old, Annotated) else Annotated(old)
         after = new if isinstance(new, Annotated) else Annotated(new)
         yield from self._type(before.base, after.base, at)
-        if before.facts != after.facts:
-            texts = (", ".join(before.facts) or None, ", ".join(after.facts) or None)
-            yield at.change(ChangeKind.FORMAT_CHANGED, *texts)
+        for kind, is_artifact in (
+            (ChangeKind.FORMAT_CHANGED, False),
+            (ChangeKind.ARTIFACT_CHANGED, True),
+        ):
+            texts = [_facts(side, artifact=is_artifact) for side in (before, after)]
+            if texts[0] != texts[1]:
+                yield at.change(kind, *texts)
         was = {column.name: spell(column.type) for column in before.columns}
         is_ = {column.name: spell(column.type) for column in after.columns}
         for name in sorted(is_.keys() - was.keys()):
@@ -303,6 +318,12 @@ def _literals(old: Literal, new: Literal, at: At) -> Steps:
     for value in old.values:
         if value not in new.values:
             yield at.change(ChangeKind.LITERAL_REMOVED, value, None)
+
+
+def _facts(type_: Annotated, *, artifact: bool) -> str | None:
+    """The formats, or the artifact, of an annotated type."""
+    facts = [fact for fact in type_.facts if fact.startswith(ARTIFACT) is artifact]
+    return ", ".join(fact.removeprefix(ARTIFACT) for fact in facts) or None
 
 
 def _item(origin: str, index: int) -> str:

@@ -18,6 +18,8 @@ from sigclock.repository import Repository
 from sigclock.trees import Overlay
 
 _SINCE = (2, 38)
+_DRIVERS = r"^merge\..*\.driver$"
+_PLAIN = {"merge.default": "text", "merge.renormalize": "false"}
 
 
 class Mixed(msgspec.Struct, frozen=True):
@@ -54,9 +56,16 @@ def merged(repository: Repository, revision: str, overrides: Overrides) -> Itera
 
 
 def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequence[str]]:
-    """The tree's id, and the paths in conflict."""
+    """The tree's id, and the paths in conflict.
+
+    What a repository's settings would have run is not: a file that its attributes give to a driver
+    is in conflict, and no filter sees any.
+    """
+    listing = repository.git.ask("config", "-z", "--name-only", "--get-regexp", _DRIVERS) or b""
+    drivers = dict.fromkeys(os.fsdecode(listing).split("\0")[:-1], "false")
+    git = repository.git.overriding({**drivers, **_PLAIN})
     options = ("--write-tree", "--name-only", "--no-messages", "-z")
-    answer = repository.git.answer("merge-tree", *options, ours, theirs)[1]
+    answer = git.answer("merge-tree", *options, ours, theirs)[1]
     tree, *paths = os.fsdecode(answer).split("\0")
     return tree, list(filter(None, paths))
 

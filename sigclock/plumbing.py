@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from git.cmd import Git
 
 OLDEST_GIT = "2.25"
+_PROTOCOLS = "file:git:http:https:ssh"
 _CHUNK = 1024 * 1024
 
 #: Nothing is locked, fetched, asked or replaced: what is read is what this clone has.
@@ -52,15 +53,25 @@ class Plumbing:
         self._environment = dict(environment)
 
     def online(self) -> Plumbing:
-        """The same, and allowed to use the network."""
-        allowed = {k: v for k, v in self._environment.items() if k != "GIT_ALLOW_PROTOCOL"}
-        return Plumbing(*self._options, environment=allowed)
+        """The same, and allowed to use the network, but not to run a helper that a remote names."""
+        allowed = os.environ.get("GIT_ALLOW_PROTOCOL") or _PROTOCOLS
+        environment = {**self._environment, "GIT_ALLOW_PROTOCOL": allowed}
+        return Plumbing(*self._options, environment=environment)
 
     def storing_in(self, folder: str) -> Plumbing:
         """The same, with every object that is written kept in `folder`."""
         return Plumbing(
             *self._options, environment={**self._environment, "GIT_OBJECT_DIRECTORY": folder}
         )
+
+    def overriding(self, settings: Mapping[str, str]) -> Plumbing:
+        """The same, with settings that count before those of any file; any name will do."""
+        first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+        environment = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+        for number, (key, value) in enumerate(settings.items(), first):
+            environment[f"GIT_CONFIG_KEY_{number}"] = key
+            environment[f"GIT_CONFIG_VALUE_{number}"] = value
+        return Plumbing(*self._options, environment={**self._environment, **environment})
 
     def require(self, version: tuple[int, int], what: str) -> None:
         """Raise `GitError` if Git is older than `version`, which `what` needs."""

@@ -41,6 +41,7 @@ _SAME_ARGUMENTS = {
     ChangeKind.CLASS_RENAMED,
     ChangeKind.CLASS_KIND_CHANGED,
     ChangeKind.ORDER_CHANGED,
+    ChangeKind.ARTIFACT_CHANGED,
     ChangeKind.COLUMN_ADDED,
     ChangeKind.COLUMN_REMOVED,
     ChangeKind.COLUMN_RETYPED,

@@ -15,6 +15,7 @@ from enum import Enum
 from sigclock.model.snapshot import ClassKind, Definition, Field
 from sigclock.model.type_tree import children
 from sigclock.model.types import (
+    ARTIFACT,
     Annotated,
     Apply,
     Group,
@@ -235,7 +236,10 @@ class Hasher:
                 return _digest("parameter", str(index))
             case Group(items):
                 return _digest("group", *each(items, mode))
+            case Annotated(base, (), facts) if all(fact.startswith(ARTIFACT) for fact in facts):
+                return self._encode(base, mode, parameters, name)
             case Annotated(base, columns, facts):
+                facts = tuple(fact for fact in facts if not fact.startswith(ARTIFACT))
                 types_ = each((base, *(column.type for column in columns)), mode)
                 table = [
                     _digest("column", c.name, t) for c, t in zip(columns, types_[1:], strict=True)

@@ -17,7 +17,8 @@ Definitions = Mapping[str, Definition]
 #: The keys of the classes around a place, outermost first.
 Path = tuple[str, ...]
 
-_SIMPLE = {
+#: What both SDKs send as one simple value.
+SIMPLE = {
     "int": "integer",
     "float": "float",
     "str": "string",
@@ -27,12 +28,16 @@ _SIMPLE = {
     "datetime.timedelta": "duration",
     "None": "none",
     "dict": "struct",
+}
+_SENT = {
+    **SIMPLE,
     "flyte.io.File": "file",
     "flyte.io.Dir": "directory",
     "flyte.io.DataFrame": "dataset",
-    "pandas.DataFrame": "dataset",
-    "polars.DataFrame": "dataset",
-    "pyarrow.Table": "dataset",
+    # The name of a frame's library goes with it.
+    "pandas.DataFrame": "dataset(pandas)",
+    "polars.DataFrame": "dataset(polars)",
+    "pyarrow.Table": "dataset(pyarrow)",
 }
 #: What a JSON schema can say, beside records, containers and enums.
 _IN_SCHEMA = frozenset(
@@ -54,30 +59,24 @@ _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
 
-#: How many classes are looked into for one interface, each as often as something refers to it.
-MOST = 20_000
+#: How deep classes are followed into each other, and how many parts of them in all: what a key
+#: says grows with every way that leads to a class.
+DEPTH = 40
+_PARTS = 50_000
+_LARGE = Definition(kind=ClassKind.TYPEDDICT)
 
 
-class TooWideError(Exception):
-    """Classes refer to each other in more ways than can be followed."""
-
-
-class _NoSchemaError(Exception):
-    """A part of a record that has no JSON schema; the whole record is then sent without one."""
-
-
-class _Budget(Mapping[str, Definition]):
-    """Definitions that may be looked at so often and no more."""
+class Sparing(Mapping[str, Definition]):
+    """Definitions for one view; whoever looks up too many of them finds records without parts."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
-        self._left = MOST
+        self._left = _PARTS
 
     def __getitem__(self, key: str) -> Definition:
-        self._left -= 1
-        if self._left < 0:
-            raise TooWideError
-        return self._definitions[key]
+        found = self._definitions[key]
+        self._left -= 1 + len(found.fields)
+        return found if self._left > 0 or not found.fields else _LARGE
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._definitions)
@@ -86,19 +85,20 @@ class _Budget(Mapping[str, Definition]):
         return len(self._definitions)
 
 
-def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
-    """A text that differs between two interfaces if what is recorded of them moves the key.
+class _NoSchemaError(Exception):
+    """A part of a record that has no JSON schema; the whole record is then sent without one."""
 
-    `TooWideError` if there is too much to follow.
-    """
-    definitions = _Budget(definitions)
-    return "; ".join(sorted(f"{field.name}: {_value(field.type, definitions)}" for field in fields))
+
+def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
+    """A text that differs between two interfaces if what is recorded of them moves the key."""
+    spared = Sparing(definitions)
+    return "; ".join(sorted(f"{field.name}: {_value(field.type, spared)}" for field in fields))
 
 
 def _value(type_: Type, definitions: Definitions) -> str:
     match type_:
-        case Name(dotted) if dotted in _SIMPLE:
-            return _SIMPLE[dotted]
+        case Name(dotted) if dotted in _SENT:
+            return _SENT[dotted]
         case Apply("list", (item,)):
             return f"list({_value(item, definitions)})"
         case Apply("dict", (Name("str"), item)):
@@ -137,7 +137,7 @@ def _class(ref: Ref, definition: Definition, definitions: Definitions) -> str:
 
 
 def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Path) -> str:
-    if ref.name in path:
+    if ref.name in path or len(path) > DEPTH:
         return f"recursive({ref.name})"
     inner, bound = (*path, ref.name), dict(zip(definition.parameters, ref.args, strict=False))
     parts = [

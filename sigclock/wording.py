@@ -40,6 +40,7 @@ _TEMPLATES = {
     ChangeKind.CLASS_KIND_CHANGED: "{owner} changed from {old} to {new}",
     ChangeKind.CLASS_RENAMED: "class renamed: {old} -> {new}",
     ChangeKind.FORMAT_CHANGED: "format of {place} changed: {old} -> {new}",
+    ChangeKind.ARTIFACT_CHANGED: "artifact of {place} changed: {old} -> {new}",
     ChangeKind.COLUMN_ADDED: "column of {place} added: {new}",
     ChangeKind.COLUMN_REMOVED: "column of {place} removed: {old}",
     ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} -> {new}",

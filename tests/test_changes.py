@@ -24,7 +24,7 @@ from enum import Enum
 from typing import *
 import attrs
 import pandas as pd
-from flytekit import kwtypes, task
+from flytekit import Artifact, kwtypes, task
 from flytekit.types.file import FlyteFile
 from pydantic import BaseModel, Field
 """

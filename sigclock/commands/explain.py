@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from itertools import islice
 
 from sigclock import project, wording
 from sigclock.callgraph import CallGraph, Radius
@@ -17,7 +18,9 @@ from sigclock.model.types import Ref, Type, spell
 from sigclock.project import Analysis, Overrides
 from sigclock.repository import Repository
 
+#: How deep, and on how many lines, a field's classes are shown: each stands at every place of it.
 _DEPTH = 12
+_LINES = 1_000
 
 
 def run(directory: str, subject: str, overrides: Overrides) -> str:
@@ -95,7 +98,10 @@ def _interface(
     for field in fields:
         where = _at(extraction.places.get((owner, field.name)))
         yield f"  {field.name}: {spell(field.type)}{where}"
-        yield from _classes(field.type, extraction, "    ", ())
+        tree = _classes(field.type, extraction, "    ", ())
+        yield from islice(tree, _LINES)
+        if next(tree, None) is not None:
+            yield "    ... and so on"
 
 
 def _classes(

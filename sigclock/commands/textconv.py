@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Definition, Field, Task
 from sigclock.model.types import spell
+from sigclock.wording import inert
 
 _SHORT = 12
+#: A line is never cut, or a change in the middle of it would not show.
+_WHOLE = sys.maxsize
 
 
 def run(path: str) -> bytes:
@@ -27,7 +31,8 @@ def run(path: str) -> bytes:
         lock = lockfile.loads(data, path)
     except LockError:
         return data
-    return "".join(f"{line}\n" for line in _lines(lock)).encode("utf-8", "backslashreplace")
+    # Git shows it on a terminal as it is.
+    return "".join(f"{inert(line, _WHOLE)}\n" for line in _lines(lock)).encode()
 
 
 def _lines(lock: Lock) -> Iterator[str]:

@@ -10,7 +10,7 @@ import msgspec
 from sigclock.flyte import keys
 from sigclock.flyte.literal_types import on_flyte, told
 from sigclock.model.snapshot import CacheKind, Definition, Field, Sdk, Task
-from sigclock.model.types import Unresolved, spell
+from sigclock.model.types import ARTIFACT, Unresolved, spell
 from sigclock.wire import PICKLE, remote_view
 
 Variables = Mapping[str, Any]
@@ -93,7 +93,8 @@ def _variables(
 def _texts(sdk: Sdk, type_: Any, field: Field, definitions: Definitions) -> tuple[str, str]:  # noqa: ANN401 - JSON
     if sdk is Sdk.FLYTE:
         return told(type_, deep=False), on_flyte(field.type, definitions)
-    ours = remote_view((field,), definitions, Sdk.FLYTEKIT)
+    # Artifacts stand beside the type, which is all that is compared.
+    ours = remote_view((field,), definitions, Sdk.FLYTEKIT).partition(f" as {ARTIFACT}")[0]
     return told(type_), ours.removeprefix(f"{field.name}: ")
 
 

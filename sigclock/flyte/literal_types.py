@@ -49,6 +49,9 @@ def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
             return f"union({', '.join(variants)})"
         case {"blob": blob}:
             return _blob(blob)
+        case {"schema": schema}:
+            columns = [f"{c['name']}={_column_type(c)}" for c in schema.get("columns", [])]
+            return f"schema<{', '.join(columns)}|>" if columns else "schema"
         case {"structuredDatasetType": dataset}:
             return _dataset(dataset, inside=inside)
         case _:
@@ -70,6 +73,11 @@ def _blob(blob: Json) -> str:
         return f"blob({form})"
     plain = "multipart()" if blob.get("dimensionality") == "MULTIPART" else "blob()"
     return f"{plain}<|{form}>" if form else plain
+
+
+def _column_type(column: Json) -> str:
+    """An enumeration's first value is left out of the JSON."""
+    return str(column.get("type", "INTEGER")).lower()
 
 
 def _dataset(dataset: Json, *, inside: bool) -> str:

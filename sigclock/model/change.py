@@ -39,6 +39,7 @@ class ChangeKind(str, Enum):
     CLASS_KIND_CHANGED = "class-kind-changed"
     CLASS_RENAMED = "class-renamed"
     FORMAT_CHANGED = "format-changed"
+    ARTIFACT_CHANGED = "artifact-changed"
     COLUMN_ADDED = "column-added"
     COLUMN_REMOVED = "column-removed"
     COLUMN_RETYPED = "column-retyped"

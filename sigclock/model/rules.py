@@ -187,8 +187,9 @@ _DUPLICATE_TASK = Rule(
         "Flyte's caches know a task by its name alone, so two tasks of one name share entries and "
         "serve each other's results. A second definition in one module does this silently: the "
         "last one wins as an attribute, and both wrote to the cache. The branches of one "
-        "`if` or `try` are not counted, for only one of them exists at a time. Rename one of "
-        "the two."
+        "`if` or `try` are not counted, for only one of them exists at a time; nor are tasks of "
+        "different files of which none is cached under a version of its own, such as scripts that "
+        "are deployed one by one. Rename one of the two."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")
@@ -264,10 +265,10 @@ _REMOTE_ONLY_MISS = Rule(
     level=Level.INFO,
     summary="Only the cluster's key moves: nothing is stale, the cluster recomputes once.",
     help=(
-        "The order of union members and of enum values is part of the signature that the Flyte 1 "
-        "backend hashes, and on Flyte 2 so are defaults, class names and descriptions. Stored "
-        "values stay right, so no version is bumped. It is said because a costly task will run "
-        "once more on the cluster; undo the reordering if you would rather keep the cache."
+        "The order of union members and of enum values and the names of artifacts are in the key "
+        "that a Flyte 1 cluster looks up, and on Flyte 2 so are defaults, class names and "
+        "descriptions. Stored values stay right, so no version is bumped. It is said because a "
+        "costly task runs once more on the cluster; undo the change to keep the cache."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")

@@ -65,10 +65,15 @@ class Column(msgspec.Struct, frozen=True):
     type: Type
 
 
-class Annotated(Kind, frozen=True):
-    """A type with metadata that reaches the stored value: dataset columns, a format.
+#: How a fact begins that is no part of the value: flytekit names an artifact beside the type, and
+#: the remote key has the name.
+ARTIFACT = "artifact "
 
-    Metadata without effect on the value (hash methods, plain strings) is dropped at resolution.
+
+class Annotated(Kind, frozen=True):
+    """A type with metadata that reaches the stored value, or its key: columns, formats, artifacts.
+
+    Metadata without effect on either (hash methods, plain strings) is dropped at resolution.
     """
 
     base: Type

@@ -63,6 +63,7 @@ _DATASETS = {
     "pandas.DataFrame",
     "flytekit.StructuredDataset",
     "flytekit.FlyteSchema",
+    "flyte.io.DataFrame",
     "pyarrow.Table",
     "polars.DataFrame",
 }
@@ -292,11 +293,9 @@ class Annotations:
     def _annotated(self, items: list[ast.expr], scope: Scope, line: int | None) -> Type:
         base = self._type(items[0], scope, line)
         inner = base.base if isinstance(base, Annotated) else base
-        match inner:
-            case Name(dotted) if dotted in _DATASETS:
-                return self._metadata.dataset(base, items[1:], scope, line)
-            case _:
-                return base
+        if isinstance(inner, Name) and inner.dotted in _DATASETS:
+            base = self._metadata.dataset(base, items[1:], scope, line)
+        return self._metadata.artifact(base, items[1:], scope)
 
     def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):

@@ -29,6 +29,9 @@ class Import(msgspec.Struct, frozen=True):
     level: int
 
 
+#: How many bindings of one name count, the last ones; in real code a handful exclude each other.
+_COUNTED = 200
+
 #: What a name is bound to: an import, a class, a function, a value, or None where it cannot be read
 #: (loop variables, `with … as`, tuple unpacking, deletion).
 Target = Import | ast.ClassDef | Function | ast.expr | None
@@ -349,7 +352,7 @@ def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:
 def _live(bindings: list[Binding]) -> tuple[list[Binding], list[Binding]]:
     """Drop what is certainly rebound later or deleted; fallbacks of what is bound come second."""
     live: list[Binding] = []
-    for binding in bindings:
+    for binding in bindings[-_COUNTED:]:
         # A later binding hides an earlier one unless they exclude each other, or it stands deeper
         # in an open condition that the earlier one is outside of.
         live = [earlier for earlier in live if not _hides(binding, earlier)]

@@ -1,11 +1,11 @@
-"""What stands beside a type and reaches the stored value: columns, file and dataset formats."""
+"""What stands beside a type and reaches the stored value: columns, formats, artifacts."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from sigclock.model.types import Annotated, Column, Type, Unresolved
+from sigclock.model.types import ARTIFACT, Annotated, Column, Type, Unresolved
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.libraries import canonical
 from sigclock.resolve.symbols import (
@@ -13,11 +13,16 @@ from sigclock.resolve.symbols import (
     Scope,
     ValueSymbol,
 )
+from sigclock.resolve.values import Called, Computed, Constant, Items, Known, Table, Value
 from sigclock.resolve.written import line_of, str_of
 
 #: The annotation of a column, resolved in a scope at a line.
 Resolve = Callable[[ast.expr, Scope, "int | None"], Type]
 
+#: How deep tables of columns are looked for in each other.
+_DEPTH = 8
+#: What an artifact takes by position.
+_ARTIFACT = ("project", "domain", "name", "version")
 _MAKERS = {"flytekit.kwtypes", "collections.OrderedDict", "dict"}
 
 
@@ -28,6 +33,7 @@ class Metadata:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._resolve = resolve
+        self._depth = 0
 
     def file(self, base: Type, item: ast.expr, scope: Scope) -> Type:
         """`FlyteFile["csv"]`, `FlyteFile[".csv"]`, `FlyteFile[TypeVar("csv")]`: one format."""
@@ -49,6 +55,15 @@ class Metadata:
             elif text := self._fact(item, scope):
                 facts = (*facts, text)
         return Annotated(known.base, columns, facts) if columns or facts else known.base
+
+    def artifact(self, base: Type, items: Sequence[ast.expr], scope: Scope) -> Type:
+        """The first artifact that the value is declared to be, with its partitions."""
+        for item in items:
+            text = _artifact(self._evaluator.value(item, scope))
+            if text:
+                known = base if isinstance(base, Annotated) else Annotated(base)
+                return Annotated(known.base, known.columns, (*known.facts, ARTIFACT + text))
+        return base
 
     def _format(self, node: ast.expr, scope: Scope) -> str | None:
         constant = self._evaluator.fold(node, scope)
@@ -88,7 +103,7 @@ class Metadata:
                     c for one in spread for c in self._columns(one, scope, line) or _unread(one)
                 ]
                 named = [(k.arg, k.value) for k in keywords if k.arg]
-                made = [Column(name, self._resolve(node, scope, line)) for name, node in named]
+                made = [c for name, node in named for c in self._column(name, node, scope, line)]
                 return (*inner, *made)
             case ast.Dict(keys, values):
                 return self._table(keys, values, scope, line)
@@ -101,6 +116,18 @@ class Metadata:
                 return None
             case _:
                 return None
+
+    def _column(
+        self, name: str, node: ast.expr, scope: Scope, line: int | None
+    ) -> Iterator[Column]:
+        """One column, or those of a table within the table under dotted names."""
+        self._depth += 1
+        inside = self._columns(node, scope, line) if self._depth < _DEPTH else None
+        self._depth -= 1
+        if inside is None:
+            yield Column(name, self._resolve(node, scope, line))
+        else:
+            yield from (Column(f"{name}.{one.name}", one.type) for one in inside)
 
     def _filtered(self, item: ast.DictComp, scope: Scope, line: int | None) -> tuple[Column, ...]:
         """`{k: v for k, v in COLUMNS.items() if k != "id"}`; other comprehensions are not run."""
@@ -136,7 +163,7 @@ class Metadata:
         found: list[Column] = []
         for key, value in zip(keys, values, strict=True):
             if isinstance(key, ast.Constant):
-                found.append(Column(str(key.value), self._resolve(value, scope, line)))
+                found.extend(self._column(str(key.value), value, scope, line))
             elif key is None:
                 found.extend(self._columns(value, scope, line) or _unread(value))
             else:
@@ -146,6 +173,39 @@ class Metadata:
     def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
         symbol = self._names.of(node, scope)
         return canonical(symbol.dotted) if isinstance(symbol, External) else None
+
+
+def _artifact(value: Value) -> str:
+    """`Artifact(name="a", …)`, or a call of one that binds its partitions; empty for all else."""
+    match value:
+        case Called(Known("flytekit.Artifact"), args, keywords):
+            given = {**dict(zip(_ARTIFACT, args, strict=False)), **keywords}
+        case Called(Called(Known("flytekit.Artifact")) as artifact, _, given):
+            return " ".join([_artifact(artifact), *_told(given)])
+        case _:
+            return ""
+    name = given.pop("name", Computed("?"))
+    return " ".join([_shown(name).strip("'"), *_told(given)])
+
+
+def _told(given: dict[str, Value]) -> list[str]:
+    return [f"{name}={_shown(value)}" for name, value in sorted(given.items())]
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case Constant(constant):
+            return repr(constant)
+        case Items(items):
+            return f"[{', '.join(map(_shown, items))}]"
+        case Table(items):
+            return f"{{{', '.join(_told(items))}}}"
+        case Known(dotted):
+            return ".".join(dotted.split(".")[-2:])
+        case Computed():
+            return value.text
+        case _:
+            return type(value).__name__.lower()
 
 
 def _kept(test: ast.expr, key: str) -> Callable[[str], bool] | None:

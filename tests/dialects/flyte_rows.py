@@ -113,6 +113,8 @@ SINGLE = {
     "pinned shell task": "from flyte.extras import shell\nt = shell.create(name='s', image='i', outputs={'o': int}, script='x', cache=Cache('auto', '1'))\nenv = TaskEnvironment.from_task('e', t.as_task())",
     "uncached shell task": "from flyte.extras import shell\nt = shell.create(name='s', image='i', outputs={'o': int}, script='x', cache='disable')\nenv = TaskEnvironment.from_task('e', t.as_task())",
     "uncached container task": "from flyte.extras import ContainerTask\nt = ContainerTask('c', 'i', ['x'])",
+    "frame in a format": "import flyte.io, pandas\nenv = TaskEnvironment('e')\n@env.task\nasync def t(x: typing.Annotated[pandas.DataFrame, 'csv']) -> typing.Annotated[flyte.io.DataFrame, 'csv']: return x",
+    "frame with columns": "import flyte.io\nfrom collections import OrderedDict\nenv = TaskEnvironment('e')\n@env.task\nasync def t(x: flyte.io.DataFrame) -> typing.Annotated[flyte.io.DataFrame, OrderedDict(a=int, b={'c': str})]: return x",
     "postponed annotations": "env = TaskEnvironment('e', cache='auto')\n@env.task\nasync def t() -> 'tuple[int, int]': return 1, 1",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dialects import elsewhere, makers
 
 IMPORTS = """\
-import asyncio, functools, os, typing
+import asyncio, datetime, functools, os, typing
 import flytekit
 import flytekit as fl
 from flytekit import Cache, ContainerTask, Resources, TaskMetadata, dynamic, eager, kwtypes, map_task
@@ -131,6 +131,8 @@ SINGLE = {
     "legacy map function": "from flytekit.core.legacy_map_task import map_task as legacy\n@task\ndef t(x: int) -> int: return x\nm = legacy(t, concurrency=3, metadata=TaskMetadata(cache=True, cache_version='m'))",
     "eager failure handler": "from flytekit.core.python_function_task import EagerFailureHandlerTask\nt = EagerFailureHandlerTask(name='f', inputs=kwtypes(x=int))",
     "workflow with metadata": "from flytekit.core.workflow import PythonFunctionWorkflow, WorkflowMetadata, WorkflowMetadataDefaults, WorkflowFailurePolicy\ndef f() -> None: ...\nw = PythonFunctionWorkflow(f, metadata=WorkflowMetadata(on_failure=WorkflowFailurePolicy.FAIL_IMMEDIATELY), default_metadata=WorkflowMetadataDefaults(False))",
+    "columns within columns": "import pandas\nfrom flytekit.types.structured import StructuredDataset\nINNER = {'e': float}\n@task\ndef t(x: typing.Annotated[pandas.DataFrame, kwtypes(a=int, b=kwtypes(c=str, d=INNER))]) -> typing.Annotated[StructuredDataset, kwtypes(a=int, b={'c': str, 'd': {'e': float}}), 'csv']: return x",
+    "columns of a schema": "from flytekit.types.schema import FlyteSchema\n@task\ndef t(x: FlyteSchema) -> FlyteSchema[kwtypes(a=int, b=str, c=datetime.datetime)]: return x",
     "plugin by task_config": "from flytekit.core.python_function_task import PythonFunctionTask\nfrom flytekit.extend import TaskPlugins\nclass Config: ...\nclass PluginTask(PythonFunctionTask): ...\nTaskPlugins.register_pythontask_plugin(Config, PluginTask)\n@task(task_config=Config(), cache=True, cache_version='1')\ndef t() -> int: return 1",
     "overrides on a node": "@task(cache=True, cache_version='1')\ndef t(x: int) -> int: return x\n@workflow\ndef w() -> int:\n    return t(x=1).with_overrides(cache=True, cache_version='ov')",
     "pickle untyped": "@task(cache=True, cache_version='1', pickle_untyped=True)\ndef t(x):\n    return x",

@@ -15,6 +15,7 @@ from sigclock.extract import extract
 from sigclock.model.source import Edit
 from sigclock.plan import Plan, Policy, plan
 from sigclock.rewrite import rewrite
+from sigclock.schemes import SCHEMES
 
 Tree = dict[str, str]
 
@@ -58,9 +59,9 @@ def retyped(tree: Tree) -> Tree:
     }
 
 
-def bumped(tree: Tree) -> Bumped:
+def bumped(tree: Tree, scheme: str) -> Bumped:
     changed = retyped(tree)
-    made: Plan = plan(lock_of(tree), extract(InMemory(changed)), {}, Policy())
+    made: Plan = plan(lock_of(tree), extract(InMemory(changed)), {}, Policy(scheme))
     after = dict(changed)
     for path in {edit.path for edit in made.edits}:
         edits = [edit for edit in made.edits if edit.path == path]
@@ -76,15 +77,15 @@ def bumped(tree: Tree) -> Bumped:
 
 
 @functools.cache
-def flytekit_bumps() -> dict[str, tuple[Bumped, flytekit_dump.Dump]]:
-    rows = {row: bumped(tree) for row, tree in FLYTEKIT.items()}
+def flytekit_bumps(scheme: str) -> dict[str, tuple[Bumped, flytekit_dump.Dump]]:
+    rows = {row: bumped(tree, scheme) for row, tree in FLYTEKIT.items()}
     dumps = flytekit_dump.dump([one.tree for one in rows.values()])
     return dict(zip(rows, zip(rows.values(), dumps, strict=True), strict=True))
 
 
 @functools.cache
-def flyte_bumps() -> dict[str, tuple[Bumped, flyte_dump.Dump]]:
-    rows = {row: bumped(tree) for row, tree in FLYTE.items()}
+def flyte_bumps(scheme: str) -> dict[str, tuple[Bumped, flyte_dump.Dump]]:
+    rows = {row: bumped(tree, scheme) for row, tree in FLYTE.items()}
     dumps = flyte_dump.dump([one.tree for one in rows.values()])
     return dict(zip(rows, zip(rows.values(), dumps, strict=True), strict=True))
 
@@ -129,24 +130,34 @@ COMPUTED = {
 }
 
 
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
 @pytest.mark.parametrize("row", sorted(FLYTEKIT))
-def test_flytekit_reports_the_version_that_was_written(row: str) -> None:
-    done, dump = flytekit_bumps()[row]
+def test_flytekit_reports_the_version_that_was_written(row: str, scheme: str) -> None:
+    done, dump = flytekit_bumps(scheme)[row]
     reported = {task.name: task.cache_version for task in dump.tasks}
     assert (dump.errors, {name: reported[name] for name in done.versions}) == ({}, done.versions)
 
 
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
 @pytest.mark.parametrize("row", sorted(FLYTE))
-def test_flyte_reports_the_version_that_was_written(row: str) -> None:
-    done, dump = flyte_bumps()[row]
+def test_flyte_reports_the_version_that_was_written(row: str, scheme: str) -> None:
+    done, dump = flyte_bumps(scheme)[row]
     reported = {task.name: task.version for task in dump.tasks}
     assert (dump.errors, {name: reported[name] for name in done.versions}) == ({}, done.versions)
 
 
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
 @pytest.mark.parametrize("row", sorted(FLYTEKIT))
-def test_all_other_bytes_stay(row: str) -> None:
-    done, _ = flytekit_bumps()[row]
+def test_all_other_bytes_stay_on_flytekit(row: str, scheme: str) -> None:
+    done, _ = flytekit_bumps(scheme)[row]
     assert without_edits(retyped(FLYTEKIT[row]), done) == done.tree
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+@pytest.mark.parametrize("row", sorted(FLYTE))
+def test_all_other_bytes_stay_on_flyte(row: str, scheme: str) -> None:
+    done, _ = flyte_bumps(scheme)[row]
+    assert without_edits(retyped(FLYTE[row]), done) == done.tree
 
 
 def without_edits(before: Tree, done: Bumped) -> Tree:
@@ -159,19 +170,21 @@ def without_edits(before: Tree, done: Bumped) -> Tree:
 
 
 def test_a_version_that_flytekit_gets_computed_is_told_and_not_edited() -> None:
-    bumps = {row: done for row, (done, _) in flytekit_bumps().items()}
+    bumps = {row: done for row, (done, _) in flytekit_bumps("increment").items()}
     told = {row: done.refusals for row, done in bumps.items() if done.refusals}
     assert told == COMPUTED | {row: {"m.t": POLICY} for row in POLICIES}
 
 
 def test_whatever_is_pinned_on_flyte_is_bumped() -> None:
-    reasons = {reason for done, _ in flyte_bumps().values() for reason in done.refusals.values()}
+    reasons = {
+        reason for done, _ in flyte_bumps("increment").values() for reason in done.refusals.values()
+    }
     computed = {f"the version is computed: {version}" for version in ("1", "5-x", "v3")}
     assert reasons == {POLICY, *computed}
 
 
 def test_the_versions_are_the_next_ones() -> None:
-    assert {row: flytekit_bumps()[row][0].versions["m.t"] for row in NEXT} == NEXT
+    assert {row: flytekit_bumps("increment")[row][0].versions["m.t"] for row in NEXT} == NEXT
 
 
 NEXT = {
@@ -187,6 +200,18 @@ NEXT = {
 }
 
 
+def signed(done: Bumped) -> dict[str, str]:
+    tasks = extract(InMemory(done.tree)).snapshot.tasks
+    return {name: tasks[name].signature[:12] for name in done.versions}
+
+
+def test_the_version_is_the_signature_where_that_is_asked_for() -> None:
+    rows = flytekit_bumps("signature") | flyte_bumps("signature")
+    others = {row for row, (done, _) in rows.items() if done.versions != signed(done)}
+    # One literal cannot be the signatures of two tasks; it is a hash of both.
+    assert others == {"two decorators, one constant"}
+
+
 def test_a_version_given_at_the_call_is_bumped_as_well() -> None:
-    done, _ = flyte_bumps()["override with a version"]
+    done, _ = flyte_bumps("increment")["override with a version"]
     assert [edit.after.decode() for edit in done.edits] == ["'4'", "'8'"]

@@ -82,6 +82,9 @@ TYPES = {
     "annotated-hash": ("Annotated[int, HashMethod(str)]", "x"),
     "artifact-a": ("Annotated[int, Artifact(name='a')]", "x"),
     "artifact-b": ("Annotated[int, Artifact(name='b')]", "x"),
+    "artifact-k": ("Annotated[int, Artifact(name='a', partition_keys=['k'])(k='s')]", "x"),
+    "artifact-k2": ("Annotated[int, Artifact(name='a', partition_keys=['k'])(k='t')]", "x"),
+    "list-artifact-a": ("list[Annotated[int, Artifact(name='a')]]", "[x]"),
 }
 
 RETYPES = (
@@ -146,6 +149,7 @@ RESPELLINGS = (
     ("int", "annotated-a"),
     ("annotated-a", "annotated-b"),
     ("int", "annotated-hash"),
+    ("list-int", "list-artifact-a"),
 )
 
 REORDERINGS = (
@@ -154,6 +158,8 @@ REORDERINGS = (
     ("literal-ab", "literal-ba"),
     ("artifact-a", "artifact-b"),
     ("int", "artifact-a"),
+    ("artifact-a", "artifact-k"),
+    ("artifact-k", "artifact-k2"),
 )
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 #: Edits that move the remote key though every stored value is still right.
 MOVES_ALONE = {
     "artifact-a->artifact-b": "the artifact's name is in the key",
+    "artifact-a->artifact-k": "the artifact's partitions are in the key",
+    "artifact-k->artifact-k2": "the artifact's partitions are in the key",
     "class:classvar-added": "flytekit lists an annotated ClassVar as a field",
     "class:final": "a Final field counts as a pickle",
     "class:initvar-added": "flytekit lists an InitVar as a field",

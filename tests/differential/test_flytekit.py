@@ -70,13 +70,6 @@ def swaps(pair: Pair) -> bool:
     return bool(swapped(old, new, compare(before.snapshot, old, after, new, pair.task)))
 
 
-#: Edits that move the remote key by what the product does not record; no stored value is wrong.
-UNRECORDED = {
-    "artifact-a->artifact-b": "an artifact's name is in the key",
-    "int->artifact-a": "an artifact's name is in the key",
-}
-
-
 def test_a_signature_changes_exactly_where_a_bump_is_due() -> None:
     every = pairs(whole=True)
     wrong = {edit_of(pair) for pair in every if signature_changes(pair) != pair.hazard}
@@ -87,7 +80,7 @@ def test_the_remote_key_is_predicted_to_move_exactly_where_it_does(
     on_flytekit: Observations,
 ) -> None:
     wrong = {seen.edit for seen in on_flytekit if remote_changes(seen.pair) != seen.moved}
-    assert wrong == {*UNRECORDED}
+    assert wrong == set()
 
 
 def test_what_is_stale_without_a_bump_is_said() -> None:

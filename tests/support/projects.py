@@ -13,6 +13,8 @@ from support.git import Repo
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from sigclock.model.finding import Report
     from sigclock.model.lock import Lock
 
@@ -39,7 +41,7 @@ class Project(Repo):
     """Files are written and committed as by hand; `update` and `check` are sigclock's."""
 
     @classmethod
-    def of(cls, path: Path, files: dict[str, str]) -> Project:
+    def of(cls, path: Path, files: dict[str, str]) -> Self:
         """Make a repository of these files, locked and committed."""
         project = cls(Repo.init(path).path)
         project.write_all(files)

@@ -1,0 +1,167 @@
+"""A repository that tries to run code on its reader does not, whatever comes with it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+from support.projects import FIT
+from support.trees import open_
+
+from safety.hostile import Hostile, handed_over, pushed
+from sigclock import hooks
+from sigclock.errors import GitError
+from sigclock.model.lock import LOCK_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+READING = [
+    ("check",),
+    ("check", "--against", "HEAD~1", "-v"),
+    ("check", "--merged-with", "side"),
+    ("diff",),
+    ("diff", "--staged"),
+    ("diff", "HEAD~1", "side"),
+    ("explain", "fit.fit"),
+    ("audit",),
+    ("log", "fit.fit"),
+    ("comment", "--dry-run", "--base", "HEAD~1"),
+    ("update", "--diff"),
+    ("hook", "run", "--check"),
+    ("hook", "status"),
+    ("textconv", LOCK_NAME),
+]
+WRITING = [("update",), ("init",), ("update", "--stage"), ("hook", "run")]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    return handed_over(tmp_path_factory.mktemp("archive") / "project")
+
+
+@pytest.mark.parametrize("verb", READING, ids=" ".join)
+def test_no_verb_that_reads_runs_anything(archive: Hostile, verb: tuple[str, ...]) -> None:
+    archive.clear()
+    before = archive.state()
+    told = archive.sigclock(*verb)
+    assert (told.status in (0, 1), archive.ran) == (True, []), told
+    assert archive.state() == before
+
+
+def test_the_traps_of_an_archive_do_go_off(tmp_path: Path) -> None:
+    project = handed_over(tmp_path / "project")
+    project.git("config", "--unset-all", "filter.evil.process")
+    merge = ["merge-tree", "--write-tree", "main", "side"]
+    for command in (["status"], ["diff"], ["add", "fit.py"], merge):
+        project.git(*command, fails=True)
+    sprung = {"clean", "fsmonitor", "merge", "hook-post-index-change"}
+    assert sprung - {*project.ran} == set()
+
+
+# -- Python ------------------------------------------------------------------------------------
+
+#: As hook and drivers start it, and as the script that pip installs does.
+HOOK = shlex.split(hooks.driver())[1:]
+SCRIPT = "import sys; from sigclock.cli import main; main()"
+
+
+def test_a_package_of_our_name_is_not_ours(tmp_path: Path) -> None:
+    project = pushed(tmp_path / "project")
+    project.clear()
+    project.write("sigclock/__init__.py", f"open({str(project.canaries / 'package')!r}, 'w')\n")
+    project.write("sigclock/cli.py", "main = print\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/sigclock").write_text(SCRIPT)
+    for start in (tuple(HOOK), (str(tmp_path / "bin/sigclock"),)):
+        told = project.sigclock("check", start=start)
+        assert (told.status, project.ran) == (1, []), told
+        assert "fit.fit" in told.stdout
+
+
+def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(tmp_path: Path) -> None:
+    project = pushed(tmp_path / "project")
+    project.sigclock("hook", "install")
+    project.write("sigclock/__init__.py", f"open({str(project.canaries / 'package')!r}, 'w')\n")
+    project.clear()
+    project.commit("under the hook")
+    assert (project.ran, "1.2" in project.read("fit.py")) == ([], True)
+
+
+# -- Git ---------------------------------------------------------------------------------------
+
+
+def test_a_bare_repository_among_the_files_runs_nothing(tmp_path: Path) -> None:
+    """It can be pushed as plain files, and Git takes a folder like that for a repository."""
+    project = pushed(tmp_path / "project")
+    project.git("init", "-q", "--bare", "inner")
+    project.git("-C", "inner", "config", "core.fsmonitor", project.trap("fsmonitor"))
+    project.git("-C", "inner", "config", "core.hooksPath", str(tmp_path / "traps"))
+    project.git("-C", "inner", "config", "core.worktree", str(project.path))
+    project.git("-C", "inner", "config", "core.bare", "false")
+    project.clear()
+    for verb in ("check", "audit", "update"):
+        project.sigclock("-C", "inner", verb)
+    assert project.ran == []
+
+
+@pytest.mark.parametrize("verb", ["check", "audit"])
+def test_what_a_partial_clone_lacks_is_not_fetched(tmp_path: Path, verb: str) -> None:
+    project = handed_over(tmp_path / "project")
+    project.git("config", "remote.origin.promisor", "true")
+    project.git("config", "extensions.partialClone", "origin")
+    oid = project.git("rev-parse", "HEAD~1:stats.py")
+    (project.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    told = project.sigclock(verb)
+    assert (told.status in (0, 1, 2), project.ran) == (True, []), told
+
+
+@pytest.mark.parametrize("way", ["remote.origin.url", "remote.origin.vcs"])
+def test_a_fetch_that_was_asked_for_runs_no_helper_of_the_repository(
+    tmp_path: Path, way: str
+) -> None:
+    project = pushed(tmp_path / "project")
+    project.git("config", "protocol.ext.allow", "always")
+    project.git("config", "remote.origin.url", f"ext::{project.trap('remote')}")
+    project.git("config", way, {"remote.origin.vcs": "ext"}.get(way, f"ext::{project.trap('x')}"))
+    project.clear()
+    with pytest.raises(GitError, match="transport 'ext' not allowed"):
+        open_(project).fetch(["f" * 40], "--depth=1")
+    assert project.ran == []
+
+
+def test_settings_in_another_file_count_as_little(tmp_path: Path) -> None:
+    project = handed_over(tmp_path / "project")
+    (project.path / ".git/config").rename(tmp_path / "elsewhere")
+    project.write(".git/config", f"[include]\n\tpath = {tmp_path}/elsewhere\n")
+    assert (project.sigclock("check").status, project.ran) == (1, [])
+
+
+# -- links -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["fit.py", "stats.py", LOCK_NAME, "pyproject.toml", ".gitattributes"]
+)
+def test_a_link_that_leads_out_is_neither_read_nor_written(tmp_path: Path, name: str) -> None:
+    project = pushed(tmp_path / "project")
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"from flytekit import task\nSECRET = 1\n")
+    (project.path / name).unlink(missing_ok=True)
+    (project.path / name).symlink_to(outside)
+    for verb in (["check"], ["update"], ["init", "--merge-driver"]):
+        told = project.sigclock(*verb)
+        assert told.status in (0, 1, 2), told
+        assert "SECRET" not in told.stdout + told.stderr
+    assert outside.read_bytes() == b"from flytekit import task\nSECRET = 1\n"
+
+
+def test_a_folder_that_leads_out_is_not_entered(tmp_path: Path) -> None:
+    project = pushed(tmp_path / "project")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/fit.py").write_text(FIT)
+    (project.path / "linked").symlink_to(tmp_path / "outside")
+    project.sigclock("update")
+    assert "linked" not in project.read(LOCK_NAME)
+    assert (tmp_path / "outside/fit.py").read_text() == FIT

@@ -1,0 +1,82 @@
+"""A token is in no output: not if a forge repeats it, not if a library puts it into its message."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from support.forge_server import TOKEN, Answer, Fault, GitHubServer, serving
+from support.hooked import ROOT
+from support.projects import COUNT, FIT, STATS, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POST = ("--forge", "github", "--repository", "acme/pipeline", "--number", "7", "--require-post")
+#: A bug whose message has the token in it.
+BUG = """\
+import os, sys
+from sigclock.commands import comment
+def broken(*_, **__):
+    raise RuntimeError("could not send " + repr({"Authorization": os.environ["GITHUB_TOKEN"]}))
+comment.post = broken
+from sigclock.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
+    project.write("stats.py", STATS + COUNT)
+    project.commit("stale")
+    return project
+
+
+def comment(
+    project: Project, *options: str, token: str = TOKEN, start: tuple[str, ...] = ("-m", "sigclock")
+) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, *start, "comment", "--base", "HEAD~1", *POST, *options],
+        cwd=project.path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "GITHUB_TOKEN": token, "GITHUB_ACTIONS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("http://127.0.0.1:9", TOKEN),
+        (f"http://{TOKEN}@127.0.0.1:9", TOKEN),
+        (f"http://me:{TOKEN}@127.0.0.1:9/{TOKEN}", TOKEN),
+        (TOKEN, TOKEN),
+        ("http://127.0.0.1:9", f"{TOKEN}\n"),
+        ("http://127.0.0.1:9", f"{TOKEN}\nX: y"),
+        ("http://127.0.0.1:9", f"{TOKEN}\u20ac"),
+    ],
+    ids=["closed", "login", "password", "address", "newline", "header", "letter"],
+)
+def test_what_cannot_be_posted_is_said_without_the_token(
+    project: Project, url: str, token: str
+) -> None:
+    status, said = comment(project, "--api-url", url, "-v", token=token)
+    assert (status in (2, 3), TOKEN in said) == (True, False), said
+
+
+def test_a_forge_that_repeats_it_is_not_quoted(project: Project) -> None:
+    with serving(GitHubServer()) as server:
+        server.faults.append(Fault("GET", Answer(500, {"message": f"bad {TOKEN}"}, {})))
+        status, said = comment(project, "--api-url", server.url, "-v")
+    assert (status, TOKEN in said) == (2, False), said
+
+
+def test_a_bug_is_told_without_it(project: Project) -> None:
+    status, said = comment(project, "-v", start=("-c", BUG))
+    assert (status, TOKEN in said, "'Authorization': '***'" in said) == (3, False, True), said
