@@ -21,14 +21,19 @@ _PYPROJECT = '[project]\nname = "synthetic"\n\n[tool.sigclock]\nsource-roots = [
 
 
 class Shape(NamedTuple):
-    """What a repository is like: `share` of its files hold `tasks` tasks each."""
+    """What a repository is like: `share` of its files hold `tasks` tasks each.
+
+    Task files of real repositories have some 50 lines a task (flytesnacks, flytekit, flyte-sdk).
+    `lines` are those of a file without tasks, `body` those of a task.
+    """
 
     files: int = 500
     share: float = 0.1
-    tasks: int = 2
+    tasks: int = 3
     depth: int = 4
     width: int = 3
     lines: int = 30
+    body: int = 40
 
 
 def main() -> None:
@@ -98,13 +103,13 @@ def _models(shape: Shape, chance: random.Random) -> Iterator[str]:
 def _tasks(shape: Shape, number: int, folder: str, chance: random.Random) -> str:
     models = f"{folder.replace('/', '.')}.models"
     names = [f"Model0x{column}" for column in range(shape.width)]
-    lines = ["from flytekit import task", "", f"from {models} import {', '.join(names)}", "", ""]
+    lines = ["import json", "", "from flytekit import task", "", f"from {models} import {', '.join(names)}", "", ""]
     for one in range(shape.tasks):
         returned = chance.choice(names)
         lines += [
             f'@task(cache=True, cache_version="1.{one}")',
             f"def produce_{number}_{one}(seed: int, scale: float = 1.0) -> {returned}:",
-            f"    {_statement(chance)}",
+            *(f"    {_statement(chance)}" for _ in range(shape.body)),
             f"    return {returned}()",
             "",
             "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from support.changing import CHOICES
 from support.memory import InMemory
 
 from sigclock.extract import Options, extract
@@ -18,53 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sigclock.model.snapshot import Task
-
-STATS = "from dataclasses import dataclass\n@dataclass\nclass Stats:\n    a: int\n"
-WRAP = """\
-from functools import partial
-from flytekit import task
-cached = partial(task, cache=True, cache_version='1')
-"""
-FIT = """\
-from flytekit import task
-from {module} import Stats
-@task(cache=True, cache_version='1')
-def fit() -> Stats: ...
-"""
-AGAIN = """\
-if True:
-    @task
-    def fit() -> int: ...
-"""
-USE = """\
-from wrap import cached
-from .models import Stats
-@cached
-def use() -> Stats: ...
-"""
-MINE = """\
-from {module} import mine
-@mine
-def own() -> int: ...
-"""
-#: What each file may hold; None is no file.
-CHOICES: dict[str, list[str | None]] = {
-    "stats.py": [STATS, STATS + "    b: str\n", "class (", None],
-    "stats/__init__.py": [None, None, STATS + "    c: float\n"],
-    "lib/__init__.py": ["", None, "from wrap import cached as mine\n"],
-    "own.py": [MINE.format(module="lib"), MINE.format(module="other"), None],
-    "other.py": ["import wrap\nmine = wrap.cached\n", "mine = print\n", None],
-    "lib/models.py": [STATS, STATS.replace("a: int", "a: str"), None],
-    "models.py": [None, STATS + "    d: int\n"],
-    "wrap.py": [WRAP, WRAP.replace("'1'", "'2'"), "cached = None\n", None],
-    "fit.py": [
-        FIT.format(module="stats"),
-        FIT.format(module="lib.models"),
-        FIT.format(module="models") + AGAIN,
-        None,
-    ],
-    "lib/use.py": [USE, USE.replace(".models", "models"), None],
-}
 
 
 def blob(text: str) -> str:
@@ -102,7 +56,7 @@ def test_every_step_tells_what_the_whole_tree_tells(seed: int) -> None:
 
 
 #: Methods of `Modules` that the others rest on, or that are not asked about one file.
-WITHIN = {"over", "unreadable", "is_package", "package_root", "root_of"}
+WITHIN = {"ask", "forget", "is_package", "leads_to", "over", "package_root", "root_of"}
 
 
 def test_every_question_about_a_tree_is_watched() -> None:
