@@ -14,7 +14,7 @@ import msgspec
 
 from sigclock.model.snapshot import Waiver
 from sigclock.reader import Class, Entry, FileSummary
-from sigclock.resolve.candidates import Round
+from sigclock.resolve.candidates import Round, Searched
 from sigclock.resolve.modules import Answer, Modules, Question
 from sigclock.resolve.usage import occurrences
 
@@ -51,8 +51,11 @@ class Memory:
     def __init__(self, blobs: Mapping[str, str] | None = None, state: State | None = None) -> None:
         self._blobs = dict(blobs or {})
         self._state = state or State()
-        self._touched = {path for path, _ in self._blobs.items() ^ self._state.blobs.items()}
+        known = self._state.blobs
+        self._touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
+        self._touched |= known.keys() - self._blobs.keys()
         self._stale: set[str] = set()
+        self._alike = True
         self._mentions: dict[str, frozenset[str]] = {}
         self._modules: Modules | None = None
         self.learnt: State | None = None
@@ -88,12 +91,17 @@ class Memory:
         classes = {key: self._state.classes[number] for key, number in kept.classes.items()}
         return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers)
 
-    def search(self, done: Sequence[Round], sought: frozenset[str], path: str) -> bool | None:
-        """Whether a file has what is sought now, where the same was sought of the same bytes."""
-        if path in self._touched or len(done) >= len(self._state.rounds):
-            return None
-        then = self._state.rounds[len(done)]
-        return path in then.found if then.sought == sought else None
+    def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
+        """Which of the files have what a round seeks, and which must be looked at.
+
+        It is known of those that had the same bytes when the same was sought, as long as every
+        round before sought the same as well.
+        """
+        then = self._state.rounds
+        self._alike = self._alike and number < len(then) and then[number].sought == sought
+        if not self._alike:
+            return set(), paths
+        return (paths & then[number].found) - self._touched, paths & self._touched
 
     def holders(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
         """The files in which each of the names occurs; all are looked for in one pass."""

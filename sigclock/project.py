@@ -57,10 +57,13 @@ class Project(msgspec.Struct, frozen=True):
     def options(self) -> Options:
         """What the analysis needs of the configuration, paths made relative to the repository."""
         roots = [f"{self.directory}/{root}".strip("/") for root in self.config.source_roots]
+        everything = not (
+            self.directory or self.nested or self.config.include or self.config.exclude
+        )
         return Options(
             tuple(root.removesuffix("/.").removeprefix("./") for root in roots),
             frozenset(self.config.task_decorators),
-            self.selects,
+            Options().selects if everything else self.selects,
         )
 
     def extraction(
@@ -145,7 +148,7 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
         return [Project("", overrides.apply(config.load(overrides.config, "--config")))]
     found: dict[str, Config] = {}
     for path in tree.paths():
-        directory, _, name = path.rpartition("/")
+        directory, _, name = path.rpartition("/") if path.endswith(_PYPROJECT) else ("", "", "")
         if name == _PYPROJECT:
             data = tree.read(path)
             if config.has_table(data):

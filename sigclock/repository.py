@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Names that Git itself never checks out; only a forged tree or index has them.
 _FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
+_ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = "100"
 #: Attributes that make a file on disk differ from its blob.
@@ -253,8 +254,11 @@ class Repository:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
         self._verify_index()
-        listing = self.git.run("ls-files", "-z", "-v", "--stage", *options)
-        return filter(None, map(_entry, _records(listing)))
+        listing = os.fsdecode(self.git.run("ls-files", "-z", "-v", "--stage", *options))
+        entries = map(_entry, listing.split("\0")[:-1])
+        if not _ANY_FORGED.search(listing):
+            return entries
+        return (one for one in entries if not _FORGED.search(one.path))
 
     def _on_disk(self, *options: str) -> WorkTree:
         entries = list(self._entries(*options))
@@ -358,10 +362,11 @@ class _Entry(NamedTuple):
         return self.tag in {"S", "s"}
 
 
-def _entry(record: str) -> _Entry | None:
-    tag, rest = record[0], record[2:]
-    facts, _, path = ("", "", rest) if tag == "?" else rest.partition("\t")
-    return None if _FORGED.search(path) else _Entry(path, tag, *facts.split())
+def _entry(record: str) -> _Entry:
+    if record[0] == "?":
+        return _Entry(record[2:], "?")
+    facts, _, path = record.partition("\t")
+    return _Entry(path, *facts.split(" "))
 
 
 def _ends_in_digest(data: memoryview, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -23,31 +23,33 @@ class Round(msgspec.Struct, frozen=True):
     found: frozenset[str]
 
 
+#: The files that have what is sought, and those of which that is not known.
+Searched = tuple[set[str], set[str]]
+
+
 def rounds(
     paths: Iterable[str],
     markers: Iterable[bytes],
     offered: Offered,
     read: Callable[[str], bytes],
-    known: Callable[[Sequence[Round], frozenset[str], str], bool | None] = lambda *_: None,
+    known: Callable[[int, frozenset[str], set[str]], Searched],
 ) -> list[Round]:
     """The files that can hold tasks, by the searches that find them.
 
     A file counts if it holds a marker, or takes from elsewhere the name of a decorator or
     environment that a counting file offers; the latter is repeated until nothing new appears.
-    `known` may tell of a path, from the rounds before and what is sought, what a search would.
+    `known` may tell, of the paths that a round is to search for something, which have it and which
+    are to be searched.
     """
-    remaining = sorted(path for path in paths if path.endswith(".py"))
+    remaining = {path for path in paths if path.endswith(".py")}
     sought = frozenset(marker.decode() for marker in markers)
     counts = _any_of(markers)
     done: list[Round] = []
     while True:
-        new = set()
-        for path in remaining:
-            answer = known(done, sought, path)
-            if may(counts, read(path)) if answer is None else answer:
-                new.add(path)
+        found, open_ = known(len(done), sought, remaining)
+        new = found.union(path for path in sorted(open_) if may(counts, read(path)))
         done.append(Round(sought, frozenset(new)))
-        remaining = [path for path in remaining if path not in new]
+        remaining -= new
         names = {name for path in sorted(new) for name in offered(path)}
         sought = frozenset(names.difference(*(one.sought for one in done[1:])))
         if not sought or not remaining:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 
 from sigclock.model.source import SourceTree
 from sigclock.resolve.bindings import Bindings
@@ -83,8 +84,6 @@ class Modules:
             root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots
         )
         self.paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
-        self._directories = _directories(self.paths)
-        self._tops = _top_names(self._directories, self.paths)
         self._near: dict[tuple[str, str], list[str]] = {}
         self._sources: dict[str, SourceFile | UnreadableSource] = {}
         self._modules: dict[str, Module] = {}
@@ -94,6 +93,14 @@ class Modules:
         self.unread: dict[str, UnreadableSource] = {}
         #: Bytes of the sources that are parsed now.
         self.parsed = 0
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        return _directories(self.paths)
+
+    @cached_property
+    def _tops(self) -> dict[str, list[str]]:
+        return _top_names(self._directories, self.paths)
 
     def forget(self) -> None:
         """Drop all syntax trees, which take thirty times the room of their text."""
