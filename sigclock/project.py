@@ -186,9 +186,14 @@ def analyse(
     """
     standing = locks.find(repository, tree, project.lock_path, others)
     found = judge(project, standing, project.extraction(repository, tree), bump=bump)
-    if not found.as_written and found.next_data == found.lock_data:
-        locks.keep(repository, found.next_data, found.plan.lock)
+    remember(repository, found)
     return found
+
+
+def remember(repository: Repository, analysis: Analysis) -> None:
+    """Keep what the lock says for the next run, if it is one that sigclock wrote."""
+    if not analysis.as_written:
+        locks.keep(repository, analysis.next_data, analysis.plan.lock)
 
 
 def judge(

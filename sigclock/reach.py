@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sigclock.model.snapshot import Definition, Field, Snapshot, Task
 from sigclock.model.type_tree import children
-from sigclock.model.types import Type, Unresolved
+from sigclock.model.types import Name, Type, Unresolved
 from sigclock.resolve.definitions import definition_refs, refs
 
 _NONE: frozenset[str] = frozenset()
@@ -91,7 +91,7 @@ class Sameness:
 def _in_class(definition: Definition) -> list[Unresolved]:
     types = [field.type for field in definition.fields]
     types += [*definition.bases, *([definition.target] if definition.target else [])]
-    return [part for one in types for part in _unresolved(one)]
+    return [part for one in types if type(one) is not Name for part in _unresolved(one)]
 
 
 def _unresolved(type_: Type) -> Iterator[Unresolved]:

@@ -133,13 +133,16 @@ class Repository:
         """Give the tree of a commit; needs no checkout and no other commit."""
         return self.tree(self.commit_id(revision))
 
-    def tree(self, name: str) -> ObjectTree:
-        """Give a tree by the full id of it or of its commit."""
+    def tree(self, name: str, *paths: str) -> ObjectTree:
+        """Give a tree by the full id of it or of its commit; of these `paths` alone, if any."""
         oids: dict[str, str] = {}
-        for record in _records(self.git.run("ls-tree", "-r", "-z", "--full-tree", name)):
+        only = ("--", *paths) if paths else ()
+        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, *only)
+        forged = _ANY_FORGED.search(os.fsdecode(listing[:-1])) is not None
+        for record in _records(listing):
             facts, _, path = record.partition("\t")
             mode, _, oid = facts.split(" ")
-            if mode.startswith(_REGULAR) and not _FORGED.search(path):
+            if mode.startswith(_REGULAR) and not (forged and _FORGED.search(path)):
                 oids[path] = oid
         return ObjectTree(name, oids, self.objects.read)
 
@@ -256,7 +259,7 @@ class Repository:
         self._verify_index()
         listing = os.fsdecode(self.git.run("ls-files", "-z", "-v", "--stage", *options))
         entries = map(_entry, listing.split("\0")[:-1])
-        if not _ANY_FORGED.search(listing):
+        if not _ANY_FORGED.search(listing[:-1]):
             return entries
         return (one for one in entries if not _FORGED.search(one.path))
 

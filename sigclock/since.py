@@ -57,6 +57,8 @@ def judge(
         for one in project.projects(tree, overrides)
     ]
     analyses = [project.judge(one.project, one.standing, one.extraction) for one in read]
+    for one in analyses:
+        project.remember(repository, one)
     if parent is None or not any(one.findings for one in analyses):
         return Judged(tree, analyses, frozenset())
     before = _parent(repository, parent, overrides)

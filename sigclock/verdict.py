@@ -208,12 +208,13 @@ class _Classes:
     def __init__(self, definitions: Mapping[str, Definition]) -> None:
         self.reach = Reach(definitions)
         self._opaque: dict[Type, bool] = {}
+        self._sent: set[tuple[str, tuple[Type, ...]]] = set()
 
     def is_opaque(self, type_: Type) -> bool:
         """Pickled, and of a class whose change the cluster would miss."""
         if type_ not in self._opaque:
             known = not isinstance(type_, Unresolved)
-            self._opaque[type_] = known and is_pickled(type_, self.reach.definitions)
+            self._opaque[type_] = known and is_pickled(type_, self.reach.definitions, self._sent)
         return self._opaque[type_]
 
 

@@ -64,8 +64,14 @@ def _artifacts(type_: Type) -> str:
     return "".join(f" as {fact}" for fact in facts if fact.startswith(ARTIFACT))
 
 
-def is_pickled(type_: Type, definitions: Definitions) -> bool:
-    """Whether Flyte stores a value of this type, or a part of it, as an opaque pickle."""
+def is_pickled(
+    type_: Type, definitions: Definitions, known: set[tuple[str, tuple[Type, ...]]] | None = None
+) -> bool:
+    """Whether Flyte stores a value of this type, or a part of it, as an opaque pickle.
+
+    `known` are classes with their arguments of which nothing is; more are added if that is so.
+    """
+    clean = known if known is not None else set()
     seen: set[tuple[str, tuple[Type, ...]]] = set()
     work: list[tuple[Type, dict[str, Type], bool]] = [(type_, {}, False)]
     while work:
@@ -73,8 +79,9 @@ def is_pickled(type_: Type, definitions: Definitions) -> bool:
         match one:
             case Ref(key, given) if _is_model(one, definitions):
                 bound = _bound(definitions[key], given, args)
-                if (key, tuple(bound.values())) not in seen:
-                    seen.add((key, tuple(bound.values())))
+                mark = (key, tuple(bound.values()))
+                if mark not in seen and mark not in clean:
+                    seen.add(mark)
                     work.extend((field.type, bound, True) for field in definitions[key].fields)
             case Apply(origin, (inner,)) if origin in _LISTS or origin == "typing.NotRequired":
                 work.append((inner, args, inside))
@@ -91,6 +98,7 @@ def is_pickled(type_: Type, definitions: Definitions) -> bool:
                 work.append((args[name], {}, inside))
             case _ if _stripped(one, definitions, {}, ()) == PICKLE:
                 return True
+    clean |= seen
     return False
 
 

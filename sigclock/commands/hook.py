@@ -150,7 +150,7 @@ def _on_disk(
 ) -> Iterator[Change]:
     """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run."""
     head = repository.head()
-    before = repository.revision(head) if head else None
+    before = repository.tree(head, *judged.lock_paths) if head else None
     planned = {one.path: one for one in changes}
     for path in judged.lock_paths:
         old = locks.read(before, path) if before else None
