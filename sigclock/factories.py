@@ -54,6 +54,10 @@ class Factories:
         """Whether a value makes a task of a function, or is an environment that does."""
         return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
 
+    def makes(self, dotted: str) -> bool:
+        """Whether an outside name makes tasks, or what makes them, by what the dialects know."""
+        return self._makes(Known(canonical(dotted)))
+
     # -- bindings ------------------------------------------------------------------------------
 
     def _is_factory(self, binding: Binding, scope: Scope) -> bool:
@@ -90,7 +94,7 @@ class Factories:
         match symbol:
             case External(dotted):
                 # The SDK itself, too, under a name that does not show it.
-                return f"{dotted}." in HOMES or self._makes(Known(canonical(dotted)))
+                return f"{dotted}." in HOMES or self.makes(dotted)
             case FunctionSymbol(scope, node):
                 # A task is none, whatever its body makes of others.
                 made = any(self._leads.lead(one, scope, one.lineno) for one in node.decorator_list)

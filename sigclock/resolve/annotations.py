@@ -47,6 +47,7 @@ REASONS = {
     "syntax": "the string does not parse",
     "undefined": "nothing in the tree defines it",
     "unreadable": "its file does not parse",
+    "untold": "the source does not tell what a task of this class takes and gives",
 }
 
 #: How many parts one annotation may have, and how deep one in the other.
