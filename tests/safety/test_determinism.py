@@ -1,7 +1,7 @@
 """One tree has one lock, to the byte: whoever runs sigclock, where, and under which Python.
 
-`SIGCLOCK_WIDE=1` tries every surrounding with every Python that `SIGCLOCK_PYTHONS` names, instead
-of a few that have each of them once.
+`SIGCLOCK_WIDE=80` tries that many mixtures of surroundings and Pythons (`SIGCLOCK_PYTHONS` names
+more), instead of a few that have each of them once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -21,7 +22,7 @@ from support.hooked import ROOT
 from sigclock.model.lock import LOCK_NAME
 
 PYTHONS = [path for path in os.environ.get("SIGCLOCK_PYTHONS", "").split(os.pathsep) if path]
-WIDE = bool(os.environ.get("SIGCLOCK_WIDE"))
+WIDE = int(os.environ.get("SIGCLOCK_WIDE") or 0)
 #: How many trees of those that are for every Python, each a project of its own.
 PROJECTS = 12
 
@@ -47,13 +48,17 @@ FEW = [
     Around(newline="\r\n", flags=("-OO",), zone="America/St_Johns", umask=0),
     *(Around(python, str(number)) for number, python in enumerate(PYTHONS, 2)),
 ]
-MANY = [
+EVERY = [
     Around(*parts)
     for parts in product(
         [sys.executable, *PYTHONS], ("0", "7"), ("C", "C.UTF-8"), ("UTC", "Asia/Kathmandu"),
         (0o022, 0o077), ("project", ELSEWHERE), (1, -1), ("\n", "\r\n"), ((), ("-OO",)),
     )
 ]  # fmt: skip
+
+
+def chosen() -> list[Around]:
+    return Random(WIDE).sample(EVERY, WIDE) if WIDE else FEW  # noqa: S311 - to repeat it
 
 
 def files() -> dict[str, str]:
@@ -106,7 +111,8 @@ def locks(place: Path, around: Around) -> dict[str, bytes]:
         [around.python, *around.flags, "-m", "sigclock", "-C", str(repo.path), "update", "-q"],
         env={
             "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": around.seed,
-            "LC_ALL": around.locale, "PYTHONUTF8": "0", "TZ": around.zone, "HOME": str(place), **ENVIRONMENT,
+            "LC_ALL": around.locale, "PYTHONUTF8": "0", "TZ": around.zone, "HOME": str(place),
+            **ENVIRONMENT,
         },
         umask=around.umask,
         capture_output=True,
@@ -125,7 +131,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return found
 
 
-@pytest.mark.parametrize("around", MANY if WIDE else FEW, ids=str)
+@pytest.mark.parametrize("around", chosen(), ids=str)
 def test_the_lock_has_the_same_bytes(
     around: Around, usual: dict[str, bytes], tmp_path: Path
 ) -> None:
