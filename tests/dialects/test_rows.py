@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 from oracles import flyte_dump, flytekit_dump
+from oracles.forkserver import TOGETHER
 from support.memory import InMemory
 
 from dialects import flyte_rows, flytekit_rows
@@ -45,14 +46,14 @@ ALL |= {f"flyte: {row}": tree for row, tree in flyte_rows.ROWS.items()}
 
 @functools.cache
 def flytekit_says() -> dict[str, flytekit_dump.Dump]:
-    return dict(
-        zip(flytekit_rows.ROWS, flytekit_dump.dump([*flytekit_rows.ROWS.values()]), strict=True)
-    )
+    dumps = flytekit_dump.dump([*flytekit_rows.ROWS.values()], TOGETHER)
+    return dict(zip(flytekit_rows.ROWS, dumps, strict=True))
 
 
 @functools.cache
 def flyte_says() -> dict[str, flyte_dump.Dump]:
-    return dict(zip(flyte_rows.ROWS, flyte_dump.dump([*flyte_rows.ROWS.values()]), strict=True))
+    dumps = flyte_dump.dump([*flyte_rows.ROWS.values()], TOGETHER)
+    return dict(zip(flyte_rows.ROWS, dumps, strict=True))
 
 
 def flytekit_tasks(row: str) -> dict[str, Seen]:
