@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -21,8 +22,10 @@ from sigclock.model.lock import REVISION
 from sigclock.repository import Repository
 
 #: A kept join is looked for among so many commits, and made after so many locks or commits more.
-_RECENT, _LOCKS, _COMMITS = 400, 16, 200
-_KEPT = 16
+_RECENT, _LOCKS, _COMMITS = 400, 4, 200
+_KEPT = 32
+#: What this process joined already: path and tip → the join.
+_JOINED: WeakKeyDictionary[Repository, dict[tuple[str, str], Issued]] = WeakKeyDictionary()
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -79,6 +82,14 @@ def of_history(repository: Repository, path: str, tips: Sequence[str]) -> Issued
 
 def _of_tip(repository: Repository, path: str, kept: _Kept, recent: Sequence[str]) -> Issued:
     """`recent` are the last commits of one history, its tip first."""
+    joined = _JOINED.setdefault(repository, {})
+    key = (path, recent[0])
+    if key not in joined:
+        joined[key] = _joined(repository, path, kept, recent)
+    return joined[key]
+
+
+def _joined(repository: Repository, path: str, kept: _Kept, recent: Sequence[str]) -> Issued:
     known, since = kept.nearest(recent)
     if since == recent[0]:
         return known
