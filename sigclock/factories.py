@@ -36,6 +36,7 @@ class Factories:
         self._names = evaluator.names
         self._leads = leads
         self._decorators = decorators
+        self._seen: set[int] = set()
 
     def of(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks.
@@ -107,6 +108,18 @@ class Factories:
                 return False
 
     def _is_class(self, symbol: ClassSymbol) -> bool:
+        """Whether a class, or one that it holds, is a factory; each is looked into once."""
+        if id(symbol.node) in self._seen:
+            return False
+        first = not self._seen
+        self._seen.add(id(symbol.node))
+        try:
+            return self._holds(symbol)
+        finally:
+            if first:
+                self._seen.clear()
+
+    def _holds(self, symbol: ClassSymbol) -> bool:
         """A class that extends one of the SDK, or that holds environments or decorators."""
         bases = symbol.node.bases
         if any(self._leads.lead(base, symbol.scope, symbol.node.lineno) for base in bases):

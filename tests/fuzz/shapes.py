@@ -347,6 +347,7 @@ def doublings(levels: int) -> dict[str, Files]:
             "C0 = task\n" + lines("C{i} = functools.partial(C{j}, C{j}, x=C{j})", levels, 1),
             more=f"@C{levels}\ndef other() -> int: ...\n",
         ),
+        "classes-in-classes": flow("class C0: x = 1\n" + lines("class C{i}:\n    a = C{j}\n    b = C{j}", levels, 1), returns=f"C{levels}"),
         "stars": {**flow("from a0 import *", returns="A"), **star, **ends},
         "stars-that-end": {
             **flow("from a0 import *", returns="A"),
