@@ -17,6 +17,16 @@ _SECRET, _SHORTEST = ("TOKEN", "SECRET", "PASSWORD", "_KEY"), 8
 _ISSUES = "https://github.com/sigclock/sigclock/issues"
 
 
+def read_names_as_utf8() -> None:
+    """Start again in Python's UTF-8 mode if a locale would spell names of files, so tasks, its way.
+
+    https://docs.python.org/3/library/os.html#python-utf-8-mode
+    """
+    if sys.getfilesystemencoding().lower() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself
+
+
 def guarded(run: Callable[[], object]) -> int:
     """Run a verb; the status is what it returned, or what its error means."""
     try:

@@ -31,8 +31,6 @@ _TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
-#: Functions of an SDK that make tasks have such names, and all its classes may.
-_MAKER = re.compile(r"task|dynamic|eager|orchestrator|create")
 
 
 class Discovery:
@@ -43,6 +41,7 @@ class Discovery:
         self._names = evaluator.names
         self._decorators = decorators
         self._lines: dict[str, Sequence[int]] = {}
+        self._makers: dict[str, bool] = {}
         self._leads = Leads(self._names, self._may_make)
         self._factories = Factories(evaluator, self._leads, decorators)
 
@@ -63,8 +62,10 @@ class Discovery:
         if not dotted.startswith(HOMES):
             # The SDK itself is where `getattr` finds its decorators.
             return dotted in self._decorators or f"{dotted}." in HOMES
-        last = dotted.rpartition(".")[2]
-        return last[:1].isupper() or _MAKER.search(last) is not None
+        if dotted not in self._makers:
+            last = dotted.rpartition(".")[2]
+            self._makers[dotted] = last[:1].isupper() or self._factories.makes(dotted)
+        return self._makers[dotted]
 
     # -- statements ----------------------------------------------------------------------------
 

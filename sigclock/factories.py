@@ -36,6 +36,7 @@ class Factories:
         self._names = evaluator.names
         self._leads = leads
         self._decorators = decorators
+        self._seen: set[int] = set()
 
     def of(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks.
@@ -53,6 +54,10 @@ class Factories:
     def makes_tasks(self, value: Value) -> bool:
         """Whether a value makes a task of a function, or is an environment that does."""
         return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
+
+    def makes(self, dotted: str) -> bool:
+        """Whether an outside name makes tasks, or what makes them, by what the dialects know."""
+        return self._makes(Known(canonical(dotted)))
 
     # -- bindings ------------------------------------------------------------------------------
 
@@ -90,7 +95,7 @@ class Factories:
         match symbol:
             case External(dotted):
                 # The SDK itself, too, under a name that does not show it.
-                return f"{dotted}." in HOMES or self._makes(Known(canonical(dotted)))
+                return f"{dotted}." in HOMES or self.makes(dotted)
             case FunctionSymbol(scope, node):
                 # A task is none, whatever its body makes of others.
                 made = any(self._leads.lead(one, scope, one.lineno) for one in node.decorator_list)
@@ -103,6 +108,18 @@ class Factories:
                 return False
 
     def _is_class(self, symbol: ClassSymbol) -> bool:
+        """Whether a class, or one that it holds, is a factory; each is looked into once."""
+        if id(symbol.node) in self._seen:
+            return False
+        first = not self._seen
+        self._seen.add(id(symbol.node))
+        try:
+            return self._holds(symbol)
+        finally:
+            if first:
+                self._seen.clear()
+
+    def _holds(self, symbol: ClassSymbol) -> bool:
         """A class that extends one of the SDK, or that holds environments or decorators."""
         bases = symbol.node.bases
         if any(self._leads.lead(base, symbol.scope, symbol.node.lineno) for base in bases):

@@ -46,7 +46,7 @@ def interface(declaration: Declaration, definitions: Definitions, names: Names) 
 def _tables(declaration: Declaration, definitions: Definitions) -> Interface:
     def fields(table: dict[str, Part] | None, word: str) -> tuple[Field, ...]:
         if table is None:
-            return (Field(word, Unresolved(word, "expression")),)
+            return (Field(word, Unresolved(word, "untold")),)
         return tuple(Field(name, _part(part, definitions)) for name, part in table.items())
 
     outputs = fields(declaration.outputs, "outputs")

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -22,8 +23,10 @@ from sigclock.repository import Repository
 
 #: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
 #: more.
-_RECENT, _LOCKS, _COMMITS, _BYTES = 400, 16, 200, 500_000
-_KEPT = 16
+_RECENT, _LOCKS, _COMMITS, _BYTES = 400, 4, 200, 500_000
+_KEPT = 32
+#: What this process joined already: path and tip → the join.
+_JOINED: WeakKeyDictionary[Repository, dict[tuple[str, str], Issued]] = WeakKeyDictionary()
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -94,6 +97,20 @@ def _of_tip(
     known: Mapping[bytes, Mapping[str, Account]],
 ) -> Issued:
     """`recent` are the last commits of one history, its tip first."""
+    joined = _JOINED.setdefault(repository, {})
+    key = (path, recent[0])
+    if key not in joined:
+        joined[key] = _joined(repository, path, kept, recent, known)
+    return joined[key]
+
+
+def _joined(
+    repository: Repository,
+    path: str,
+    kept: _Kept,
+    recent: Sequence[str],
+    known: Mapping[bytes, Mapping[str, Account]],
+) -> Issued:
     before, since = kept.nearest(recent)
     if since == recent[0]:
         return before

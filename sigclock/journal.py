@@ -14,19 +14,39 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
+
+import msgspec
 
 from sigclock import lockfile
 from sigclock.cabinet import maker
 from sigclock.errors import LockError
 from sigclock.extract import Options
-from sigclock.incremental import Declared, Reading, Readings
+from sigclock.incremental import Answer, Declared, Question, Reading, Readings
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Place, Snapshot
 from sigclock.model.source import Location
+from sigclock.namesakes import Rank
 from sigclock.repository import Repository
 
 _Key = tuple[str, str]
+
+
+#: Name, rank, owner, whether the name is ambiguous, and places by definition and part.
+_Facts = tuple[str, Rank, str, bool, list[tuple[str, str, str, int, bool]]]
+#: What a module can be asked, as `incremental.Watched` does.
+_QUESTIONS = {("find",), ("is_namespace",), ("is_guess",), ("import_name",), ("is_ambiguous",)}
+
+
+class _Stored(msgspec.Struct, forbid_unknown_fields=True):
+    """A reading as its line has it."""
+
+    factories: tuple[str, ...]
+    blobs: dict[str, str]
+    answers: list[list[Answer]]
+    declared: list[_Facts]
+    unread: bool
+    lock: str
 
 
 class Journal(Readings):
@@ -96,8 +116,12 @@ def _checked(line: bytes) -> tuple[_Key | None, bytes]:
     if checksum != b"%08x" % zlib.crc32(body):
         return None, b""
     about, _, content = body.partition(b"\t")
-    path, blob = json.loads(about)
-    return (path, blob), content
+    try:
+        path, blob = json.loads(about)
+    except (ValueError, TypeError, RecursionError):
+        return None, b""
+    known = isinstance(path, str) and isinstance(blob, str)
+    return ((path, blob), content) if known else (None, b"")
 
 
 def _encoded(reading: Reading) -> bytes:
@@ -125,23 +149,30 @@ def _plain(declared: Declared) -> list[object]:
 def _decoded(body: bytes) -> Reading | None:
     """The reading, None for what another sigclock would have written."""
     try:
-        found = json.loads(body)
-        lock = lockfile.loads(found["lock"].encode()) if found["lock"] else Lock()
+        found = msgspec.json.decode(body, type=_Stored)
+        lock = lockfile.loads(found.lock.encode()) if found.lock else Lock()
         return Reading(
-            tuple(_declared(facts, lock, number) for number, facts in enumerate(found["declared"])),
-            tuple(found["factories"]),
-            found["blobs"],
-            {tuple(question): answer for *question, answer in found["answers"]},
-            found["unread"],
+            tuple(_declared(facts, lock, number) for number, facts in enumerate(found.declared)),
+            found.factories,
+            found.blobs,
+            dict(map(_answered, found.answers)),
+            found.unread,
         )
-    except (LockError, ValueError, KeyError, TypeError):
+    except (LockError, msgspec.DecodeError, ValueError, KeyError, RecursionError):
         return None
 
 
-def _declared(facts: list[Any], lock: Lock, number: int) -> Declared:
+def _answered(line: list[Answer]) -> tuple[Question, Answer]:
+    question = tuple(part for part in line[:-1] if isinstance(part, str))
+    if len(question) + 1 != len(line) or question[:1] not in _QUESTIONS:
+        raise ValueError(line)
+    return question, line[-1]
+
+
+def _declared(facts: _Facts, lock: Lock, number: int) -> Declared:
     name, rank, owner, ambiguous, places = facts
     found = {
         (key, part): Place(Location(path, line), default)
         for key, part, path, line, default in places
     }
-    return Declared(name, tuple(rank), owner, lock.snapshot.tasks[str(number)], found, ambiguous)
+    return Declared(name, rank, owner, lock.snapshot.tasks[str(number)], found, ambiguous)

@@ -44,6 +44,14 @@ class State(msgspec.Struct, frozen=True):
     classes: tuple[Class, ...] = ()
     mentions: dict[str, frozenset[str]] = {}
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether its parts fit together, as they do unless somebody forged it."""
+        numbers = range(len(self.classes))
+        return all("" in one.places for one in self.classes) and all(
+            number in numbers for kept in self.files.values() for number in kept.classes.values()
+        )
+
 
 class Memory:
     """A state, held against the tree that is read now; `blobs` are the ids of its Python files."""

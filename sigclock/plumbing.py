@@ -135,9 +135,13 @@ class Objects:
         """
         if not name or "\n" in name or "\0" in name:
             return None
+        try:
+            line = os.fsencode(name) + b"\n"
+        except UnicodeEncodeError:
+            return None
         process = self._process or self._start()
         try:
-            process.stdin.write(os.fsencode(name) + b"\n")
+            process.stdin.write(line)
             process.stdin.flush()
         except BrokenPipeError as error:
             raise self._plumbing.refusal(*self._stop()) from error

@@ -79,6 +79,16 @@ def stage(repository: Repository, changes: Sequence[Change]) -> None:
         repository.git.ask("update-index", "-q", "--refresh")
 
 
+def unstage(repository: Repository, changes: Sequence[Change]) -> None:
+    """Take back what `stage` did, as far as nobody has staged something else there since."""
+    new = b"".join(os.fsencode(one.path) + b"\0" for one in changes if one.before is None)
+    back = [Change(one.path, one.after, one.before) for one in changes if one.before is not None]
+    with suppress(GitError, EditError):
+        stage(repository, back)
+        if new:
+            repository.git.run("update-index", "--force-remove", "-z", "--stdin", stdin=new)
+
+
 def add(repository: Repository, paths: Sequence[str]) -> None:
     """Stage whole files as they lie on disk; a conflict in them is settled by that."""
     if paths:

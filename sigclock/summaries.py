@@ -27,7 +27,8 @@ def read(
     if blobs is None:
         return extract(tree, options)
     cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
-    memory = Memory(blobs, cabinet.load(settings, State))
+    state = cabinet.load(settings, State)
+    memory = Memory(blobs, state if state and state.is_sound else None)
     extraction = extract(tree, options, memory)
     if keep and memory.learnt is not None:
         cabinet.store(settings, memory.learnt)

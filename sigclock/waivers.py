@@ -25,6 +25,6 @@ def waivers(path: str, data: bytes) -> list[Waiver]:
                 reason = match.group(2).strip()
                 rules = [rule.strip() for rule in match.group(1).split(",")]
                 found += [Waiver(Location(path, token.start[0]), rule, reason) for rule in rules]
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError, LookupError):
         return found
     return found

@@ -134,14 +134,17 @@ def _write(
     twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
     sources = [one for one in twins if one.path not in judged.lock_paths]
     files.replace(root, sources, repository.own_folder)
+    staged: Sequence[Change] = ()
     try:
         staging.stage(repository, changes if stage else ())
+        staged = changes if stage else ()
+        locks_ = [one for one in twins if one.path in judged.lock_paths]
+        files.replace(root, locks_, repository.own_folder)
     except (SigclockError, KeyboardInterrupt):
+        staging.unstage(repository, staged)
         undone = [Change(one.path, one.after, one.before or b"") for one in sources]
         files.replace(root, undone, repository.own_folder)
         raise
-    locks_ = [one for one in twins if one.path in judged.lock_paths]
-    files.replace(root, locks_, repository.own_folder)
     return notes
 
 

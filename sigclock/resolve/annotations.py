@@ -47,6 +47,7 @@ REASONS = {
     "syntax": "the string does not parse",
     "undefined": "nothing in the tree defines it",
     "unreadable": "its file does not parse",
+    "untold": "the source does not tell what a task of this class takes and gives",
 }
 
 #: How many parts one annotation may have, and how deep one in the other.
@@ -116,7 +117,7 @@ class Annotations:
             case ast.Constant(value) if value is ...:
                 return types.ELLIPSIS
             case ast.Constant(value):
-                return types.Literal((repr_of(value),))
+                return _literal_of([repr_of(value)])
             case ast.BinOp(_, ast.BitOr(), _):
                 return union([self._type(one, scope, line) for one in _alternatives(node)])
             case ast.List(items):
@@ -288,7 +289,9 @@ class Annotations:
                     values.extend(
                         inner.values if isinstance(inner, types.Literal) else [_text(item)]
                     )
-        return types.Literal(tuple(dict.fromkeys(values)))
+        if not values:
+            return Unresolved(f"Literal[{', '.join(map(_text, items))}]"[:200], "expression")
+        return _literal_of(values)
 
     def _annotated(self, items: list[ast.expr], scope: Scope, line: int | None) -> Type:
         base = self._type(items[0], scope, line)
@@ -314,6 +317,13 @@ def external(dotted: str) -> Type:
 
 def _is_builtin(symbol: Symbol) -> bool:
     return isinstance(symbol, External) and "." not in symbol.dotted
+
+
+def _literal_of(values: list[str]) -> Type:
+    """Allowed values; a number that is written in hexadecimal is one too long to be read again."""
+    if any(value.startswith(("0x", "-0x")) for value in values):
+        return LARGE
+    return types.Literal(tuple(dict.fromkeys(values)))
 
 
 def _alternatives(node: ast.expr) -> list[ast.expr]:

@@ -219,6 +219,11 @@ class Bindings:
             ) == len(values) and not any(isinstance(item, ast.Starred) for item in names):
                 for name_node, value_node in zip(names, values, strict=True):
                     self._assign(name_node, value_node, line, branches)
+            case ((ast.Tuple(names) | ast.List(names)), ast.Call()) if not any(
+                isinstance(item, ast.Starred) for item in names
+            ):
+                for index, name_node in enumerate(names):
+                    self._assign(name_node, _item(value, index), line, branches)
             case ((ast.Tuple(names) | ast.List(names)), _):
                 for name_node in names:
                     self._assign(name_node, None, line, branches)
@@ -253,6 +258,12 @@ class Bindings:
                     self._delete(item, line, branches)
             case _:
                 self._assign(target, None, line, branches)
+
+
+def _item(call: ast.Call, index: int) -> ast.Subscript:
+    """`call[index]`, which is what one of several names is bound to."""
+    position = ast.copy_location(ast.Constant(index), call)
+    return ast.copy_location(ast.Subscript(call, position, ast.Load()), call)
 
 
 #: Methods of lists and dicts that change what a name holds.

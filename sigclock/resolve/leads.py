@@ -22,7 +22,9 @@ Part = tuple[ast.expr, Scope, int | None]
 _Question = tuple[int, str, int | None]
 
 #: Outside functions whose result is made of their arguments, as `functools.partial(task, …)` is.
-_PASSING = frozenset({"classmethod", "dict", "functools", "getattr", "staticmethod", "types"})
+_PASSING = frozenset(
+    ["classmethod", "dataclasses", "dict", "functools", "getattr", "staticmethod", "types"]
+)
 
 
 class Leads:

@@ -19,6 +19,8 @@ from sigclock.resolve.written import line_of, str_of
 #: The annotation of a column, resolved in a scope at a line.
 Resolve = Callable[[ast.expr, Scope, "int | None"], Type]
 
+#: How much of an artifact's text is kept.
+_LONGEST = 300
 #: How deep tables of columns are looked for in each other.
 _DEPTH = 8
 #: What an artifact takes by position.
@@ -59,7 +61,8 @@ class Metadata:
     def artifact(self, base: Type, items: Sequence[ast.expr], scope: Scope) -> Type:
         """The first artifact that the value is declared to be, with its partitions."""
         for item in items:
-            text = _artifact(self._evaluator.value(item, scope))
+            named = isinstance(item, (ast.Call, ast.Name, ast.Attribute))
+            text = _artifact(self._evaluator.value(item, scope))[:_LONGEST] if named else ""
             if text:
                 known = base if isinstance(base, Annotated) else Annotated(base)
                 return Annotated(known.base, known.columns, (*known.facts, ARTIFACT + text))

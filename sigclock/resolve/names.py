@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.resolve import stars
+from sigclock.resolve import lazy, stars
 from sigclock.resolve.bindings import (
     Binding,
     Bindings,
@@ -206,8 +206,22 @@ class Names:
                 return inherited
         return found or [Missing(f"{owner.qualname}.{name}", "attribute")]
 
+    def _offered(self, module: Module, name: str) -> list[Symbol]:
+        """A name that a module binds, or that its `__getattr__` imports when it is asked for."""
+        scope = self.module_scope(module)
+        found = self._in_scope(scope, name, None)
+        late = None if found else lazy.source_of(module, name)
+        mark = (id(scope), f"__getattr__ {name}", None)
+        if late is None or late.attribute is None or mark in self._open:
+            return found
+        self._open.add(mark)
+        try:
+            return self._import_attribute(late, late.attribute, scope)
+        finally:
+            self._open.discard(mark)
+
     def _in_module(self, module: Module, name: str) -> list[Symbol]:
-        found = self._in_scope(self.module_scope(module), name, None)
+        found = self._offered(module, name)
         if found:
             return found
         if module.is_package:
@@ -299,7 +313,7 @@ class Names:
 
     def _from_package(self, module: Module, attribute: str) -> list[Symbol]:
         """`from package import name`: a name of its `__init__`, else a submodule."""
-        found = self._in_scope(self.module_scope(module), attribute, None)
+        found = self._offered(module, attribute)
         real: list[Symbol] = [symbol for symbol in found if not isinstance(symbol, Missing)]
         if real or not module.is_package:
             return real or found or [Missing(f"{module.name}.{attribute}", "undefined")]

@@ -64,6 +64,8 @@ def of_instance(
         return _asked(value, node.attr)
     if value is None and isinstance(found, ValueSymbol):
         value = expressions.at(found.node, Place(found.scope, {}, None, depth + 1))
+    if isinstance(value, Called) and _is_field(value.callee):
+        value = _default(expressions, value, depth)
     if isinstance(value, Constant):
         # Known by its value, but not edited: other instances and methods read it as well.
         reads = ((f"{symbol.node.name}.{node.attr}", repr_of(value.value)),)
@@ -150,6 +152,18 @@ def _held(
     ]
     index = fields.index(name) if name in fields else len(instance.args)
     return instance.args[index] if index < len(instance.args) else None
+
+
+def _is_field(callee: Value) -> bool:
+    return isinstance(callee, Known) and callee.dotted == "dataclasses.field"
+
+
+def _default(expressions: Expressions, field: Called, depth: int) -> Value | None:
+    """What `field(default=…)` or `field(default_factory=…)` gives an instance."""
+    factory = field.keywords.get("default_factory")
+    if factory is None:
+        return field.keywords.get("default")
+    return expressions.apply(Called(factory, (), {}, field.path), depth + 1)
 
 
 def _readers(symbol: ClassSymbol, name: str) -> int:

@@ -62,6 +62,20 @@ def fit(path: str) -> make(int):
     return 1
 """
 
+DATASETS = """\
+from typing import Annotated
+
+from flytekit import Artifact, kwtypes, task
+from flytekit.types.schema import FlyteSchema
+from flytekit.types.structured import StructuredDataset
+
+Table = Annotated[StructuredDataset, kwtypes(a=int, b={"c": str}), Artifact(name="table")]
+
+@task
+def fit(path: FlyteSchema[kwtypes(a=int, b=str)]) -> Table:
+    return StructuredDataset(uri=path.remote_path)
+"""
+
 
 def project(tmp_path: Path, text: str) -> Project:
     return Project.of(tmp_path / "repo", {"flow.py": text})
@@ -74,6 +88,11 @@ def run(repo: Project, *modules: str, archive: str | None = None) -> verify.Resu
 
 def said(result: verify.Result) -> list[tuple[str, str]]:
     return [(finding.level.value, finding.message) for finding in result.report.findings]
+
+
+def test_artifacts_schemas_and_columns_within_columns_agree(tmp_path: Path) -> None:
+    result = run(project(tmp_path, DATASETS))
+    assert (said(result), result.agreed) == ([], 1)
 
 
 def test_a_project_that_agrees_has_no_findings_and_tells_its_keys(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dialects import elsewhere, makers
+from dialects import elsewhere, makers, projects
 
 IMPORTS = """\
 import functools, os, typing
@@ -135,9 +135,13 @@ TREES = {
 }  # fmt: skip
 
 ROWS = (
-    {name: {"m.py": f"{IMPORTS}{text}\n"} for name, text in (SINGLE | makers.FLYTE).items()}
+    {
+        name: {"m.py": f"{IMPORTS}{text}\n"}
+        for name, text in (SINGLE | makers.FLYTE | projects.FLYTE).items()
+    }
     | TREES
     | elsewhere.FLYTE
+    | projects.FLYTE_TREES
 )
 
 #: The rows that the SDK refuses at import; there, only that sigclock survives them is asked.

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dialects import elsewhere, makers
+from dialects import elsewhere, makers, projects
 
 IMPORTS = """\
 import asyncio, datetime, functools, os, typing
@@ -179,9 +179,13 @@ TREES = {
 }  # fmt: skip
 
 ROWS = (
-    {name: {"m.py": f"{IMPORTS}{text}\n"} for name, text in (SINGLE | makers.FLYTEKIT).items()}
+    {
+        name: {"m.py": f"{IMPORTS}{text}\n"}
+        for name, text in (SINGLE | makers.FLYTEKIT | projects.FLYTEKIT).items()
+    }
     | TREES
     | elsewhere.FLYTEKIT
+    | projects.FLYTEKIT_TREES
 )
 
 #: The rows that the SDK refuses at import; there, only that sigclock survives them is asked.

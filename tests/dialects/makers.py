@@ -104,7 +104,7 @@ FLYTE = {
     "registering over": ENV + "R = []\ndef reg(t):\n    R.append(t)\n    return t\n@reg\n@env.task" + A,
     "class based wrapper": "env = TaskEnvironment('e')\nclass cached:\n    def __init__(self, v): self.v = v\n    def __call__(self, fn): return env.task(cache=Cache('auto', self.v))(fn)\n@cached('3')" + A,
     "entrypoint": ENV + "@env.task(entrypoint=True)" + A,
-    "made by a function": ENV + "def make():\n    @env.task\n    async def t(x: int) -> int: return x\n    return t\nproduce = make()",
+    "task made by a function": ENV + "def make():\n    @env.task\n    async def t(x: int) -> int: return x\n    return t\nproduce = make()",
     "made by a function twice": "def make(e, v):\n    env = TaskEnvironment(e, cache=Cache('auto', v))\n    @env.task\n    async def t(x: int) -> int: return x\n    return t\na = make('a', '1')\nb = make('b', '2')",
     "overridden task method": "class Own(TaskEnvironment):\n    def task(self, fn=None, **kw):\n        return super().task(fn, cache=Cache('auto', '4'), **kw)\nenv = Own('e')\n@env.task" + A,
     "trace": ENV + "@flyte.trace\nasync def helper(x: int) -> int: return x\n@env.task" + A,

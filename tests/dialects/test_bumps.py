@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from oracles import flyte_dump, flytekit_dump
+from oracles.forkserver import TOGETHER
 from support.locks import lock_of
 from support.memory import InMemory
 
@@ -79,14 +80,14 @@ def bumped(tree: Tree, scheme: str) -> Bumped:
 @functools.cache
 def flytekit_bumps(scheme: str) -> dict[str, tuple[Bumped, flytekit_dump.Dump]]:
     rows = {row: bumped(tree, scheme) for row, tree in FLYTEKIT.items()}
-    dumps = flytekit_dump.dump([one.tree for one in rows.values()])
+    dumps = flytekit_dump.dump([one.tree for one in rows.values()], TOGETHER)
     return dict(zip(rows, zip(rows.values(), dumps, strict=True), strict=True))
 
 
 @functools.cache
 def flyte_bumps(scheme: str) -> dict[str, tuple[Bumped, flyte_dump.Dump]]:
     rows = {row: bumped(tree, scheme) for row, tree in FLYTE.items()}
-    dumps = flyte_dump.dump([one.tree for one in rows.values()])
+    dumps = flyte_dump.dump([one.tree for one in rows.values()], TOGETHER)
     return dict(zip(rows, zip(rows.values(), dumps, strict=True), strict=True))
 
 

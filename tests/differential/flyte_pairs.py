@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 from oracles import flyte_dump
+from oracles.forkserver import TOGETHER
 
-from differential.observed import TOGETHER, edit_of
+from differential.observed import edit_of
 from differential.pairs import FEW, Pair, pairs
 from differential.records import FAMILIES
 from differential.sources import Tree

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 from oracles import cachehit, flytekit_dump
+from oracles.forkserver import TOGETHER
 
 from differential.pairs import Pair, pairs
 from differential.records import FAMILIES
@@ -14,9 +15,6 @@ from differential.sources import LAYOUTS, Tree
 
 #: Wrappers inside which a run of old and new code shows no more than outside of them.
 ALIKE = {"list", "dict", "tuple", "field"}
-
-#: How many trees share a process of the oracle, one after the other.
-TOGETHER = 40
 
 
 class Observation(NamedTuple):

@@ -28,6 +28,8 @@ Tree = dict[str, str]
 
 TESTS = Path(__file__).resolve().parent.parent
 SECONDS_PER_FORK = 60
+#: How many small trees may share a process, one after the other, where that is not asked about.
+TOGETHER = 40
 WORKERS = os.cpu_count() or 2
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from oracles.forkserver import serve; serve()"
 

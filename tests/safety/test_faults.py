@@ -43,6 +43,19 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 main()
 """
+#: Runs sigclock, for which the disk is full at the second draft.
+SECOND_FAILS = """\
+import errno, sys
+drafts = set()
+from sigclock.cli import main
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".tmp") and ".sigclock-" in str(arguments[0]):
+        drafts.add(str(arguments[0]))
+        if len(drafts) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+sys.addaudithook(watch)
+main()
+"""
 
 
 class Refused(NamedTuple):
@@ -121,6 +134,27 @@ def test_a_hook_on_a_disk_without_room(tmp_path: Path, size: int) -> None:
     assert (done.status, len(done.said.splitlines())) == (2, 2), done.said
     assert before == [project.raw_views(path) for path in ("fit.py", "models.py", ".sigclock.lock")]
     (project.path / ".git/index.lock").unlink(missing_ok=True)
+    project.commits()
+    assert project.is_settled()
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["with a lock", "without"])
+def test_a_hook_that_cannot_write_the_lock_takes_the_rest_back(
+    tmp_path: Path, *, locked: bool
+) -> None:
+    """The lock is written last: by then the source is edited, and the index too."""
+    project = Hooked.of(tmp_path / "project")
+    if not locked:
+        project.git("rm", "-q", ".sigclock.lock")
+        project.git("commit", "-q", "--no-verify", "-m", "without")
+    project.write("models.py", STATS + COUNT)
+    project.git("add", ".")
+    before = [project.raw_views(path) for path in ("fit.py", "models.py", ".sigclock.lock")]
+    staged = project.git("ls-files", "--stage")
+    done = project.run(sys.executable, "-c", SECOND_FAILS, "hook", "run")
+    assert (done.status, "cannot write .sigclock.lock: No space left" in done.said) == (2, True)
+    assert before == [project.raw_views(path) for path in ("fit.py", "models.py", ".sigclock.lock")]
+    assert project.git("ls-files", "--stage") == staged
     project.commits()
     assert project.is_settled()
 

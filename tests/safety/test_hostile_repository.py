@@ -33,7 +33,7 @@ READING = [
     ("hook", "status"),
     ("textconv", LOCK_NAME),
 ]
-WRITING = [("update",), ("init",), ("update", "--stage"), ("hook", "run")]
+WRITING = [("update",), ("init",), ("accept", "fit.fit", "--reason", "why")]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,13 @@ def test_no_verb_that_reads_runs_anything(archive: Hostile, verb: tuple[str, ...
     told = archive.sigclock(*verb)
     assert (told.status in (0, 1), archive.ran) == (True, []), told
     assert archive.state() == before
+
+
+@pytest.mark.parametrize("verb", WRITING, ids=" ".join)
+def test_no_verb_that_writes_files_runs_anything(tmp_path: Path, verb: tuple[str, ...]) -> None:
+    project = handed_over(tmp_path / "project")
+    told = project.sigclock(*verb)
+    assert (told.status, project.ran) == (0, []), told
 
 
 def test_the_traps_of_an_archive_do_go_off(tmp_path: Path) -> None:
