@@ -103,7 +103,15 @@ def _models(shape: Shape, chance: random.Random) -> Iterator[str]:
 def _tasks(shape: Shape, number: int, folder: str, chance: random.Random) -> str:
     models = f"{folder.replace('/', '.')}.models"
     names = [f"Model0x{column}" for column in range(shape.width)]
-    lines = ["import json", "", "from flytekit import task", "", f"from {models} import {', '.join(names)}", "", ""]
+    lines = [
+        "import json",
+        "",
+        "from flytekit import task",
+        "",
+        f"from {models} import {', '.join(names)}",
+        "",
+        "",
+    ]
     for one in range(shape.tasks):
         returned = chance.choice(names)
         lines += [

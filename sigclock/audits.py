@@ -10,12 +10,12 @@ import msgspec
 
 from sigclock import ledger
 from sigclock.diff import Comparison
-from sigclock.incremental import Declared
 from sigclock.model.change import Change
 from sigclock.model.finding import Outcome, Prediction, Tool
 from sigclock.model.ledger import Account
 from sigclock.model.snapshot import CacheKind, Sdk
 from sigclock.prediction import predict
+from sigclock.reader import Declared
 from sigclock.schemes import increment
 from sigclock.timeline import Stretch, by_version
 

@@ -14,10 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from sigclock.extract import Options, markers
-from sigclock.model.snapshot import Place, Task
-from sigclock.model.source import Location
-from sigclock.namesakes import Rank, distinguish
-from sigclock.reader import Class, Entry, FileSummary, Reader
+from sigclock.namesakes import distinguish
+from sigclock.reader import Declared, Reader, declared
 from sigclock.resolve.candidates import may, taking
 from sigclock.resolve.modules import Module, Modules
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
@@ -30,35 +28,6 @@ _PYTHON = (".py", ".pyi")
 _INIT = ("__init__.py", "__init__.pyi")
 #: Bytes of source that are kept parsed; a syntax tree takes some thirty times as much.
 _KEPT = 4_000_000
-
-
-class Declared(msgspec.Struct, frozen=True):
-    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
-
-    `task.held` has every definition that it reaches, `places` where their parts are declared.
-    """
-
-    name: str
-    rank: Rank
-    owner: str
-    task: Task
-    places: dict[tuple[str, str], Place]
-    ambiguous: bool
-
-
-def declared(summary: FileSummary) -> tuple[Declared, ...]:
-    """The tasks of one file, each with all that it reaches."""
-    return tuple(_declared(one, summary.classes) for one in summary.entries)
-
-
-def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
-    reached = {key: classes[key] for key in entry.classes}
-    places = {(key, part): at for key, one in reached.items() for part, at in one.places.items()}
-    places[entry.name, ""] = Place(Location(entry.task.path, entry.line))
-    places.update(((entry.name, part), place) for part, place in entry.places.items())
-    held = {key: one.definition for key, one in reached.items()}
-    task = msgspec.structs.replace(entry.task, held=held)
-    return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -22,11 +22,12 @@ from sigclock import lockfile
 from sigclock.cabinet import maker
 from sigclock.errors import LockError
 from sigclock.extract import Options
-from sigclock.incremental import Answer, Declared, Question, Reading, Readings
+from sigclock.incremental import Answer, Question, Reading, Readings
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Place, Snapshot
 from sigclock.model.source import Location
 from sigclock.namesakes import Rank
+from sigclock.reader import Declared
 from sigclock.repository import Repository
 
 _Key = tuple[str, str]

@@ -5,7 +5,7 @@ Nothing here depends on what other files declare, only on what the names in this
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -25,6 +25,7 @@ from sigclock.model.snapshot import (
     VoidKind,
     Waiver,
 )
+from sigclock.model.source import Location
 from sigclock.namesakes import Rank
 from sigclock.resolve.bindings import Branch
 from sigclock.resolve.definitions import Definitions
@@ -95,6 +96,35 @@ class FileSummary(msgspec.Struct, frozen=True):
     classes: dict[str, Class] = {}
     offers: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
+
+    `task.held` has every definition that it reaches, `places` where their parts are declared.
+    """
+
+    name: str
+    rank: Rank
+    owner: str
+    task: Task
+    places: dict[tuple[str, str], Place]
+    ambiguous: bool
+
+
+def declared(summary: FileSummary) -> tuple[Declared, ...]:
+    """The tasks of one file, each with all that it reaches."""
+    return tuple(_declared(one, summary.classes) for one in summary.entries)
+
+
+def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
+    reached = {key: classes[key] for key in entry.classes}
+    places = {(key, part): at for key, one in reached.items() for part, at in one.places.items()}
+    places[entry.name, ""] = Place(Location(entry.task.path, entry.line))
+    places.update(((entry.name, part), place) for part, place in entry.places.items())
+    held = {key: one.definition for key, one in reached.items()}
+    task = msgspec.structs.replace(entry.task, held=held)
+    return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
 
 
 class Reader:

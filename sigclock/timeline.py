@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sigclock.incremental import Declared
 from sigclock.matching import match
 from sigclock.model.snapshot import Snapshot
+from sigclock.reader import Declared
 from sigclock.retained import is_unread
 
 State = Mapping[str, Declared]

@@ -13,14 +13,13 @@ from sigclock import lockfile
 from sigclock.declarations import Declaration
 from sigclock.errors import SigclockError
 from sigclock.flyte.places import Place
-from sigclock.incremental import declared
 from sigclock.interfaces import interface
 from sigclock.ledger import EMPTY
 from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import DISABLED, Sdk, Task
 from sigclock.project import Overrides, Project, projects
-from sigclock.reader import Reader
+from sigclock.reader import Reader, declared
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.modules import Module, Modules

@@ -11,8 +11,8 @@ import pytest
 from support.git import Repo
 
 from history.histories import Commit, audited, build
-from sigclock.incremental import Declared
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk, Task
+from sigclock.reader import Declared
 from sigclock.timeline import Node, Timeline
 
 if TYPE_CHECKING:
