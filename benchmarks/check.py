@@ -11,19 +11,18 @@ are taken within a run. The table has the medians.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from timing import Command, Spent, forget, git, memory, paired, ratio, seconds, spent
+
 from sigclock.extract import Options, markers
 
-ROOT = Path(__file__).parent.parent
 _IGNORED = shutil.ignore_patterns("__pycache__", ".git", "*.so", "*.pyc")
 
 #: The floor: every file read, those with a word of an SDK in it parsed, nothing kept.
@@ -48,13 +47,6 @@ for package in sorted(path.parent for path in here.glob("*/__init__.py")):
 """
 
 
-class Spent(NamedTuple):
-    """Processor seconds and the peak of memory in MB of one process."""
-
-    seconds: float
-    memory: float
-
-
 class Row(NamedTuple):
     """One line of the table: what was measured, over all runs."""
 
@@ -62,11 +54,8 @@ class Row(NamedTuple):
     runs: list[Spent]
 
     def told(self, floor: Row) -> str:
-        seconds = statistics.median(run.seconds for run in self.runs)
-        pairs = zip(self.runs, floor.runs, strict=True)
-        ratio = statistics.median(mine.seconds / base.seconds for mine, base in pairs)
-        memory = statistics.median(run.memory for run in self.runs)
-        return f"{self.name:<44} {seconds:>7.2f} s {ratio:>6.1f}x {memory:>6.0f} MB"
+        times = f"{seconds(self.runs):>7.2f} s {ratio(self.runs, floor.runs):>6.1f}x"
+        return f"{self.name:<44} {times} {memory(self.runs):>6.0f} MB"
 
 
 def main() -> None:
@@ -76,10 +65,14 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         work = _repository(arguments.path or _installed("flytekit"), Path(place) / "work")
-        _run([sys.executable, "-m", "sigclock", "update", "-q"], work)
-        _git(work, "add", "--all")
-        _git(work, "commit", "-q", "--allow-empty", "--message", "lock")
-        rows = _measure(_commands(), work, arguments.runs)
+        spent(Command([sys.executable, "-m", "sigclock", "update", "-q"], work))
+        git(work, "add", "--all")
+        git(work, "commit", "-q", "--allow-empty", "--message", "lock")
+        found = paired(
+            {name: Command(one, work, partial(forget, work)) for name, one in _commands().items()},
+            arguments.runs,
+        )
+        rows = [Row(name, runs) for name, runs in found.items()]
         print(_size(work))
         for row in rows:
             print(row.told(rows[0]))
@@ -94,24 +87,6 @@ def _commands() -> dict[str, list[str]]:
     }
 
 
-def _measure(commands: dict[str, list[str]], work: Path, runs: int) -> list[Row]:
-    rows = [Row(name, []) for name in commands]
-    for _ in range(runs):
-        for row, command in zip(rows, commands.values(), strict=True):
-            row.runs.append(_run(command, work))
-    return rows
-
-
-def _run(command: list[str], work: Path) -> Spent:
-    """Statuses are not looked at: a check that finds something has worked as long."""
-    quiet = subprocess.DEVNULL
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(command, cwd=work, env=environment, stdout=quiet, stderr=quiet)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
 def _installed(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
@@ -123,15 +98,10 @@ def _repository(source: Path, work: Path) -> Path:
     """A package keeps its directory, so that it is imported under its own name."""
     target = work / source.name if (source / "__init__.py").exists() else work
     shutil.copytree(source, target, ignore=_IGNORED)
-    _git(work, "init", "-q")
-    _git(work, "add", "--all")
-    _git(work, "commit", "-q", "--message", "sources")
+    git(work, "init", "-q")
+    git(work, "add", "--all")
+    git(work, "commit", "-q", "--message", "sources")
     return work
-
-
-def _git(work: Path, *arguments: str) -> None:
-    names = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.autocrlf=false")
-    subprocess.run(["git", *names, *arguments], cwd=work, check=True)
 
 
 def _size(work: Path) -> str:

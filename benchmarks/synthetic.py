@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import argparse
 import random
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from timing import git
+
 #: Files of one package; about as many as large repositories have in a folder.
 _PACKAGE = 50
-_IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.autocrlf=false")
 _PYPROJECT = '[project]\nname = "synthetic"\n\n[tool.sigclock]\nsource-roots = ["."]\n'
 
 
@@ -63,10 +63,6 @@ def commit(folder: Path, message: str) -> None:
     """Commit everything as it lies on disk, under no hook."""
     git(folder, "add", "--all")
     git(folder, "commit", "-q", "--no-verify", "--allow-empty", "--message", message)
-
-
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", *_IDENTITY, *arguments], cwd=folder, check=True)
 
 
 def contents(shape: Shape) -> Iterator[tuple[str, str]]:
