@@ -39,11 +39,26 @@ class Leads:
         self._vain: set[int] = set()
         self._leading: set[int] = set()
         self._roots: dict[_Question, tuple[Symbol, ...]] = {}
+        self._dull: dict[_Question, bool] = {}
         self._scopes: list[Scope] = []
 
     def lead(self, node: ast.expr, scope: Scope, line: int | None) -> bool:
         """Whether the value of `node` can be made of something that matters."""
-        return self._search(node, [(node, scope, line)])
+        callee = node.func if isinstance(node, ast.Call) else node
+        dotted = _dotted(callee) if isinstance(callee, (ast.Name, ast.Attribute)) else None
+        if dotted is None:
+            return self._search(node, [(node, scope, line)])
+        owner, at = _owner(dotted.partition(".")[0], scope, line)
+        question = (id(owner.bindings), dotted, at)
+        if question not in self._dull:
+            symbols = self._asked(question, callee, owner)
+            self._dull[question] = all(map(self._is_dull, symbols))
+        return not self._dull[question] and self._search(node, [(node, scope, line)])
+
+    def _is_dull(self, symbol: Symbol) -> bool:
+        """Whether no call of it leads anywhere, whatever it is given: most are so."""
+        outside = isinstance(symbol, External) and not self._matters(symbol.dotted)
+        return outside and not _passes(symbol)
 
     def function(self, symbol: FunctionSymbol) -> bool:
         """Whether what a function returns can be."""
@@ -116,10 +131,12 @@ class Leads:
     ) -> tuple[Symbol, ...]:
         """What a chain refers to; of `env.task` what `env` does, if that is a value."""
         owner, line = _owner(dotted.partition(".")[0], scope, line)
-        question = (id(owner.bindings), dotted, line)
+        return self._asked((id(owner.bindings), dotted, line), node, owner)
+
+    def _asked(self, question: _Question, node: ast.expr, owner: Scope) -> tuple[Symbol, ...]:
         if question not in self._roots:
             self._scopes.append(owner)
-            self._roots[question] = self._followed(node, owner, line)
+            self._roots[question] = self._followed(node, owner, question[2])
         return self._roots[question]
 
     def _followed(self, node: ast.expr, scope: Scope, line: int | None) -> tuple[Symbol, ...]:
