@@ -204,6 +204,24 @@ def _is_of(function: FunctionSymbol | None, value: Value) -> bool:
     return isinstance(value, Code) and function is value.symbol
 
 
+#: Most statements; the bodies of functions and classes are scopes of their own.
+_WITHOUT_ARMS = (
+    ast.Assign,
+    ast.Expr,
+    ast.Return,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Raise,
+    ast.Assert,
+    ast.Pass,
+)
+
+
 def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[ast.Call]:
     """The calls of a statement that may declare a task: the outermost, and those that look so.
 
@@ -245,7 +263,7 @@ def _with_branches(
     while work:
         node, inside = work.pop()
         yield node, inside
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, _WITHOUT_ARMS):
             continue
         number += 1
         arms = _arms(node)

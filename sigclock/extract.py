@@ -24,7 +24,7 @@ from sigclock.sites import settled
 __all__ = ["Options", "extract", "markers"]
 
 #: Bytes of source whose syntax trees are held at a time.
-_HELD = 1_000_000
+_HELD = 300_000
 
 
 def extract(

@@ -102,6 +102,12 @@ class Bindings:
 
     def _statement(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:  # noqa: C901, PLR0912 - a table
         match node:
+            # Assignments and calls come first, for most statements are these.
+            case ast.Assign(targets, value):
+                for target in targets:
+                    self._assign(target, value, node.lineno, branches)
+            case ast.Expr(value):
+                self._expression(value, branches)
             case (
                 ast.ClassDef(name=name)
                 | ast.FunctionDef(name=name)
@@ -110,9 +116,6 @@ class Bindings:
                 self.add(Binding(name, node, node.lineno, branches))
             case ast.Import() | ast.ImportFrom():
                 self._import(node, branches)
-            case ast.Assign(targets, value):
-                for target in targets:
-                    self._assign(target, value, node.lineno, branches)
             case ast.AnnAssign(ast.Name(name), annotation, value):
                 self.add(Binding(name, value, node.lineno, branches, annotation))
             case ast.AugAssign(ast.Name(name)):
@@ -121,8 +124,6 @@ class Bindings:
                 target=ast.Attribute(value=ast.Name(name)) | ast.Subscript(value=ast.Name(name))
             ):
                 self.changed.add(name)
-            case ast.Expr(value):
-                self._expression(value, branches)
             case ast.Delete(targets):
                 for target in targets:
                     self._delete(target, node.lineno, branches)

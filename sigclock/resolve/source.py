@@ -123,8 +123,11 @@ def is_on(lines: Sequence[int], node: ast.AST) -> bool:
     last = getattr(node, "end_lineno", None)
     if last is None:
         return True
-    decorators = getattr(node, "decorator_list", ())
-    first = min(part.lineno for part in (node, *decorators))
+    if not lines:
+        return False
+    first: int = node.lineno  # type: ignore[attr-defined] # it has a last line
+    if decorators := getattr(node, "decorator_list", ()):
+        first = min(first, *(one.lineno for one in decorators))
     index = bisect_left(lines, first)
     return index < len(lines) and lines[index] <= last
 
