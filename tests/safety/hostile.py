@@ -102,8 +102,8 @@ def handed_over(path: Path) -> Hostile:
     """The same as an archive, `.git` and all: its configuration and hooks are the attacker's."""
     project = pushed(path)
     project.git("add", "--all")
-    for key, value in settings(project).items():
-        project.git("config", "--add", key, value)
+    with (project.path / ".git/config").open("a") as file:
+        file.writelines(map(written, settings(project), settings(project).values()))
     for hook in ("post-index-change", "pre-commit", "reference-transaction", "post-checkout"):
         (project.path / ".git/evil").mkdir(exist_ok=True)
         script = project.path / ".git/evil" / hook
@@ -111,6 +111,15 @@ def handed_over(path: Path) -> Hostile:
         script.chmod(0o755)
     project.clear()
     return project
+
+
+def written(key: str, value: str) -> str:
+    """A setting as it stands in a file."""
+    section, _, rest = key.partition(".")
+    inner, _, name = rest.rpartition(".")
+    inner, value = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (inner, value))
+    head = f'[{section} "{inner}"]' if inner else f"[{section}]"
+    return f'{head}\n\t{name} = "{value}"\n'
 
 
 def settings(project: Hostile) -> dict[str, str]:

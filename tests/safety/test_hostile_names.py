@@ -36,6 +36,10 @@ VERBS = [
     ("audit", "--format", "markdown"), ("comment", "--dry-run", "--base", "HEAD~1"),
     ("textconv", LOCK_NAME), ("hook", "run", "--check"), ("update", "--check"), ("init",),
 ]  # fmt: skip
+FORGED = [
+    ("check",), ("diff", "HEAD~1"), ("textconv", LOCK_NAME), ("log", "fit.fit"),
+    ("explain", "fit.fit"), ("comment", "--dry-run", "--base", "HEAD~1"), ("update",),
+]  # fmt: skip
 TASK = """\
 from flytekit import task
 from stats import Stats
@@ -65,6 +69,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
     project.write("stats.py", STATS + "    total: int\n")
     project.write("broken\x1b[31m\n::error::.py", "import flytekit\ndef (")
     return project
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    files = {"stats.py": STATS, "fit.py": FIT}
+    return Hostile.of(tmp_path_factory.mktemp("plain") / "project", files)
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
@@ -134,18 +144,19 @@ def test_a_page_of_an_audit_has_no_markup_but_ours(project: Hostile, tmp_path: P
     ],
 )
 def test_a_forged_lock_is_text_or_refused(
+    plain: Hostile,
     tmp_path: Path,
     before: str,
     after: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    project = Hostile.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
+    project = plain.copied(tmp_path / "project")
     lock = project.read(LOCK_NAME)
     project.write(LOCK_NAME, lock.replace(before, after))
     project.commit("forged")
     monkeypatch.chdir(project.path)
-    for verb in [*VERBS, ("log", "fit.fit"), ("explain", "fit.fit"), ("update",)]:
+    for verb in FORGED:
         status, said = told(capsys, *verb)
         assert status in (0, 1, 2), said
         lines = [line for line in said.split("\n") if not line.startswith("::error file=")]
