@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from support.git import ENVIRONMENT, OPTIONS
 from support.hooked import ROOT
 from support.projects import COUNT, FIT, STATS, Project
 
@@ -58,6 +59,17 @@ class Hostile(Project):
         script.write_text(f"#!/bin/sh\ntouch '{self.canaries}/{name}'\nexec cat\n")
         script.chmod(0o755)
         return str(script)
+
+    def git_said(self, *arguments: str) -> str:
+        """What Git and its hooks say; names are quoted by Git itself."""
+        done = subprocess.run(
+            ["git", *OPTIONS, *arguments],
+            cwd=self.path,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+        )
+        return os.fsdecode(done.stdout + done.stderr)
 
     def sigclock(self, *arguments: str, start: tuple[str, ...] = ("-m", "sigclock")) -> Told:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "GIT_PAGER": "", "PAGER": ""}

@@ -12,6 +12,7 @@ from support.projects import COUNT, FIT, STATS
 from safety.hostile import Hostile
 from sigclock.cli import main
 from sigclock.model.lock import LOCK_NAME
+from sigclock.wording import harmless
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,23 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, s
     with pytest.raises(SystemExit) as end:
         main(arguments)
     return end.value.code, "".join(capsys.readouterr())
+
+
+def test_what_a_hook_and_init_say_of_names(tmp_path: Path) -> None:
+    nasty = "a\x1b[31m\n::error::x"
+    folder = Hostile.of(tmp_path / "project", {f"{nasty}/pyproject.toml": "[tool.sigclock]\n"})
+    folder.write_all({f"{nasty}/stats.py": STATS, f"{nasty}/fit.py": FIT})
+    said = [folder.sigclock("init").stdout]
+    folder.commit("locked")
+    folder.sigclock("hook", "install")
+    folder.write(f"{nasty}/stats.py", STATS + COUNT)
+    said.append(folder.git_said("commit", "-m", "part", "--", f"{nasty}/stats.py"))
+    assert [f"{nasty}/fit.py" in folder.state(), "git commit" in said[1]] == [True, True]
+    assert [line for text in said for line in text.split("\n") if not line.isprintable()] == []
+
+
+def test_a_patch_is_exact_in_a_pipe_and_harmless_on_a_terminal() -> None:
+    assert harmless("+\ta\x1b[31m\r\n+b\n") == "+\ta\\x1b[31m\\r\n+b\n"
 
 
 class Tags(HTMLParser):
