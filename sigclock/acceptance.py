@@ -53,7 +53,12 @@ def propose(name: str, tree: Tree) -> Proposal:
 
     The change is that from HEAD to the tree; where HEAD has none, that from the lock to the tree.
     """
-    decision = tree.plan.decisions[name]
+    decision = tree.plan.decisions.get(name)
+    if decision is None:
+        raise UsageError(
+            f"{name} rests on a module that cannot be read",
+            advice="`sigclock check` names it",
+        )
     if not decision.task.cached or decision.task.cache.version is None:
         raise UsageError(
             f"{name} is not cached, so no cache can serve it an old value",

@@ -14,7 +14,7 @@ import click
 from sigclock import __version__
 from sigclock.boundary import guarded, read_names_as_utf8, refuse
 from sigclock.errors import UsageError
-from sigclock.options import Settings, conversation, deliver, formats, progress, write
+from sigclock.options import Settings, conversation, deliver, formats, progress, say, write
 
 if TYPE_CHECKING:
     pass
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run, and end with the status that the contract gives: 0, 1, 2, 3 or 130."""
-    read_names_as_utf8()
+    if argv is None:
+        read_names_as_utf8()
     # A million syntax nodes, hardly any in a cycle: at its usual pace, the collector would look
     # through them again and again, and take as long as all the rest.
     gc.set_threshold(200_000, 50, 100)
@@ -75,7 +76,7 @@ def update(
         settings.directory, settings.overrides(), write=not dry, bump=not no_bump, stage=stage
     )
     if show_diff:
-        click.echo(result.patch, nl=False)
+        say(result.patch, exactly=True)
         return int(check_only and bool(result.changes))
     status = settings.show(result.report, result.fail_on)
     return max(status, int(check_only and bool(result.changes)))
@@ -158,7 +159,7 @@ def comment(
         refused = refuse(error)
         return refused if require_post or source else status
     for line in told:
-        click.echo(f"sigclock: {line}", err=True)
+        say(f"sigclock: {line}\n", err=True)
     return status
 
 
@@ -169,7 +170,7 @@ def explain(*, subject: str) -> None:
     from sigclock.commands import explain as command  # noqa: PLC0415 - start-up
 
     settings = Settings({})
-    click.echo(command.run(settings.directory, subject, settings.overrides()), nl=False)
+    say(command.run(settings.directory, subject, settings.overrides()))
 
 
 @cli.command()
@@ -184,7 +185,7 @@ def accept(*, tasks: tuple[str, ...], definitions: tuple[str, ...], reason: str)
 
     settings = Settings({})
     text = command.run(settings.directory, settings.overrides(), tasks, definitions, reason)
-    click.echo(text, nl=False)
+    say(text)
 
 
 @cli.command()
@@ -247,7 +248,7 @@ def log(*, task: str, range_: str | None, first_parent: bool) -> None:
         progress,
         first_parent=first_parent,
     )
-    click.echo(text, nl=False)
+    say(text)
 
 
 @cli.command("merge-driver")
@@ -261,7 +262,7 @@ def merge_driver(*, base: str, ours: str, theirs: str, path: str) -> int:
 
     result = command.run(base, ours, theirs, path)
     for line in result.told:
-        click.echo(f"sigclock: {line}", err=True)
+        say(f"sigclock: {line}\n", err=True)
     if not result.clean:
         click.echo("  run `sigclock update --stage`, then commit the merge", err=True)
     return int(not result.clean)
@@ -293,7 +294,7 @@ def init(**asked: bool) -> None:
     from sigclock.commands import init as command  # noqa: PLC0415 - start-up
 
     settings = Settings({})
-    click.echo(command.run(settings.directory, settings.overrides(), **asked), nl=False)
+    say(command.run(settings.directory, settings.overrides(), **asked))
 
 
 @cli.group()
@@ -306,7 +307,7 @@ def hook_install() -> None:
     """Put pre-commit and pre-merge-commit in place; a hook that is there runs first."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
-    click.echo(command.install(Settings({}).directory), nl=False)
+    say(command.install(Settings({}).directory))
 
 
 @hook.command("uninstall")
@@ -314,7 +315,7 @@ def hook_uninstall() -> None:
     """Take them away and put back what was there before."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
-    click.echo(command.uninstall(Settings({}).directory), nl=False)
+    say(command.uninstall(Settings({}).directory))
 
 
 @hook.command("status")
@@ -322,7 +323,7 @@ def hook_status() -> None:
     """Say which hooks are in place."""
     from sigclock.commands import hook as command  # noqa: PLC0415 - start-up
 
-    click.echo(command.status(Settings({}).directory), nl=False)
+    say(command.status(Settings({}).directory))
 
 
 @hook.command("run")
@@ -360,7 +361,7 @@ def hook_run(
 
         click.echo(f"sigclock: {count(result.standing, 'finding')} stood before (sigclock check)")
     if result.stopped:
-        click.echo(f"sigclock: {result.stopped}")
+        say(f"sigclock: {result.stopped}\n")
     return max(status, int(bool(result.stopped)))
 
 

@@ -36,6 +36,7 @@ class Factories:
         self._names = evaluator.names
         self._leads = leads
         self._decorators = decorators
+        self._values: dict[ast.expr, bool] = {}
         self._seen: set[int] = set()
 
     def of(self, module: Module) -> Iterator[str]:
@@ -102,8 +103,12 @@ class Factories:
                 return not made and self._leads.function(symbol) and self._makes(Code(symbol))
             case ClassSymbol():
                 return self._is_class(symbol)
-            case ValueSymbol(scope, _, node, _, line):
-                return self._is_made_by(node, scope, line)
+            case ValueSymbol(scope, _, value, _, line):
+                if value not in self._values:
+                    # A name that stands for itself is no factory.
+                    self._values[value] = False
+                    self._values[value] = self._is_made_by(value, scope, line)
+                return self._values[value]
             case _:
                 return False
 

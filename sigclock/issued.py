@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from sigclock.repository import Repository
 #: more.
 _RECENT, _LOCKS, _COMMITS, _BYTES = 400, 4, 200, 500_000
 _KEPT = 32
+_HOUR = 3600
 #: What this process joined already: path and tip → the join.
 _JOINED: WeakKeyDictionary[Repository, dict[tuple[str, str], Issued]] = WeakKeyDictionary()
 
@@ -186,8 +188,13 @@ class _Kept:
             draft = self._folder / f".{secrets.token_hex(8)}.tmp"
             draft.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
             draft.replace(self._folder / (self._prefix + commit))
-            for old in self._files()[_KEPT:]:
+            for old in [*self._files()[_KEPT:], *self._stale()]:
                 old.unlink()
+
+    def _stale(self) -> list[Path]:
+        """Drafts that nobody can be writing any more."""
+        before = time.time() - _HOUR
+        return [one for one in self._folder.glob(".*.tmp") if one.lstat().st_mtime < before]
 
     def _files(self) -> list[Path]:
         """The newest first."""

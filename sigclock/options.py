@@ -153,6 +153,14 @@ def write(path: str, data: bytes, mode: str = "wb") -> None:
         raise UsageError(f"cannot write {path}: {reason}", advice=advice) from error
 
 
+def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
+    """Print lines with names in them; `exactly` for a program that reads them, not a terminal."""
+    from sigclock.wording import harmless  # noqa: PLC0415 - start-up
+
+    shown = text if exactly and not sys.stdout.isatty() else harmless(text)
+    click.echo(shown, nl=False, err=err)
+
+
 def deliver(text: str, path: str) -> None:
     """Print a text, or write it where the user says."""
     if path:

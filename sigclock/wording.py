@@ -77,6 +77,11 @@ def inert(text: str, limit: int = _LONGEST) -> str:
     return shorten(visible.replace("##", "#\\x23"), limit)
 
 
+def harmless(text: str) -> str:
+    """Lines as they are, but for controls, which are shown as escapes."""
+    return "".join(one if one in "\n\t" else _visible(one) for one in text)
+
+
 def _visible(character: str) -> str:
     if character.isprintable():
         return character

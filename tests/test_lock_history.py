@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -270,3 +271,12 @@ def test_a_git_folder_that_takes_no_file_keeps_none(repo: Repo) -> None:
     repo.write(".git/sigclock", "a file")
     grow(repo, *range(20))
     assert len(told(repo)[0]) == 20
+
+
+def test_a_draft_that_is_long_forgotten_goes(repo: Repo) -> None:
+    old = repo.write(".git/sigclock/.0123456789abcdef.tmp", "half")
+    os.utime(old, (0, 0))
+    new = repo.write(".git/sigclock/.fedcba9876543210.tmp", "half")
+    grow(repo, *range(20))
+    told(repo)
+    assert (old.exists(), new.exists()) == (False, True)

@@ -121,6 +121,30 @@ def test_an_edit_given_twice_counts_once() -> None:
         ),
         pytest.param(
             b"v = '1'",
+            [Edit("m.py", Span(-3, 7), b"'1'", b"'2'")],
+            "the file changed since it was read",
+            id="counted from the end",
+        ),
+        pytest.param(
+            b"v = '1'",
+            [edit(7, b"", b"'2'")],
+            "the file changed since it was read",
+            id="of nothing",
+        ),
+        pytest.param(
+            b"'1', '2'",
+            [edit(0, b"'1'", b"'3'"), Edit("n.py", Span(5, 8), b"'2'", b"'4'")],
+            "two edits collide",
+            id="of two files",
+        ),
+        pytest.param(
+            b"v = '1'",
+            [edit(4, b"'1'", b"'2'\nw = '3'")],
+            "the edited file would not read as intended (line 1: other code changed)",
+            id="another statement",
+        ),
+        pytest.param(
+            b"v = '1'",
             [edit(4, b"'1'", b"'2'"), edit(4, b"'1'", b"'3'")],
             "two edits collide",
             id="two at one place",
@@ -197,6 +221,25 @@ def test_an_edit_given_twice_counts_once() -> None:
 )
 def test_refusals(data: bytes, edits: list[Edit], message: str) -> None:
     assert refusal(data, *edits) == message
+
+
+AGAIN = "nothing was written; run `sigclock update` again"
+BY_HAND = "nothing was written; change the version by hand"
+
+
+@pytest.mark.parametrize(
+    ("edits", "advice"),
+    [
+        pytest.param([edit(4, b"'0'", b"'2'")], AGAIN, id="other bytes"),
+        pytest.param([edit(4, b"'1'", b"'2'"), edit(5, b"1", b"2")], BY_HAND, id="overlap"),
+        pytest.param([edit(4, b"'1'", b"'2")], BY_HAND, id="no Python"),
+        pytest.param([edit(5, b"1", b"2")], BY_HAND, id="inside a literal"),
+    ],
+)
+def test_a_refusal_says_where_and_what_to_do(edits: list[Edit], advice: str) -> None:
+    with pytest.raises(EditError) as caught:
+        rewrite(b"v = '1'", edits)
+    assert (caught.value.location, caught.value.advice) == ("m.py", advice)
 
 
 pieces = st.sampled_from(

@@ -42,6 +42,7 @@ versions = st.one_of(
         ("1²", "2²"),
         ("9" * 10_000, "1" + "0" * 10_000),
         ("1a" * 10_000, "1a" * 9_999 + "2a"),
+        ("X", "X.1"),
     ],
 )
 def test_increment(version: str, expected: str) -> None:
@@ -55,6 +56,7 @@ def test_increment(version: str, expected: str) -> None:
         ("1", [" 2 "], "3"),
         (" 1 ", ["2"], " 3 "),
         ("abc", ["abc.1"], "abc.2"),
+        ("1", ["X2", "2X"], "2"),
     ],
 )
 def test_increment_skips_what_is_taken(version: str, taken: list[str], expected: str) -> None:
@@ -76,6 +78,7 @@ def test_increment_is_fast_over_many_digits() -> None:
         ("1.0", [], HASH[:12]),
         ("1.0", [HASH[:12]], HASH[:13]),
         (HASH[:12], [], HASH[:13]),
+        ("1.0", [HASH[:length] for length in range(64)], HASH),
         ("1.0", [HASH[:length] for length in range(65)], f"{HASH}.1"),
     ],
 )
@@ -99,6 +102,7 @@ def test_no_scheme_gives_what_is_taken(name: str, version: str, taken: frozenset
         ("u'1.0'", "1.1", "u'1.1'"),
         ("R'''1.0'''", "1.1", "R'''1.1'''"),
         (r"r'a\d1'", r"a\d2", r"r'a\d2'"),
+        (r"R'a\d1'", r"a\d2", r"R'a\d2'"),
         (r"r'1'", "it's", r"'it\'s'"),
         (r"'a\\d1'", r"a\d2", r"'a\\d2'"),
         (r"'\x31'", "2", "'2'"),
@@ -148,6 +152,15 @@ def test_literal_in_the_encoding_of_its_file() -> None:
 def test_literal_refuses(before: bytes, value: object) -> None:
     with pytest.raises(EditError):
         literal(before, value, "2")
+
+
+def test_a_refused_literal_is_shown_as_far_as_is_useful() -> None:
+    with pytest.raises(EditError) as caught:
+        literal(b"f'" + b"1" * 100 + b"'", "1", "2")
+    assert (caught.value.message, caught.value.advice) == (
+        f"not one string or number literal: f'{'1' * 78}",
+        "write the version as one plain literal, or change it by hand",
+    )
 
 
 @given(

@@ -31,6 +31,11 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     tree = repository.worktree() if repository.root else repository.revision("HEAD")
     analyses = [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
     analysis, name = _find(analyses, subject)
+    if name not in analysis.plan.decisions:
+        raise UsageError(
+            f"{name} rests on a module that cannot be read",
+            advice="`sigclock check` names it",
+        )
     graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
     lines = [*_task(analysis, name), *_downstream(graph.radius(name))]
     lines += _ways_out(analysis.extraction.snapshot.tasks[name], graph.callers(name))

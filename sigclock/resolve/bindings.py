@@ -308,7 +308,7 @@ def if_ranks(test: ast.expr) -> dict[str, str]:
     match test:
         case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING") | ast.Constant(True):
             return {"body": PREFERRED, "orelse": FALLBACK}
-        case ast.UnaryOp(ast.Not(), operand):
+        case ast.UnaryOp(ast.Not(), operand) if not isinstance(operand, ast.UnaryOp):
             ranks = if_ranks(operand)
             return {"body": ranks["orelse"], "orelse": ranks["body"]} if ranks else {}
         case ast.Constant(False):
@@ -342,11 +342,11 @@ def _is_newest(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool | N
 
 
 def _is_version_info(node: ast.expr) -> bool:
+    while isinstance(node, ast.Subscript):
+        node = node.value
     match node:
         case ast.Attribute(attr="version_info") | ast.Name("version_info"):
             return True
-        case ast.Subscript(value):
-            return _is_version_info(value)
         case _:
             return False
 

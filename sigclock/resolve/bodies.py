@@ -30,6 +30,8 @@ from sigclock.resolve.values import (
 
 #: The name under which a method knows its object as one of the SDK's class above.
 SUPER = "super()"
+#: How many blocks in each other are read; each `elif` stands in the one before it.
+_BLOCKS = 40
 #: Values of which a caller can make something.
 _TELLING = (Called, Partial, Code, Member, Table, Items, Constant)
 
@@ -123,12 +125,22 @@ class Body:
         self._env = env
         self._depth = depth
         self._place = Place(scope, env, None, depth)
+        self._blocks = 0
         self.above: Called | None = None
         self.put: dict[str, Value] = {}
         self._self = next((one.arg for one in (*node.args.posonlyargs, *node.args.args)), None)
 
     def run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
         """The values of the `return`s that may be reached, in order."""
+        if self._blocks >= _BLOCKS:
+            return
+        self._blocks += 1
+        try:
+            yield from self._run(statements)
+        finally:
+            self._blocks -= 1
+
+    def _run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
         for statement in statements:
             match statement:
                 case ast.Return(ast.expr() as node):

@@ -25,6 +25,7 @@ from sigclock.resolve.symbols import (
     ValueSymbol,
 )
 from sigclock.resolve.values import (
+    OPTIONS,
     Called,
     Code,
     Computed,
@@ -42,6 +43,7 @@ from sigclock.resolve.values import (
     as_function,
     closure_with_use,
     options_of,
+    picked,
     truth,
     with_use,
 )
@@ -150,10 +152,11 @@ class Evaluator:
         self, node: ast.Name | ast.Attribute, symbols: list[Symbol], place: Place
     ) -> Value:
         """A name that a condition at run time decides: computed, known by all that it may be."""
-        values = [self._meant(symbol, node, place.deeper()) for symbol in symbols]
+        some = symbols[:OPTIONS]
+        values = [self._meant(symbol, node, place.deeper()) for symbol in some]
         shown = [repr_of(v.value) if isinstance(v, Constant) else line_of(node) for v in values]
         reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
-        return Computed(node, reader=lambda: reads, options=tuple(values))
+        return Computed(node, reader=lambda: reads, options=picked(values))
 
     def through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
         """A variable: its value, with this use of it on the trail."""
@@ -173,8 +176,8 @@ class Evaluator:
             owner = self.at(node.value, place.deeper())
             found = self._member(owner, node, place)
             if isinstance(owner, Computed) and owner.options:
-                picked = [self._member(one, node, place) for one in options_of(owner)]
-                return self._computed(node, place, tuple(filter(None, picked)))
+                found_in = [self._member(one, node, place) for one in options_of(owner)]
+                return self._computed(node, place, tuple(filter(None, found_in)))
         return found or self._computed(node, place)
 
     def _member(self, owner: Value, node: ast.Attribute, place: Place) -> Value | None:
@@ -271,7 +274,7 @@ class Evaluator:
                 return objects.called(self, instance, symbol, call, depth + 1) or call
             case Computed(source, options=options) if options:
                 each = (msgspec.structs.replace(call, callee=option) for option in options)
-                return Computed(source, options=tuple(self.apply(one, depth + 1) for one in each))
+                return Computed(source, options=picked(self.apply(one, depth + 1) for one in each))
             case _:
                 return call
 
@@ -362,7 +365,7 @@ class Evaluator:
             node,
             lambda: self._apart(lambda: texts.folded(node, place, self.at)),
             lambda: self._apart(lambda: texts.reads(node, place, self.at)),
-            options,
+            picked(options),
         )
 
     def _apart(self, work: Callable[[], T]) -> T:

@@ -96,8 +96,17 @@ def _texts(node: ast.expr) -> set[str] | None:
             texts = [item.value for item in items if isinstance(item, ast.Constant)]
             found = {text for text in texts if isinstance(text, str)}
             return found if len(texts) == len(items) else None
-        case ast.BinOp(left, ast.Add(), right):
-            one, other = _texts(left), _texts(right)
-            return None if one is None or other is None else one | other
+        case ast.BinOp(_, ast.Add(), _):
+            parts = list(map(_texts, _summands(node)))
+            return None if None in parts else set().union(*filter(None, parts))
         case _:
             return None
+
+
+def _summands(node: ast.expr) -> list[ast.expr]:
+    """A, B and C of `A + B + C`."""
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        found.append(node.right)
+        node = node.left
+    return [node, *found]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from itertools import islice
 
 import msgspec
 
@@ -16,7 +17,7 @@ from sigclock.resolve.symbols import (
 from sigclock.resolve.written import line_of
 
 #: How many of the values are looked at that a condition can pick from.
-_OPTIONS = 8
+OPTIONS = 8
 
 Literal = str | int | float | bool | bytes | None
 #: Names with the constants behind them, as Python source.
@@ -238,9 +239,12 @@ def with_use(value: Value, use: Use) -> Value:
 
 def options_of(value: Value) -> tuple[Value, ...]:
     """All that a value can be: itself, unless a condition at run time picks one of a few."""
-    if not isinstance(value, Computed) or not value.options:
-        return (value,)
-    return tuple(one for option in value.options for one in options_of(option))[:_OPTIONS]
+    return value.options if isinstance(value, Computed) and value.options else (value,)
+
+
+def picked(values: Iterable[Value]) -> tuple[Value, ...]:
+    """The options of a value that a condition picks: what each of them can be, not too many."""
+    return tuple(islice((one for value in values for one in options_of(value)), OPTIONS))
 
 
 def closure_with_use(value: Code, use: Use) -> Code:

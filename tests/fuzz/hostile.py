@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.shapes import Files, doublings, multitudes, nestings
+from fuzz.doublings import doublings
+from fuzz.shapes import Files, multitudes, nestings
 from fuzz.texts import bytes_of_all_kinds, digits, long_lines
 
 #: Tables of trees, each made when it is asked for.

@@ -149,7 +149,10 @@ def files(folders: list[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
-            if path.is_file() and path.resolve() not in seen:
+            inside = path.relative_to(folder).parts
+            if "site-packages" in inside or not path.is_file():
+                continue
+            if path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from support.git import ENVIRONMENT, OPTIONS
 from support.hooked import ROOT
 from support.projects import COUNT, FIT, STATS, Project
 
@@ -59,6 +60,17 @@ class Hostile(Project):
         script.chmod(0o755)
         return str(script)
 
+    def git_said(self, *arguments: str) -> str:
+        """What Git and its hooks say; names are quoted by Git itself."""
+        done = subprocess.run(
+            ["git", *OPTIONS, *arguments],
+            cwd=self.path,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+        )
+        return os.fsdecode(done.stdout + done.stderr)
+
     def sigclock(self, *arguments: str, start: tuple[str, ...] = ("-m", "sigclock")) -> Told:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "GIT_PAGER": "", "PAGER": ""}
         done = subprocess.run(
@@ -102,8 +114,8 @@ def handed_over(path: Path) -> Hostile:
     """The same as an archive, `.git` and all: its configuration and hooks are the attacker's."""
     project = pushed(path)
     project.git("add", "--all")
-    for key, value in settings(project).items():
-        project.git("config", "--add", key, value)
+    with (project.path / ".git/config").open("a") as file:
+        file.writelines(map(written, settings(project), settings(project).values()))
     for hook in ("post-index-change", "pre-commit", "reference-transaction", "post-checkout"):
         (project.path / ".git/evil").mkdir(exist_ok=True)
         script = project.path / ".git/evil" / hook
@@ -111,6 +123,15 @@ def handed_over(path: Path) -> Hostile:
         script.chmod(0o755)
     project.clear()
     return project
+
+
+def written(key: str, value: str) -> str:
+    """A setting as it stands in a file."""
+    section, _, rest = key.partition(".")
+    inner, _, name = rest.rpartition(".")
+    inner, value = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (inner, value))
+    head = f'[{section} "{inner}"]' if inner else f"[{section}]"
+    return f'{head}\n\t{name} = "{value}"\n'
 
 
 def settings(project: Hostile) -> dict[str, str]:

@@ -133,7 +133,7 @@ def attempts(pristine: Path, aside: Path, arguments: Sequence[str]) -> list[dict
         shutil.rmtree(root)
         return status
 
-    for signal_, pace in ((signal.SIGKILL, 1), (signal.SIGTERM, 5), (signal.SIGINT, 2)):
+    for signal_, pace in ((signal.SIGKILL, 1), (signal.SIGTERM, 9), (signal.SIGINT, 3)):
         count = 1
         while attempt(signal_.name, count, partial(trapped, signal_, count)) != 0:
             count += pace

@@ -24,7 +24,7 @@ from sigclock.model.lock import LOCK_NAME
 PYTHONS = [path for path in os.environ.get("SIGCLOCK_PYTHONS", "").split(os.pathsep) if path]
 WIDE = int(os.environ.get("SIGCLOCK_WIDE") or 0)
 #: How many trees of those that are for every Python, each a project of its own.
-PROJECTS = 12
+PROJECTS = 6
 
 
 class Around(NamedTuple):

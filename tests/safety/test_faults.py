@@ -63,12 +63,17 @@ class Refused(NamedTuple):
     said: list[str]
 
 
-@pytest.fixture
-def due(tmp_path: Path) -> Project:
-    """A bump is due in `a/fit.py`."""
-    project = Project.of(tmp_path / "project", FILES)
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.of(tmp_path_factory.mktemp("pristine") / "project", FILES)
     project.write("stats.py", STATS + COUNT)
     return project
+
+
+@pytest.fixture
+def due(pristine: Project, tmp_path: Path) -> Project:
+    """A bump is due in `a/fit.py`."""
+    return pristine.copied(tmp_path / "project")
 
 
 def run(project: Project, *command: str, **environment: str) -> Refused:
@@ -124,7 +129,7 @@ def test_a_disk_without_room(due: Project, size: int) -> None:
     assert due.bumped() == [("1.0", "1.1")]
 
 
-@pytest.mark.parametrize("size", [0, 20, 300])
+@pytest.mark.parametrize("size", [0, 300])
 def test_a_hook_on_a_disk_without_room(tmp_path: Path, size: int) -> None:
     project = Hooked.of(tmp_path / "project")
     project.write("models.py", STATS.replace("mean", "median"))
@@ -318,7 +323,7 @@ case "$*" in version) echo git version 1.8.3.1;; *) echo error: unknown option >
 """
 
 
-@pytest.mark.parametrize("verb", [["update"], ["check"], ["hook", "run"], ["audit"]], ids=" ".join)
+@pytest.mark.parametrize("verb", [["update"], ["hook", "run"]], ids=" ".join)
 @pytest.mark.parametrize("git", ["missing", "old", "of another user"])
 def test_a_git_that_does_not_serve(due: Project, tmp_path: Path, git: str, verb: list[str]) -> None:
     (tmp_path / "bin").mkdir()
@@ -376,7 +381,7 @@ def test_a_git_folder_that_is_cut_off(due: Project, what: str, verb: str) -> Non
     assert due.state() == before
 
 
-@pytest.mark.parametrize("head", ["", "garbage", "ref: refs/heads/../../x", "0" * 40, "f" * 40])
+@pytest.mark.parametrize("head", ["", "ref: refs/heads/../../x", "f" * 40])
 def test_a_head_that_leads_nowhere(due: Project, head: str) -> None:
     due.write(".git/HEAD", head)
     before = due.state()

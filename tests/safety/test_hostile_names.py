@@ -12,6 +12,7 @@ from support.projects import COUNT, FIT, STATS
 from safety.hostile import Hostile
 from sigclock.cli import main
 from sigclock.model.lock import LOCK_NAME
+from sigclock.wording import harmless
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,10 @@ VERBS = [
     ("check", "-v", "--color", "never"), ("diff", "HEAD~1"), ("audit",),
     ("audit", "--format", "markdown"), ("comment", "--dry-run", "--base", "HEAD~1"),
     ("textconv", LOCK_NAME), ("hook", "run", "--check"), ("update", "--check"), ("init",),
+]  # fmt: skip
+FORGED = [
+    ("check",), ("diff", "HEAD~1"), ("textconv", LOCK_NAME), ("log", "fit.fit"),
+    ("explain", "fit.fit"), ("comment", "--dry-run", "--base", "HEAD~1"), ("update",),
 ]  # fmt: skip
 TASK = """\
 from flytekit import task
@@ -67,6 +72,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
     return project
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    files = {"stats.py": STATS, "fit.py": FIT}
+    return Hostile.of(tmp_path_factory.mktemp("plain") / "project", files)
+
+
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_no_output_has_a_control_or_a_command(
     project: Hostile,
@@ -89,6 +100,23 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, s
     with pytest.raises(SystemExit) as end:
         main(arguments)
     return end.value.code, "".join(capsys.readouterr())
+
+
+def test_what_a_hook_and_init_say_of_names(tmp_path: Path) -> None:
+    nasty = "a\x1b[31m\n::error::x"
+    folder = Hostile.of(tmp_path / "project", {f"{nasty}/pyproject.toml": "[tool.sigclock]\n"})
+    folder.write_all({f"{nasty}/stats.py": STATS, f"{nasty}/fit.py": FIT})
+    said = [folder.sigclock("init").stdout]
+    folder.commit("locked")
+    folder.sigclock("hook", "install")
+    folder.write(f"{nasty}/stats.py", STATS + COUNT)
+    said.append(folder.git_said("commit", "-m", "part", "--", f"{nasty}/stats.py"))
+    assert [f"{nasty}/fit.py" in folder.state(), "git commit" in said[1]] == [True, True]
+    assert [line for text in said for line in text.split("\n") if not line.isprintable()] == []
+
+
+def test_a_patch_is_exact_in_a_pipe_and_harmless_on_a_terminal() -> None:
+    assert harmless("+\ta\x1b[31m\r\n+b\n") == "+\ta\\x1b[31m\\r\n+b\n"
 
 
 class Tags(HTMLParser):
@@ -134,18 +162,19 @@ def test_a_page_of_an_audit_has_no_markup_but_ours(project: Hostile, tmp_path: P
     ],
 )
 def test_a_forged_lock_is_text_or_refused(
+    plain: Hostile,
     tmp_path: Path,
     before: str,
     after: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    project = Hostile.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
+    project = plain.copied(tmp_path / "project")
     lock = project.read(LOCK_NAME)
     project.write(LOCK_NAME, lock.replace(before, after))
     project.commit("forged")
     monkeypatch.chdir(project.path)
-    for verb in [*VERBS, ("log", "fit.fit"), ("explain", "fit.fit"), ("update",)]:
+    for verb in FORGED:
         status, said = told(capsys, *verb)
         assert status in (0, 1, 2), said
         lines = [line for line in said.split("\n") if not line.startswith("::error file=")]

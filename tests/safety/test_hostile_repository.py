@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from sigclock.errors import GitError
 from sigclock.model.lock import LOCK_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 READING = [
@@ -38,7 +40,32 @@ WRITING = [("update",), ("init",), ("accept", "fit.fit", "--reason", "why")]
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
-    return handed_over(tmp_path_factory.mktemp("archive") / "project")
+    return handed_over(tmp_path_factory.mktemp("archive") / "original")
+
+
+@pytest.fixture(scope="module")
+def pushed_once(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    return pushed(tmp_path_factory.mktemp("pushed") / "original")
+
+
+@pytest.fixture
+def project(pushed_once: Hostile) -> Iterator[Hostile]:
+    """A copy of what was pushed."""
+    yield from copy(pushed_once)
+
+
+@pytest.fixture
+def handed(archive: Hostile) -> Iterator[Hostile]:
+    """A copy of the archive."""
+    yield from copy(archive)
+
+
+def copy(original: Hostile) -> Iterator[Hostile]:
+    """The copy lies beside the original, so it has the same canaries."""
+    project = original.copied(original.path.with_name("project"))
+    project.clear()
+    yield project
+    shutil.rmtree(project.path)
 
 
 @pytest.mark.parametrize("verb", READING, ids=" ".join)
@@ -51,20 +78,18 @@ def test_no_verb_that_reads_runs_anything(archive: Hostile, verb: tuple[str, ...
 
 
 @pytest.mark.parametrize("verb", WRITING, ids=" ".join)
-def test_no_verb_that_writes_files_runs_anything(tmp_path: Path, verb: tuple[str, ...]) -> None:
-    project = handed_over(tmp_path / "project")
-    told = project.sigclock(*verb)
-    assert (told.status, project.ran) == (0, []), told
+def test_no_verb_that_writes_files_runs_anything(handed: Hostile, verb: tuple[str, ...]) -> None:
+    told = handed.sigclock(*verb)
+    assert (told.status, handed.ran) == (0, []), told
 
 
-def test_the_traps_of_an_archive_do_go_off(tmp_path: Path) -> None:
-    project = handed_over(tmp_path / "project")
-    project.git("config", "--unset-all", "filter.evil.process")
+def test_the_traps_of_an_archive_do_go_off(handed: Hostile) -> None:
+    handed.git("config", "--unset-all", "filter.evil.process")
     merge = ["merge-tree", "--write-tree", "main", "side"]
     for command in (["status"], ["diff"], ["add", "fit.py"], merge):
-        project.git(*command, fails=True)
+        handed.git(*command, fails=True)
     sprung = {"clean", "fsmonitor", "merge", "hook-post-index-change"}
-    assert sprung - {*project.ran} == set()
+    assert sprung - {*handed.ran} == set()
 
 
 # -- Python ------------------------------------------------------------------------------------
@@ -74,8 +99,7 @@ HOOK = shlex.split(hooks.driver())[1:]
 SCRIPT = "import sys; from sigclock.cli import main; main()"
 
 
-def test_a_package_of_our_name_is_not_ours(tmp_path: Path) -> None:
-    project = pushed(tmp_path / "project")
+def test_a_package_of_our_name_is_not_ours(project: Hostile, tmp_path: Path) -> None:
     project.clear()
     project.write("sigclock/__init__.py", f"open({str(project.canaries / 'package')!r}, 'w')\n")
     project.write("sigclock/cli.py", "main = print\n")
@@ -87,8 +111,7 @@ def test_a_package_of_our_name_is_not_ours(tmp_path: Path) -> None:
         assert "fit.fit" in told.stdout
 
 
-def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(tmp_path: Path) -> None:
-    project = pushed(tmp_path / "project")
+def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(project: Hostile) -> None:
     project.sigclock("hook", "install")
     project.write("sigclock/__init__.py", f"open({str(project.canaries / 'package')!r}, 'w')\n")
     project.clear()
@@ -99,12 +122,11 @@ def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(tmp_path: Pat
 # -- Git ---------------------------------------------------------------------------------------
 
 
-def test_a_bare_repository_among_the_files_runs_nothing(tmp_path: Path) -> None:
+def test_a_bare_repository_among_the_files_runs_nothing(project: Hostile) -> None:
     """It can be pushed as plain files, and Git takes a folder like that for a repository."""
-    project = pushed(tmp_path / "project")
     project.git("init", "-q", "--bare", "inner")
     project.git("-C", "inner", "config", "core.fsmonitor", project.trap("fsmonitor"))
-    project.git("-C", "inner", "config", "core.hooksPath", str(tmp_path / "traps"))
+    project.git("-C", "inner", "config", "core.hooksPath", str(project.path.parent / "traps"))
     project.git("-C", "inner", "config", "core.worktree", str(project.path))
     project.git("-C", "inner", "config", "core.bare", "false")
     project.clear()
@@ -114,21 +136,19 @@ def test_a_bare_repository_among_the_files_runs_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["check", "audit"])
-def test_what_a_partial_clone_lacks_is_not_fetched(tmp_path: Path, verb: str) -> None:
-    project = handed_over(tmp_path / "project")
-    project.git("config", "remote.origin.promisor", "true")
-    project.git("config", "extensions.partialClone", "origin")
-    oid = project.git("rev-parse", "HEAD~1:stats.py")
-    (project.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
-    told = project.sigclock(verb)
-    assert (told.status in (0, 1, 2), project.ran) == (True, []), told
+def test_what_a_partial_clone_lacks_is_not_fetched(handed: Hostile, verb: str) -> None:
+    handed.git("config", "remote.origin.promisor", "true")
+    handed.git("config", "extensions.partialClone", "origin")
+    oid = handed.git("rev-parse", "HEAD~1:stats.py")
+    (handed.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    told = handed.sigclock(verb)
+    assert (told.status in (0, 1, 2), handed.ran) == (True, []), told
 
 
 @pytest.mark.parametrize("way", ["remote.origin.url", "remote.origin.vcs"])
 def test_a_fetch_that_was_asked_for_runs_no_helper_of_the_repository(
-    tmp_path: Path, way: str
+    project: Hostile, way: str
 ) -> None:
-    project = pushed(tmp_path / "project")
     project.git("config", "protocol.ext.allow", "always")
     project.git("config", "remote.origin.url", f"ext::{project.trap('remote')}")
     project.git("config", way, {"remote.origin.vcs": "ext"}.get(way, f"ext::{project.trap('x')}"))
@@ -138,34 +158,39 @@ def test_a_fetch_that_was_asked_for_runs_no_helper_of_the_repository(
     assert project.ran == []
 
 
-def test_settings_in_another_file_count_as_little(tmp_path: Path) -> None:
-    project = handed_over(tmp_path / "project")
-    (project.path / ".git/config").rename(tmp_path / "elsewhere")
-    project.write(".git/config", f"[include]\n\tpath = {tmp_path}/elsewhere\n")
-    assert (project.sigclock("check").status, project.ran) == (1, [])
+def test_settings_in_another_file_count_as_little(handed: Hostile, tmp_path: Path) -> None:
+    (handed.path / ".git/config").rename(tmp_path / "elsewhere")
+    handed.write(".git/config", f"[include]\n\tpath = {tmp_path}/elsewhere\n")
+    assert (handed.sigclock("check").status, handed.ran) == (1, [])
 
 
 # -- links -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "name", ["fit.py", "stats.py", LOCK_NAME, "pyproject.toml", ".gitattributes"]
+    ("name", "verb"),
+    [
+        ("fit.py", ["update"]),
+        (LOCK_NAME, ["check"]),
+        (LOCK_NAME, ["update"]),
+        ("pyproject.toml", ["init"]),
+        (".gitattributes", ["init", "--merge-driver"]),
+    ],
 )
-def test_a_link_that_leads_out_is_neither_read_nor_written(tmp_path: Path, name: str) -> None:
-    project = pushed(tmp_path / "project")
+def test_a_link_that_leads_out_is_neither_read_nor_written(
+    project: Hostile, tmp_path: Path, name: str, verb: list[str]
+) -> None:
     outside = tmp_path / "outside"
     outside.write_bytes(b"from flytekit import task\nSECRET = 1\n")
     (project.path / name).unlink(missing_ok=True)
     (project.path / name).symlink_to(outside)
-    for verb in (["check"], ["update"], ["init", "--merge-driver"]):
-        told = project.sigclock(*verb)
-        assert told.status in (0, 1, 2), told
-        assert "SECRET" not in told.stdout + told.stderr
+    told = project.sigclock(*verb)
+    assert told.status in (0, 1, 2), told
+    assert "SECRET" not in told.stdout + told.stderr
     assert outside.read_bytes() == b"from flytekit import task\nSECRET = 1\n"
 
 
-def test_a_folder_that_leads_out_is_not_entered(tmp_path: Path) -> None:
-    project = pushed(tmp_path / "project")
+def test_a_folder_that_leads_out_is_not_entered(project: Hostile, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/fit.py").write_text(FIT)
     (project.path / "linked").symlink_to(tmp_path / "outside")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from sigclock import lockfile
@@ -48,6 +49,11 @@ class Project(Repo):
         project.update()
         project.commit("first")
         return project
+
+    def copied(self, path: Path) -> Self:
+        """The same repository in another place."""
+        shutil.copytree(self.path, path, symlinks=True)
+        return type(self)(path)
 
     def write_all(self, files: dict[str, str]) -> None:
         for name, text in files.items():
