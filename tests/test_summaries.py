@@ -1,0 +1,148 @@
+"""What is kept in the Git directory makes runs faster and nothing else."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from support.changing import CHOICES
+from support.git import Repo
+from support.projects import COUNT, FIT, STATS, Project
+
+from sigclock.cabinet import Cabinet
+from sigclock.memory import State
+from sigclock.reporters.json import render
+from sigclock.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FILES = {"stats.py": STATS, "fit.py": FIT}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """`fit.fit` returns a `Stats` under version 1.0; locked, committed and checked."""
+    project = Project.of(tmp_path / "project", FILES)
+    project.check()
+    return project
+
+
+def kept(project: Project) -> list[Path]:
+    return sorted((project.path / ".git/sigclock").glob("summaries-*"))
+
+
+def told(project: Project) -> tuple[str, list[object]]:
+    """What `check` says and `update` would write."""
+    return render(project.check()), [*project.update(write=False).changes]
+
+
+def forgetful(project: Project) -> tuple[str, list[object]]:
+    """The same of a repository that no run has seen before."""
+    shutil.rmtree(project.path / ".git/sigclock", ignore_errors=True)
+    return told(project)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_step_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - reproducible edits
+    project = Project(Repo.init(tmp_path / "project").path)
+    for _ in range(14):
+        for path in chance.sample(sorted(CHOICES), chance.choice((0, 1, 2, 4))):
+            text = chance.choice(CHOICES[path])
+            (project.path / path).unlink(missing_ok=True)
+            if text is not None:
+                project.write(path, text)
+        if chance.random() < 0.5:
+            project.update()
+        if chance.random() < 0.5:
+            project.git("add", "--all")
+        if chance.random() < 0.3:
+            project.git("commit", "-q", "--allow-empty", "-m", "step")
+        copy = project.copied(tmp_path / "copy")
+        assert told(project) == forgetful(copy)
+        shutil.rmtree(copy.path)
+
+
+def unsound(file: Path) -> None:
+    """Make a state whose parts do not fit together, under the right digest."""
+    read = Cabinet(file.parent.parent, "summaries", 1)
+    state = msgspec.msgpack.decode(file.read_bytes()[32:], type=State)
+    read.store("key", msgspec.structs.replace(state, classes=()))
+    (made,) = set(file.parent.glob("summaries-*")) - {file}
+    made.replace(file)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda file: file.write_bytes(b""), id="empty"),
+        pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-9]), id="cut-off"),
+        pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-9] + b"\0" * 9), id="torn"),
+        pytest.param(lambda file: file.write_bytes(b"\xc1" * 4000), id="foreign"),
+        pytest.param(lambda file: (file.unlink(), file.mkdir()), id="a-folder"),
+        pytest.param(unsound, id="unsound"),
+    ],
+)
+def test_a_damaged_cache_is_as_good_as_none(
+    project: Project, damage: Callable[[Path], object]
+) -> None:
+    (file,) = kept(project)
+    damage(file)
+    project.write("stats.py", STATS + COUNT)
+    assert project.bumped() == [("1.0", "1.1")]
+    assert project.found() == []
+
+
+def test_a_git_directory_that_cannot_be_written_does_without(project: Project) -> None:
+    shutil.rmtree(project.path / ".git/sigclock")
+    (project.path / ".git/sigclock").write_text("a file")
+    project.write("stats.py", STATS + COUNT)
+    assert project.bumped() == [("1.0", "1.1")]
+
+
+def test_processes_that_run_at_once_all_tell_the_same(project: Project) -> None:
+    command = [sys.executable, "-m", "sigclock", "check", "--format", "json"]
+    shutil.rmtree(project.path / ".git/sigclock")
+    running = [
+        subprocess.Popen(command, cwd=project.path, stdout=subprocess.PIPE) for _ in range(4)
+    ]
+    assert len({process.communicate()[0] for process in running}) == 1
+    assert len(kept(project)) == 1
+    assert not list((project.path / ".git/sigclock").glob(".*.tmp"))
+
+
+def test_an_edit_that_git_cannot_see_is_seen(project: Project) -> None:
+    """Git compares size and seconds; a file staged in this very second may be another one."""
+    path = project.path / "stats.py"
+    before = path.stat()
+    project.git("add", "stats.py")
+    path.write_text(STATS.replace("float", "bytes"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert project.bumped() == [("1.0", "1.1")]
+
+
+def test_what_a_filter_changes_on_disk_is_read_from_disk(project: Project) -> None:
+    project.write(".gitattributes", "*.py ident\n")
+    project.write("stats.py", "# $Id$\n" + STATS)
+    project.git("add", "--all")
+    project.git("commit", "-q", "-m", "ident")
+    (project.path / "stats.py").unlink()
+    project.git("checkout", "--", "stats.py")
+    assert "$Id: " in project.read("stats.py")
+    tree = Repository.open(project.path).worktree()
+    assert tree.ids(["stats.py"]) != {"stats.py": project.git("rev-parse", ":stats.py")}
+
+
+def test_only_the_states_of_the_last_configurations_are_kept(project: Project) -> None:
+    for number in range(9):
+        project.write("pyproject.toml", f'[tool.sigclock]\nexclude = ["none{number}"]\n')
+        project.check()
+    assert len(kept(project)) == 6
