@@ -23,6 +23,8 @@ from sigclock.model.types import (
 )
 
 Places = Mapping[tuple[str, str], Place]
+#: What stands around a type and holds no value itself.
+_QUALIFIERS = {"typing.NotRequired", "typing.Required", "typing.Final"}
 _CONTAINERS = {"list", "dict", "set", "tuple", "frozenset"}
 
 
@@ -328,6 +330,8 @@ def _facts(type_: Annotated, *, artifact: bool) -> str | None:
 
 def _item(origin: str, index: int) -> str:
     """`[]` for an element, `[key]` for a mapping's key, `[0]` for a tuple's item."""
+    if origin in _QUALIFIERS:
+        return ""
     if origin == "tuple":
         return f"[{index}]"
     return "[key]" if origin == "dict" and index == 0 else "[]"

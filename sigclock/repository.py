@@ -22,6 +22,7 @@ _FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 _ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = "100"
+_CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
 _CHANGING = ("crlf", "eol", "filter", "ident", "text", "working-tree-encoding")
 _INDEX_WITHOUT_FLAGS = b"DIRC\0\0\0\2"
@@ -276,9 +277,10 @@ class Repository:
 
         None where Git may change bytes on their way, by a filter or at the ends of lines.
         """
-        if not staged or self.setting("core.autocrlf") not in {None, "false"}:
+        git, autocrlf = self._unfiltered()
+        if not staged or autocrlf not in {None, "false"}:
             return {}
-        changed = self.git.run(
+        changed = git.run(
             "diff-files", "-z", "--name-only", "--no-renames", "--ignore-submodules=all"
         )
         asked = "".join(f"{path}\0" for path in staged)
@@ -292,6 +294,17 @@ class Repository:
             for path, oid in staged.items()
             if path not in others and disk.is_older(path, before)
         }
+
+    def _unfiltered(self) -> tuple[Plumbing, str | None]:
+        """Give a Git that compares files without running a filter, and `core.autocrlf`.
+
+        A file that was staged in this very second is compared by its content, as a filter has it.
+        """
+        told = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
+        found = dict(record.partition("\n")[::2] for record in _records(told))
+        autocrlf = found.pop("core.autocrlf", None)
+        off = {key: "false" if key.endswith(".required") else "" for key in found}
+        return (self.git.overriding(off) if off else self.git), autocrlf
 
     def _index_second(self) -> int:
         """Give the second, in nanoseconds, in which the index was written.
@@ -315,9 +328,8 @@ class Repository:
         if self._index_file()[:8] == _INDEX_WITHOUT_FLAGS and not split:
             return frozenset()
         new = ("diff-files", "--ita-invisible-in-index", "--diff-filter=A", "--no-renames")
-        return frozenset(
-            _records(self.git.run(*new, "--name-only", "-z", "--ignore-submodules=all"))
-        )
+        shown = ("--name-only", "-z", "--ignore-submodules=all")
+        return frozenset(_records(self._unfiltered()[0].run(*new, *shown)))
 
     def _index_file(self) -> bytes:
         place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")

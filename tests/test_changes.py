@@ -53,3 +53,16 @@ def test_a_change_is_told(case: list[str]) -> None:
 @pytest.mark.parametrize("case", CASES, ids=[case[0].partition("\n")[0] for case in CASES])
 def test_nothing_is_told_of_a_side_against_itself(case: list[str]) -> None:
     assert told(case[1], case[1]) == []
+
+
+def test_a_part_is_told_where_it_is_declared_and_a_removed_one_where_its_owner_is() -> None:
+    old = extract(InMemory({"m.py": source("@dataclass\nclass A:\n    x: int\n    y: int\n-> A")}))
+    new = extract(InMemory({"m.py": source("@dataclass\nclass A:\n    x: str\n    z: str\n-> A")}))
+    tasks = old.snapshot.tasks["m.fit"], new.snapshot.tasks["m.fit"]
+    changes = compare(old.snapshot, tasks[0], new, tasks[1], "m.fit")
+    start = HEAD.count("\n") + 1
+    assert {change.path: str(change.location) for change in changes} == {
+        "outputs.o0.z": f"m.py:{start + 3}",
+        "outputs.o0.y": f"m.py:{start + 1}",
+        "outputs.o0.x": f"m.py:{start + 2}",
+    }

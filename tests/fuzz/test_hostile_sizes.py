@@ -21,7 +21,7 @@ pytest.importorskip("resource")
 
 WHOLE = bool(os.environ.get("SIGCLOCK_FUZZ"))
 #: Families whose trees together cost a second or two.
-QUICK = ("nested-95", "nested-900", "many-100", "doubling-28", "digits", "bytes", "line-100kB")
+QUICK = ("nested-900", "many-100", "doubling-28", "digits", "bytes", "line-100kB")
 VERBS = {
     "check": ("check", "--format", "json"),
     "diff": ("diff",),

@@ -121,6 +121,10 @@ def handed_over(path: Path) -> Hostile:
         script = project.path / ".git/evil" / hook
         script.write_text(f"#!/bin/sh\ntouch '{project.canaries}/hook-{hook}'\n")
         script.chmod(0o755)
+    # As if all had been staged in the second in which the index was written: then Git compares
+    # contents, and those go through filters.
+    oldest = min(path.stat().st_mtime for path in project.path.glob("*.py"))
+    os.utime(project.path / ".git/index", (oldest, oldest))
     project.clear()
     return project
 
