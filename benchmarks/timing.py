@@ -33,7 +33,7 @@ def spent(command: Command) -> Spent:
     """Run once. Statuses are not looked at: a check that finds something has worked as long."""
     command.prepare()
     quiet = subprocess.DEVNULL
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command.arguments, cwd=command.place, env=environment, stdout=quiet, stderr=quiet
     )

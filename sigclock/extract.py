@@ -47,6 +47,7 @@ def extract(
     uses = [use for one in summaries for entry in one.entries for use in entry.trail]
     usage = Usage(Names(modules), uses, memory.holders)
     told = [_settled(one, usage) for one in summaries]
+    modules.close()
     unread = modules.unread
     if unread and not memory.is_empty:
         # Who depends on a file that does not parse is told by all that follow it; some did not now.

@@ -68,9 +68,13 @@ def find(
 def past(repository: Repository, tree: SourceTree, path: str, revisions: Sequence[str]) -> Standing:
     """The lock of a commit's tree as it was to be seen then, with the history of `revisions`."""
     data = read(tree, path)
-    lock = Lock() if data is None else lockfile.loads(data, path)
     tips = list(map(repository.commit_id, revisions))
-    return Standing(data, lock, issued.of_history(repository, path, tips).ledger)
+    if data is None:
+        return Standing(None, Lock(), issued.of_history(repository, path, tips).ledger)
+    known = _kept(repository, data)
+    lock = known or lockfile.loads(data, path)
+    history = issued.of_history(repository, path, tips, {data: lock.ledger})
+    return Standing(data, lock, history.ledger, as_written=known is not None)
 
 
 def read(tree: SourceTree, path: str) -> bytes | None:

@@ -129,6 +129,8 @@ class Memory:
         """Remember what the tree was found to be, in `learnt`; nothing if it was all known."""
         if self._touched or self.is_empty:
             self.learnt = self._learnt(rounds, summaries)
+        # What was read need not stay in memory as long as what was learnt from it.
+        self._modules = None
 
     def _learnt(self, rounds: Sequence[Round], summaries: Iterable[FileSummary]) -> State:
         numbers: dict[tuple[str, str, int], int] = {}

@@ -64,6 +64,15 @@ class Reach:
         return self._unresolved
 
 
+def reach_of(snapshot: Snapshot) -> Reach:
+    """The one for the definitions that most tasks of a snapshot see; all who ask share it."""
+    known = vars(snapshot)
+    if "reach" not in known:
+        known["reach"] = Reach(snapshot.definitions)
+    reach: Reach = known["reach"]
+    return reach
+
+
 class Sameness:
     """Whether a task is the same on two sides, to the last class that it reaches.
 
@@ -72,7 +81,7 @@ class Sameness:
 
     def __init__(self, baseline: Snapshot, current: Snapshot) -> None:
         before, after = baseline.definitions, current.definitions
-        self._reach = Reach(after)
+        self._reach = reach_of(current)
         self._differing = {key for key, one in after.items() if before.get(key) != one}
 
     def of(self, before: Task, after: Task) -> bool:

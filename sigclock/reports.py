@@ -27,7 +27,7 @@ from sigclock.model.lock import Lock
 from sigclock.model.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.plan import Decision, Plan
 from sigclock.prediction import predict
-from sigclock.reach import Reach, Sameness
+from sigclock.reach import Reach, Sameness, reach_of
 
 
 def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
@@ -181,10 +181,9 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
 
 def _summary(snapshots: Sequence[Snapshot], findings: Sequence[Finding]) -> Summary:
     """`snapshots` are one a project."""
-    reaches = {id(one): Reach(one.definitions) for one in snapshots}
 
     def unresolved(task: Task, one: Snapshot) -> int:
-        reach = Reach(one.definitions_of(task)) if task.held else reaches[id(one)]
+        reach = Reach(one.definitions_of(task)) if task.held else reach_of(one)
         return len(reach.unresolved(task.outputs))
 
     cached = [(task, one) for one in snapshots for task in one.tasks.values() if task.cached]

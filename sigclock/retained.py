@@ -60,7 +60,9 @@ def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
     reaches: dict[int, Reach] = {}
     for name, task, definitions in tasks:
         # Nearly all tasks see the same definitions.
-        reach = reaches.setdefault(id(definitions), Reach(definitions))
+        if id(definitions) not in reaches:
+            reaches[id(definitions)] = Reach(definitions)
+        reach = reaches[id(definitions)]
         held = {}
         for key in reach.keys((*task.inputs, *task.outputs)):
             seen = definitions[key]

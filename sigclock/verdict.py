@@ -12,12 +12,12 @@ from sigclock.declarations import follows
 from sigclock.model.change import Change
 from sigclock.model.finding import Finding, Level, Outcome, TaskReport
 from sigclock.model.rules import RULES
-from sigclock.model.snapshot import CacheKind, Definition, Extraction, Sdk, Waiver
+from sigclock.model.snapshot import CacheKind, Extraction, Sdk, Waiver
 from sigclock.model.source import Location
 from sigclock.model.types import Type, Unresolved, spell
 from sigclock.plan import Decision, Plan
 from sigclock.prediction import is_unseen, swapped
-from sigclock.reach import Reach
+from sigclock.reach import Reach, reach_of
 from sigclock.resolve.annotations import REASONS
 from sigclock.wire import is_pickled
 
@@ -38,10 +38,12 @@ def judge(
 ) -> list[Finding]:
     """Every finding about tasks and files, waivers applied, sorted."""
     raised = [*_of_problems(extraction)]
-    shared = _Classes(extraction.snapshot.definitions)
+    shared = _Classes(reach_of(extraction.snapshot))
     for decision in plan.decisions.values():
         held = decision.task.held
-        classes = _Classes({**extraction.snapshot.definitions, **held}) if held else shared
+        classes = shared
+        if held:
+            classes = _Classes(Reach({**extraction.snapshot.definitions, **held}))
         raised += _of_task(decision, extraction, reports[decision.name], classes)
     raised += _of_shared(plan)
     raised = [finding for finding in raised if _is_on(finding, judgement)]
@@ -205,8 +207,8 @@ def _void(decision: Decision, extraction: Extraction) -> Finding:
 class _Classes:
     """What tasks reach: one for those that see the tree's classes as they are."""
 
-    def __init__(self, definitions: Mapping[str, Definition]) -> None:
-        self.reach = Reach(definitions)
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
         self._opaque: dict[Type, bool] = {}
         self._sent: set[tuple[str, tuple[Type, ...]]] = set()
 

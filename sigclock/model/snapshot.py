@@ -112,7 +112,7 @@ class Task(msgspec.Struct, frozen=True):
         return not self.outputs
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True, dict=True):
     """The tasks of a tree by Flyte name, and the definitions that they reach by key."""
 
     tasks: dict[str, Task] = {}

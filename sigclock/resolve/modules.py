@@ -231,6 +231,11 @@ class Modules:
             for root in self._roots_for(dotted, importer)
         )
 
+    def close(self) -> None:
+        """Drop what was read as well: nothing is asked any more."""
+        self.forget()
+        self._data.clear()
+
     def ask(self, importer: str, question: Question) -> Answer:
         """The answer to a question as `asked` records it."""
         method, argument = question
