@@ -92,9 +92,16 @@ class _Files:
 
     def _read(self, path: str) -> FileSummary:
         if self._modules.parsed > _HELD:
-            self.close()
-            self._reader = Reader(self._modules, self._options)
-        return self._reader.summary(path)
+            self._start_again()
+        found = self._reader.summary(path)
+        if path in self._modules.unread:
+            # It may have been given up in the middle of something.
+            self._start_again()
+        return found
+
+    def _start_again(self) -> None:
+        self.close()
+        self._reader = Reader(self._modules, self._options)
 
 
 def markers(options: Options) -> frozenset[bytes]:

@@ -265,7 +265,7 @@ class Growing:
     def _read(self, path: str) -> Reading:
         watched = Watched(self._modules, self._files, self._parsed)
         found = Reader(watched, self._options).summary(path)
-        unread = watched.module(path) is None
+        unread = watched.module(path) is None or path in watched.unread
         reading = Reading(declared(found), found.offers, watched.blobs, watched.answers, unread)
         self._readings.add(path, self._files.blobs[path], reading)
         return reading

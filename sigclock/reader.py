@@ -31,11 +31,16 @@ from sigclock.resolve.bindings import Branch
 from sigclock.resolve.definitions import Definitions
 from sigclock.resolve.evaluator import Evaluator
 from sigclock.resolve.modules import Modules
-from sigclock.resolve.names import Names
+from sigclock.resolve.names import Names, TooInvolvedError
+from sigclock.resolve.source import UnreadableSource
 from sigclock.resolve.values import Constant, Use
 from sigclock.signature import Hasher
 from sigclock.sites import version_site
 from sigclock.waivers import waivers
+
+#: How many scopes and expressions may be looked into for one file; of real ones, the most involved
+#: that is known needs 34,000.
+_EFFORT = 500_000
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -139,7 +144,16 @@ class Reader:
         self._hasher = Hasher(self._definitions.built)
 
     def summary(self, path: str) -> FileSummary:
-        """Everything that a file declares; of one that does not parse, nothing but its waivers."""
+        """Everything that a file declares; of one that cannot be read, nothing but its waivers."""
+        self._names.left = _EFFORT
+        try:
+            return self._summary(path)
+        except TooInvolvedError:
+            reason = "its names lead on in too many ways to be followed"
+            self._modules.unread[path] = UnreadableSource(reason, 1)
+            return FileSummary(path, waivers=tuple(waivers(path, self._modules.read(path))))
+
+    def _summary(self, path: str) -> FileSummary:
         entries = tuple(self._entries(path))
         keys = dict.fromkeys(key for one in entries for key in one.classes)
         module = self._modules.module(path)

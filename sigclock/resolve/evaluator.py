@@ -88,6 +88,7 @@ class Evaluator:
     def at(self, node: ast.expr, place: Place) -> Value:
         """The value of `node` at a place."""
         self._steps = 0 if place.depth == 0 else self._steps + 1
+        self.names.spend()
         if place.depth > _DEPTH or self._steps > _STEPS:
             return Computed(node)
         match node:

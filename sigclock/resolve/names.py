@@ -37,8 +37,15 @@ _STEPS = 500
 _IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
 
 
+class TooInvolvedError(Exception):
+    """The names of a file lead on in more ways than anybody writes."""
+
+
 class Names:
-    """Follows names over the modules of one tree."""
+    """Follows names over the modules of one tree.
+
+    `left` is how many steps may still be taken, if there is a limit; then `TooInvolvedError`.
+    """
 
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
@@ -46,6 +53,7 @@ class Names:
         self._answers: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
         self._open: set[tuple[int, str, int | None]] = set()
         self._steps = 0
+        self.left: int | None = None
         self._through: set[tuple[int, str]] = set()
 
     def module_scope(self, module: Module) -> Scope:
@@ -86,6 +94,13 @@ class Names:
     def _remember(self, node: ast.AST, scope: Scope) -> Scope:
         self._scopes[id(node)] = scope
         return scope
+
+    def spend(self) -> None:
+        """Count one step."""
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise TooInvolvedError
 
     # -- lookups -----------------------------------------------------------------------------
 
@@ -165,6 +180,7 @@ class Names:
     def _in_scope(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
         mark = (id(scope), name, line)
         self._steps += 1
+        self.spend()
         if mark in self._open or len(self._open) > _DEPTH or self._steps > _STEPS:
             return [Missing(name, "cycle")]
         self._open.add(mark)

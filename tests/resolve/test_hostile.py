@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.memory import InMemory
 
+from sigclock import reader
 from sigclock.extract import extract
+
+if TYPE_CHECKING:
+    import pytest
 
 HEAD = """\
 import collections, dataclasses, enum, pathlib, typing
@@ -73,3 +79,21 @@ def test_nothing_that_parses_makes_the_analysis_raise(
     parts = {"decorator": decorator, "base": base, "field": field}
     text = HEAD + BODY.format(**parts, value=value, returned=returned)
     extract(InMemory({"flow.py": text}))
+
+
+PLAIN = "from flytekit import task\n@task\ndef plain() -> int: ...\n"
+
+
+def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every name may be the one before it, or what a call of that gives."""
+    forks = "".join(
+        f"if x:\n    v{i} = v{i - 1}\nelse:\n    v{i} = v{i - 1}()\n" for i in range(1, 41)
+    )
+    hostile = f"from flytekit import task\nv0 = task\n{forks}@v40\ndef fit() -> int: ...\n"
+    monkeypatch.setattr(reader, "_EFFORT", 5_000)
+    found = extract(InMemory({"hostile.py": hostile, "plain.py": PLAIN}))
+    assert [(one.rule, one.location.path) for one in found.problems] == [
+        ("unreadable-source", "hostile.py")
+    ]
+    assert list(found.snapshot.tasks) == ["plain.plain"]
+    assert found.unparsed == {"hostile.py"}
