@@ -82,6 +82,8 @@ def verb(root: Path, arguments: Sequence[str]) -> Callable[[], None]:
 
 def trapped(signal_: int, count: int, root: Path, arguments: Sequence[str]) -> Callable[[], None]:
     def run() -> None:
+        # A process in the background of a shell inherits that Ctrl-C is ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.addaudithook(Trap(root, signal_, count))
         main(["-C", str(root), *arguments])
 
