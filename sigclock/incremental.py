@@ -17,7 +17,7 @@ from sigclock.extract import Options, markers
 from sigclock.namesakes import distinguish
 from sigclock.reader import Declared, Reader, declared
 from sigclock.resolve.candidates import may, taking
-from sigclock.resolve.modules import Module, Modules
+from sigclock.resolve.modules import Module, Modules, concerned
 from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
 
 #: A method of `Modules` that answers from the layout of the tree, and its arguments.
@@ -25,7 +25,6 @@ Question = tuple[str, ...]
 Answer = str | bool | None
 
 _PYTHON = (".py", ".pyi")
-_INIT = ("__init__.py", "__init__.pyi")
 #: Bytes of source that are kept parsed; a syntax tree takes some thirty times as much.
 _KEPT = 4_000_000
 
@@ -225,12 +224,12 @@ class Growing:
             return set()
         self._modules = Modules(self._files, self._options.source_roots)
         old, self._asked = self._asked, {}
-        concerns = _concern(moved)
+        concerns = concerned(moved)
         stale: set[str] = set()
         for question, askers in self._askers.items():
             if not askers:
                 continue
-            if not concerns(question):
+            if not concerns(question[1]):
                 self._asked[question] = old[question]
             elif self._ask(question) != old[question]:
                 stale |= askers
@@ -329,18 +328,6 @@ class Growing:
 
 def _tasks(reading: Reading | None) -> tuple[Declared, ...]:
     return reading.tasks if reading else ()
-
-
-def _concern(moved: Iterable[str]) -> Callable[[Question], bool]:
-    """Whether the answer to a question can be another once files came or went.
-
-    A package's own file decides where names start; any other file answers for names that have its
-    own or a folder's of it in them.
-    """
-    if any(path.endswith(_INIT) for path in moved):
-        return lambda _question: True
-    parts = {part for path in moved for part in path.rpartition(".")[0].split("/")}
-    return lambda question: not parts.isdisjoint(question[1].split("."))
 
 
 class _Candidates:

@@ -8,17 +8,15 @@ found. A file is read again where one of them has other bytes, or a question ano
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from sigclock.model.snapshot import Waiver
 from sigclock.reader import Class, Entry, FileSummary
 from sigclock.resolve.candidates import Round, Searched
-from sigclock.resolve.modules import Answer, Modules, Question
+from sigclock.resolve.modules import Answer, Modules, Question, concerned
 from sigclock.resolve.usage import occurrences
-
-_INIT = ("__init__.py", "__init__.pyi")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -79,14 +77,14 @@ class Memory:
         changed = self._touched & asked.keys()
         moved = {p for p in self._touched if (p in self._blobs) != (p in self._state.blobs)}
         if moved:
-            concerns = _concern(moved)
+            concerns = concerned(moved)
             changed |= {
                 path
                 for path, answers in asked.items()
                 if path in modules.paths
                 and any(
-                    concerns(question) and modules.ask(path, _question(question)) != answer
-                    for question, answer in answers.items()
+                    concerns(question[1]) and modules.ask(path, question) != answer
+                    for question, answer in _questions(answers)
                 )
             }
         self._stale = _reaching(changed, asked) if changed else set()
@@ -174,9 +172,10 @@ class Memory:
         return self._modules.read
 
 
-def _question(text: str) -> Question:
-    method, _, argument = text.partition(" ")
-    return method, argument
+def _questions(answers: Mapping[str, Answer]) -> Iterator[tuple[Question, Answer]]:
+    for text, answer in answers.items():
+        method, _, argument = text.partition(" ")
+        yield (method, argument), answer
 
 
 def _next(answers: Mapping[str, Answer]) -> list[str]:
@@ -202,16 +201,3 @@ def _reaching(changed: Iterable[str], asked: Mapping[str, Mapping[str, Answer]])
                 reached.add(path)
                 queue.append(path)
     return reached
-
-
-def _concern(moved: Iterable[str]) -> Callable[[str], bool]:
-    """Whether the answer to a question can be another once files came or went.
-
-    A package's own file decides where names start; any other file answers for names that have its
-    own or a folder's of it in them.
-    """
-    paths = list(moved)
-    if any(path.endswith(_INIT) for path in paths):
-        return lambda _question: True
-    parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}
-    return lambda question: not parts.isdisjoint(question.partition(" ")[2].split("."))

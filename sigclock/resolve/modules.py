@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -294,6 +294,19 @@ class Modules:
         roots = [*self._own_roots(importer), importer.rpartition("/")[0]]
         stems = [f"{root}/{top}" if root else top for root in roots]
         return not any(stem in self._directories or f"{stem}.py" in self.paths for stem in stems)
+
+
+def concerned(moved: Iterable[str]) -> Callable[[str], bool]:
+    """Whether the answer to a question about a name can be another once these files came or went.
+
+    A package's own file decides where names start; any other file answers for names that have its
+    own or a folder's of it in them.
+    """
+    paths = list(moved)
+    if any(path.endswith((_INIT, "__init__.pyi")) for path in paths):
+        return lambda _name: True
+    parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}
+    return lambda name: not parts.isdisjoint(name.split("."))
 
 
 def found_by(answers: Mapping[Question, Answer]) -> Iterator[str]:
