@@ -57,7 +57,7 @@ class Bar(NamedTuple):
     def told(self) -> str:
         found = ratio(self.runs, self.yardstick)
         held = "" if self.most is None else f"of {self.most:.1f}x"
-        mark = "" if self.most is None else ("holds" if found <= self.most else "PASSED")
+        mark = "" if self.most is None else ("holds" if found <= self.most else "missed")
         spread = f"{noise(self.runs):.0%}"
         times = f"{seconds(self.runs):>7.2f} s {seconds(self.yardstick):>7.2f} s"
         return (
