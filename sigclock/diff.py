@@ -202,8 +202,8 @@ class Comparison:
                 return
 
     def _reference(self, old: Ref, new: Ref, at: At) -> Steps:
-        if old.name != new.name and old.name in self._current:
-            # The old class still stands, so this is another class and not a rename.
+        if old.name != new.name and (old.name in self._current or new.name in self._baseline):
+            # One of them stands on both sides, so this is another class and not a rename.
             yield at.retyped(ChangeKind.RETYPED, old, new)
             return
         if len(old.args) != len(new.args):
