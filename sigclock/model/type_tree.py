@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sigclock.model.types import (
     LARGE,
@@ -78,38 +78,33 @@ def substitute(type_: Type, args: dict[str, Type]) -> Type:
 
 
 def _substitute(type_: Type, args: dict[str, Type]) -> Type:
-    match type_:
-        case Parameter(name):
-            return args.get(name, type_)
-        case Ref(name, inner):
-            return Ref(name, tuple(_substitute(one, args) for one in inner))
-        case Apply(origin, inner):
-            return Apply(origin, tuple(_substitute(one, args) for one in inner))
-        case Union(members):
-            return union(_substitute(one, args) for one in members)
-        case Group(items):
-            return Group(tuple(_substitute(one, args) for one in items))
-        case Annotated(base, columns, facts):
-            replaced = tuple(Column(c.name, _substitute(c.type, args)) for c in columns)
-            return Annotated(_substitute(base, args), replaced, facts)
-        case _:
-            return type_
+    if isinstance(type_, Parameter):
+        return args.get(type_.name, type_)
+    return _rebuilt(type_, lambda inner: _substitute(inner, args))
 
 
 def renamed(type_: Type, keys: Mapping[str, str]) -> Type:
-    """Refer to classes by other keys, where they have one."""
+    """Refer to classes by other keys, where they have one; two never get the same."""
+    inside = _rebuilt(type_, lambda inner: renamed(inner, keys))
+    if isinstance(inside, Ref):
+        return Ref(keys.get(inside.name, inside.name), inside.args)
+    return inside
+
+
+def _rebuilt(type_: Type, each: Callable[[Type], Type]) -> Type:
+    """The same type around other types; what has none inside is itself."""
     match type_:
         case Ref(name, inner):
-            return Ref(keys.get(name, name), tuple(renamed(one, keys) for one in inner))
+            return Ref(name, tuple(map(each, inner)))
         case Apply(origin, inner):
-            return Apply(origin, tuple(renamed(one, keys) for one in inner))
+            return Apply(origin, tuple(map(each, inner)))
         case Union(members):
-            return Union(tuple(renamed(one, keys) for one in members))
+            return union(map(each, members))
         case Group(items):
-            return Group(tuple(renamed(one, keys) for one in items))
+            return Group(tuple(map(each, items)))
         case Annotated(base, columns, facts):
-            replaced = tuple(Column(c.name, renamed(c.type, keys)) for c in columns)
-            return Annotated(renamed(base, keys), replaced, facts)
+            replaced = tuple(Column(column.name, each(column.type)) for column in columns)
+            return Annotated(each(base), replaced, facts)
         case _:
             return type_
 
