@@ -157,16 +157,21 @@ def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
         )
 
 
-def notes(plan: Plan) -> list[str]:
-    """A sentence for each reason on which tasks stand now."""
-    served: Mapping[str, list[str]] = defaultdict(list)
+def served(plan: Plan) -> dict[str, list[str]]:
+    """The tasks that stand on a person's word now, by the reason that was given."""
+    found: dict[str, list[str]] = defaultdict(list)
     for name, decision in sorted(plan.decisions.items()):
         version = decision.task.cache.version
         if not decision.task.cached or version is None or decision.due:
             continue
         for word in ledger.in_force(decision.account, version, decision.tracked):
-            served[word.reason].append(name)
+            found[word.reason].append(name)
+    return {reason: list(dict.fromkeys(names)) for reason, names in sorted(found.items())}
+
+
+def notes(accepted: Mapping[str, list[str]]) -> list[str]:
+    """A sentence for each reason."""
     return [
-        f"accepted for {enumerate_names(list(dict.fromkeys(names)))}: {reason}"
-        for reason, names in sorted(served.items())
+        f"accepted for {enumerate_names(names)}: {reason}"
+        for reason, names in sorted(accepted.items())
     ]

@@ -39,12 +39,18 @@ class Cabinet:
         """The value under a key, as it was stored by the same sigclock and Python."""
         file = self._file(key)
         with suppress(OSError, ValueError, msgspec.MsgspecError, RecursionError):
-            found = file.stat()
-            if stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST:
-                stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
-                value: Kept | None = _decoded(file, stamp, type_)  # type: ignore[arg-type] # hashable
-                return value
+            value: Kept | None = _decoded(file, _stamp(file), type_)  # type: ignore[arg-type] # hashable
+            return value
         return None
+
+    def all(self, type_: type[Kept]) -> list[Kept]:
+        """Every value that is kept, under whatever key."""
+        found = []
+        for file in self._folder.glob(f"{self._kind}-*"):
+            with suppress(OSError, ValueError, msgspec.MsgspecError, RecursionError):
+                value: Kept | None = _decoded(file, _stamp(file), type_)  # type: ignore[arg-type] # hashable
+                found += [] if value is None else [value]
+        return found
 
     def store(self, key: str, value: object) -> None:
         """Put a value in the place of the last one, in one step."""
@@ -77,6 +83,14 @@ class Cabinet:
             # A killed run left it.
             if time.time() - draft.lstat().st_mtime > _ABANDONED:
                 draft.unlink()
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """What tells a file from what may take its place; `ValueError` if it is not to be read."""
+    found = file.stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+        raise ValueError(file.name)
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=4)

@@ -352,7 +352,7 @@ def hook_run(
     if on_files or check_only:
         result = command.run_on_files(place, overrides, os.environ, write=not check_only)
     else:
-        result = command.run(place, overrides, merge=merge)
+        result = command.run(place, overrides, merge=merge, brief=not options["formats"])
     if result is None:
         return 0
     status = 0 if result.silent else settings.show(result.report, result.fail_on)

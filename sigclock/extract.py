@@ -7,6 +7,8 @@ What is remembered of the tree as it was before is used as far as it still holds
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from sigclock.assembly import assemble
@@ -19,9 +21,10 @@ from sigclock.resolve.candidates import rounds
 from sigclock.resolve.modules import Modules
 from sigclock.resolve.names import Names
 from sigclock.resolve.usage import Usage
+from sigclock.resolve.values import Use
 from sigclock.sites import settled
 
-__all__ = ["Options", "extract", "markers"]
+__all__ = ["Files", "Options", "extract", "markers", "settle", "uses_of"]
 
 #: Bytes of source whose syntax trees are held at a time.
 _HELD = 300_000
@@ -37,29 +40,36 @@ def extract(
     options, memory = options or Options(), memory or Memory()
     modules = Modules(tree, options.source_roots)
     memory.settle(modules)
-    files = _Files(modules, options, memory)
+    files = Files(modules, options, memory)
     selected = filter(options.selects, modules.paths)
     searched = rounds(
         selected, markers(options), lambda path: files[path].offers, modules.read, memory.search
     )
     summaries = [files[path] for path in sorted(path for one in searched for path in one.found)]
     files.close()
-    uses = [use for one in summaries for entry in one.entries for use in entry.trail]
+    uses = [use for one in summaries for use in uses_of(one)]
     usage = Usage(Names(modules), uses, memory.holders)
-    told = [_settled(one, usage) for one in summaries]
+    told = [settle(one, usage) for one in summaries]
+    looked = {one.path: usage.looked_into(uses_of(one)) for one in summaries}
     modules.close()
     unread = modules.unread
     if unread and not memory.is_empty:
         # Who depends on a file that does not parse is told by all that follow it; some did not now.
         return extract(tree, options)
     if not unread:
-        memory.learn(searched, summaries)
+        found = {path: frozenset(paths) for path, paths in looked.items() if paths}
+        memory.learn(searched, summaries, found)
     parsed = (one.path for one in summaries if one.path not in unread) if unread else ()
     unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
     return assemble(told, unread, unsettled)
 
 
-def _settled(summary: FileSummary, usage: Usage) -> FileSummary:
+def uses_of(summary: FileSummary) -> Iterator[Use]:
+    """The reads of variables on the way to the versions of a file's tasks."""
+    return (use for entry in summary.entries for use in entry.trail)
+
+
+def settle(summary: FileSummary, usage: Usage) -> FileSummary:
     """A summary whose versions are refused where something else reads them as well."""
     if not any(one.trail for one in summary.entries):
         return summary
@@ -70,7 +80,7 @@ def _settled(summary: FileSummary, usage: Usage) -> FileSummary:
     return msgspec.structs.replace(summary, entries=tuple(entries))
 
 
-class _Files:
+class Files:
     """The summaries of files, each made once; syntax trees are dropped now and then."""
 
     def __init__(self, modules: Modules, options: Options, memory: Memory) -> None:

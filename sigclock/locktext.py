@@ -52,6 +52,11 @@ def lock_text(lock: Lock) -> str:
     return _visible(f"{_render(wire)}\n")
 
 
+def quoted(text: str) -> str:
+    """A name as a lock has it."""
+    return _visible(encode_basestring(text))
+
+
 def _task_block(task: Task) -> dict[str, object]:
     version = {} if task.cache.version is None else {"version": task.cache.version}
     return {

@@ -32,7 +32,8 @@ class State(msgspec.Struct, frozen=True):
     """Everything that one tree was found to be: its Python files by object id, and what follows.
 
     `asked` has the questions of every file that was followed, each as method and argument in one
-    text. `mentions` tells in which files a name occurs.
+    text. `mentions` tells in which files a name occurs; `looked` which of them were read to tell
+    what else uses the constants behind a file's versions.
     """
 
     blobs: dict[str, str] = {}
@@ -41,6 +42,7 @@ class State(msgspec.Struct, frozen=True):
     files: dict[str, Kept] = {}
     classes: tuple[Class, ...] = ()
     mentions: dict[str, frozenset[str]] = {}
+    looked: dict[str, frozenset[str]] = {}
 
     @property
     def is_sound(self) -> bool:
@@ -70,6 +72,11 @@ class Memory:
     def is_empty(self) -> bool:
         return not self._state.files
 
+    @property
+    def state(self) -> State | None:
+        """What the tree was found to be; None where that cannot be remembered."""
+        return self.learnt or (None if self._touched or self.is_empty else self._state)
+
     def settle(self, modules: Modules) -> None:
         """Find out what still holds; to be called before anything is asked."""
         self._modules = modules
@@ -84,7 +91,7 @@ class Memory:
                 if path in modules.paths
                 and any(
                     concerns(question[1]) and modules.ask(path, question) != answer
-                    for question, answer in _questions(answers)
+                    for question, answer in questions(answers)
                 )
             }
         self._stale = _reaching(changed, asked) if changed else set()
@@ -123,14 +130,24 @@ class Memory:
         self._mentions.update(held)
         return held
 
-    def learn(self, rounds: Sequence[Round], summaries: Iterable[FileSummary]) -> None:
+    def learn(
+        self,
+        rounds: Sequence[Round],
+        summaries: Iterable[FileSummary],
+        looked: Mapping[str, frozenset[str]],
+    ) -> None:
         """Remember what the tree was found to be, in `learnt`; nothing if it was all known."""
         if self._touched or self.is_empty:
-            self.learnt = self._learnt(rounds, summaries)
+            self.learnt = self._learnt(rounds, summaries, looked)
         # What was read need not stay in memory as long as what was learnt from it.
         self._modules = None
 
-    def _learnt(self, rounds: Sequence[Round], summaries: Iterable[FileSummary]) -> State:
+    def _learnt(
+        self,
+        rounds: Sequence[Round],
+        summaries: Iterable[FileSummary],
+        looked: Mapping[str, frozenset[str]],
+    ) -> State:
         numbers: dict[tuple[str, str, int], int] = {}
         classes: list[Class] = []
         files: dict[str, Kept] = {}
@@ -144,8 +161,10 @@ class Memory:
                     classes.append(found)
                 places[key] = numbers[identity]
             files[one.path] = Kept(one.entries, places, one.offers, one.waivers)
-        asked = self._asked(files)
-        return State(self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions)
+        asked = self._asked([*files, *(path for paths in looked.values() for path in paths)])
+        return State(
+            self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions, dict(looked)
+        )
 
     def _asked(self, roots: Iterable[str]) -> dict[str, dict[str, Answer]]:
         """The questions of all files to which the roots lead: those that hold, and new ones."""
@@ -159,7 +178,7 @@ class Memory:
             known = {} if path in self._stale else self._state.asked.get(path, {})
             new = {" ".join(question): answer for question, answer in now.get(path, {}).items()}
             asked[path] = {**known, **new}
-            queue.extend(_next(asked[path]))
+            queue.extend(next_files(asked[path]))
         return asked
 
     @property
@@ -172,13 +191,14 @@ class Memory:
         return self._modules.read
 
 
-def _questions(answers: Mapping[str, Answer]) -> Iterator[tuple[Question, Answer]]:
+def questions(answers: Mapping[str, Answer]) -> Iterator[tuple[Question, Answer]]:
+    """Each question with its answer; they are kept as one text, method and argument."""
     for text, answer in answers.items():
         method, _, argument = text.partition(" ")
         yield (method, argument), answer
 
 
-def _next(answers: Mapping[str, Answer]) -> list[str]:
+def next_files(answers: Mapping[str, Answer]) -> list[str]:
     """The files that a file leads to."""
     return [
         answer
@@ -191,7 +211,7 @@ def _reaching(changed: Iterable[str], asked: Mapping[str, Mapping[str, Answer]])
     """The files that lead to a changed one, and these."""
     readers: dict[str, list[str]] = defaultdict(list)
     for path, answers in asked.items():
-        for found in _next(answers):
+        for found in next_files(answers):
             readers[found].append(path)
     reached = set(changed)
     queue = list(reached)

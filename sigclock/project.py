@@ -29,7 +29,9 @@ from sigclock.model.rules import RULES
 from sigclock.model.snapshot import Extraction
 from sigclock.model.source import Location, SourceTree
 from sigclock.plan import Plan, Policy
+from sigclock.reports import Counts
 from sigclock.repository import Repository
+from sigclock.summaries import Reading
 from sigclock.verdict import Judgement
 
 _PYPROJECT = "pyproject.toml"
@@ -73,6 +75,10 @@ class Project(msgspec.Struct, frozen=True):
 
         `keep` it for the next run: not of a tree that is only held against another one.
         """
+        return self.reading(repository, tree, keep=keep).extraction
+
+    def reading(self, repository: Repository, tree: SourceTree, *, keep: bool = True) -> Reading:
+        """The same with all that was found out on the way."""
         told = self.config
         facts = (told.source_roots, told.include, told.exclude, sorted(told.task_decorators))
         settings = repr((self.directory, self.nested, facts))
@@ -81,14 +87,16 @@ class Project(msgspec.Struct, frozen=True):
 
 def unix(data: bytes) -> bytes:
     """The bytes of a lock as sigclock writes them, whatever Git's checkout made of its lines."""
-    return data.replace(b"\r\n", b"\n")
+    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
 
 
 class Analysis(msgspec.Struct, frozen=True, dict=True):
     """One project of one tree, held against its lock.
 
-    `lock_data` are the lock's bytes in the tree, None where there is none; `notes` say what was
+    `lock_data` are the lock's bytes in the tree, None where there is none; `said` tells what was
     unusual about it. `as_written` tells that they are known to be those that sigclock writes.
+    `accepted` has the tasks that stand on each reason of a person's. Where only a part of a project
+    was read, `beside` counts the rest of it, and `following` are the bytes of the whole next lock.
     """
 
     project: Project
@@ -98,17 +106,32 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     plan: Plan
     tasks: dict[str, TaskReport]
     findings: list[Finding]
-    notes: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     as_written: bool = False
+    accepted: dict[str, list[str]] = {}
+    beside: Counts = Counts()
+    following: bytes | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for people."""
+        return (*self.said, *acceptance.notes(self.accepted))
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How many tasks the project has."""
+        return reports.counts(self.extraction.snapshot).plus(self.beside)
 
     @cached_property
     def next_data(self) -> bytes:
         """The bytes of the lock that `update` would write."""
-        return lockfile.dumps(self.plan.lock)
+        return lockfile.dumps(self.plan.lock) if self.following is None else self.following
 
     @property
     def outdated(self) -> bool:
         """Whether `update` would change the lock; ends of lines are Git's business (autocrlf)."""
+        if self.following is not None:
+            return self.following != self.lock_data
         if self.as_written and self.plan.lock == self.lock:
             return False
         return self.lock_data is None or unix(self.lock_data) != self.next_data
@@ -217,7 +240,6 @@ def judge(
     decided = plan.plan(lock, extraction, standing.visible, policy)
     tasks = reports.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
-    notes = (*standing.notes, *acceptance.notes(decided))
     return Analysis(
         project,
         extraction,
@@ -226,8 +248,9 @@ def judge(
         decided,
         tasks,
         findings,
-        notes,
+        standing.notes,
         standing.as_written,
+        acceptance.served(decided),
     )
 
 

@@ -152,10 +152,39 @@ def _gone(name: str, task: Task) -> TaskReport:
     )
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """How many tasks there are, cached ones among them, and parts of outputs not resolved."""
+
+    tasks: int = 0
+    cached: int = 0
+    unresolved: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(self._numbers, other._numbers, strict=True)))
+
+    def minus(self, other: Counts) -> Counts:
+        return Counts(*(a - b for a, b in zip(self._numbers, other._numbers, strict=True)))
+
+    @property
+    def _numbers(self) -> tuple[int, ...]:
+        return (self.tasks, self.cached, self.unresolved)
+
+
+def counts(snapshot: Snapshot) -> Counts:
+    """What is to be counted in one project."""
+
+    def unresolved(task: Task) -> int:
+        reach = Reach(snapshot.definitions_of(task)) if task.held else reach_of(snapshot)
+        return len(reach.unresolved(task.outputs))
+
+    cached = [task for task in snapshot.tasks.values() if task.cached]
+    return Counts(len(snapshot.tasks), len(cached), sum(map(unresolved, cached)))
+
+
 def assemble(  # noqa: PLR0913 - a keyword for each part of the report
     tasks: Iterable[TaskReport],
     findings: Sequence[Finding],
-    snapshots: Sequence[Snapshot],
+    counted: Iterable[Counts],
     *,
     baseline: str,
     current: str,
@@ -172,25 +201,20 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
         current=current,
         tasks=tuple(sorted(tasks, key=lambda task: (task.path, task.name))),
         findings=tuple(findings),
-        summary=_summary(snapshots, standing),
+        summary=_summary(counted, standing),
         bumps=tuple(bumps),
         notes=tuple(notes),
         written=tuple(written),
     )
 
 
-def _summary(snapshots: Sequence[Snapshot], findings: Sequence[Finding]) -> Summary:
-    """`snapshots` are one a project."""
-
-    def unresolved(task: Task, one: Snapshot) -> int:
-        reach = Reach(one.definitions_of(task)) if task.held else reach_of(one)
-        return len(reach.unresolved(task.outputs))
-
-    cached = [(task, one) for one in snapshots for task in one.tasks.values() if task.cached]
+def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
+    """`counted` are one a project."""
+    found = list(counted)
     return Summary(
-        tasks=sum(len(snapshot.tasks) for snapshot in snapshots),
-        cached=len(cached),
+        tasks=sum(one.tasks for one in found),
+        cached=sum(one.cached for one in found),
         errors=sum(finding.level is Level.ERROR for finding in findings),
         warnings=sum(finding.level is Level.WARNING for finding in findings),
-        unresolved=sum(unresolved(task, one) for task, one in cached),
+        unresolved=sum(one.unresolved for one in found),
     )

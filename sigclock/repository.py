@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sigclock.errors import GitError
+from sigclock.indexfile import IndexFile
 from sigclock.plumbing import Objects, Plumbing
-from sigclock.refusals import damaged_index, missing
-from sigclock.trees import Disk, ObjectTree, WorkTree
+from sigclock.refusals import missing
+from sigclock.trees import Disk, ObjectTree, WorkTree, is_forged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: Names that Git itself never checks out; only a forged tree or index has them.
-_FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 _ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = "100"
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
 _CHANGING = ("crlf", "eol", "filter", "ident", "text", "working-tree-encoding")
-_INDEX_WITHOUT_FLAGS = b"DIRC\0\0\0\2"
 
 
 class Repository:
@@ -120,7 +117,7 @@ class Repository:
     def index(self) -> ObjectTree:
         """Give what is staged, in the index that GIT_INDEX_FILE names; not intent-to-add files."""
         entries = self._entries()
-        announced = self._announced()
+        announced = self.announced()
         oids: dict[str, str] = {}
         unmerged: set[str] = set()
         for entry in entries:
@@ -143,7 +140,7 @@ class Repository:
         for record in _records(listing):
             facts, _, path = record.partition("\t")
             mode, _, oid = facts.split(" ")
-            if mode.startswith(_REGULAR) and not (forged and _FORGED.search(path)):
+            if mode.startswith(_REGULAR) and not (forged and is_forged(path)):
                 oids[path] = oid
         return ObjectTree(name, oids, self.objects.read)
 
@@ -257,12 +254,12 @@ class Repository:
         if not self.root:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
-        self._verify_index()
+        self._index_file.verify()
         listing = os.fsdecode(self.git.run("ls-files", "-z", "-v", "--stage", *options))
         entries = map(_entry, listing.split("\0")[:-1])
         if not _ANY_FORGED.search(listing[:-1]):
             return entries
-        return (one for one in entries if not _FORGED.search(one.path))
+        return (one for one in entries if not is_forged(one.path))
 
     def _on_disk(self, *options: str) -> WorkTree:
         entries = list(self._entries(*options))
@@ -288,7 +285,7 @@ class Repository:
         if told.count(b"\0unspecified\0") != len(staged) * len(_CHANGING):
             return {}
         others = frozenset(_records(changed))
-        disk, before = Disk(self.root or Path()), self._index_second()
+        disk, before = Disk(self.root or Path()), self._index_file.second
         return {
             path: oid
             for path, oid in staged.items()
@@ -306,43 +303,23 @@ class Repository:
         off = {key: "false" if key.endswith(".required") else "" for key in found}
         return (self.git.overriding(off) if off else self.git), autocrlf
 
-    def _index_second(self) -> int:
-        """Give the second, in nanoseconds, in which the index was written.
-
-        Git compares times by the second. It cannot tell a file from one of the same size that took
-        its place in the second in which both were staged, if that has the other's time as well.
-        """
-        place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
-        try:
-            return int(((self.root or self.git_dir) / place).stat().st_mtime) * 10**9
-        except OSError:
-            return 0
-
-    def _announced(self) -> frozenset[str]:
+    def announced(self) -> frozenset[str]:
         """Give files that `git add --intent-to-add` named: staged as empty, but in no commit.
 
         Telling them apart costs a look at every file, so it is left out where the index has a
         format without flags, as nearly all have.
         """
         split = any(self.git_dir.glob("sharedindex.*"))
-        if self._index_file()[:8] == _INDEX_WITHOUT_FLAGS and not split:
+        if not (self._index_file.has_flags or split):
             return frozenset()
         new = ("diff-files", "--ita-invisible-in-index", "--diff-filter=A", "--no-renames")
         shown = ("--name-only", "-z", "--ignore-submodules=all")
         return frozenset(_records(self._unfiltered()[0].run(*new, *shown)))
 
-    def _index_file(self) -> bytes:
+    @property
+    def _index_file(self) -> IndexFile:
         place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
-        file = (self.root or self.git_dir) / place
-        return file.read_bytes() if file.is_file() else b""
-
-    def _verify_index(self) -> None:
-        """Raise if the index is cut off: Git reads on into nothing there, and files seem gone."""
-        data = memoryview(self._index_file())
-        # Git writes zeros for the digest if it is told not to spend time on it (index.skipHash).
-        whole = not data or not any(data[-20:])
-        if not whole and not any(_ends_in_digest(data, name) for name in ("sha1", "sha256")):
-            raise damaged_index("its checksum does not fit")
+        return IndexFile((self.root or self.git_dir) / place)
 
     def _upstream_remote(self) -> str | None:
         branch = self.git.ask("symbolic-ref", "-q", "HEAD")
@@ -382,11 +359,6 @@ def _entry(record: str) -> _Entry:
         return _Entry(record[2:], "?")
     facts, _, path = record.partition("\t")
     return _Entry(path, *facts.split(" "))
-
-
-def _ends_in_digest(data: memoryview, name: str) -> bool:
-    size = hashlib.new(name, usedforsecurity=False).digest_size
-    return hashlib.new(name, data[:-size], usedforsecurity=False).digest() == data[-size:]
 
 
 def _is_python(path: str) -> bool:

@@ -192,7 +192,7 @@ def _report(
     return reports.assemble(
         tasks,
         [_dated(finding, standing) for finding in project.findings_of([analysis])],
-        [analysis.extraction.snapshot],
+        [analysis.counts],
         baseline=base,
         current=head,
         bumps=[*_made(tasks, analysis), *analysis.plan.bumps],

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
 
-from sigclock import locks, project
-from sigclock.errors import SigclockError
+from sigclock import focus, locks, project, staging
+from sigclock.errors import GitError, SigclockError
+from sigclock.files import Change
+from sigclock.focus import Focused
 from sigclock.locks import Standing
 from sigclock.model.finding import Finding
-from sigclock.model.snapshot import Extraction
 from sigclock.model.source import SourceTree
 from sigclock.plan import Decision
 from sigclock.project import Analysis, Overrides, Project
 from sigclock.repository import Repository
+from sigclock.staging import Differences
+from sigclock.summaries import Reading
 
 _Due = Mapping[tuple[str, str], Decision]
 
 
+class Read(msgspec.Struct, frozen=True):
+    """A project before it is judged, so that it can be judged twice."""
+
+    project: Project
+    standing: Standing
+    reading: Reading
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """A commit to be: its parent, and what is staged against that (None if that is unusual)."""
+
+    parent: str
+    staged: Differences | None
+
+
 class Judged(msgspec.Struct, frozen=True):
-    """The projects of a tree; `stood` are the fingerprints of findings that its parent had."""
+    """The projects of a tree; `stood` are the fingerprints of findings that its parent had.
+
+    `whole` has the projects as they were read, `focused` what was judged in place of all of it.
+    """
 
     tree: SourceTree
     analyses: list[Analysis]
     stood: frozenset[str]
+    whole: list[Read] = []
+    focused: Focused | None = None
 
     @property
     def lock_paths(self) -> frozenset[str]:
@@ -40,12 +63,44 @@ class Judged(msgspec.Struct, frozen=True):
         ]
 
 
-class _Read(msgspec.Struct, frozen=True):
-    """A project before it is judged, so that it can be judged twice."""
+def commit(repository: Repository) -> Commit | None:
+    """The commit that is being made; None for the first one."""
+    head = repository.head()
+    if head is None:
+        return None
+    with suppress(GitError):
+        return Commit(head, staging.differences(repository, head))
+    return Commit(head, None)
 
-    project: Project
-    standing: Standing
-    extraction: Extraction
+
+def judge_commit(
+    repository: Repository, overrides: Overrides, made: Commit | None, *, brief: bool
+) -> Judged:
+    """Judge what is staged; if `brief`, only tasks that a change can concern are told."""
+    if brief and made is not None and made.staged is not None:
+        found = focus.judge(repository, overrides, made.staged, made.parent)
+        if found is not None:
+            return Judged(found.tree, found.analyses, found.stood, focused=found)
+    parent = None if made is None else made.parent
+    return judge(repository, repository.index(), overrides, parent)
+
+
+def remember(
+    repository: Repository,
+    overrides: Overrides,
+    made: Commit | None,
+    judged: Judged,
+    changes: Sequence[Change],
+) -> None:
+    """Keep what was found, so that the next commit asks for its own changes only."""
+    if made is None or made.staged is None:
+        return
+    if judged.focused is not None:
+        focus.keep(repository, overrides, judged.focused, changes)
+    else:
+        pairs = zip(judged.analyses, judged.whole, strict=True)
+        whole = [(found, one.reading.state, one.standing.visible) for found, one in pairs]
+        focus.lay(repository, overrides, (made.parent, made.staged), whole, changes)
 
 
 def judge(
@@ -53,14 +108,14 @@ def judge(
 ) -> Judged:
     """Judge a tree; what was due in its parent under the same version already is not bumped."""
     read = [
-        _Read(one, locks.find(repository, tree, one.lock_path), one.extraction(repository, tree))
+        Read(one, locks.find(repository, tree, one.lock_path), one.reading(repository, tree))
         for one in project.projects(tree, overrides)
     ]
-    analyses = [project.judge(one.project, one.standing, one.extraction) for one in read]
+    analyses = [project.judge(one.project, one.standing, one.reading.extraction) for one in read]
     for one in analyses:
         project.remember(repository, one)
     if parent is None or not any(one.findings for one in analyses):
-        return Judged(tree, analyses, frozenset())
+        return Judged(tree, analyses, frozenset(), read)
     before = _parent(repository, parent, overrides)
     due = {
         (one.project.directory, name): decision
@@ -70,7 +125,7 @@ def judge(
     }
     analyses = [_rejudged(*pair, due) for pair in zip(read, analyses, strict=True)]
     stood = frozenset(finding.fingerprint for finding in project.findings_of(before))
-    return Judged(tree, analyses, stood)
+    return Judged(tree, analyses, stood, read)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> list[Analysis]:
@@ -91,7 +146,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> list[A
     return []
 
 
-def _rejudged(read: _Read, analysis: Analysis, due: _Due) -> Analysis:
+def _rejudged(read: Read, analysis: Analysis, due: _Due) -> Analysis:
     directory = read.project.directory
     postponed = [
         name
@@ -100,7 +155,8 @@ def _rejudged(read: _Read, analysis: Analysis, due: _Due) -> Analysis:
     ]
     if not postponed:
         return analysis
-    return project.judge(read.project, read.standing, read.extraction, postponed=postponed)
+    extraction = read.reading.extraction
+    return project.judge(read.project, read.standing, extraction, postponed=postponed)
 
 
 def _is_same(now: Decision, before: Decision | None) -> bool:

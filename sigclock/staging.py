@@ -12,12 +12,33 @@ from sigclock.errors import EditError, GitError
 from sigclock.files import Change
 from sigclock.model.lock import LOCK_NAME
 from sigclock.repository import Repository
+from sigclock.trees import is_forged
 
+#: Path → blob on one side and on the other.
+Differences = dict[str, tuple[str | None, str | None]]
+
+_REGULAR = "100"
 _SOURCES = (".py", ".pyi")
 _OURS = (LOCK_NAME, "pyproject.toml")
 _TO_QUOTE = re.compile(rb"[^ !#-\[\]-~]")
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _MISFIT = re.compile(r"patch failed|does not apply|(already exists|does not exist) in index")
+
+
+def differences(repository: Repository, commit: str) -> Differences:
+    """What is staged against a commit's tree: path → blob there and here, None for no such file."""
+    compare = ("diff-index", "--cached", "--raw", "--no-abbrev", "--no-renames")
+    listing = repository.git.run(*compare, "--ignore-submodules", "-z", commit, "--")
+    records = iter(_names(listing))
+    found: Differences = {}
+    for facts, path in zip(records, records, strict=True):
+        old_mode, new_mode, old, new, status = facts.removeprefix(":").split(" ")
+        if status == "U" or is_forged(path):
+            raise GitError(f"{path} is staged in an unusual way", advice="commit it, or remove it")
+        sides = ((old_mode, old), (new_mode, new))
+        there, here = (oid if mode.startswith(_REGULAR) else None for mode, oid in sides)
+        found[path] = (there, here)
+    return found
 
 
 def staged_paths(repository: Repository) -> list[str]:

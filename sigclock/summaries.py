@@ -6,6 +6,8 @@ sigclock, this Python, the configuration. No verdict ever depends on it.
 
 from __future__ import annotations
 
+import msgspec
+
 from sigclock.cabinet import Cabinet
 from sigclock.extract import Options, extract
 from sigclock.memory import Memory, State
@@ -18,18 +20,25 @@ _KEPT = 6
 _PYTHON = (".py", ".pyi")
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """A tree as it was read; `state` is all that was found out, None where it cannot be kept."""
+
+    extraction: Extraction
+    state: State | None = None
+
+
 def read(
     repository: Repository, tree: SourceTree, options: Options, settings: str, *, keep: bool = True
-) -> Extraction:
-    """The extraction of a tree; `settings` spells what `options` were made of."""
+) -> Reading:
+    """A tree as far as it declares anything; `settings` spells what `options` were made of."""
     ids = getattr(tree, "ids", None)
     blobs = ids and ids(path for path in tree.paths() if path.endswith(_PYTHON))
     if blobs is None:
-        return extract(tree, options)
+        return Reading(extract(tree, options))
     cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
     state = cabinet.load(settings, State)
     memory = Memory(blobs, state if state and state.is_sound else None)
     extraction = extract(tree, options, memory)
     if keep and memory.learnt is not None:
         cabinet.store(settings, memory.learnt)
-    return extraction
+    return Reading(extraction, memory.state)

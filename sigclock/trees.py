@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ _SHA256_DIGITS = 64
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
+
+
+#: Names that Git itself never checks out; only a forged tree or index has them.
+_FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 
 
 class Disk:
@@ -207,6 +212,11 @@ def blob_id(data: bytes, digits: int = 40) -> str:
     if digits == _SHA256_DIGITS:
         return hashlib.sha256(head + data).hexdigest()
     return hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
+
+
+def is_forged(path: str) -> bool:
+    """Tell whether Git itself would never check out a file of that name."""
+    return _FORGED.search(path) is not None
 
 
 def _open_without_following(path: str, flags: int) -> int:

@@ -62,7 +62,7 @@ def _check(
     report = reports.assemble(
         project.tasks_of(analyses, tree),
         findings,
-        [one.extraction.snapshot for one in analyses],
+        [one.counts for one in analyses],
         baseline="lock",
         current=tree.label,
         notes=notes,

@@ -29,17 +29,17 @@ def run(
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []
-    snapshots: list[Snapshot] = []
+    counted: list[reports.Counts] = []
     old = _extractions(repository, before, overrides)
     for one in project.projects(after, overrides):
         extraction = one.extraction(repository, after)
         baseline = old.pop(one.directory, Extraction(Snapshot()))
         found = reports.of_trees(baseline.snapshot, extraction)
         tasks += callgraph.with_radius(found, after, one.options(), extraction).values()
-        snapshots.append(extraction.snapshot)
+        counted.append(reports.counts(extraction.snapshot))
     for gone in old.values():
         tasks += reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
-    return reports.assemble(tasks, [], snapshots, baseline=before.label, current=after.label)
+    return reports.assemble(tasks, [], counted, baseline=before.label, current=after.label)
 
 
 def _current(repository: Repository, revision: str | None, *, staged: bool) -> SourceTree:

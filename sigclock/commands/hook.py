@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from sigclock import edits, files, hooks, locks, project, reports, staging
+from sigclock import edits, files, hooks, locks, project, reports, since, staging
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
 from sigclock.model.finding import Level, Report
@@ -44,23 +44,28 @@ class Result(msgspec.Struct, frozen=True):
 # -- in a commit -------------------------------------------------------------------------------
 
 
-def run(directory: str, overrides: Overrides, *, merge: bool = False) -> Result | None:
+def run(
+    directory: str, overrides: Overrides, *, merge: bool = False, brief: bool = False
+) -> Result | None:
     """Judge what is staged, mend it in the index and in the work tree; None if nothing matters.
 
     To find the last out at little cost, ask `staging.is_nothing_to_do` before this is imported.
     `merge` is set where Git has made the tree of a merge already, so that `git commit` must follow.
+    If `brief`, the report may leave out tasks that the commit cannot concern.
     """
     repository = Repository.open(directory)
     touched = staging.staged_paths(repository)
     if not staging.concerns(repository, touched):
         return None
-    tree = repository.index()
-    judged = judge(repository, tree, overrides, repository.head())
-    changes = edits.planned(tree, judged.analyses)
+    made = since.commit(repository)
+    judged = since.judge_commit(repository, overrides, made, brief=brief)
+    changes = edits.planned(judged.tree, judged.analyses)
     # A lock for no task at all is none that anybody asked for.
     changes = tuple(one for one in changes if one.before is not None or _has_tasks(judged, one))
     partial = staging.is_partial_commit()
-    notes = _write(repository, judged, changes, stage=not partial)
+    notes = _write(repository, judged, changes, frozenset(touched), stage=not partial)
+    if not (partial and changes):
+        since.remember(repository, overrides, made, judged, changes)
     stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
     if partial and changes:
         stopped = _again(repository, touched, changes)
@@ -116,7 +121,12 @@ def _base(
 
 
 def _write(
-    repository: Repository, judged: Judged, changes: Sequence[Change], *, stage: bool
+    repository: Repository,
+    judged: Judged,
+    changes: Sequence[Change],
+    touched: frozenset[str],
+    *,
+    stage: bool,
 ) -> list[str]:
     """Sources on disk, then the index as a whole, then locks on disk.
 
@@ -129,7 +139,7 @@ def _write(
     def read(path: str) -> bytes | None:
         return disk.read(path) if disk.holds(path) else None
 
-    wanted = list(_on_disk(repository, judged, changes, read))
+    wanted = list(_on_disk(repository, judged, changes, touched, read))
     twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
     twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
     sources = [one for one in twins if one.path not in judged.lock_paths]
@@ -149,13 +159,21 @@ def _write(
 
 
 def _on_disk(
-    repository: Repository, judged: Judged, changes: Sequence[Change], read: edits.Read
+    repository: Repository,
+    judged: Judged,
+    changes: Sequence[Change],
+    touched: frozenset[str],
+    read: edits.Read,
 ) -> Iterator[Change]:
-    """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run."""
+    """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run.
+
+    `touched` are the paths in which what was staged differs from HEAD.
+    """
     head = repository.head()
-    before = repository.tree(head, *judged.lock_paths) if head else None
+    paths = judged.lock_paths & touched
+    before = repository.tree(head, *paths) if head and paths else None
     planned = {one.path: one for one in changes}
-    for path in judged.lock_paths:
+    for path in paths:
         old = locks.read(before, path) if before else None
         new = planned[path].after if path in planned else locks.read(judged.tree, path)
         if new is not None and old is not None and read(path) == old:
@@ -185,7 +203,7 @@ def _result(
     report = reports.assemble(
         [task for one in judged.analyses for task in one.tasks.values()],
         findings,
-        [one.extraction.snapshot for one in judged.analyses],
+        [one.counts for one in judged.analyses],
         baseline="lock",
         current=label,
         bumps=[bump for one in judged.analyses for bump in one.plan.bumps if not check],

@@ -86,7 +86,7 @@ def _report(
     return reports.assemble(
         project.tasks_of(analyses, tree),
         findings,
-        [one.extraction.snapshot for one in analyses],
+        [one.counts for one in analyses],
         baseline="lock",
         current="worktree",
         bumps=[bump for one in analyses for bump in one.plan.bumps],

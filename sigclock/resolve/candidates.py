@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -43,18 +43,30 @@ def rounds(
     """
     remaining = {path for path in paths if path.endswith(".py")}
     sought = frozenset(marker.decode() for marker in markers)
-    counts = _any_of(markers)
     done: list[Round] = []
     while True:
         found, open_ = known(len(done), sought, remaining)
+        counts = search(len(done), sought)
         new = found.union(path for path in sorted(open_) if may(counts, read(path)))
         done.append(Round(sought, frozenset(new)))
         remaining -= new
         names = {name for path in sorted(new) for name in offered(path)}
-        sought = frozenset(names.difference(*(one.sought for one in done[1:])))
+        sought = following(names, [one.sought for one in done])
         if not sought or not remaining:
             return done
-        counts = taking(sought)
+
+
+def following(offered: Iterable[str], sought: Sequence[frozenset[str]]) -> frozenset[str]:
+    """What the round after these seeks: what the files that the last one found are first to offer.
+
+    The first round seeks no names.
+    """
+    return frozenset(offered).difference(*sought[1:])
+
+
+def search(number: int, sought: Iterable[str]) -> Callable[[bytes], object]:
+    """What tells whether a file has what a round seeks."""
+    return taking(sought) if number else _any_of(marker.encode() for marker in sought)
 
 
 def may(counts: Callable[[bytes], object], data: bytes) -> bool:

@@ -76,14 +76,21 @@ class Module:
 
 
 class Modules:
-    """All modules of a tree. `roots` are the configured source roots; none means: work them out."""
+    """All modules of a tree. `roots` are the configured source roots; none means: work them out.
 
-    def __init__(self, tree: SourceTree, roots: Sequence[str] = ()) -> None:
+    `paths` are those of its Python files, if they are known.
+    """
+
+    def __init__(
+        self, tree: SourceTree, roots: Sequence[str] = (), paths: frozenset[str] | None = None
+    ) -> None:
         self._tree = tree
         self.configured = tuple(
             root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots
         )
-        self.paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
+        if paths is None:
+            paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
+        self.paths = paths
         self._near: dict[tuple[str, str], list[str]] = {}
         self._sources: dict[str, SourceFile | UnreadableSource] = {}
         self._modules: dict[str, Module] = {}
@@ -96,7 +103,7 @@ class Modules:
 
     @cached_property
     def _directories(self) -> frozenset[str]:
-        return _directories(self.paths)
+        return folders(self.paths)
 
     @cached_property
     def _tops(self) -> dict[str, list[str]]:
@@ -336,10 +343,11 @@ def _common(one: str, other: str) -> int:
     return count
 
 
-def _directories(paths: frozenset[str]) -> frozenset[str]:
+def folders(paths: Iterable[str]) -> frozenset[str]:
+    """Every folder that holds a file, and those above it; not the top."""
     found: set[str] = set()
-    for path in paths:
-        directory = path.rpartition("/")[0]
+    for folder in {path.rpartition("/")[0] for path in paths}:
+        directory = folder
         while directory and directory not in found:
             found.add(directory)
             directory = directory.rpartition("/")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -25,6 +26,11 @@ from sigclock.resolve.values import Holding, Use
 
 #: The files in which each of some names occurs.
 Holders = Callable[[Collection[str]], Mapping[str, Collection[str]]]
+#: The lines and columns of a file at which a constant is read on the way to a cache version.
+Known = Callable[[str], Collection[tuple[int, int]]]
+
+#: What tells one constant from others: file, name, entry, and how it is held.
+_Key = tuple[str, str, str, Holding]
 
 _ONLY_DOTS = re.compile(rb"from\s*\.[\s.]*import")
 
@@ -47,33 +53,41 @@ class Reading(msgspec.Struct, frozen=True, eq=False):
 class Usage:
     """The reads of the constants behind cache versions, over all files of a tree.
 
-    `uses` are all reads on the way to a cache version; they tell which names are worth looking for,
-    `holding` in which files they occur.
+    `uses` are reads on the way to a cache version; they tell which names are worth looking for,
+    `holding` in which files they occur. `known` has all such reads of a file, by default these.
     """
 
-    def __init__(self, names: Names, uses: Iterable[Use], holding: Holders) -> None:
+    def __init__(
+        self, names: Names, uses: Iterable[Use], holding: Holders, known: Known | None = None
+    ) -> None:
         self._names = names
         self._holders = holding
-        known = list(uses)
-        self._known = {(use.path, use.line, use.column) for use in known}
-        self._sought = {_last(use.holder) for use in known}
+        uses = list(uses)
+        self._known = known or _places(uses)
+        self._sought = {last(use.holder) for use in uses}
         self._paths: Mapping[str, Collection[str]] | None = None
-        self._others: dict[tuple[str, str, str, Holding], Location | None] = {}
+        self._others: dict[_Key, Location | None] = {}
+        self._looked: dict[_Key, set[str]] = defaultdict(set)
+
+    def looked_into(self, uses: Iterable[Use]) -> set[str]:
+        """The files that were read to tell what else reads these constants."""
+        return {path for use in uses for path in self._looked[_key(use)]}
 
     def other(self, use: Use) -> Location | None:
         """The first place in the tree that reads the constant of `use` for something else."""
-        key = (use.holder_path, use.holder, use.key, use.holding)
+        key = _key(use)
         if key not in self._others:
             self._others[key] = self._find(use)
         return self._others[key]
 
     def _find(self, use: Use) -> Location | None:
         done: set[str] = set()
-        names = {_last(use.holder)}
+        names = {last(use.holder)}
         while names - done:
             name = min(names - done)
             done.add(name)
             for path in self._related(name, use):
+                self._looked[_key(use)].add(path)
                 module = self._names.modules.module(path)
                 if module is None:
                     return Location(path, 1)
@@ -147,7 +161,7 @@ class Usage:
         return False
 
     def _is_other(self, reading: Reading, use: Use, path: str) -> bool:
-        if (path, reading.node.lineno, reading.node.col_offset) in self._known:
+        if (reading.node.lineno, reading.node.col_offset) in self._known(path):
             return False
         parent = reading.around[0]
         match use.holding:
@@ -160,8 +174,20 @@ class Usage:
                 return isinstance(parent, ast.Attribute) and parent.attr in asked
 
 
-def _last(holder: str) -> str:
+def last(holder: str) -> str:
+    """The name by which a constant is read, wherever it stands."""
     return holder.rpartition(".")[2]
+
+
+def _key(use: Use) -> _Key:
+    return (use.holder_path, use.holder, use.key, use.holding)
+
+
+def _places(uses: Iterable[Use]) -> Known:
+    places: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    for use in uses:
+        places[use.path].add((use.line, use.column))
+    return lambda path: places.get(path, ())
 
 
 def occurrences(data: bytes, names: Collection[str]) -> set[str]:

@@ -1,0 +1,130 @@
+"""The last tree that was found settled: its lock says what its sources say, and nothing is due.
+
+What is judged next differs from it in a few files. Kept in the Git directory, and as good as none
+where it is damaged, foreign, or of another sigclock or Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from sigclock.cabinet import Cabinet
+from sigclock.ledger import join
+from sigclock.memory import State
+from sigclock.model.finding import Finding
+from sigclock.model.ledger import Account
+from sigclock.project import Analysis, Overrides, Project
+from sigclock.reports import Counts
+from sigclock.repository import Repository
+from sigclock.resolve.candidates import following
+from sigclock.rows import Rows, values
+from sigclock.section import Facts
+from sigclock.shelf import LostPageError, Pages, Shelf
+from sigclock.staging import Differences
+
+_MOST = 8
+
+
+class Footing(msgspec.Struct, frozen=True):
+    """One project of a settled tree.
+
+    `lock` is the blob of its lock. `elsewhere` has what other locks of the history issued beyond
+    it. `accepted` has the tasks that stand on each reason. `pages` are those of its rows.
+    """
+
+    project: Project
+    lock: str
+    elsewhere: dict[str, Account]
+    facts: Facts
+    findings: tuple[Finding, ...]
+    accepted: dict[str, list[str]]
+    counts: Counts
+    pages: tuple[str, ...]
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """A settled tree: that of commit `base`, but for `over`, with path → blob there and here.
+
+    `tips` are the commits whose history was seen, `layout` the page of all Python files' paths.
+    """
+
+    base: str
+    over: Differences
+    tips: tuple[str, ...]
+    layout: str
+    footings: tuple[Footing, ...]
+
+
+class Store:
+    """Where grounds are kept, one for each way in which the command line overrides settings."""
+
+    def __init__(self, repository: Repository, overrides: Overrides) -> None:
+        self._cabinet = Cabinet(repository.common_dir, "ground", _MOST)
+        self._keys = [repr((str(repository.root), overrides, age)) for age in ("new", "old")]
+        self.pages = Pages(repository.common_dir / "sigclock" / "pages")
+
+    def load(self) -> list[Ground]:
+        """The newest ground, and before it the one of the tree from which that was changed."""
+        found = (self._cabinet.load(key, Ground) for key in self._keys)
+        return [one for one in found if one is not None]
+
+    def rows(self, footing: Footing) -> Rows:
+        return Rows(Shelf(self.pages, footing.pages))
+
+    def layout(self, ground: Ground) -> list[str]:
+        """The paths of all Python files; `LostPageError` if that is not known."""
+        try:
+            text = self.pages.read(ground.layout).decode()
+        except UnicodeDecodeError as error:
+            raise LostPageError(ground.layout) from error
+        return text.split("\0") if text else []
+
+    def keep(self, ground: Ground, before: Ground | None = None) -> None:
+        """Keep a ground in the place of the last one; `before` is that of HEAD, if it is known."""
+        for key, one in zip(self._keys, (ground, before), strict=True):
+            if one is not None:
+                self._cabinet.store(key, one)
+        needed: set[str] = set()
+        for one in self._cabinet.all(Ground):
+            needed.update([one.layout], *(footing.pages for footing in one.footings))
+        self.pages.prune(needed)
+
+
+def footing(
+    store: Store, analysis: Analysis, state: State, lock: str, visible: Mapping[str, Account]
+) -> Footing:
+    """What is to be kept of a project that is settled once `lock` says what was found.
+
+    `lock` is the id of its blob.
+    """
+    ledger = analysis.plan.lock.ledger
+    found = values(state, ledger)
+    return Footing(
+        analysis.project,
+        lock,
+        beyond(ledger, visible),
+        Facts(tuple(_sought(state)), frozenset(state.mentions)),
+        tuple(analysis.findings),
+        analysis.accepted,
+        analysis.counts,
+        Shelf.of(store.pages, found).save(),
+    )
+
+
+def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
+    """What was issued that a lock does not know, with what it knows of the same tasks."""
+    joined = join([ledger, {n: one for n, one in visible.items() if ledger.get(n) != one}])
+    return {name: one for name, one in joined.items() if ledger.get(name) != one}
+
+
+def _sought(state: State) -> Iterator[frozenset[str]]:
+    """What each round seeks; the last may not have been made, for no file was left."""
+    sought = [one.sought for one in state.rounds]
+    yield from sought
+    found = state.rounds[-1].found
+    offered = (name for path in found if path in state.files for name in state.files[path].offers)
+    last = following(offered, sought)
+    if last:
+        yield last

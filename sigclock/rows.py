@@ -1,0 +1,193 @@
+"""What a tree was found to be, a row a file, and by what each file has to do with others.
+
+A change of one file asks for the rows of that file, of those that lead to it, and of those that
+share a name with it: nothing else is read or written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from sigclock.memory import State, next_files, questions
+from sigclock.model.ledger import Account
+from sigclock.model.snapshot import Waiver
+from sigclock.reader import Class, Entry, FileSummary
+from sigclock.resolve.modules import Answer
+from sigclock.resolve.usage import last
+from sigclock.shelf import LostPageError, Shelf
+
+#: Before a file's name: not what it declares leads there, only the use of its constants does.
+USES = "\0"
+
+_Answers = dict[str, Answer]
+_Members = dict[str, int]
+#: Key of an index, and what the file is found as there.
+_Share = tuple[str, str]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A file's summary with its classes by their ids; `number` is the round that found the file.
+
+    `looked` are the files that were read to tell what else uses the constants of its versions.
+    """
+
+    number: int
+    entries: tuple[Entry, ...] = ()
+    classes: dict[str, str] = {}
+    offers: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    looked: tuple[str, ...] = ()
+
+
+class Rows:
+    """The rows of one tree, and indexes: `members` has what one says of a subject, and how often.
+
+    `leads` the files that lead to a file, `asks` those that ask about a name with that part, `task`
+    those that declare a Flyte name, `site` those whose versions stand in a file, `trail` those
+    whose versions go through a variable of that name (after it, whether it is of a class), `use`
+    the positions at which a file reads one, `class` the ids of the classes of one import name,
+    `offer` what the files of a round offer, `mention` the files in which a name occurs.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def row(self, path: str) -> Row | None:
+        return self._shelf.get(_key("file", path), Row)
+
+    def answers(self, path: str) -> _Answers | None:
+        """What a file that was followed asked of the tree's layout."""
+        return self._shelf.get(_key("asked", path), _Answers)
+
+    def account(self, name: str) -> Account | None:
+        """What the lock's ledger says of a task."""
+        return self._shelf.get(_key("issued", name), Account)
+
+    def members(self, kind: str, subject: str) -> _Members:
+        return self._shelf.get(_key(kind, subject), _Members) or {}
+
+    def summary(self, path: str) -> FileSummary | None:
+        """The summary of a file that can hold tasks."""
+        row = self.row(path)
+        if row is None:
+            return None
+        classes = {key: self.held(identity) for key, identity in row.classes.items()}
+        return FileSummary(path, row.entries, classes, row.offers, row.waivers)
+
+    def replace(
+        self,
+        path: str,
+        row: Row | None,
+        answers: _Answers | None,
+        classes: Mapping[str, Class] | None = None,
+    ) -> None:
+        """Put what is known of a file now in the place of what was; `classes` are new, by ids."""
+        old = Counter(_shares(path, self.row(path), self.answers(path)))
+        new = Counter(_shares(path, row, answers))
+        for one, held in (classes or {}).items():
+            self._shelf.put(_key("held", one), held)
+        self._count(new - old, old - new)
+        self._shelf.put(_key("file", path), row)
+        self._shelf.put(_key("asked", path), answers)
+
+    def mention(self, name: str, path: str, *, occurs: bool) -> None:
+        """Note whether a name occurs in a file."""
+        members = self.members("mention", name)
+        members.pop(path, None)
+        self._shelf.put(_key("mention", name), {**members, path: 1} if occurs else members)
+
+    def issue(self, name: str, account: Account | None) -> None:
+        """Note what the lock's ledger says of a task from now on."""
+        self._shelf.put(_key("issued", name), account)
+
+    def save(self) -> tuple[str, ...]:
+        return self._shelf.save()
+
+    def _count(self, more: Mapping[_Share, int], fewer: Mapping[_Share, int]) -> None:
+        changed: dict[str, _Members] = {}
+        for sign, shares in ((1, more), (-1, fewer)):
+            for (key, member), number in shares.items():
+                if key not in changed:
+                    changed[key] = self._shelf.get(key, _Members) or {}
+                changed[key][member] = changed[key].get(member, 0) + sign * number
+        for key, members in changed.items():
+            gone = [member for member, number in members.items() if number <= 0]
+            if key.startswith("class\0"):
+                for one in gone:
+                    self._shelf.put(_key("held", one), None)
+            left = {member: number for member, number in members.items() if number > 0}
+            self._shelf.put(key, left or None)
+
+    def held(self, identity: str) -> Class:
+        """A class that a task reaches, by its id."""
+        found = self._shelf.get(_key("held", identity), Class)
+        if found is None or "" not in found.places:
+            raise LostPageError(identity)
+        return found
+
+
+def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
+    """All rows of a tree, by the keys under which `Rows` finds them."""
+    rounds = {path: number for number, one in enumerate(state.rounds) for path in one.found}
+    found: dict[str, Any] = {}
+    index: dict[str, _Members] = {}
+    for path in state.files.keys() | state.asked.keys():
+        kept, answers = state.files.get(path), state.asked.get(path)
+        row = None
+        if kept is not None:
+            classes = {}
+            for key, number in kept.classes.items():
+                classes[key] = identity(key, state.classes[number])
+                found[_key("held", classes[key])] = state.classes[number]
+            looked = tuple(sorted(state.looked.get(path, ())))
+            row = Row(rounds[path], kept.entries, classes, kept.offers, kept.waivers, looked)
+            found[_key("file", path)] = row
+        if answers is not None:
+            found[_key("asked", path)] = answers
+        for key, member in _shares(path, row, answers):
+            members = index.setdefault(key, {})
+            members[member] = members.get(member, 0) + 1
+    for name, paths in state.mentions.items():
+        index[_key("mention", name)] = dict.fromkeys(sorted(paths), 1)
+    found.update(index)
+    found.update((_key("issued", name), account) for name, account in issued.items())
+    return found
+
+
+def identity(key: str, one: Class) -> str:
+    """What tells a class from all others of a tree: where it stands, and its import name."""
+    place = one.places[""].location
+    return f"{place.path}\0{place.line}\0{one.definition.import_name or key}"
+
+
+def _key(kind: str, subject: str) -> str:
+    return f"{kind}\0{subject}"
+
+
+def _shares(path: str, row: Row | None, answers: _Answers | None) -> Iterator[_Share]:
+    """Where a file is found, and as what."""
+    for (_, name), _ in questions(answers or {}):
+        for part in {*name.split(".")} - {""}:
+            yield _key("asks", part), path
+    for other in next_files(answers or {}):
+        yield _key("leads", other), path
+    if row is None:
+        return
+    for entry in row.entries:
+        yield _key("task", entry.name), path
+        if entry.version is not None:
+            yield _key("site", entry.version.location.path), path
+        for use in entry.trail:
+            dotted = "." in use.holder
+            yield _key("trail", last(use.holder)), f"{path}\0{int(dotted)}"
+            yield _key("use", use.path), f"{use.line}:{use.column}"
+    for one in row.classes.values():
+        yield _key("class", one.rpartition("\0")[2]), one
+    for name in row.offers:
+        yield _key("offer", str(row.number)), name
+    for other in row.looked:
+        yield _key("leads", other), f"{USES}{path}"
