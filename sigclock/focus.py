@@ -25,6 +25,7 @@ from sigclock.plan import Plan
 from sigclock.project import Analysis, Overrides
 from sigclock.reach import Reach, Sameness
 from sigclock.repository import Repository
+from sigclock.resolve.modules import Modules
 from sigclock.rows import Rows
 from sigclock.section import OutOfFocusError, Section, Turn
 from sigclock.shelf import LostPageError
@@ -89,11 +90,14 @@ class Staged:
 class Part:
     """One project: the section of it that is judged, and what is known of the rest."""
 
-    def __init__(self, footing: Footing, rows: Rows, turn: Turn) -> None:
+    def __init__(
+        self, footing: Footing, rows: Rows, turn: Turn, modules: Modules | None = None
+    ) -> None:
         self.footing = footing
         self.rows = rows
         self._turn = turn
-        self._section = Section(rows, footing.facts, footing.project.options(), turn)
+        options = footing.project.options()
+        self._section = Section(rows, footing.facts, options, turn, modules)
 
     def judge(self, data: bytes, held: Lock | None = None) -> Analysis:
         """The project as a whole; `held` is what the section's lock has for sure."""
@@ -135,7 +139,7 @@ class Part:
         for name, account in analysis.plan.lock.ledger.items():
             self.rows.issue(name, account)
         footing = msgspec.structs.replace(self._footing(analysis), lock=lock)
-        part = Part(footing, self.rows, turn)
+        part = Part(footing, self.rows, turn, self._section.modules)
         part.extend(self._section.new)
         return part
 

@@ -61,8 +61,13 @@ def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]
 
     `gone` are the tasks that are no longer there, `unused` the definitions.
     """
-    whole, mine = split(text), split(part)
-    if join(whole) != text or join(mine) != part:
+    gone, unused, mine = list(gone), list(unused), split(part)
+    if not (gone or unused or mine.removed):
+        replaced = _replaced(text, mine)
+        if replaced is not None:
+            return replaced
+    whole = split(text)
+    if join(whole) != text:
         raise StrangeLockError
     for name in map(_escaped, gone):
         whole.tasks.pop(name, None)
@@ -74,6 +79,30 @@ def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]
     whole.removed = _updated(whole.removed, mine.removed)
     whole.definitions = _updated(whole.definitions, mine.definitions)
     return join(whole)
+
+
+def _replaced(text: bytes, parts: Parts) -> bytes | None:
+    """The text with other values for parts that it has; None where it lacks one of them.
+
+    Parts stand in one order everywhere, so the text is gone through once.
+    """
+    pieces, done = [], 0
+    removed, definitions = (
+        text.find(b'\n  "%s": ' % name) for name in (b"removed", b"definitions")
+    )
+    for section, first, last in (
+        (parts.tasks, 0, removed),
+        (parts.definitions, definitions, len(text)),
+    ):
+        at = first
+        for name, value in section.items():
+            start = text.find(b'\n    "%s": ' % name, at, last)
+            at = text.find(b"\n    }", start, last) + len(b"\n    }")
+            if start < 0 or at < start:
+                return None
+            pieces += [text[done : start + len(name) + len(b'\n    "": ')], value]
+            done = at
+    return b"".join([*pieces, text[done:]])
 
 
 def _section(body: bytes) -> _Parts:

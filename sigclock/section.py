@@ -57,18 +57,29 @@ class Turn(msgspec.Struct, frozen=True):
 class Section:
     """The files that a change concerns: `old` has their summaries before it, `new` after it.
 
-    `rows` are those of the whole tree before the change, and after it once this is made.
+    `rows` are those of the whole tree before the change, and after it once this is made. `modules`
+    are those of a tree with the same files.
     """
 
-    def __init__(self, rows: Rows, facts: Facts, options: Options, turn: Turn) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        facts: Facts,
+        options: Options,
+        turn: Turn,
+        modules: Modules | None = None,
+    ) -> None:
         self.old: dict[str, FileSummary] = {}
         self.new: dict[str, FileSummary] = {}
         self._rows = rows
         self._facts = facts
         self._options = options
         self._turn = turn
-        after = frozenset(turn.after.paths())
-        self._modules = Modules(turn.after, options.source_roots, after)
+        if modules is None:
+            after = frozenset(turn.after.paths())
+            self.modules = Modules(turn.after, options.source_roots, after)
+        else:
+            self.modules = modules.over(turn.after)
         self._read()
 
     @property
@@ -91,13 +102,13 @@ class Section:
         if any(len(one) > 1 for side in self._classes() for one in side.values()):
             raise OutOfFocusError("several classes share one import name")
         uses = [use for one in self.new.values() for use in uses_of(one)]
-        usage = Usage(Names(self._modules), uses, self._holders, self._places)
+        usage = Usage(Names(self.modules), uses, self._holders, self._places)
         told = [settle(one, usage) for _, one in sorted(self.new.items())]
         for path, one in self.new.items():
             self._note_looked(path, usage.looked_into(uses_of(one)))
-        if self._modules.unread:
+        if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
-        self._modules.forget()
+        self.modules.forget()
         return assemble(told, {})
 
     def before(self) -> Extraction:
@@ -124,11 +135,11 @@ class Section:
             old = self._rows.summary(path)
             if old is not None:
                 self.old[path] = old
-        files = Files(self._modules, self._options, Memory())
+        files = Files(self.modules, self._options, Memory())
         for path in sorted(path for path, number in again.items() if number is not None):
             self.new[path] = files[path]
         files.close()
-        if self._modules.unread:
+        if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
         self._remember(again)
         affected = {one for path in changed for one in self._readers_of_names(path)}
@@ -144,16 +155,16 @@ class Section:
         asking = {path for word in words for path in self._rows.members("asks", word)}
         for path in asking - changed:
             answers = self._rows.answers(path) or {}
-            if path in self._modules.paths and any(
+            if path in self.modules.paths and any(
                 words.intersection(question[1].split("."))
-                and self._modules.ask(path, question) != answer
+                and self.modules.ask(path, question) != answer
                 for question, answer in questions(answers)
             ):
                 changed.add(path)
         return changed
 
     def _moved(self, path: str) -> bool:
-        return (path in self._before) != (path in self._modules.paths)
+        return (path in self._before) != (path in self.modules.paths)
 
     @cached_property
     def _before(self) -> frozenset[str]:
@@ -163,7 +174,7 @@ class Section:
         """The parts of names of which the meaning can change where these files came or went."""
         if not moved:
             return set()
-        other = folders(self._before) ^ folders(self._modules.paths)
+        other = folders(self._before) ^ folders(self.modules.paths)
         stems = {path.rpartition("/")[2].rpartition(".")[0] for path in moved}
         return stems | {folder.rpartition("/")[2] for folder in other}
 
@@ -185,10 +196,10 @@ class Section:
         if not fresh:
             row = self._rows.row(path)
             return None if row is None else row.number
-        wanted = path in self._modules.paths and path.endswith(".py")
+        wanted = path in self.modules.paths and path.endswith(".py")
         if not (wanted and self._options.selects(path)):
             return None
-        data = self._modules.read(path)
+        data = self.modules.read(path)
         for number, counts in enumerate(self._searches):
             if may(counts, data):
                 return number
@@ -223,7 +234,7 @@ class Section:
         while queue:
             path = queue.pop()
             known = self._rows.answers(path)
-            asked = self._modules.asked.get(path, {})
+            asked = self.modules.asked.get(path, {})
             new = {" ".join(question): answer for question, answer in asked.items()}
             new = {**(known or {}), **new}
             if new != known:

@@ -1,0 +1,127 @@
+"""A lock is changed in a few parts as if all of it were written anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.lock_strategies import LOCKS
+
+from sigclock.lockfile import dumps
+from sigclock.lockparts import StrangeLockError, join, patched, split
+from sigclock.model.ledger import Account
+from sigclock.model.lock import Lock
+from sigclock.model.snapshot import DISABLED, ClassKind, Definition, Sdk, Snapshot, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+
+def task(path: str) -> Task:
+    return Task(Sdk.FLYTEKIT, path, "f", DISABLED, (), (), "hash")
+
+
+def lock(
+    tasks: Mapping[str, str], removed: Mapping[str, str] = {}, classes: Mapping[str, str] = {}
+) -> Lock:
+    """Tasks by the path of each, tombstones by a version of each, classes by the kind of each."""
+    return Lock(
+        Snapshot(
+            {name: task(path) for name, path in tasks.items()},
+            {name: Definition(ClassKind(kind)) for name, kind in classes.items()},
+        ),
+        {name: Account({version: frozenset({"hash"})}) for name, version in removed.items()},
+    )
+
+
+@given(LOCKS)
+def test_a_lock_is_joined_as_it_was(one: Lock) -> None:
+    assert join(split(dumps(one))) == dumps(one)
+
+
+@given(LOCKS, st.randoms(use_true_random=False))
+def test_what_is_taken_out_can_be_put_back(one: Lock, chance: Random) -> None:
+    names = sorted({*one.snapshot.tasks, *one.ledger, *one.snapshot.definitions})
+    taken = set(chance.sample(names, chance.randint(0, len(names))))
+    part, rest = only(one, taken), only(one, set(names) - taken)
+    assert patched(dumps(rest), dumps(part), [], []) == dumps(one)
+    assert patched(dumps(one), dumps(part), [], []) == dumps(one)
+
+
+def only(one: Lock, names: set[str]) -> Lock:
+    """What a lock says of some names."""
+    tasks, definitions = one.snapshot.tasks, one.snapshot.definitions
+    return Lock(
+        Snapshot(
+            {name: task for name, task in tasks.items() if name in names},
+            {name: found for name, found in definitions.items() if name in names},
+        ),
+        {name: account for name, account in one.ledger.items() if name in names},
+    )
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "gone", "unused", "expected"),
+    [
+        pytest.param(
+            lock({"a": "1", "b": "1", "c": "1"}, classes={"b": "enum"}),
+            lock({"b": "2"}),
+            [],
+            [],
+            lock({"a": "1", "b": "2", "c": "1"}, classes={"b": "enum"}),
+            id="a task",
+        ),
+        pytest.param(
+            lock({"a": "1"}, {"b": "1.0"}, {"b": "enum"}),
+            lock({"b": "2"}),
+            [],
+            [],
+            lock({"a": "1", "b": "2"}, {}, {"b": "enum"}),
+            id="a task that was gone is there again",
+        ),
+        pytest.param(
+            lock({"a": "1"}, {}, {"b": "enum"}),
+            lock({}, {}, {"b": "class"}),
+            [],
+            [],
+            lock({"a": "1"}, {}, {"b": "class"}),
+            id="a class",
+        ),
+        pytest.param(
+            lock({"a": "1", "b": "1"}),
+            lock({}, {"b": "1.0"}),
+            ["b"],
+            [],
+            lock({"a": "1"}, {"b": "1.0"}),
+            id="a task is gone",
+        ),
+        pytest.param(
+            lock({}, {}, {"a": "class", "b": "class"}),
+            lock({}),
+            [],
+            ["a"],
+            lock({}, {}, {"b": "class"}),
+            id="a class that nothing reaches any more",
+        ),
+        pytest.param(
+            lock({'a": {\n': "1", "a\\": "1"}),
+            lock({'a": {\n': "2"}),
+            [],
+            [],
+            lock({'a": {\n': "2", "a\\": "1"}),
+            id="names like the text around them",
+        ),
+    ],
+)
+def test_parts_are_replaced(
+    whole: Lock, part: Lock, gone: list[str], unused: list[str], expected: Lock
+) -> None:
+    assert patched(dumps(whole), dumps(part), gone, unused) == dumps(expected)
+
+
+def test_other_text_is_refused() -> None:
+    with pytest.raises(StrangeLockError):
+        patched(b"{}", dumps(lock({"a": "1"})), [], [])
