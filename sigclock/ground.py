@@ -6,7 +6,7 @@ where it is damaged, foreign, or of another sigclock or Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -80,6 +80,10 @@ class Store:
         except UnicodeDecodeError as error:
             raise LostPageError(ground.layout) from error
         return text.split("\0") if text else []
+
+    def write_layout(self, paths: Sequence[str]) -> str:
+        """Keep the paths of all Python files; the name of their page."""
+        return self.pages.write("\0".join(paths).encode())
 
     def keep(self, ground: Ground, before: Ground | None = None) -> None:
         """Keep a ground in the place of the last one; `before` is that of HEAD, if it is known."""

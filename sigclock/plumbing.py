@@ -167,6 +167,11 @@ class Objects:
             raise missing(oid)
         return found.content
 
+    def blob(self, name: str) -> bytes | None:
+        """Give the content of the blob that `name` means, None where it means none."""
+        found = self.find(name)
+        return found.content if found and found.kind == "blob" else None
+
     def read_if_fetched(self, oid: str) -> bytes | None:
         try:
             return self.read(oid)

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 import msgspec
 
-from sigclock import focus, locks, project, staging
+from sigclock import locks, project, staging
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
-from sigclock.focus import Focused
+from sigclock.focus import Focus, Focused, Whole
 from sigclock.locks import Standing
 from sigclock.model.finding import Finding
 from sigclock.model.source import SourceTree
@@ -31,23 +31,18 @@ class Read(msgspec.Struct, frozen=True):
     reading: Reading
 
 
-class Commit(msgspec.Struct, frozen=True):
-    """A commit to be: its parent, and what is staged against that (None if that is unusual)."""
-
-    parent: str
-    staged: Differences | None
-
-
 class Judged(msgspec.Struct, frozen=True):
     """The projects of a tree; `stood` are the fingerprints of findings that its parent had.
 
-    `whole` has the projects as they were read, `focused` what was judged in place of all of it.
+    `whole` has the projects as they were read, `focused` what was judged in place of them, `over`
+    what is known from earlier commits.
     """
 
     tree: SourceTree
     analyses: list[Analysis]
     stood: frozenset[str]
     whole: list[Read] = []
+    over: Focus | None = None
     focused: Focused | None = None
 
     @property
@@ -63,8 +58,15 @@ class Judged(msgspec.Struct, frozen=True):
         ]
 
 
+class Commit(msgspec.Struct, frozen=True):
+    """A commit to be: its parent, and what is staged against that; None if that is unusual."""
+
+    parent: str
+    staged: Differences | None
+
+
 def commit(repository: Repository) -> Commit | None:
-    """The commit that is being made; None for the first one."""
+    """The commit that is being made; None where there is none before it."""
     head = repository.head()
     if head is None:
         return None
@@ -76,31 +78,30 @@ def commit(repository: Repository) -> Commit | None:
 def judge_commit(
     repository: Repository, overrides: Overrides, made: Commit | None, *, brief: bool
 ) -> Judged:
-    """Judge what is staged; if `brief`, only tasks that a change can concern are told."""
-    if brief and made is not None and made.staged is not None:
-        found = focus.judge(repository, overrides, made.staged, made.parent)
-        if found is not None:
-            return Judged(found.tree, found.analyses, found.stood, focused=found)
-    parent = None if made is None else made.parent
-    return judge(repository, repository.index(), overrides, parent)
+    """Judge what is staged; if `brief`, only tasks that a change can concern are told.
 
-
-def remember(
-    repository: Repository,
-    overrides: Overrides,
-    made: Commit | None,
-    judged: Judged,
-    changes: Sequence[Change],
-) -> None:
-    """Keep what was found, so that the next commit asks for its own changes only."""
+    `made` is None where there is no commit yet.
+    """
     if made is None or made.staged is None:
+        parent = None if made is None else made.parent
+        return judge(repository, repository.index(), overrides, parent)
+    over = Focus(repository, overrides, made.parent, made.staged)
+    if brief and (found := over.judge()):
+        return Judged(found.tree, found.analyses, found.stood, over=over, focused=found)
+    judged = judge(repository, repository.index(), overrides, made.parent)
+    return msgspec.structs.replace(judged, over=over)
+
+
+def remember(judged: Judged, changes: Sequence[Change]) -> None:
+    """Keep what was found, so that the next commit asks for its own changes only."""
+    if judged.over is None:
         return
     if judged.focused is not None:
-        focus.keep(repository, overrides, judged.focused, changes)
+        judged.over.keep(judged.focused, changes)
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
-        whole = [(found, one.reading.state, one.standing.visible) for found, one in pairs]
-        focus.lay(repository, overrides, (made.parent, made.staged), whole, changes)
+        whole = [Whole(found, one.reading.state, one.standing.visible) for found, one in pairs]
+        judged.over.lay(whole, changes)
 
 
 def judge(

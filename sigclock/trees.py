@@ -175,6 +175,44 @@ class WorkTree:
         return ids
 
 
+class Staged:
+    """The index, where its Python files are known, and in which it differs from another tree.
+
+    `find` gives a blob by its name; `changed` has blobs, None for a file that is gone.
+    """
+
+    label = "index"
+
+    def __init__(
+        self,
+        find: Callable[[str], bytes | None],
+        paths: Sequence[str],
+        changed: Mapping[str, str | None],
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._find = find
+        self._paths = paths
+        self._changed = changed
+        self._contents = contents or {}
+
+    def paths(self) -> Sequence[str]:
+        """Give those of Python files: nothing asks for others here."""
+        return self._paths
+
+    def read(self, path: str) -> bytes:
+        if path in self._contents:
+            return self._contents[path]
+        name = self._changed.get(path, f":0:{path}")
+        content = None if name is None else self._find(name)
+        if content is None:
+            raise KeyError(path)
+        return content
+
+    def over(self, contents: Mapping[str, bytes]) -> Staged:
+        """Give the same files with other contents in some of them."""
+        return Staged(self._find, self._paths, self._changed, contents)
+
+
 class Overlay:
     """A tree in which some files have other contents, or stand though it lacks them."""
 

@@ -54,10 +54,10 @@ def run(
     If `brief`, the report may leave out tasks that the commit cannot concern.
     """
     repository = Repository.open(directory)
-    touched = staging.staged_paths(repository)
+    made = since.commit(repository)
+    touched = list(made.staged) if made and made.staged else staging.staged_paths(repository)
     if not staging.concerns(repository, touched):
         return None
-    made = since.commit(repository)
     judged = since.judge_commit(repository, overrides, made, brief=brief)
     changes = edits.planned(judged.tree, judged.analyses)
     # A lock for no task at all is none that anybody asked for.
@@ -65,7 +65,7 @@ def run(
     partial = staging.is_partial_commit()
     notes = _write(repository, judged, changes, frozenset(touched), stage=not partial)
     if not (partial and changes):
-        since.remember(repository, overrides, made, judged, changes)
+        since.remember(judged, changes)
     stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
     if partial and changes:
         stopped = _again(repository, touched, changes)
