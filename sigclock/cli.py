@@ -348,11 +348,12 @@ def hook_run(
         return 0
     from sigclock.commands import hook as command  # noqa: PLC0415 - only where it is needed
 
-    place, overrides = settings.directory, settings.overrides()
+    place, overrides, brief = settings.directory, settings.overrides(), not options["formats"]
     if on_files or check_only:
-        result = command.run_on_files(place, overrides, os.environ, write=not check_only)
+        run = command.run_on_files
+        result = run(place, overrides, os.environ, write=not check_only, brief=brief)
     else:
-        result = command.run(place, overrides, merge=merge, brief=not options["formats"])
+        result = command.run(place, overrides, merge=merge, brief=brief)
     if result is None:
         return 0
     status = 0 if result.silent else settings.show(result.report, result.fail_on)

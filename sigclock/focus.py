@@ -86,10 +86,13 @@ class Focus:
                 return self._judged(ground)
         return None
 
-    def keep(self, focused: Focused, changes: Sequence[Change]) -> None:
-        """Remember the tree with the changes that were made to it, if it is settled then."""
+    def keep(self, focused: Focused, changes: Sequence[Change], *, staged: bool = True) -> None:
+        """Remember the tree with the changes that were made to it, if it is settled then.
+
+        Those that are not `staged` are to be.
+        """
         with suppress(*_GIVEN_UP, OSError):
-            over = self._staged_now(changes)
+            over = self._staged_now(changes) if staged else self._staged_with(changes)
             turn = _made(focused.tree, changes)
             footings = []
             for part, analysis in zip(focused.parts, focused.analyses, strict=True):
@@ -100,12 +103,14 @@ class Focus:
             )
             self._store.keep(new, self._committed)
 
-    def lay(self, whole: Sequence[Whole], changes: Sequence[Change]) -> None:
+    def lay(
+        self, whole: Sequence[Whole], changes: Sequence[Change], *, staged: bool = True
+    ) -> None:
         """Remember the tree with the changes that were made to it, if all of it was judged."""
         if self._is_unusual:
             return
         with suppress(*_GIVEN_UP, OSError):
-            over = self._staged_now(changes)
+            over = self._staged_now(changes) if staged else self._staged_with(changes)
             paths = sorted({path for one in whole if one.state for path in one.state.blobs})
             turn = _made(Staged(self._repository.objects.blob, paths, {}), changes)
             footings = tuple(self._laid(one, turn) for one in whole)
@@ -149,6 +154,16 @@ class Focus:
         if {path: here for path, (_, here) in _told(now).items()} != expected:
             raise OutOfFocusError("something else was staged meanwhile")
         return now
+
+    def _staged_with(self, changes: Sequence[Change]) -> Differences:
+        """What is staged against HEAD once the changes are."""
+        over = dict(self._staged)
+        for one in changes:
+            committed = self._repository.objects.find(f"{self._parent}:{one.path}")
+            there = committed.oid if committed else None
+            here = blob_id(one.after, len(self._parent))
+            over[one.path] = (self._staged.get(one.path, (there,))[0], here)
+        return over
 
     # -- over a ground ---------------------------------------------------------------------------
 
@@ -202,16 +217,17 @@ class Focus:
     def _laid(self, one: Whole, turn: Turn) -> Footing:
         """What stands of a project of which all was judged; gives up if that leaves work to do."""
         analysis = one.analysis
-        lock = self._repository.objects.find(f":0:{analysis.project.lock_path}")
-        if one.state is None or lock is None or not _is_plain(analysis, lock.content):
+        if one.state is None or not _is_plain(analysis):
             raise OutOfFocusError("the project is not settled")
-        found = footing(self._store, analysis, one.state, lock.oid, one.visible)
+        data = analysis.next_data if analysis.outdated else analysis.lock_data or b""
+        lock = blob_id(data, len(self._parent))
+        found = footing(self._store, analysis, one.state, lock, one.visible)
         changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
         if not turn.paths and not changed:
             return found
         part = Part(found, self._store.rows(found), turn)
         part.extend(changed)
-        return part.following(part.judge(lock.content, analysis.plan.lock))
+        return part.following(part.judge(data, analysis.plan.lock))
 
 
 def _kept(part: Part, analysis: Analysis, turn: Turn, over: Differences) -> Footing:
@@ -231,14 +247,13 @@ def _kept(part: Part, analysis: Analysis, turn: Turn, over: Differences) -> Foot
     return again.following(again.judge(analysis.next_data, analysis.plan.lock))
 
 
-def _is_plain(analysis: Analysis, data: bytes) -> bool:
-    """Whether the lock, as it is staged now, has all that was found, and nothing is unusual."""
+def _is_plain(analysis: Analysis) -> bool:
+    """Whether the lock has all that was found once it is written, and nothing is unusual."""
     decided = analysis.plan
-    known = analysis.as_written and decided.lock == analysis.lock
     return not (
         analysis.said
         or analysis.extraction.unparsed
-        or data != (analysis.lock_data if known else analysis.next_data)
+        or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
         or any(one.due and one.next_version is None for one in decided.decisions.values())
         or any(task.held for task in decided.lock.snapshot.tasks.values())
     )

@@ -292,6 +292,11 @@ class Repository:
             if path not in others and disk.is_older(path, before)
         }
 
+    def shows_index(self) -> bool:
+        """Tell whether all tracked files lie on disk as they are staged, as far as Git can see."""
+        quietly = ("diff-files", "--quiet", "--ignore-submodules=all")
+        return self._unfiltered()[0].answer(*quietly)[0] == 0
+
     def _unfiltered(self) -> tuple[Plumbing, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.
 

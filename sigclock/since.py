@@ -92,16 +92,45 @@ def judge_commit(
     return msgspec.structs.replace(judged, over=over)
 
 
-def remember(judged: Judged, changes: Sequence[Change]) -> None:
-    """Keep what was found, so that the next commit asks for its own changes only."""
+def judge_shown(repository: Repository, overrides: Overrides, made: Commit | None) -> Judged | None:
+    """The same over the last settled tree, where the work tree shows what is staged; else None."""
+    if made is None or made.staged is None:
+        return None
+    over = Focus(repository, overrides, made.parent, made.staged)
+    found = over.judge()
+    if found is None or not repository.shows_index():
+        return None
+    return Judged(found.tree, found.analyses, found.stood, over=over, focused=found)
+
+
+def shown(
+    repository: Repository, overrides: Overrides, made: Commit | None, judged: Judged
+) -> Judged:
+    """What was judged of the work tree, to be remembered if that shows what is staged."""
+    if made is None or made.staged is None or not repository.shows_index():
+        return judged
+    index = repository.index()
+    for one in judged.whole:
+        blobs = one.reading.state.blobs if one.reading.state else {}
+        if any(index.oid(path) != blob for path, blob in blobs.items()):
+            return judged
+    over = Focus(repository, overrides, made.parent, made.staged)
+    return msgspec.structs.replace(judged, over=over)
+
+
+def remember(judged: Judged, changes: Sequence[Change], *, staged: bool = True) -> None:
+    """Keep what was found, so that the next commit asks for its own changes only.
+
+    The changes that were made are `staged`, or will be.
+    """
     if judged.over is None:
         return
     if judged.focused is not None:
-        judged.over.keep(judged.focused, changes)
+        judged.over.keep(judged.focused, changes, staged=staged)
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
         whole = [Whole(found, one.reading.state, one.standing.visible) for found, one in pairs]
-        judged.over.lay(whole, changes)
+        judged.over.lay(whole, changes, staged=staged)
 
 
 def judge(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -73,7 +73,12 @@ def run(
 
 
 def run_on_files(
-    directory: str, overrides: Overrides, environment: Mapping[str, str], *, write: bool
+    directory: str,
+    overrides: Overrides,
+    environment: Mapping[str, str],
+    *,
+    write: bool,
+    brief: bool = False,
 ) -> Result | None:
     """The same for a framework that shows the staged contents on disk and stages nothing itself.
 
@@ -83,9 +88,16 @@ def run_on_files(
     root = _root(repository)
     touched = staging.staged_paths(repository)
     base = _base(repository, environment, touched)
-    if touched and _FROM not in environment and not staging.concerns(repository, touched):
+    of_commit = bool(touched) and _FROM not in environment
+    if of_commit and not staging.concerns(repository, touched):
         return None
+    made = since.commit(repository) if of_commit else None
     disk = Disk(root)
+    focused = since.judge_shown(repository, overrides, made) if brief else None
+    if focused is not None:
+        changes = edits.planned(focused.tree, focused.analyses) if write else ()
+        if all(disk.holds(one.path) and disk.read(one.path) == one.before for one in changes):
+            return _on_files(repository, focused, changes, [], write=write)
     tracked = repository.tracked()
     found = project.projects(tracked, overrides)
     unstaged = {
@@ -96,7 +108,23 @@ def run_on_files(
     tree = Overlay(tracked, unstaged)
     judged = judge(repository, tree, overrides, base)
     changes = edits.planned(tree, judged.analyses) if write else ()
-    files.replace(root, changes, repository.own_folder)
+    if not unstaged:
+        judged = since.shown(repository, overrides, made, judged)
+    return _on_files(repository, judged, changes, unstaged, write=write)
+
+
+def _on_files(
+    repository: Repository,
+    judged: Judged,
+    changes: Sequence[Change],
+    unstaged: Iterable[str],
+    *,
+    write: bool,
+) -> Result:
+    """Make the changes on disk, and say what belongs to the commit."""
+    files.replace(_root(repository), changes, repository.own_folder)
+    if write:
+        since.remember(judged, changes, staged=False)
     missing = sorted({*unstaged, *(one.path for one in changes)})
     stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)

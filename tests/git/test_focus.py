@@ -1,0 +1,361 @@
+"""A commit is judged over the last settled tree as if all of it were read anew."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from support.changing import CHOICES
+from support.git import Repo
+from support.projects import COUNT, FIT, STATS, TOTAL, Project
+
+from sigclock import since
+from sigclock.commands import accept, hook
+from sigclock.focus import Focus
+from sigclock.project import Overrides
+from sigclock.reporters import text
+from sigclock.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PYPROJECT = "[tool.sigclock]\n"
+USE = FIT.replace("def fit", "def use")
+CONSTANTS = 'VERSION = "1"\n'
+CONSTANT = """\
+from constants import VERSION
+from flytekit import task
+from stats import Stats
+
+@task(cache=True, cache_version=VERSION)
+def {name}() -> {returns}: ...
+"""
+FILES = {
+    "stats.py": STATS,
+    "other.py": STATS,
+    "plain.py": "x = 1\n",
+    "fit.py": FIT,
+    "lib/__init__.py": "",
+    "lib/use.py": USE,
+    "lib/stats.py": STATS,
+    "lib/again.py": USE.replace("from stats", "from lib.stats"),
+    "constants.py": CONSTANTS,
+    "one.py": CONSTANT.format(name="one", returns="Stats"),
+    "two.py": CONSTANT.format(name="two", returns="int"),
+}
+
+
+class Told(NamedTuple):
+    """What the hook did: whether over a settled tree, its words, and the files after it."""
+
+    focused: bool
+    said: object
+    files: str
+
+
+def told(project: Repo, *, on_files: bool = False) -> Told:
+    """Run the hook here, as Git does or as a framework does."""
+    repository = Repository.open(project.path)
+    made = since.commit(repository)
+    found = None
+    if made and made.staged:
+        found = Focus(repository, Overrides(), made.parent, made.staged).judge()
+    place = str(project.path)
+    if on_files:
+        result = hook.run_on_files(place, Overrides(), {}, write=True, brief=True)
+    else:
+        result = hook.run(place, Overrides(), brief=True)
+    said = None
+    if result is not None:
+        said = (text.render(result.report, verbose=1), result.silent, result.standing)
+    files = project.git("ls-files", "--stage") + project.git("diff")
+    return Told(found is not None, said, files)
+
+
+def twice(project: Project, folder: Path, *, on_files: bool = False) -> bool:
+    """Run the hook, and in a copy that knows nothing; whether it did not read the whole tree."""
+    copy = project.copied(folder)
+    shutil.rmtree(copy.path / ".git/sigclock", ignore_errors=True)
+    here, there = (told(one, on_files=on_files) for one in (project, copy))
+    shutil.rmtree(copy.path)
+    assert here[1:] == there[1:]
+    return here.focused
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project whose last commit went through the hook and changed no interface."""
+    project = Project.of(tmp_path / "project", FILES)
+    settle(project)
+    return project
+
+
+def settle(project: Project) -> None:
+    project.write("plain.py", f"{project.read('plain.py')}\n")
+    project.git("add", "--all")
+    told(project)
+    project.git("commit", "-q", "--no-verify", "-m", "settled")
+
+
+# -- histories ---------------------------------------------------------------------------------
+
+
+def change(project: Project, chance: random.Random) -> None:
+    """Change a few files at random, and stage that."""
+    for path in chance.sample(sorted(CHOICES), chance.choice((1, 1, 1, 2, 3))):
+        content = chance.choice(CHOICES[path])
+        (project.path / path).unlink(missing_ok=True)
+        if content is not None and (content != "class (" or chance.random() < 0.2):
+            project.write(path, content)
+    project.git("add", "--all")
+
+
+def move_on(project: Project, chance: random.Random) -> None:
+    """Commit, throw away, go to another branch, or bring one in."""
+    step = chance.random()
+    if step < 0.8:
+        project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
+    elif step < 0.85:
+        project.git("commit", "-q", "--no-verify", "--amend", "-m", "step")
+    elif step < 0.9:
+        project.git("reset", "-q", "--hard")
+    elif step < 0.95:
+        project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
+        project.git("checkout", "-q", "-B", chance.choice("ab"))
+    else:
+        project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
+        project.git("checkout", "-q", "-B", chance.choice("ab"), "HEAD~1")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_commit_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - reproducible edits
+    project = Project(Repo.init(tmp_path / "project").path)
+    project.write_all({path: options[0] or "" for path, options in CHOICES.items()})
+    project.update()
+    project.commit("first")
+    focused = 0
+    for _ in range(15):
+        change(project, chance)
+        focused += twice(project, tmp_path / "copy")
+        move_on(project, chance)
+    assert focused > 2
+
+
+# -- single changes ----------------------------------------------------------------------------
+
+
+def edited(path: str, before: str, after: str) -> Callable[[Project], None]:
+    return lambda project: project.edit(path, before, after)
+
+
+def written(**files: str) -> Callable[[Project], None]:
+    named = {name.replace("__", "/") + ".py": content for name, content in files.items()}
+    return lambda project: project.write_all(named)
+
+
+def removed(path: str) -> Callable[[Project], None]:
+    return lambda project: (project.path / path).unlink()
+
+
+def several(project: Project) -> None:
+    """A field, a task more, a version by hand, and a task less."""
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    project.write("new.py", USE)
+    project.edit("constants.py", '"1"', '"2"')
+    (project.path / "lib/use.py").unlink()
+
+
+def moved(project: Project) -> None:
+    (project.path / "fit.py").rename(project.path / "train.py")
+
+
+FOCUSED: dict[str, Callable[[Project], None]] = {
+    "nothing that matters": edited("plain.py", "x = 1", "x = 2"),
+    "a body": edited("fit.py", "Stats(0.0)", "Stats(1.0)"),
+    "a field": edited("stats.py", "float\n", f"float\n{COUNT}"),
+    "a field of a class that only some reach": edited("lib/stats.py", "float\n", f"float\n{TOTAL}"),
+    "a version by hand": edited("fit.py", '"1.0"', '"7"'),
+    "another class of the same name": edited("fit.py", "from stats", "from other"),
+    "a class that others reach": edited("fit.py", "from stats", "from lib.stats"),
+    "a new task": written(new=USE),
+    "a new task in a package": written(lib__new=USE),
+    "a new task of a new class": written(
+        new=f"{STATS}\n{USE.replace('from stats import Stats', '')}"
+    ),
+    "a new plain file": written(new="x = 1\n"),
+    "a file that takes the place of another": written(lib__other=STATS),
+    "a module where there was none": written(numbers_=STATS),
+    "a task less": removed("fit.py"),
+    "a class less": removed("stats.py"),
+    "a moved task": moved,
+    "a renamed task": edited("fit.py", "def fit", "def train"),
+    "two tasks of one name": written(copy=f"{FIT}\n{FIT.partition(chr(10) * 2)[2]}"),
+    "a waiver that waives nothing": edited(
+        "fit.py", "@task", "# sigclock: ignore[void-cached] x\n@task"
+    ),
+    "a task that returns nothing": edited("two.py", "int", "None"),
+    "a type that cannot be followed": edited("two.py", "int", "List"),
+    "a constant's value": edited("constants.py", '"1"', '"2"'),
+    "a class behind a shared version": edited("two.py", "int", "str"),
+    "another use of a constant": written(reads="import constants\nprint(constants.VERSION)\n"),
+    "another use in a file that was there": edited(
+        "plain.py", "x = 1", "import constants\nprint(constants.VERSION)"
+    ),
+    "no cache any more": edited("fit.py", 'cache=True, cache_version="1.0"', ""),
+    "several at once": several,
+}
+WHOLE: dict[str, Callable[[Project], None]] = {
+    "a file that does not parse": edited("fit.py", "@task", "@task("),
+    "a package": lambda project: project.write("stats/__init__.py", STATS),
+    "a package less": removed("lib/__init__.py"),
+    "a lock by hand": edited(".sigclock.lock", '"function": "fit"', '"function": "fat"'),
+    "a configuration": lambda project: project.write("pyproject.toml", PYPROJECT),
+    "an offered decorator": written(
+        wrap="import functools\nimport flytekit\nmine = functools.partial(flytekit.task)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOCUSED)
+def test_a_change_is_judged_alone(project: Project, tmp_path: Path, name: str) -> None:
+    FOCUSED[name](project)
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+    project.git("commit", "-q", "--no-verify", "-m", "changed")
+    project.edit("lib/stats.py", "mean: float\n", "mean: float\n    more: int\n")
+    project.edit("two.py", "->", "->  ")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_change_that_can_concern_all_is_judged_with_all(
+    project: Project, tmp_path: Path, name: str
+) -> None:
+    WHOLE[name](project)
+    project.git("add", "--all")
+    assert not twice(project, tmp_path / "copy")
+
+
+# -- what was found before ---------------------------------------------------------------------
+
+
+def test_what_stood_before_goes_on_to_stand(project: Project, tmp_path: Path) -> None:
+    project.edit("two.py", "int", "None")
+    settle(project)
+    project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+    assert "void-cached" in str(told(project).said)
+
+
+def test_a_version_of_another_branch_is_not_issued_again(project: Project, tmp_path: Path) -> None:
+    project.git("checkout", "-q", "-b", "main-too")
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    settle(project)
+    project.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    project.git("checkout", "-q", "-")
+    settle(project)
+    project.edit("stats.py", "float\n", f"float\n{TOTAL}")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+    assert '"1.2"' in project.git("show", ":fit.py")
+
+
+def test_a_word_that_was_given_is_told_each_time(project: Project, tmp_path: Path) -> None:
+    project.edit("stats.py", "mean: float", "mean: int")
+    project.git("add", "--all")
+    accept.run(str(project.path), Overrides(), ("fit.fit",), (), "the same to us")
+    settle(project)
+    settle(project)
+    project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+    assert "the same to us" in str(told(project).said)
+
+
+def test_each_project_of_a_repository_is_judged_over_its_own(tmp_path: Path) -> None:
+    files = {f"{folder}/{path}": content for folder in "ab" for path, content in FILES.items()}
+    tables = {f"{folder}/pyproject.toml": PYPROJECT for folder in "ab"}
+    project = Project.of(tmp_path / "project", {**files, **tables, "plain.py": "x = 1\n"})
+    settle(project)
+    project.edit("b/stats.py", "float\n", f"float\n{COUNT}")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+    changed = project.git("diff", "--cached", "--name-only").split()
+    bumped = ["b/constants.py", "b/fit.py", "b/lib/use.py"]
+    assert changed == ["b/.sigclock.lock", *bumped, "b/stats.py"]
+
+
+@pytest.mark.parametrize("crlf", [False, True])
+def test_a_framework_is_served_alike(tmp_path: Path, crlf: bool) -> None:  # noqa: FBT001
+    project = Project.of(tmp_path / "project", FILES)
+    if crlf:
+        project.write(".gitattributes", "*.py text eol=crlf\n")
+        project.commit("attributes")
+        for path in FILES:
+            (project.path / path).unlink()
+        project.git("checkout", "--", ".")
+    focused = []
+    for body, field in ((True, False), (True, True), (False, True), (False, False)):
+        if body:
+            project.write("fit.py", project.read("fit.py").replace("\r", "") + "\n")
+        if field:
+            text_ = project.read("stats.py").replace("\r", "")
+            project.write("stats.py", f"{text_}    x{len(focused)}: int\n")
+        project.git("add", "--all")
+        focused.append(twice(project, tmp_path / "copy", on_files=True))
+        project.git("add", "--all")
+        focused.append(twice(project, tmp_path / "copy", on_files=True))
+        project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
+    assert focused == ([False] * 8 if crlf else [False, *[True] * 5, False, False])
+
+
+# -- what is kept ------------------------------------------------------------------------------
+
+
+def kept(project: Project) -> list[Path]:
+    """Every file from which a settled tree is known."""
+    folder = project.path / ".git/sigclock"
+    return [*sorted(folder.glob("ground-*")), *sorted(folder.glob("pages/*"))]
+
+
+@pytest.mark.parametrize("harm", ["missing", "empty", "cut", "changed", "folder"])
+def test_what_is_damaged_is_as_good_as_none(project: Project, tmp_path: Path, harm: str) -> None:
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    project.git("add", "--all")
+    for number in range(len(kept(project))):
+        copy = project.copied(tmp_path / "copy")
+        file = kept(copy)[number]
+        data = file.read_bytes()
+        file.unlink()
+        if harm == "folder":
+            file.mkdir()
+        elif harm != "missing":
+            half = len(data) // 2
+            flipped = data[:half] + bytes([data[half] ^ 1]) + data[half + 1 :]
+            file.write_bytes({"empty": b"", "cut": data[:half], "changed": flipped}[harm])
+        twice(copy, tmp_path / "other")
+        shutil.rmtree(copy.path)
+
+
+def test_no_more_is_kept_than_is_needed(project: Project) -> None:
+    most = 0
+    for number in range(12):
+        project.edit("stats.py", "mean: float\n", f"mean: float\n    field{number}: int\n")
+        settle(project)
+        most = max(most, len(kept(project)))
+    assert len(kept(project)) <= most < 12
+
+
+def test_a_git_directory_that_cannot_be_written_is_left_alone(project: Project) -> None:
+    shutil.rmtree(project.path / ".git/sigclock")
+    (project.path / ".git/sigclock").write_text("")
+    project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
+    project.git("add", "--all")
+    assert not told(project).focused
+    assert not told(project).focused
