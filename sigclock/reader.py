@@ -184,13 +184,16 @@ class Reader:
         signature = self._hasher.fields(declared.outputs)
         function = declaration.function
         path, version = found.module.path, declaration.version
-        by_path = declaration.name is None and self._modules.is_ambiguous(path)
+        # Only a run can tell where a function outside the tree is really defined.
+        by_path = declaration.name is None and (
+            declaration.outside is not None or self._modules.is_ambiguous(path)
+        )
         task = Task(
             sdk=declaration.sdk,
             path=path,
             function=function.scope.nested(function.node.name)
             if function
-            else (declaration.name or ""),
+            else (declaration.name or declaration.outside or ""),
             cache=following(_one_line(declaration.setting), signature),
             inputs=declared.inputs,
             outputs=declared.outputs,
@@ -224,12 +227,16 @@ class Reader:
 
 def _flyte_name(found: Found) -> str:
     declaration = found.declaration
-    if declaration.name is not None or declaration.function is None:
-        return declaration.name or f"{found.module.name}:{found.line}"
-    module = declaration.function.scope.module
-    # A task in a package's own file keeps that file in its name.
-    suffix = ".__init__" if module.is_package else ""
-    name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
+    if declaration.name is not None:
+        return declaration.name
+    if declaration.function is None and declaration.outside is None:
+        return f"{found.module.name}:{found.line}"
+    name = declaration.outside or ""
+    if declaration.function is not None:
+        module = declaration.function.scope.module
+        # A task in a package's own file keeps that file in its name.
+        suffix = ".__init__" if module.is_package else ""
+        name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
     # flytekit puts the module in which a task is made before the name of a function that
     # stands in another one (`PythonFunctionTask.name`).
     maker = found.module.name

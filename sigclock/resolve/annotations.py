@@ -43,6 +43,7 @@ REASONS = {
     "expression": "it is an expression that is no type",
     "large": "it has too many parts",
     "missing-module": "no such module is in the tree",
+    "outside": "it belongs to a function that is not in the tree",
     "several": "a condition at run time decides what it is",
     "syntax": "the string does not parse",
     "undefined": "nothing in the tree defines it",
