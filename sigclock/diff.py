@@ -286,7 +286,7 @@ class Comparison:
             required = ChangeKind.BECAME_REQUIRED
             kind = required if member == NONE else ChangeKind.UNION_MEMBER_REMOVED
             yield at.retyped(kind, old, new)
-        if set(before) == set(after) and before != after:
+        if set(before) == set(after):
             yield at.retyped(ChangeKind.ORDER_CHANGED, old, new)
 
     def _annotated(self, old: Type, new: Type, at: At) -> Steps:
@@ -327,7 +327,8 @@ class Comparison:
 
 
 def _order(old: list[str], new: list[str], at: At) -> Steps:
-    if old != new and sorted(old) == sorted(new):
+    """The same names, perhaps not in the same order."""
+    if old != new:
         yield at.change(ChangeKind.ORDER_CHANGED, " ".join(old), " ".join(new))
 
 

@@ -61,6 +61,22 @@ def test_nothing_is_told_of_a_side_against_itself(case: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "sides"),
+    [
+        pytest.param("-> int", "-> None", ("int", "None"), id="no output"),
+        pytest.param("-> FlyteFile", "-> FlyteFile['csv']", (None, "csv"), id="no format"),
+        pytest.param(
+            "class A(dict): ...\n-> A", "class A: ...\n-> A", ("dict", None), id="no base"
+        ),
+    ],
+)
+def test_what_is_not_there_is_none_but_for_an_output(
+    before: str, after: str, sides: tuple[str | None, str | None]
+) -> None:
+    assert [(one.baseline, one.current) for one in changes(before, after)] == [sides]
+
+
+@pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
         pytest.param(
