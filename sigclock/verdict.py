@@ -131,16 +131,13 @@ def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Find
     base = decision.baseline
     since_lock = (
         base is not None
-        and base.cached
         and base.cache.version == version
         and base.signature != decision.task.signature
     )
     what = f'version "{version}" was issued with other outputs before'
     if since_lock:
         what = _summary(outputs) or "its outputs have another structure"
-    if decision.task.cache.kind is not CacheKind.PINNED or decision.refusal.startswith(
-        "the version"
-    ):
+    if decision.refusal.startswith("the version"):
         message = f"{name}: {what}; {decision.refusal}, so change it by hand"
         return finding("version-not-literal", location, message, task=name)
     if since_lock and report.prediction.local is Outcome.STALE:

@@ -33,13 +33,19 @@ def read(state: str) -> Extraction:
     return extract(InMemory({"m.py": HEAD + module, "n.py": other}))
 
 
-def findings(states: list[str], judgement: Judgement | None = None) -> list[Finding]:
-    """What is said of the last state, where the ones before were locked."""
-    *past, current = map(read, states)
+def locked(states: list[str]) -> Lock:
     lock = Lock()
-    for state in past:
-        lock = plan(lock, state, {}, Policy()).lock
-    decided = plan(lock, current, {}, Policy())
+    for state in states:
+        lock = plan(lock, read(state), {}, Policy()).lock
+    return lock
+
+
+def findings(
+    states: list[str], judgement: Judgement | None = None, elsewhere: Lock | None = None
+) -> list[Finding]:
+    """What is said of the last state, where the ones before were locked."""
+    lock, current = locked(states[:-1]), read(states[-1])
+    decided = plan(lock, current, elsewhere.ledger if elsewhere else {}, Policy())
     return judge(decided, current, of_plan(decided, lock, current), judgement or Judgement())
 
 
@@ -54,6 +60,21 @@ def test_findings(case: list[str]) -> None:
     found = findings([first.partition("\n")[2], *others])
     assert list(map(told, found)) == words.splitlines()
     assert len({one.fingerprint for one in found}) == len(found)
+
+
+FIT = """\
+@task(cache=True, cache_version="1")
+def fit() -> int: ...
+"""
+
+
+def test_a_version_that_another_branch_issued_is_told_though_nothing_changed_here() -> None:
+    there = locked([FIT.replace("int", "str")])
+    [said] = map(told, findings([FIT, FIT], elsewhere=there))
+    assert said == (
+        "error version-reused (m.fit, m.py:2) fixed: "
+        'm.fit: version "1" was issued with other outputs before'
+    )
 
 
 VOID = """\
