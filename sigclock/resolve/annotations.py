@@ -101,6 +101,7 @@ class Annotations:
 
     def _type(self, node: ast.expr, scope: Scope, line: int | None) -> Type:
         self._size += 1
+        self._names.spend()
         if self._size > _SIZE or self._depth > _DEPTH:
             return LARGE
         self._depth += 1
