@@ -14,6 +14,8 @@ from sigclock.errors import SigclockError
 _CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
 #: A variable with such a name holds a secret, if it is not so short as to be a part of words.
 _SECRET, _SHORTEST = ("TOKEN", "SECRET", "PASSWORD", "_KEY"), 8
+_NO_MEMORY = "there is not enough memory for this repository"
+_MORE_MEMORY = "give the process more, or leave folders out with `exclude` in [tool.sigclock]"
 _ISSUES = "https://github.com/sigclock/sigclock/issues"
 
 
@@ -44,6 +46,8 @@ def guarded(run: Callable[[], object]) -> int:
         # The reader went away (`| head`): nothing is wrong, and nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError:
+        return refuse(SigclockError(_NO_MEMORY, advice=_MORE_MEMORY))
     except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
         return _confess()
     return status if isinstance(status, int) else 0

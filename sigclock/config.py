@@ -23,6 +23,8 @@ else:
 
 #: In bytes; nobody wrote a longer one.
 _LONGEST = 1024 * 1024
+_PART = rb"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_ENDLESS_KEY = re.compile(rb"(?<![\w-])" + _PART + rb"(?:[ \t]*\.[ \t]*" + _PART + rb"){100}")
 _TABLE = re.compile(
     r"""^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?sigclock["']?[ \t]*\]""", re.MULTILINE
 )
@@ -72,7 +74,7 @@ def load(text: bytes | None, path: str) -> Config:
         raise _invalid(ValueError(f"larger than {_LONGEST // 2**20} MB"), path)
     try:
         decoded = text.decode()
-        parts = _table(tomllib.loads(decoded))
+        parts = _table(_document(text))
     except (ValueError, RecursionError) as error:
         raise _invalid(error, path) from error
     try:
@@ -94,7 +96,7 @@ def has_table(data: bytes) -> bool:
     if len(data) > _LONGEST:
         return _TABLE.search(data[:_LONGEST].decode(errors="replace")) is not None
     try:
-        return _table(tomllib.loads(data.decode())) is not None
+        return _table(_document(data)) is not None
     except (ValueError, RecursionError):
         return _TABLE.search(data.decode(errors="replace")) is not None
 
@@ -106,6 +108,13 @@ def rule_ids(names: Iterable[str], where: str) -> tuple[str, ...]:
     except MisfitError as error:
         advice = "`sigclock rules` lists them"
         raise ConfigError(error.message, advice=advice, location=where) from error
+
+
+def _document(data: bytes) -> dict[str, object]:
+    """The parsed file; a key of very many parts takes its reader the square of their number."""
+    if _ENDLESS_KEY.search(data):
+        raise ValueError("a key of more than 100 parts")
+    return tomllib.loads(data.decode())
 
 
 def _table(document: dict[str, object]) -> Node | None:

@@ -52,9 +52,10 @@ _FOLLOWS = "follows"
 class Declaration(msgspec.Struct, frozen=True, eq=False):
     """One task as declared.
 
-    `function` is what it is made of; a task without one has `inputs` and `outputs` by name, or None
-    where they cannot be read. `name` is Flyte's full name where the declaration itself gives it;
-    else it follows from module and function. It is `ambiguous` if only a run can tell the name.
+    `function` is what it is made of, `outside` the name of one that is not in the tree; a task
+    without either has `inputs` and `outputs` by name, or None where they cannot be read. `name` is
+    Flyte's full name where the declaration itself gives it; else it follows from module and
+    function. It is `ambiguous` if only a run can tell the name.
     `version` is the value in which the version stands. `bound` is set for map tasks: the inputs
     that are not lists; `optional_items` tells that its list of outputs may hold None. `remarks` are
     about the declaration itself. `node` is the call that makes it, if there is one.
@@ -74,6 +75,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     remarks: tuple[Remark, ...] = ()
     optional_items: bool = False
     node: ast.Call | None = None
+    outside: str | None = None
 
 
 def is_on(value: Value | None) -> bool:
@@ -141,6 +143,17 @@ def function_in(value: Value | None) -> FunctionSymbol | None:
             return symbol
         case Called(callee, (first,)) if isinstance(callee, (Known, Called, Code)):
             return function_in(first)
+        case _:
+            return None
+
+
+def outside_in(value: Value | None) -> str | None:
+    """The function of another package that a value is, likewise."""
+    match value:
+        case Known(dotted):
+            return dotted
+        case Called(callee, (first,)) if isinstance(callee, (Known, Called, Code)):
+            return outside_in(first)
         case _:
             return None
 
@@ -252,6 +265,7 @@ __all__ = [
     "is_on",
     "metadata_setting",
     "names_of",
+    "outside_in",
     "pinned_or_computed",
     "typed",
 ]

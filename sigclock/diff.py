@@ -9,6 +9,7 @@ import msgspec
 from sigclock.model.change import Change, ChangeKind
 from sigclock.model.snapshot import Definition, Extraction, Field, Member, Place, Snapshot, Task
 from sigclock.model.source import Location
+from sigclock.model.type_tree import substitute
 from sigclock.model.types import (
     ARTIFACT,
     NONE,
@@ -16,11 +17,13 @@ from sigclock.model.types import (
     Apply,
     Literal,
     Name,
+    Parameter,
     Ref,
     Type,
     Union,
     spell,
 )
+from sigclock.signature import BY_POSITION
 
 Places = Mapping[tuple[str, str], Place]
 #: What stands around a type and holds no value itself.
@@ -77,23 +80,32 @@ def compare(
     """What changed in one task's interface, outputs first, with places from the current side."""
     old, new = baseline.definitions_of(before), current.snapshot.definitions_of(after)
     # A class is told once among outputs and once among inputs, at the first path to it.
-    outputs = Comparison(old, new, current.places).outputs(before, after, name)
+    outputs = tuple(Comparison(old, new, current.places).outputs(before, after, name))
+    if not outputs and before.signature != after.signature:
+        pickled = Comparison(old, new, current.places, pickled=True)
+        outputs = tuple(pickled.outputs(before, after, name))
     inputs = Comparison(old, new, current.places).inputs(before, after, name)
     return (*outputs, *inputs)
 
 
 class Comparison:
-    """Compares types over the definitions of two sides; each pair of classes is compared once."""
+    """Compares types over the definitions of two sides; each pair of classes is compared once.
+
+    `pickled` tells what else of a class is in a pickle of it: the order of its fields, its slots.
+    """
 
     def __init__(
         self,
         baseline: Mapping[str, Definition],
         current: Mapping[str, Definition],
         places: Places,
+        *,
+        pickled: bool = False,
     ) -> None:
         self._baseline = baseline
         self._current = current
         self._places = places
+        self._pickled = pickled
         self._seen: set[tuple[str, str]] = set()
 
     def outputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
@@ -213,20 +225,25 @@ class Comparison:
         if (old.name, new.name) in self._seen:
             return
         self._seen.add((old.name, new.name))
-        was, is_ = self._baseline.get(old.name), self._current.get(new.name)
-        if was is not None and is_ is not None:
-            before_name, after_name = was.import_name or old.name, is_.import_name or new.name
-            here = At(at.path, self._place(new.name, ""), new.name)
-            if before_name != after_name:
-                yield here.change(ChangeKind.CLASS_RENAMED, before_name, after_name)
-            yield Pair(was, is_, here)
+        was, is_ = self._baseline[old.name], self._current[new.name]
+        before_name, after_name = was.import_name or old.name, is_.import_name or new.name
+        here = At(at.path, self._place(new.name, ""), new.name)
+        if before_name != after_name:
+            yield here.change(ChangeKind.CLASS_RENAMED, before_name, after_name)
+        yield Pair(was, is_, here)
 
     def _classes(self, old: Definition, new: Definition, at: At) -> Steps:
         """Two versions of one class; `at.definition` is its key now."""
         key = at.definition or ""
-        if old.kind is not new.kind:
-            yield at.change(ChangeKind.CLASS_KIND_CHANGED, old.kind.value, new.kind.value)
+        old = _in_variables_of(new, old)
+        kinds = [_kind(one, slots=self._pickled) for one in (old, new)]
+        if kinds[0] != kinds[1]:
+            yield at.change(ChangeKind.CLASS_KIND_CHANGED, *kinds)
         yield from self._fields(old.fields, new.fields, at, _FIELDS, key)
+        if self._pickled and (new.slots or new.kind in BY_POSITION):
+            yield from _order(
+                [one.name for one in old.fields], [one.name for one in new.fields], at
+            )
         yield from self._members(old.members, new.members, at, key)
         if old.bases != new.bases:
             before, after = (", ".join(map(spell, one.bases)) or None for one in (old, new))
@@ -246,8 +263,8 @@ class Comparison:
         for name, value in before.items():
             if name not in after:
                 yield self._part(at, key, name).change(ChangeKind.MEMBER_REMOVED, value, None)
-        if before == after and list(before) != list(after):
-            yield at.change(ChangeKind.ORDER_CHANGED, " ".join(before), " ".join(after))
+        if before == after:
+            yield from _order(list(before), list(after), at)
 
     def _union(self, old: Type, new: Type, at: At) -> Steps:
         before, after = _members_of(old), _members_of(new)
@@ -269,7 +286,7 @@ class Comparison:
             required = ChangeKind.BECAME_REQUIRED
             kind = required if member == NONE else ChangeKind.UNION_MEMBER_REMOVED
             yield at.retyped(kind, old, new)
-        if set(before) == set(after) and before != after:
+        if set(before) == set(after):
             yield at.retyped(ChangeKind.ORDER_CHANGED, old, new)
 
     def _annotated(self, old: Type, new: Type, at: At) -> Steps:
@@ -293,8 +310,8 @@ class Comparison:
             if was[name] != is_[name]:
                 here = at.below(f"[{name!r}]")
                 yield here.change(ChangeKind.COLUMN_RETYPED, was[name], is_[name])
-        if was == is_ and list(was) != list(is_):
-            yield at.change(ChangeKind.ORDER_CHANGED, " ".join(was), " ".join(is_))
+        if was == is_:
+            yield from _order(list(was), list(is_), at)
 
     def _arguments(self, old: Apply, new: Apply, at: At) -> Steps:
         common = min(len(old.args), len(new.args))
@@ -307,6 +324,27 @@ class Comparison:
         for index, item in enumerate(old.args[common:], common):
             here = at.below(_item(old.origin, index))
             yield here.change(ChangeKind.ITEM_REMOVED, spell(item), None)
+
+
+def _order(old: list[str], new: list[str], at: At) -> Steps:
+    """The same names, perhaps not in the same order."""
+    if old != new:
+        yield at.change(ChangeKind.ORDER_CHANGED, " ".join(old), " ".join(new))
+
+
+def _kind(definition: Definition, *, slots: bool) -> str:
+    return f"{definition.kind.value}{' with slots' if slots and definition.slots else ''}"
+
+
+def _in_variables_of(new: Definition, old: Definition) -> Definition:
+    """The old class with its type variables called as the new one's, for they go by position."""
+    if old.parameters == new.parameters:
+        return old
+    pairs = zip(old.parameters, new.parameters, strict=False)
+    called: dict[str, Type] = {name: Parameter(other) for name, other in pairs}
+    fields = tuple(Field(field.name, substitute(field.type, called)) for field in old.fields)
+    bases = tuple(substitute(base, called) for base in old.bases)
+    return msgspec.structs.replace(old, fields=fields, bases=bases)
 
 
 def _spelled(fields: tuple[Field, ...]) -> list[str]:

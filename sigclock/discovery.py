@@ -11,7 +11,7 @@ import msgspec
 from sigclock.declarations import Declaration
 from sigclock.dialects import DIALECTS, HOMES
 from sigclock.factories import Factories
-from sigclock.found import Found, combined, is_named_later, is_template, once
+from sigclock.found import Found, combined, is_given, is_named_later, is_template, once
 from sigclock.model.snapshot import CacheKind
 from sigclock.resolve.bindings import Branch, Function
 from sigclock.resolve.evaluator import Evaluator
@@ -102,10 +102,10 @@ class Discovery:
         value: Value = Code(FunctionSymbol(scope, node))
         for decorator in reversed(decorators):
             applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
-            if is_template(applied):
+            if is_template(applied) and is_given(decorator, scope):
                 return
             call = Called(applied, (value,), {}, scope.module.path)
-            declared = [one for one in self._declarations(call) if _is_of(one.function, value)]
+            declared = [one for one in self._declarations(call) if _is_of(one, value)]
             if declared:
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
                 for one in declared:
@@ -114,7 +114,7 @@ class Discovery:
                 return
             made = self._evaluator.apply(call)
             # A decorator below the task's own may put another function in the place of this one.
-            value = made if isinstance(made, Code) else value
+            value = made if isinstance(made, (Code, Known)) else value
 
     def _called(
         self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
@@ -200,8 +200,10 @@ class Discovery:
         return combined(found) if len(found) > 1 else found
 
 
-def _is_of(function: FunctionSymbol | None, value: Value) -> bool:
-    return isinstance(value, Code) and function is value.symbol
+def _is_of(declaration: Declaration, value: Value) -> bool:
+    if isinstance(value, Known):
+        return declaration.outside == value.dotted
+    return isinstance(value, Code) and declaration.function is value.symbol
 
 
 #: Most statements; the bodies of functions and classes are scopes of their own.

@@ -16,7 +16,7 @@ from sigclock.dialects import DIALECTS
 from sigclock.memory import Memory
 from sigclock.model.snapshot import Extraction
 from sigclock.model.source import SourceTree
-from sigclock.reader import FileSummary, Options, Reader
+from sigclock.reader import EFFORT, FileSummary, Options, Reader, given_up
 from sigclock.resolve.candidates import rounds
 from sigclock.resolve.modules import Modules
 from sigclock.resolve.names import Names
@@ -28,6 +28,8 @@ __all__ = ["Files", "Options", "extract", "markers", "settle", "uses_of"]
 
 #: Bytes of source whose syntax trees are held at a time.
 _HELD = 300_000
+#: Each file that is given up makes the effort for those after it less, down to this.
+_LEAST = 5_000
 
 
 def extract(
@@ -87,8 +89,9 @@ class Files:
         self._modules = modules
         self._options = options
         self._memory = memory
-        self._reader = Reader(modules, options)
+        self._reader = Reader(modules, options, EFFORT)
         self._known: dict[str, FileSummary] = {}
+        self._given_up = 0
 
     def __getitem__(self, path: str) -> FileSummary:
         if path not in self._known:
@@ -103,15 +106,22 @@ class Files:
     def _read(self, path: str) -> FileSummary:
         if self._modules.parsed > _HELD:
             self._start_again()
-        found = self._reader.summary(path)
-        if path in self._modules.unread:
-            # It may have been given up in the middle of something.
+        alone = self._reader.is_new
+        found = self._reader.attempt(path)
+        if not alone and not isinstance(found, FileSummary):
+            # So it does not matter what was read before it, or was known already.
             self._start_again()
+            found = self._reader.attempt(path)
+        if not isinstance(found, FileSummary):
+            self._given_up += 1
+            self._start_again()
+            found = given_up(self._modules, path, found)
         return found
 
     def _start_again(self) -> None:
         self.close()
-        self._reader = Reader(self._modules, self._options)
+        effort = max(EFFORT // (1 + self._given_up), _LEAST)
+        self._reader = Reader(self._modules, self._options, effort)
 
 
 def markers(options: Options) -> frozenset[bytes]:

@@ -122,9 +122,20 @@ def is_template(value: Value) -> bool:
     """`@functools.wraps(fn)` around a parameter: the task is named after what is passed for it."""
     match value:
         case Called(Known("functools.wraps"), (wrapped,)):
-            return not isinstance(wrapped, Code)
+            return not isinstance(wrapped, (Code, Known))
         case _:
             return False
+
+
+def is_given(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression reads what a function around it is given, or holds."""
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    here: Scope | None = scope
+    while here is not None:
+        if here.kind == "function" and not names.isdisjoint(here.bindings.by_name):
+            return True
+        here = here.parent
+    return False
 
 
 def is_named_later(declaration: Declaration, scope: Scope) -> bool:

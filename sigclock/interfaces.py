@@ -34,7 +34,13 @@ class Interface(msgspec.Struct, frozen=True):
 
 
 def interface(declaration: Declaration, definitions: Definitions, names: Names) -> Interface:
-    """The interface of a function's annotations, or of a class-based task's tables."""
+    """The interface of a function's annotations, or of a class-based task's tables.
+
+    What a function outside the tree takes and gives is known by its name.
+    """
+    if declaration.outside is not None:
+        given = Field("o0", Unresolved(declaration.outside, "outside"))
+        return Interface((Field("inputs", Unresolved("inputs", "untold")),), (given,), None, {})
     if declaration.function is None:
         return _tables(declaration, definitions)
     found = _function(declaration, declaration.function, definitions, names)

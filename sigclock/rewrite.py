@@ -96,7 +96,7 @@ def _differing(one: ast.AST, other: ast.AST) -> Iterator[tuple[ast.Constant, ast
             pairs.extend((getattr(old, name), getattr(new, name)) for name in old._fields)
         elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
             pairs.extend(zip(old, new, strict=True))
-        elif isinstance(old, ast.AST | list) or old != new:
+        elif old != new:
             raise UnreadableSource("other code changed", getattr(old, "lineno", 1))
 
 

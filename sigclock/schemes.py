@@ -22,8 +22,6 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _NUMBER = re.compile(r"\.?[0-9][0-9A-Za-z_.]*")
-#: A version that may do without quotes, as an `int` or a `float`.
-_BARE = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
 def increment(version: str, taken: Collection[str], signature: str) -> str:
@@ -126,7 +124,7 @@ def _gives(spelling: str, version: str) -> bool:
 def _spellings(text: str, version: str) -> Iterator[str]:
     """From the nearest to the old literal to one that always can be."""
     match = _STRING.fullmatch(text)
-    if match is None and _BARE.fullmatch(version):
+    if match is None:
         yield version
     prefix, quote = match.group("prefix", "quote") if match else ("", '"')
     raw = prefix in ("r", "R")

@@ -20,7 +20,7 @@ from sigclock.reader import FileSummary
 from sigclock.resolve.candidates import following, may, search, taking
 from sigclock.resolve.modules import Modules, folders
 from sigclock.resolve.names import Names
-from sigclock.resolve.usage import Usage, occurrences
+from sigclock.resolve.usage import ALIASES, Usage, occurrences
 from sigclock.rows import USES, Row, Rows, identity
 
 _INITS = ("__init__.py", "__init__.pyi")
@@ -280,11 +280,16 @@ class Section:
                     yield holder
 
     def _holders(self, names: Collection[str]) -> Mapping[str, Collection[str]]:
-        if not self._facts.names.issuperset(names):
+        known = self._facts.names
+        if not known.issuperset(names):
             raise OutOfFocusError("a version goes through a name that was not looked for")
+        aliases = (name for name in known if not self._rows.members("trail", name))
+        if len(known) >= ALIASES and sum(1 for _ in aliases) >= ALIASES:
+            raise OutOfFocusError("not all names that stand for a constant are followed")
         return {name: self._rows.members("mention", name).keys() for name in names}
 
     def _places(self, path: str) -> Collection[tuple[int, int]]:
+        """Where a file reads a constant on the way to a version."""
         found = (member.partition(":") for member in self._rows.members("use", path))
         return {(int(line), int(column)) for line, _, column in found}
 

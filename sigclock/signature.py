@@ -55,7 +55,7 @@ Namer = Callable[[Node], str]
 
 _BY_STRUCTURE = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
 _PICKLED = {ClassKind.ATTRS, ClassKind.MSGSPEC, ClassKind.PLAIN}
-_BY_POSITION = {ClassKind.MSGSPEC, ClassKind.NAMEDTUPLE}
+BY_POSITION = {ClassKind.MSGSPEC, ClassKind.NAMEDTUPLE}
 _NAMELESS = {ClassKind.NEWTYPE, ClassKind.ALIAS, ClassKind.TYPEDDICT}
 
 #: Containers that Flyte's type engine knows itself, so what is inside keeps its own treatment.
@@ -263,7 +263,7 @@ def _identity(key: str, definition: Definition, mode: Mode) -> tuple[str, ...]:
 
 def _is_by_position(definition: Definition, mode: Mode) -> bool:
     """Whether the stored value has the fields in order and without their names."""
-    positional = definition.kind in _BY_POSITION or definition.slots
+    positional = definition.kind in BY_POSITION or definition.slots
     return positional and _inner_mode(definition, mode) is Mode.PICKLED
 
 

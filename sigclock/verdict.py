@@ -128,21 +128,19 @@ def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Find
     site = extraction.sites[name]
     location = site.version.location if site.version else site.location
     outputs = [change for change in report.changes if change.path.startswith("outputs")]
-    what = _summary(outputs) or "its outputs have another structure"
     base = decision.baseline
     since_lock = (
         base is not None
-        and base.cached
         and base.cache.version == version
         and base.signature != decision.task.signature
     )
-    stale = since_lock and report.prediction.local is Outcome.STALE
-    if decision.task.cache.kind is not CacheKind.PINNED or decision.refusal.startswith(
-        "the version"
-    ):
+    what = f'version "{version}" was issued with other outputs before'
+    if since_lock:
+        what = _summary(outputs) or "its outputs have another structure"
+    if decision.refusal.startswith("the version"):
         message = f"{name}: {what}; {decision.refusal}, so change it by hand"
-        return finding("version-not-literal", location, message, task=name, level=Level.ERROR)
-    if stale:
+        return finding("version-not-literal", location, message, task=name)
+    if since_lock and report.prediction.local is Outcome.STALE:
         message = f'{name}: {what}; under "{version}" {wording.foretell(report.prediction)}'
         rule = "stale-cache"
     elif since_lock:
@@ -151,7 +149,7 @@ def _due(decision: Decision, extraction: Extraction, report: TaskReport) -> Find
         )
         rule = "version-reused"
     else:
-        message = f'{name}: version "{version}" was issued with other outputs before'
+        message = f"{name}: {what}"
         rule = "version-reused"
     return finding(rule, location, message, task=name, fixed=decision.next_version is not None)
 
@@ -181,7 +179,7 @@ def _not_literal(decision: Decision, extraction: Extraction) -> str:
         return ""
     if cache.kind is CacheKind.AUTOMATIC:
         return f"{decision.name}: the version comes from a policy ({cache.version})"
-    if cache.kind is CacheKind.COMPUTED or version is None:
+    if version is None:
         return (
             f"{decision.name}: the version is computed ({cache.version}); sigclock cannot bump it"
         )
@@ -258,9 +256,10 @@ def _swapped(decision: Decision, extraction: Extraction, report: TaskReport) -> 
 def _stale_inputs(
     decision: Decision, extraction: Extraction, report: TaskReport
 ) -> Iterator[Finding]:
-    """The input changes that a laptop's key does not see."""
-    hits = report.prediction.local in {Outcome.HIT, Outcome.STALE}
-    if decision.task.sdk is Sdk.FLYTE or decision.next_version or not hits:
+    """The input changes that a laptop's key does not see, where the cluster's moves."""
+    served = (Outcome.HIT, Outcome.STALE)
+    laptop, cluster = report.prediction.local in served, report.prediction.remote in served
+    if decision.next_version or cluster or not laptop:
         return
     ignored = extraction.sites[decision.name].ignored
     definitions = extraction.snapshot.definitions_of(decision.task)
@@ -323,11 +322,7 @@ def _waive(raised: list[Finding], extraction: Extraction) -> tuple[list[Finding]
     for i, waiver in enumerate(extraction.waivers):
         written.setdefault(waiver.location.path, []).append((i, waiver))
     for one in raised:
-        waivers = [
-            i
-            for i, waiver in written.get(one.path, ())
-            if _covers(waiver.location, waiver.rule, one, extraction)
-        ]
+        waivers = [i for i, waiver in written.get(one.path, ()) if _covers(waiver, one, extraction)]
         used.update(waivers)
         if not waivers:
             kept.append(one)
@@ -341,12 +336,13 @@ def _waive(raised: list[Finding], extraction: Extraction) -> tuple[list[Finding]
     return kept, unused
 
 
-def _covers(at: Location, rule: str, one: Finding, extraction: Extraction) -> bool:
-    if rule != one.rule or not RULES[rule].waivable or at.path != one.path:
+def _covers(waiver: Waiver, one: Finding, extraction: Extraction) -> bool:
+    """Whether a waiver in the finding's file is of its rule, and on its lines."""
+    if waiver.rule != one.rule or not RULES[waiver.rule].waivable:
         return False
     site = extraction.sites.get(one.task or "")
     first, last = site.lines if site else (one.line, one.line)
-    return first <= at.line <= last
+    return first <= waiver.location.line <= last
 
 
 def _why_unused(rule: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
+from sigclock.boundary import guarded
 from sigclock.model.lock import LOCK_NAME
 from sigclock.model.rules import RULES
 
@@ -291,3 +292,11 @@ def test_a_report_goes_to_a_file_too(stale: Project) -> None:
 def test_rules_lists_them_all(tmp_path: Path) -> None:
     lines = run(tmp_path, "rules").out.splitlines()
     assert [line.split()[0] for line in lines] == list(RULES)
+
+
+def test_too_little_memory_is_no_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    status = guarded(lambda: bytearray(2**62))
+    assert (status, capsys.readouterr().err.splitlines()[0]) == (
+        2,
+        "sigclock: error: there is not enough memory for this repository",
+    )

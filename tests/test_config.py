@@ -226,3 +226,9 @@ def test_any_text_is_a_configuration_or_an_error(text: str) -> None:
         assert error.advice  # noqa: PT017 (both ends are right)
     else:
         assert isinstance(config, Config)
+
+
+@pytest.mark.parametrize("part", ["a", '"a"', "a ", "'a' "])
+def test_a_key_without_end_is_refused_at_once(part: str) -> None:
+    with pytest.raises(ConfigError, match="a key of more than 100 parts"):
+        load(f"[tool.sigclock]\n{'.'.join([part] * 100_000)} = 1\n".encode(), "pyproject.toml")

@@ -192,6 +192,18 @@ def test_an_edit_given_twice_counts_once() -> None:
             id="another node",
         ),
         pytest.param(
+            b"\nv = '1'",
+            [edit(5, b"'1'", b"'2', '3'")],
+            "the edited file would not read as intended (line 2: other code changed)",
+            id="another node on a later line",
+        ),
+        pytest.param(
+            b"v = w",
+            [edit(4, b"w", b"'2'")],
+            "the edited file would not read as intended (line 1: other code changed)",
+            id="a constant for a name",
+        ),
+        pytest.param(
             b"v = '1'",
             [edit(4, b"'1'", b"'2")],
             "the edited file would not read as intended "
@@ -203,6 +215,12 @@ def test_an_edit_given_twice_counts_once() -> None:
             [edit(4, b"'1'", b"'2'")],
             "the edit would change more than version literals",
             id="one piece of two",
+        ),
+        pytest.param(
+            b"v = '1''2'",
+            [edit(4, b"'1'", b"'3'"), edit(7, b"'2'", b"'4'")],
+            "the edit would change more than version literals",
+            id="both pieces of two",
         ),
         pytest.param(
             b"(",

@@ -43,6 +43,7 @@ versions = st.one_of(
         ("9" * 10_000, "1" + "0" * 10_000),
         ("1a" * 10_000, "1a" * 9_999 + "2a"),
         ("X", "X.1"),
+        ("abc\t", "abc\t.1"),
     ],
 )
 def test_increment(version: str, expected: str) -> None:
@@ -57,6 +58,9 @@ def test_increment(version: str, expected: str) -> None:
         (" 1 ", ["2"], " 3 "),
         ("abc", ["abc.1"], "abc.2"),
         ("1", ["X2", "2X"], "2"),
+        ("X1", ["2"], "X2"),
+        ("1", ["\t2"], "2"),
+        ("\t1", ["2"], "\t2"),
     ],
 )
 def test_increment_skips_what_is_taken(version: str, taken: list[str], expected: str) -> None:
@@ -100,6 +104,7 @@ def test_no_scheme_gives_what_is_taken(name: str, version: str, taken: frozenset
         ("'1.0'", "1.1", "'1.1'"),
         ('"""1.0"""', "1.1", '"""1.1"""'),
         ("u'1.0'", "1.1", "u'1.1'"),
+        ("u'1'", "é2", r"u'\xe92'"),
         ("R'''1.0'''", "1.1", "R'''1.1'''"),
         (r"r'a\d1'", r"a\d2", r"r'a\d2'"),
         (r"R'a\d1'", r"a\d2", r"R'a\d2'"),

@@ -19,14 +19,12 @@ from sigclock.declarations import (
     identity,
     is_on,
     names_of,
+    outside_in,
     pinned_or_computed,
     typed,
 )
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
 from sigclock.model.types import Name
-from sigclock.resolve.symbols import (
-    FunctionSymbol,
-)
 from sigclock.resolve.values import (
     Called,
     Code,
@@ -145,13 +143,15 @@ def _flatten(call: Called) -> Called:
 def _task(call: Called, environment: Environment | None) -> Declaration | None:
     given_ = arguments(call, _TASK)
     function = function_in(given_.get("_func"))
-    if environment is None or function is None:
+    outside = None if function else outside_in(given_.get("_func"))
+    called = function.node.name if function else (outside or "").rpartition(".")[2]
+    if environment is None or not called:
         return None
     own = given_.get("cache")
     # `cache or self.cache`: a falsy one falls back to the environment's.
     cache = own if own is not None and is_on(own) else environment.cache
     setting, version, remarks = _cache(cache, open_=call.open and own is None)
-    name = _name(environment.name, function, given(given_.get("name")))
+    name = _name(environment.name, called, given(given_.get("name")))
     return Declaration(
         Sdk.FLYTE,
         setting,
@@ -161,15 +161,16 @@ def _task(call: Called, environment: Environment | None) -> Declaration | None:
         ambiguous=name.startswith("{"),
         ignored_inputs=_ignored_inputs(cache),
         remarks=remarks,
+        outside=outside,
     )
 
 
-def _name(environment: Value | None, function: FunctionSymbol, own: Value | None) -> str:
+def _name(environment: Value | None, function: str, own: Value | None) -> str:
     """`<environment>.<function>`; what only a run can tell stands in braces."""
     if own is not None:
         return _text(own)
     prefix = "{unnamed}" if environment is None else _text(environment)
-    return f"{prefix}.{function.node.name}"
+    return f"{prefix}.{function}"
 
 
 def _text(value: Value) -> str:

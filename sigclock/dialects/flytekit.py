@@ -18,6 +18,7 @@ from sigclock.declarations import (
     identity,
     is_on,
     names_of,
+    outside_in,
     pinned_or_computed,
 )
 from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk
@@ -88,11 +89,14 @@ def _flatten(call: Called) -> Called:
 def _function_task(dotted: str, call: Called) -> Declaration | None:
     given_ = arguments(call, _POSITIONS)
     function = function_in(given_.get("_task_function"))
-    if function is None:
+    outside = None if function else outside_in(given_.get("_task_function"))
+    if function is None and outside is None:
         return None
     if dotted == "flytekit.eager":
         remarks = _dropped(given_, "@eager drops its cache arguments")
-        return Declaration(Sdk.FLYTEKIT, DISABLED, function=function, remarks=remarks)
+        return Declaration(
+            Sdk.FLYTEKIT, DISABLED, function=function, remarks=remarks, outside=outside
+        )
     setting, version, remarks = _cache(given_, open_=call.open)
     return Declaration(
         Sdk.FLYTEKIT,
@@ -102,6 +106,7 @@ def _function_task(dotted: str, call: Called) -> Declaration | None:
         pickle_untyped="pickle_untyped" in given_ and is_on(given_["pickle_untyped"]),
         ignored_inputs=_ignored_inputs(given_),
         remarks=remarks,
+        outside=outside,
     )
 
 

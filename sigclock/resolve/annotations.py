@@ -43,6 +43,7 @@ REASONS = {
     "expression": "it is an expression that is no type",
     "large": "it has too many parts",
     "missing-module": "no such module is in the tree",
+    "outside": "it belongs to a function that is not in the tree",
     "several": "a condition at run time decides what it is",
     "syntax": "the string does not parse",
     "undefined": "nothing in the tree defines it",
@@ -100,6 +101,7 @@ class Annotations:
 
     def _type(self, node: ast.expr, scope: Scope, line: int | None) -> Type:
         self._size += 1
+        self._names.spend()
         if self._size > _SIZE or self._depth > _DEPTH:
             return LARGE
         self._depth += 1

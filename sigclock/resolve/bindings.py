@@ -30,7 +30,7 @@ class Import(msgspec.Struct, frozen=True):
 
 
 #: How many bindings of one name count, the last ones; in real code a handful exclude each other.
-_COUNTED = 200
+COUNTED = 200
 
 #: What a name is bound to: an import, a class, a function, a value, or None where it cannot be read
 #: (loop variables, `with … as`, tuple unpacking, deletion).
@@ -364,7 +364,7 @@ def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:
 def _live(bindings: list[Binding]) -> tuple[list[Binding], list[Binding]]:
     """Drop what is certainly rebound later or deleted; fallbacks of what is bound come second."""
     live: list[Binding] = []
-    for binding in bindings[-_COUNTED:]:
+    for binding in bindings[-COUNTED:]:
         # A later binding hides an earlier one unless they exclude each other, or it stands deeper
         # in an open condition that the earlier one is outside of.
         live = [earlier for earlier in live if not _hides(binding, earlier)]

@@ -13,9 +13,9 @@ def given(call: Called) -> Value | None:
     match call.callee, call.args:
         case Known("functools.partial"), (callee, *rest):
             return _partial(callee, tuple(rest), call.keywords, open_=call.open)
-        case Called(Known("functools.wraps"), (Code() as wrapped, *_)), (_, *_):
+        case Called(Known("functools.wraps"), ((Code() | Known()) as wrapped, *_)), (_, *_):
             return wrapped
-        case Known("functools.update_wrapper"), (_, Code() as wrapped, *_):
+        case Known("functools.update_wrapper"), (_, (Code() | Known()) as wrapped, *_):
             return wrapped
         case Known("staticmethod" | "classmethod"), (wrapped,):
             return wrapped

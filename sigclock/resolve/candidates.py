@@ -15,6 +15,10 @@ Offered = Callable[[str], Iterable[str]]
 #: The names that an import statement brings, in parentheses or not.
 _IMPORT = re.compile(rb"\bimport\s*(?:\((?:[^)#]+|#[^\n]*)*|(?:[^\n\\]|\\\r?\n)*)")
 
+#: A name that is asked of anything but a method's own object.
+_ASKED = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(\w+)")
+_WORD = re.compile(rb"\w+")
+
 
 class Round(msgspec.Struct, frozen=True):
     """A search among the files that earlier rounds left: what for, and where it was found."""
@@ -93,3 +97,13 @@ def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
         return asked.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
 
     return takes
+
+
+def taken(data: bytes) -> set[bytes] | None:
+    """Every name that a file may take from another, likewise; None where it may be any."""
+    names = set(_ASKED.findall(data))
+    for statement in _IMPORT.finditer(data):
+        if b"*" in statement[0]:
+            return None
+        names.update(_WORD.findall(statement[0]))
+    return names

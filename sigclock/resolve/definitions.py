@@ -60,7 +60,7 @@ class Definitions:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._modules = evaluator.names.modules
+        self._names = evaluator.names
         self.annotations = Annotations(evaluator, classes.MAKERS, self.register)
         self._keys: dict[tuple[str, str, int], str] = {}
         self._taken: dict[str, tuple[str, str, int]] = {}
@@ -69,6 +69,7 @@ class Definitions:
         self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
         self._inherited: dict[tuple[str, str, int], list[Resolved]] = {}
         self._places: dict[str, dict[str, Place]] = {}
+        self._refs: dict[str, list[str]] = {}
 
     def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
         """The key of a class: its import name, or that with a number where another class has it."""
@@ -101,7 +102,10 @@ class Definitions:
             key = queue.pop()
             if key not in found:
                 found[key] = self.definition(key)
-                queue.extend(definition_refs(found[key]))
+                if key not in self._refs:
+                    self._refs[key] = list(dict.fromkeys(definition_refs(found[key])))
+                queue.extend(self._refs[key])
+        self._names.spend(len(found) // 10)
         return dict(sorted(found.items()))
 
     # -- one class ---------------------------------------------------------------------------
@@ -171,7 +175,9 @@ class Definitions:
         merged: dict[str, Resolved] = {}
         for base, parent in reversed(self._bases_with_parents(view)):
             arguments = self._arguments(base, view, parent)
-            for one in self._merged(parent):
+            inherited = self._merged(parent)
+            self._names.spend(len(inherited))
+            for one in inherited:
                 field = Field(one.field.name, substitute(one.field.type, arguments))
                 merged[field.name] = Resolved(field, one.place)
         merged.update((one.field.name, one) for one in own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -54,6 +54,8 @@ _DEPTH = 24
 _STEPS = 2_000
 
 T = TypeVar("T")
+#: What something follows from, by identity, how deep that is asked for, and in which functions.
+_Question = tuple[int, int, frozenset[ast.AST]]
 
 
 class Evaluator:
@@ -68,6 +70,7 @@ class Evaluator:
         self._steps = 0
         self._entered: set[ast.AST] = set()
         self._lambdas: dict[ast.Lambda, ast.FunctionDef] = {}
+        self._known: dict[_Question, tuple[object, int, object]] = {}
 
     def value(
         self,
@@ -164,11 +167,26 @@ class Evaluator:
         if symbol.name in symbol.scope.bindings.changed:
             return Computed(node)
         inside = Place(symbol.scope, {}, _line_before(symbol), place.depth + 1)
-        value = self.at(symbol.node, inside)
+        value = self.once(symbol.node, inside.depth, lambda: self.at(symbol.node, inside))
         holder = symbol.scope.nested(symbol.name)
         path = place.scope.module.path
         use = Use(path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
         return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+
+    def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
+        """What follows from a subject: worked out once, and told as if it were worked out again."""
+        question = (id(subject), depth, frozenset(self._entered))
+        if question in self._known:
+            _, steps, known = self._known[question]
+            if self._steps + steps <= _STEPS:
+                self._steps += steps
+                return cast("T", known)
+        before = self._steps
+        found = work()
+        if self._steps <= _STEPS:
+            # The subject is kept as well, so that nothing else can come to have its id.
+            self._known[question] = (subject, self._steps - before, found)
+        return found
 
     def _attribute(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
         if isinstance(node, ast.Name):

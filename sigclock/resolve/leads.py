@@ -109,6 +109,7 @@ class Leads:
         while isinstance(node, ast.Call):
             calls.append(node)
             node = node.func
+        self._names.spend(len(calls))
         found, rest = self._start(node, scope, line)
         for call in reversed(calls):
             if rest or any(map(_passes, found)):

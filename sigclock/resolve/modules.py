@@ -68,6 +68,8 @@ class Module:
         self.source = source
         self.is_package = source.path.rsplit("/", 1)[-1] in {_INIT, "__init__.pyi"}
         self.bindings = Bindings(source.tree.body)
+        #: What its `__all__` was found to list, once that was asked.
+        self.listed: tuple[set[str] | None] | None = None
 
     @property
     def package(self) -> str:

@@ -6,6 +6,7 @@ import ast
 
 from sigclock.resolve import lazy, stars
 from sigclock.resolve.bindings import (
+    COUNTED,
     Binding,
     Bindings,
     Function,
@@ -95,10 +96,10 @@ class Names:
         self._scopes[id(node)] = scope
         return scope
 
-    def spend(self) -> None:
-        """Count one step."""
+    def spend(self, steps: int = 1) -> None:
+        """Count steps; one is about what it takes to look up a name."""
         if self.left is not None:
-            self.left -= 1
+            self.left -= steps
             if self.left < 0:
                 raise TooInvolvedError
 
@@ -194,6 +195,8 @@ class Names:
         only = scope.bindings.only(name, line)
         if only is not None:
             return distinct(self._bound(only, scope))
+        bound = len(scope.bindings.by_name.get(name, ()))
+        self.spend(min(bound, COUNTED) ** 2 // 60 + bound // 100 + len(scope.bindings.stars))
         brought = self._through_stars(scope, name)
         given = [star for star in scope.bindings.stars if id(star) in brought]
         found: list[Symbol] = []
@@ -226,7 +229,7 @@ class Names:
         """A name that a module binds, or that its `__getattr__` imports when it is asked for."""
         scope = self.module_scope(module)
         found = self._in_scope(scope, name, None)
-        late = None if found else lazy.source_of(module, name)
+        late = None if found else self._late(module, name)
         mark = (id(scope), f"__getattr__ {name}", None)
         if late is None or late.attribute is None or mark in self._open:
             return found
@@ -235,6 +238,12 @@ class Names:
             return self._import_attribute(late, late.attribute, scope)
         finally:
             self._open.discard(mark)
+
+    def _late(self, module: Module, name: str) -> Import | None:
+        if "__getattr__" not in module.bindings.by_name:
+            return None
+        self.spend(len(module.source.data) // 1_000)
+        return lazy.source_of(module, name)
 
     def _in_module(self, module: Module, name: str) -> list[Symbol]:
         found = self._offered(module, name)

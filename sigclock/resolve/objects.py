@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import Protocol
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -28,6 +31,9 @@ from sigclock.resolve.written import repr_of
 _STATIC, _OF_CLASS, _PROPERTY = "staticmethod", "classmethod", "property"
 
 
+T = TypeVar("T")
+
+
 class Expressions(bodies.Expressions, Protocol):
     """The part of the evaluator that objects need."""
 
@@ -35,6 +41,9 @@ class Expressions(bodies.Expressions, Protocol):
 
     def through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
         """The value of a variable, with this use of it remembered."""
+
+    def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
+        """What follows from a subject, worked out once."""
 
 
 def of_class(
@@ -142,7 +151,8 @@ def _held(
     """What `__init__` puts under a name of its `self`; without one, what the class is given."""
     initialiser = expressions.names.member(symbol, "__init__")[0]
     if isinstance(initialiser, FunctionSymbol):
-        return bodies.put(expressions, initialiser, instance, depth + 1).get(name)
+        put = partial(bodies.put, expressions, initialiser, instance, depth + 1)
+        return expressions.once(instance, depth + 1, put).get(name)
     if name in instance.keywords:
         return instance.keywords[name]
     fields = [
@@ -168,8 +178,14 @@ def _default(expressions: Expressions, field: Called, depth: int) -> Value | Non
 
 def _readers(symbol: ClassSymbol, name: str) -> int:
     """How often the class itself reads an attribute of this name."""
-    parts = (part for part in ast.walk(symbol.node) if isinstance(part, ast.Attribute))
-    return sum(part.attr == name and isinstance(part.ctx, ast.Load) for part in parts)
+    return _loads(symbol.node)[name]
+
+
+@lru_cache(maxsize=16)
+def _loads(node: ast.ClassDef) -> Counter[str]:
+    """How often each attribute is read in a class, which is asked for one after the other."""
+    parts = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
+    return Counter(part.attr for part in parts if isinstance(part.ctx, ast.Load))
 
 
 def _asked(value: Constant, name: str) -> Constant:

@@ -67,6 +67,12 @@ def _listed(module: Module) -> set[str] | None:
     """The names in `__all__`; None where there is none, or where it takes a run to tell."""
     if "__all__" not in module.bindings.by_name:
         return None
+    if module.listed is None:
+        module.listed = (_read(module),)
+    return module.listed[0]
+
+
+def _read(module: Module) -> set[str] | None:
     names: set[str] = set()
     for statement in walk_statements(module.source.tree.body):
         match statement:

@@ -11,8 +11,8 @@ from functools import lru_cache
 import msgspec
 
 from sigclock.model.source import Location
-from sigclock.resolve.bindings import Function
-from sigclock.resolve.candidates import taking
+from sigclock.resolve.bindings import Function, Import
+from sigclock.resolve.candidates import taken, taking
 from sigclock.resolve.modules import Module
 from sigclock.resolve.names import Names
 from sigclock.resolve.source import is_on
@@ -33,6 +33,13 @@ Known = Callable[[str], Collection[tuple[int, int]]]
 _Key = tuple[str, str, str, Holding]
 
 _ONLY_DOTS = re.compile(rb"from\s*\.[\s.]*import")
+
+_WORD = re.compile(rb"\w+")
+#: Of so many names, each word is looked up rather than each name looked for.
+_MANY = 100
+#: How many names that stand for such constants are followed: each is looked for in all files.
+ALIASES = 200
+_EVERY_LINE = range(1, 2**31)
 
 #: Keywords that take a cache version, whoever is called.
 _VERSION_KEYWORDS = frozenset({"cache_version", "version_override"})
@@ -65,9 +72,12 @@ class Usage:
         uses = list(uses)
         self._known = known or _places(uses)
         self._sought = {last(use.holder) for use in uses}
+        self._most = len(self._sought) + ALIASES
         self._paths: Mapping[str, Collection[str]] | None = None
         self._others: dict[_Key, Location | None] = {}
         self._looked: dict[_Key, set[str]] = defaultdict(set)
+        self._taken: dict[str, set[bytes] | None] = {}
+        self._loads: dict[str, dict[str, list[Reading]]] = {}
 
     def looked_into(self, uses: Iterable[Use]) -> set[str]:
         """The files that were read to tell what else reads these constants."""
@@ -95,7 +105,7 @@ class Usage:
                     if not self._means(reading, use):
                         continue
                     alias = _alias(reading)
-                    if alias is not None:
+                    if alias in self._sought or (alias and len(self._sought) < self._most):
                         names.add(alias)
                     elif self._is_other(reading, use, path):
                         return Location(path, reading.node.lineno)
@@ -105,6 +115,7 @@ class Usage:
         """The files in which a name occurs, all names being looked for in one pass."""
         if self._paths is None or name not in self._sought:
             self._sought.add(name)
+            self._taken.clear()
             self._paths = self._holders(self._sought)
         return self._paths.get(name, ())
 
@@ -117,8 +128,8 @@ class Usage:
         paths, holder = self._holding(name), use.holder_path
         related, words = {holder}.intersection(paths), {_import_word(holder)}
         # A constant of a class may be read as an attribute of anything.
-        takes = taking([name]) if "." not in use.holder else _words([name]).search
-        rest = [path for path in paths if path != holder and takes(read(path))]
+        anything = "." in use.holder
+        rest = [one for one in paths if one != holder and (anything or self._takes(one, name))]
         while True:
             pattern = _words(words)
             new = {p for p in rest if pattern.search(read(p)) or _ONLY_DOTS.search(read(p))}
@@ -128,23 +139,53 @@ class Usage:
             rest = [path for path in rest if path not in new]
             words = {_import_word(path) for path in new}
 
-    def _readings(self, module: Module, name: str) -> Iterator[Reading]:
+    def _takes(self, path: str, name: str) -> bool:
+        """Whether a file may take this name from another."""
+        data = self._names.modules.read(path)
+        if not name.isascii():
+            return taking([name])(data)
+        if path not in self._taken:
+            words, sought = taken(data), {one.encode() for one in self._sought}
+            self._taken[path] = None if words is None else words & sought
+        words = self._taken[path]
+        return words is None or name.encode() in words
+
+    def _readings(self, module: Module, name: str) -> list[Reading]:
         """Every load of the name, or of a name under which the module imports it."""
-        aliases = {
-            bound
-            for bound, bindings in module.bindings.by_name.items()
-            if any(getattr(binding.target, "attribute", None) == name for binding in bindings)
-        }
+        loads = self._loads.get(module.path, {})
+        if name not in loads:
+            sought = {name, *self._sought, *loads}
+            loads = self._loads[module.path] = self._all_loads(module, sought)
+        return loads[name]
+
+    def _all_loads(self, module: Module, sought: set[str]) -> dict[str, list[Reading]]:
+        """The loads of all names that may be asked for, in one pass over the module."""
+        found: dict[str, list[Reading]] = {name: [] for name in sought}
+        meant: dict[str, dict[str, None]] = {name: {name: None} for name in sought}
+        for bound, bindings in module.bindings.by_name.items():
+            for binding in bindings:
+                match binding.target:
+                    case Import(attribute=str(attribute)) if attribute in sought:
+                        meant.setdefault(bound, {})[attribute] = None
+                    case ast.Name() | ast.Attribute():
+                        # `OTHER = VERSION`: then OTHER is asked for next.
+                        meant.setdefault(bound, {})[bound] = None
+                        found.setdefault(bound, [])
+                    case _:
+                        continue
         scope = self._names.module_scope(module)
-        lines = module.source.lines_with(_words({name, *aliases}))
-        for reading in _walk(self._names, module.source.tree.body, (), scope, lines):
+        few = len(meant) < _MANY
+        lines = module.source.lines_with(_words(meant)) if few else _EVERY_LINE
+        for reading in _walk(self._names, module.source.tree.body, scope, lines):
             match reading.node:
-                case ast.Name(found, ast.Load()) if found == name or found in aliases:
-                    yield reading
-                case ast.Attribute(_, found, ast.Load()) if found == name:
-                    yield reading
+                case ast.Name(read, ast.Load()):
+                    for name in meant.get(read, ()):
+                        found[name].append(reading)
+                case ast.Attribute(_, read, ast.Load()) if read in found:
+                    found[read].append(reading)
                 case _:
                     continue
+        return found
 
     def _means(self, reading: Reading, use: Use) -> bool:
         """Whether the expression reads this very constant, as far as can be told."""
@@ -192,6 +233,8 @@ def _places(uses: Iterable[Use]) -> Known:
 
 def occurrences(data: bytes, names: Collection[str]) -> set[str]:
     """Those of the names that stand in a file."""
+    if len(names) > _MANY and all(map(str.isascii, names)):
+        return {word.decode() for word in set(_WORD.findall(data))}.intersection(names)
     return {name.decode() for name in _words(names).findall(data)}
 
 
@@ -250,31 +293,32 @@ def _is_other_entry(parent: ast.AST, key: str) -> bool:
 
 
 def _walk(
-    names: Names,
-    nodes: Iterable[ast.AST],
-    around: tuple[ast.AST, ...],
-    scope: Scope,
-    lines: Sequence[int],
+    names: Names, body: Sequence[ast.stmt], scope: Scope, lines: Sequence[int]
 ) -> Iterator[Reading]:
     """Every name and attribute on one of the lines, each with the scope that it is read in."""
-    for node in nodes:
+    work: list[tuple[ast.AST, tuple[ast.AST, ...], Scope]] = [(one, (), scope) for one in body]
+    work.reverse()
+    while work:
+        node, around, here = work.pop()
         if not is_on(lines, node):
             continue
         inside = (node, *around[:2])
+        parts: list[tuple[ast.AST, Scope]]
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield from _walk(names, _outside(node), inside, scope, lines)
-                local = names.function_scope(scope, node)
-                yield from _walk(names, node.body, inside, local, lines)
+                local = names.function_scope(here, node)
+                parts = [(part, here) for part in _outside(node)]
+                parts += [(part, local) for part in node.body]
             case ast.ClassDef():
+                inner = names.class_scope(ClassSymbol(here, node))
                 outer = [*node.decorator_list, *node.bases, *node.keywords]
-                yield from _walk(names, outer, inside, scope, lines)
-                inner = names.class_scope(ClassSymbol(scope, node))
-                yield from _walk(names, node.body, inside, inner, lines)
+                parts = [(part, here) for part in outer]
+                parts += [(part, inner) for part in node.body]
             case _:
                 if isinstance(node, (ast.Name, ast.Attribute)):
-                    yield Reading(node, around, scope)
-                yield from _walk(names, ast.iter_child_nodes(node), inside, scope, lines)
+                    yield Reading(node, around, here)
+                parts = [(part, here) for part in ast.iter_child_nodes(node)]
+        work.extend((part, inside, where) for part, where in reversed(parts))
 
 
 def _outside(node: Function) -> list[ast.AST]:

@@ -96,6 +96,7 @@ SINGLE = {
     "in a class": "class Envs:\n    a = TaskEnvironment('e', cache='auto')\n@Envs.a.task" + BODY,
     "name in an f-string": "P = 'e'\nenv = TaskEnvironment(f'{P}-x', cache='auto')\n@env.task" + BODY,
     "static method": "env = TaskEnvironment('e', cache='auto')\nclass C:\n    @staticmethod\n    @env.task\n    async def t(x: int) -> int: return x\nheld = C.t",
+    "a function of a library": "from click.termui import unstyle\nenv = TaskEnvironment('e', cache='auto')\nt = env.task(unstyle)",
     "decorator under task": "env = TaskEnvironment('e', cache='auto')\ndef deco(fn):\n    @functools.wraps(fn)\n    async def inner(*args, **kwargs):\n        return await fn(*args, **kwargs)\n    return inner\n@env.task\n@deco" + BODY,
     "redefinition": _on_task("Cache('auto', '1')") + "\n@env.task(cache=Cache('auto', '2'))\nasync def t() -> str: return ''",
     "in a try": "env = TaskEnvironment('e')\ntry:\n    @env.task(cache='auto')\n    async def t(x: int) -> int: return x\nexcept ImportError:\n    pass",

@@ -1,7 +1,7 @@
 """Plants a cached task in any Python file, bumps its version, and holds every other byte to it.
 
 `PYTHONPATH=.:tests python -m fuzz.planted [FOLDER]…` does so in every file of the standard library
-and of the installed packages, and counts.
+and of the installed packages, and counts; what is told by its file is not explained.
 """
 
 from __future__ import annotations
@@ -43,12 +43,18 @@ _GAPS = (
 )
 
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+#: Nothing explains why there is no task, so it is a fault.
+UNSEEN = "no task is seen there"
+
+
 class Planted(NamedTuple):
-    """A file with a task in it, and where its version stands."""
+    """A file with a task in it, where its version stands, and why Python makes no task there."""
 
     data: bytes
     start: int
     end: int
+    excuse: str
 
 
 class Refused(Exception):  # noqa: N818 - no fault, but what is counted
@@ -57,11 +63,7 @@ class Refused(Exception):  # noqa: N818 - no fault, but what is counted
 
 def plant(source: SourceFile, choose: random.Random) -> Planted:
     """A decorator of every form before one of the functions."""
-    functions = [
-        node
-        for node in ast.walk(source.tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
+    functions = [node for node in ast.walk(source.tree) if isinstance(node, Function)]
     if not functions:
         raise Refused("no function")
     chosen = choose.choice(functions)
@@ -71,7 +73,40 @@ def plant(source: SourceFile, choose: random.Random) -> Planted:
     head = source.data[:at] + f"{before}{version}{after}".encode().replace(b"\0", indent)
     start = at + len(before.encode().replace(b"\0", indent))
     tail = source.data[at:] + f"{end}import flytekit as planted_{end}".encode()
-    return Planted(head + tail, start, start + len(version))
+    return Planted(head + tail, start, start + len(version), _excuse(source.tree, chosen))
+
+
+def _excuse(tree: ast.Module, function: Function) -> str:
+    """Why the decorator makes no task of this very function; written without the code under test.
+
+    What `wraps` puts around a parameter is a task once it is called, under the name of what is
+    passed then. A task of Flyte 2 is no function any more, and flytekit fails on it.
+    """
+    functions = [part for part in ast.walk(tree) if isinstance(part, Function)]
+    inside = [
+        part
+        for part in functions
+        if part is not function and any(child is function for child in ast.walk(part))
+    ]
+    local = {
+        part.arg if isinstance(part, ast.arg) else part.id
+        for outer in inside
+        for part in ast.walk(outer)
+        if isinstance(part, ast.arg)
+        or (isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    }
+    for decorator in function.decorator_list:
+        match decorator:
+            case ast.Call(func, [wrapped, *_]) if _dotted(func).endswith("wraps"):
+                if _dotted(wrapped).partition(".")[0] in local:
+                    return "it goes by the name of what a function around it is given"
+            case ast.Call(func) if _dotted(func).endswith("env.task"):
+                return "it is a task of Flyte 2 already, which flytekit refuses"
+    return ""
+
+
+def _dotted(node: ast.expr) -> str:
+    return ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
 
 
 def _line_start(source: SourceFile, node: ast.expr | ast.stmt) -> tuple[int, bytes]:
@@ -114,7 +149,7 @@ def check(data: bytes, seed: int) -> None:
     site = _site(planted)
     version = increment(str(site.value), (), "")
     after = literal(site.literal, site.value, version, site.encoding)
-    assert (site.span.start, site.span.end) == planted[1:]
+    assert (site.span.start, site.span.end) == (planted.start, planted.end)
     result = rewrite(planted.data, [Edit("flow.py", site.span, site.literal, after)])
     assert result == planted.data[: planted.start] + after + planted.data[planted.end :]
     told = list(differences(before.tree, parse_source("flow.py", result).tree))
@@ -126,7 +161,7 @@ def _site(planted: Planted) -> VersionSite:
     sites = [one.version for one in found.sites.values() if one.version]
     chosen = [site for site in sites if site.span.start == planted.start]
     if not chosen:
-        raise Refused("no task is seen there")
+        raise Refused(planted.excuse or UNSEEN)
     if chosen[0].refusal:
         raise Refused(chosen[0].refusal)
     return chosen[0]
@@ -167,6 +202,8 @@ def main() -> None:
             counted["edited"] += 1
         except Refused as refusal:
             counted[f"not edited: {refusal}"] += 1
+            if str(refusal) == UNSEEN:
+                print(f"{path} (seed {counted['files']}): {refusal}")  # noqa: T201
         except Exception as error:  # noqa: BLE001 - every file is looked at
             counted["FAILED"] += 1
             print(f"{path} (seed {counted['files']}): {error!r}"[:500])  # noqa: T201

@@ -31,6 +31,17 @@ def test_a_bump_changes_one_literal(number: int) -> None:
     assert refused.count("") > len(sample) / 2
 
 
+@pytest.mark.parametrize(
+    ("wrapped", "told"),
+    [("print", ""), ("lib.fn", ""), ("gone", ""), ("fn", "it goes by the name of what")],
+)
+def test_a_wrapper_of_what_a_call_decides_is_explained(wrapped: str, told: str) -> None:
+    outer = f"def w(fn):\n    @functools.wraps({wrapped})\n    def f(): ...\n"
+    source = f"import functools, lib\n{outer}".encode()
+    refused = {refusal(source, seed).split(" a function")[0] for seed in range(20)}
+    assert refused == {"", told}
+
+
 def refusal(data: bytes, seed: int) -> str:
     try:
         check(data, seed)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.memory import InMemory
 
-from sigclock import reader
-from sigclock.extract import extract
-
-if TYPE_CHECKING:
-    import pytest
+from sigclock.extract import Options, extract
+from sigclock.memory import Memory
+from sigclock.resolve.names import Names
 
 HEAD = """\
 import collections, dataclasses, enum, pathlib, typing
@@ -84,16 +84,102 @@ def test_nothing_that_parses_makes_the_analysis_raise(
 PLAIN = "from flytekit import task\n@task\ndef plain() -> int: ...\n"
 
 
-def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def forking(levels: int, first: str = "from flytekit import task as v0", use: str = "") -> str:
     """Every name may be the one before it, or what a call of that gives."""
     forks = "".join(
-        f"if x:\n    v{i} = v{i - 1}\nelse:\n    v{i} = v{i - 1}()\n" for i in range(1, 41)
+        f"if x:\n    v{i} = v{i - 1}\nelse:\n    v{i} = v{i - 1}()\n" for i in range(1, levels)
     )
-    hostile = f"from flytekit import task\nv0 = task\n{forks}@v40\ndef fit() -> int: ...\n"
-    monkeypatch.setattr(reader, "_EFFORT", 5_000)
-    found = extract(InMemory({"hostile.py": hostile, "plain.py": PLAIN}))
-    assert [(one.rule, one.location.path) for one in found.problems] == [
-        ("unreadable-source", "hostile.py")
+    return f"{first}\n{forks}@v{levels - 1}\ndef fit() -> int: ...\n{use}"
+
+
+def given_up(files: dict[str, str], memory: Memory | None = None) -> list[str]:
+    found = extract(InMemory(files), Options(), memory)
+    return [one.location.path for one in found.problems if one.rule == "unreadable-source"]
+
+
+def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sigclock.extract.EFFORT", 1_000)
+    assert given_up({"hostile.py": forking(41), "plain.py": PLAIN}) == ["hostile.py"]
+
+
+def test_a_thousand_such_files_cost_little_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that is given up leaves less for the next, and enough for a file that is well."""
+    monkeypatch.setattr("sigclock.extract.EFFORT", 2_000)
+    monkeypatch.setattr("sigclock.extract._LEAST", 20)
+    spent = 0
+    spend = Names.spend
+
+    def counted(names: Names, steps: int = 1) -> None:
+        nonlocal spent
+        spent += steps
+        spend(names, steps)
+
+    monkeypatch.setattr(Names, "spend", counted)
+    hostile = {f"hostile_{i:03}.py": forking(41) for i in range(300)}
+    assert given_up({**hostile, "plain.py": PLAIN}) == sorted(hostile)
+    # The sum of 2,000 / k for k up to 100, and 20 for each of the rest.
+    assert 10_000 < spent < 20_000
+
+
+def test_what_was_read_before_a_file_does_not_matter_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One file is given up, or is not, whether or not another has paid for what both import."""
+    shared = forking(9)
+    first = "from flytekit import task\nfrom shared import v8\n@v8\ndef fit() -> int: ...\n"
+    second = forking(9, "from flytekit import task\nfrom shared import v8 as v0")
+    with_first = {"a.py": first, "b.py": second, "shared.py": shared}
+    without = {"b.py": second, "shared.py": shared}
+    monkeypatch.setattr("sigclock.extract._LEAST", 20)
+    seen = set()
+    for effort in range(250, 700, 15):
+        monkeypatch.setattr("sigclock.extract.EFFORT", effort)
+        remembered = Memory({path: path for path in with_first})
+        alike = "b.py" in given_up(with_first, remembered)
+        later = Memory({path: path for path in without}, remembered.learnt)
+        if "a.py" not in given_up(with_first):
+            assert ("b.py" in given_up(without)) == alike
+            assert ("b.py" in given_up(without, later)) == alike
+            seen.add(alike)
+    assert seen == {True, False}
+
+
+# -- what nothing else bounds, the stack does ------------------------------------------------------
+
+
+def at_depth(frames: int, run: Callable[[], list[str]]) -> list[str]:
+    """A call with so many frames left."""
+    if frames > 0:
+        return at_depth(frames - 1, run)
+    return run()
+
+
+def test_a_file_for_which_the_stack_is_too_short_is_a_finding() -> None:
+    deep = "from flytekit import task\n@task\ndef fit() -> " + "list[" * 40 + "int" + "]" * 40
+    used, frame = 0, sys._getframe()  # noqa: SLF001 - how deep this test itself stands
+    while frame.f_back is not None:
+        used, frame = used + 1, frame.f_back
+    files = {"deep.py": f"{deep}: ...\n", "plain.py": PLAIN}
+    ends = [
+        at_depth(sys.getrecursionlimit() - used - left, lambda: given_up(files))
+        for left in (100, 600)
     ]
-    assert list(found.snapshot.tasks) == ["plain.plain"]
-    assert found.unparsed == {"hostile.py"}
+    assert ends == [["deep.py"], []]
+
+
+def test_a_bug_is_not_taken_for_a_file_that_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Names, "spend", lambda _names, _steps=1: int("x"))
+    with pytest.raises(ValueError, match="invalid literal"):
+        given_up({"plain.py": PLAIN})
+
+
+@pytest.mark.parametrize(
+    "read",
+    ["1 if x else " * 900 + "V", "V" + ".x" * 900, "V" + "[0]" * 900, "not " * 900 + "V"],
+    ids=["choices", "attributes", "subscripts", "nots"],
+)
+def test_a_constant_that_is_read_deep_inside_an_expression(read: str) -> None:
+    text = f"V = '1'\ny = {read}\n{HEAD}@task(cache=True, cache_version=V)\ndef g() -> int: ...\n"
+    sites = extract(InMemory({"flow.py": text})).sites.values()
+    assert [one.version.refusal for one in sites if one.version] in (
+        [],
+        ["V is also read at flow.py:2, not as a cache version"],
+    )
