@@ -96,7 +96,7 @@ def _stamp(file: Path) -> tuple[int, ...]:
 @lru_cache(maxsize=4)
 def _decoded(file: Path, _stamp: tuple[int, ...], type_: Any) -> Any:  # noqa: ANN401 - for a cache
     """The value in a file that is told from others by its stamp: one run may ask twice for it."""
-    content = file.read_bytes()
+    content = memoryview(file.read_bytes())
     digest, body = content[:_DIGEST], content[_DIGEST:]
     if hashlib.sha256(body).digest() != digest:
         return None

@@ -207,8 +207,10 @@ def analyse(
 
     `others` are revisions whose history counts beside HEAD's.
     """
+    # Sources first: their bytes are let go of before a large lock takes its room.
+    extraction = project.extraction(repository, tree)
     standing = locks.find(repository, tree, project.lock_path, others)
-    found = judge(project, standing, project.extraction(repository, tree), bump=bump)
+    found = judge(project, standing, extraction, bump=bump)
     remember(repository, found)
     return found
 

@@ -137,10 +137,7 @@ def judge(
     repository: Repository, tree: SourceTree, overrides: Overrides, parent: str | None
 ) -> Judged:
     """Judge a tree; what was due in its parent under the same version already is not bumped."""
-    read = [
-        Read(one, locks.find(repository, tree, one.lock_path), one.reading(repository, tree))
-        for one in project.projects(tree, overrides)
-    ]
+    read = [_read(repository, tree, one) for one in project.projects(tree, overrides)]
     analyses = [project.judge(one.project, one.standing, one.reading.extraction) for one in read]
     for one in analyses:
         project.remember(repository, one)
@@ -156,6 +153,12 @@ def judge(
     analyses = [_rejudged(*pair, due) for pair in zip(read, analyses, strict=True)]
     stood = frozenset(finding.fingerprint for finding in project.findings_of(before))
     return Judged(tree, analyses, stood, read)
+
+
+def _read(repository: Repository, tree: SourceTree, one: Project) -> Read:
+    """Sources first: their bytes are let go of before a large lock takes its room."""
+    reading = one.reading(repository, tree)
+    return Read(one, locks.find(repository, tree, one.lock_path), reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> list[Analysis]:

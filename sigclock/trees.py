@@ -13,11 +13,13 @@ from sigclock.model.source import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from io import FileIO
     from pathlib import Path
 
     from sigclock.model.source import SourceTree
 
 _SHA256_DIGITS = 64
+_MORE = 65536
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -64,8 +66,8 @@ class Disk:
         if not self.holds(path):
             raise KeyError(path)
         try:
-            with open(f"{self._root}/{path}", "rb", opener=_open_without_following) as file:
-                return file.read(LARGEST + 1)
+            with open(f"{self._root}/{path}", "rb", 0, opener=_open_without_following) as file:
+                return _content(file)
         except FileNotFoundError as error:
             raise KeyError(path) from error
         except OSError as error:
@@ -255,6 +257,21 @@ def blob_id(data: bytes, digits: int = 40) -> str:
 def is_forged(path: str) -> bool:
     """Tell whether Git itself would never check out a file of that name."""
     return _FORGED.search(path) is not None
+
+
+def _content(file: FileIO) -> bytes:
+    """Give what a file holds, cut off after `LARGEST` and one.
+
+    Room is asked for as much as is needed: what is given back of more stays lost to the process.
+    """
+    size = min(os.fstat(file.fileno()).st_size, LARGEST)
+    parts = [file.read(size + 1)]
+    left = LARGEST + 1 - len(parts[0])
+    # What was written since, or is not to be seen in a size.
+    while left > 0 and (more := file.read(min(left, _MORE))):
+        parts.append(more)
+        left -= len(more)
+    return b"".join(parts)
 
 
 def _open_without_following(path: str, flags: int) -> int:
