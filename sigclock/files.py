@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ def replace(root: Path, changes: Sequence[Change], notes: Path | None = None) ->
 
 def _verify(root: Path, changes: Sequence[Change]) -> None:
     disk = Disk(root)
-    seen: dict[tuple[int, int], str] = {}
+    seen: dict[object, str] = {}
     for change in changes:
         _refuse_detour(disk, change.path)
         found = disk.read(change.path) if disk.holds(change.path) else None
@@ -72,18 +73,34 @@ def _verify(root: Path, changes: Sequence[Change]) -> None:
                 location=change.path,
             )
         if found is not None:
-            _refuse_twin(change.path, (root / change.path).lstat(), seen)
+            _refuse_twin(root, change.path, seen)
 
 
-def _refuse_twin(path: str, found: os.stat_result, seen: dict[tuple[int, int], str]) -> None:
-    """One file under two names without two links: the disk takes `A.py` and `a.py` for the same."""
-    other = seen.setdefault((found.st_dev, found.st_ino), path)
-    if other != path and found.st_nlink == 1:
+def _refuse_twin(root: Path, path: str, seen: dict[object, str]) -> None:
+    """One file under two names without two links: the disk takes `A.py` and `a.py` for the same.
+
+    Not every such disk gives it one number, but it lists it under one of the names.
+    """
+    found = (root / path).lstat()
+    number, letters = (found.st_dev, found.st_ino), unicodedata.normalize("NFC", path).casefold()
+    other, alike = seen.setdefault(number, path), seen.setdefault(letters, path)
+    same = other != path and found.st_nlink == 1
+    if same or (alike != path and not (_is_listed(root, alike) and _is_listed(root, path))):
         raise EditError(
-            f"{other} and {path} are one file on this disk",
+            f"{other if same else alike} and {path} are one file on this disk",
             advice="nothing was written; rename one of them in Git, for the disk ignores case",
             location=path,
         )
+
+
+def _is_listed(root: Path, path: str) -> bool:
+    """Whether a file and all folders on the way to it go by just these names."""
+    parts = PurePosixPath(path).parts
+    folders = (root.joinpath(*parts[:depth]) for depth in range(len(parts)))
+    return all(
+        any(one.name == name for one in folder.iterdir())
+        for name, folder in zip(parts, folders, strict=True)
+    )
 
 
 def _refuse_detour(disk: Disk, path: str) -> None:
