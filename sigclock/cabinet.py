@@ -103,6 +103,11 @@ def _decoded(file: Path, _stamp: tuple[int, ...], type_: Any) -> Any:  # noqa: A
     return msgspec.msgpack.decode(body, type=type_)
 
 
+def let_go() -> None:
+    """Drop what this process has loaded: it will not ask again."""
+    _decoded.cache_clear()
+
+
 @cache
 def maker() -> str:
     """What made a value: sigclock to its last line, for a checkout has no version, and Python."""

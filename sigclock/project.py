@@ -10,6 +10,7 @@ import msgspec
 
 from sigclock import (
     acceptance,
+    cabinet,
     callgraph,
     config,
     lockfile,
@@ -207,8 +208,9 @@ def analyse(
 
     `others` are revisions whose history counts beside HEAD's.
     """
-    # Sources first: their bytes are let go of before a large lock takes its room.
+    # Sources first: what was needed for them is let go of before a large lock takes its room.
     extraction = project.extraction(repository, tree)
+    cabinet.let_go()
     standing = locks.find(repository, tree, project.lock_path, others)
     found = judge(project, standing, extraction, bump=bump)
     remember(repository, found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,8 @@ import msgspec
 
 Kept = TypeVar("Kept")
 
-#: Bytes of a page; one is read and written as a whole.
-_PAGE = 32_000
+#: Values on a page, which is read and written as a whole: some 40 kB.
+_ROWS = 48
 _LARGEST = 64_000_000
 _DIGEST = 16
 
@@ -81,16 +82,17 @@ class Shelf:
 
     @classmethod
     def of(cls, pages: Pages, values: Mapping[str, object]) -> Shelf:
-        """A shelf of these values, on as many pages as they need.
+        """A shelf of these values, on as many pages as they need; `OSError` if it cannot be kept.
 
         A key is a kind and a subject, and what more it takes, with a NUL between them.
         """
-        encoded = {key: msgspec.Raw(msgspec.msgpack.encode(value)) for key, value in values.items()}
-        size = sum(map(len, encoded.values()))
-        shelf = cls(pages, [""] * (size // _PAGE + 1))
-        for key, value in encoded.items():
-            shelf._page(key)[key] = value
-        shelf._changed.update(range(len(shelf._names)))
+        shelf = cls(pages, [""] * (len(values) // _ROWS + 1))
+        keys: dict[int, list[str]] = defaultdict(list)
+        for key in values:
+            keys[shelf._number(key)].append(key)
+        # One page after the other: all of them would be as large as what they are made of.
+        for number, some in keys.items():
+            shelf._names[number] = pages.write(_encoded({key: values[key] for key in some}))
         return shelf
 
     def get(self, key: str, type_: type[Kept]) -> Kept | None:
@@ -116,8 +118,7 @@ class Shelf:
         """The names of the pages, all of them written; `OSError` if one cannot be."""
         for number in sorted(self._changed):
             page = self._read.get(number)
-            content = msgspec.msgpack.encode(page, order="deterministic") if page else b""
-            self._names[number] = self._pages.write(content) if content else ""
+            self._names[number] = self._pages.write(_encoded(page)) if page else ""
         self._changed.clear()
         return tuple(self._names)
 
@@ -136,6 +137,10 @@ class Shelf:
             return msgspec.msgpack.decode(self._pages.read(name), type=dict[str, msgspec.Raw])
         except (msgspec.MsgspecError, ValueError) as error:
             raise LostPageError(name) from error
+
+
+def _encoded(page: Mapping[str, object]) -> bytes:
+    return msgspec.msgpack.encode(page, order="deterministic")
 
 
 def _name(content: bytes) -> str:
