@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sigclock.model.source import SourceTree
 from sigclock.resolve.bindings import Bindings
-from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
+from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source, with_room
 
 #: Packages that are never followed, though a tree may hold them (an SDK's own repository, a
 #: vendored copy): their meaning is known by name, and the lock must not depend on where they are.
@@ -148,7 +148,8 @@ class Modules:
             source = self.source(path)
             if isinstance(source, UnreadableSource):
                 return None
-            self._modules[path] = Module(self.import_name(path), source)
+            name = self.import_name(path)
+            self._modules[path] = with_room(lambda: Module(name, source))
         return self._modules[path]
 
     def is_package(self, directory: str) -> bool:

@@ -9,15 +9,18 @@ import threading
 import tokenize
 import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import pairwise
+from typing import TypeVar
 
 import msgspec
 
 from sigclock.model.source import Span
 from sigclock.resolve.written import repr_of
+
+T = TypeVar("T")
 
 _UTF8 = "utf-8"
 _LONGEST = 8 * 1024 * 1024
@@ -144,7 +147,7 @@ def parse_source(path: str, data: bytes) -> SourceFile:
     encoding = source_encoding(data)
     try:
         with quiet():
-            tree = ast.parse(data)
+            tree = with_room(lambda: ast.parse(data))
     except SyntaxError as error:
         raise _explained(data, encoding, error) from error
     except (MemoryError, RecursionError) as error:
@@ -152,6 +155,26 @@ def parse_source(path: str, data: bytes) -> SourceFile:
     except (ValueError, LookupError, OverflowError) as error:
         raise UnreadableSource(str(error) or type(error).__name__, 1) from error
     return SourceFile(path, data, encoding, tree)
+
+
+def with_room(work: Callable[[], T]) -> T:
+    """Do what needs Python's stack as if nothing stood on it, so that all callers see the same."""
+    with suppress(RecursionError):
+        return work()
+    ended: list[T | Exception] = []
+
+    def run() -> None:
+        try:
+            ended.append(work())
+        except Exception as error:  # noqa: BLE001 - raised below
+            ended.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if isinstance(ended[0], Exception):
+        raise ended[0]
+    return ended[0]
 
 
 def source_encoding(data: bytes) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from support.git import Repo
 
 from fuzz.seeds import ROOT
+from sigclock.resolve.source import with_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,5 +88,5 @@ def _without_constants(source: bytes) -> list[tuple[str, ...]]:
         (type(node).__name__, *(part for part in vars(node).values() if isinstance(part, str)))
         if not isinstance(node, ast.Constant)
         else ()
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(with_room(lambda: ast.parse(source)))
     ]

@@ -165,6 +165,12 @@ def test_a_file_for_which_the_stack_is_too_short_is_a_finding() -> None:
     assert ends == [["deep.py"], []]
 
 
+def test_whether_a_file_parses_does_not_depend_on_who_asks() -> None:
+    """As far as this Python parses so much: `nots` stand in each other."""
+    files = {f"{depth}.py": f"x = {'not ' * depth}1\n{PLAIN}" for depth in range(200, 4_000, 200)}
+    assert at_depth(500, lambda: given_up(files)) == given_up(files)
+
+
 def test_a_bug_is_not_taken_for_a_file_that_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Names, "spend", lambda _names, _steps=1: int("x"))
     with pytest.raises(ValueError, match="invalid literal"):

@@ -23,6 +23,11 @@ MODULES = (
 #: Attributes come with any push; what they name is only done if the configuration knows it.
 ATTRIBUTES = "* filter=evil diff=evil merge=evil ident text working-tree-encoding=utf-8\n"
 ATTRIBUTES += '*.lock merge=a=b"c\n'
+#: Files that a command would take for its options, if nothing told it that they are files.
+OPTIONS_FOR_NAMES = (
+    "--output=stolen.py", "-ostolen.py", "--upload-pack=stolen.py", "--exec=stolen.py", "-rf.py",
+    "--textconv/--filters.py", "-C/stolen.py", "-c core.pager=stolen.py", "@{-1}.py", "HEAD.py",
+)  # fmt: skip
 #: Every command that sigclock gives to Git.
 COMMANDS = (
     "rev-parse", "rev-list", "ls-files", "ls-tree", "cat-file", "diff-tree", "diff-index",
@@ -90,6 +95,8 @@ def pushed(path: Path) -> Hostile:
     project.canaries.mkdir()
     for name in MODULES:
         project.write(f"{name}.py", f"open({str(project.canaries / name)!r}, 'w')\n{FIT}")
+    for name in OPTIONS_FOR_NAMES:
+        project.write(name, FIT)
     project.write("evil.pth", f"import os; open({str(project.canaries / 'pth')!r}, 'w')\n")
     project.write(".gitattributes", ATTRIBUTES)
     project.write(
@@ -168,6 +175,9 @@ def settings(project: Hostile) -> dict[str, str]:
         'merge.a=b"c.driver': trap("merge"),
         "merge.renormalize": "true",
         "gpg.program": trap("gpg"),
+        "gpg.ssh.program": trap("gpg"),
+        "gpg.x509.program": trap("gpg"),
+        f"url.{remote}.insteadOf": "https://",
         "log.showSignature": "true",
         "protocol.ext.allow": "always",
         "protocol.allow": "always",

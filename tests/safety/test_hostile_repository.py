@@ -10,7 +10,7 @@ import pytest
 from support.projects import FIT
 from support.trees import open_
 
-from safety.hostile import Hostile, handed_over, pushed
+from safety.hostile import OPTIONS_FOR_NAMES, Hostile, handed_over, pushed
 from sigclock import hooks
 from sigclock.errors import GitError
 from sigclock.model.lock import LOCK_NAME
@@ -108,7 +108,7 @@ def test_a_package_of_our_name_is_not_ours(project: Hostile, tmp_path: Path) -> 
     for start in (tuple(HOOK), (str(tmp_path / "bin/sigclock"),)):
         told = project.sigclock("check", start=start)
         assert (told.status, project.ran) == (1, []), told
-        assert "fit.fit" in told.stdout
+        assert "1.1 -> 1.2" in told.stdout
 
 
 def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(project: Hostile) -> None:
@@ -162,6 +162,26 @@ def test_settings_in_another_file_count_as_little(handed: Hostile, tmp_path: Pat
     (handed.path / ".git/config").rename(tmp_path / "elsewhere")
     handed.write(".git/config", f"[include]\n\tpath = {tmp_path}/elsewhere\n")
     assert (handed.sigclock("check").status, handed.ran) == (1, [])
+
+
+def test_settings_of_a_worktree_count_as_little(handed: Hostile) -> None:
+    (handed.path / ".git/config").rename(handed.path / ".git/config.worktree")
+    handed.write(".git/config", "[extensions]\n\tworktreeConfig = true\n")
+    assert (handed.sigclock("check").status, handed.ran) == (1, [])
+
+
+@pytest.mark.parametrize("verb", ["check", "update", "audit"])
+def test_names_that_look_like_options_are_names(project: Hostile, verb: str) -> None:
+    told = project.sigclock(verb)
+    stolen = [path.name for path in project.path.iterdir() if path.name.startswith("stolen")]
+    assert (told.status in (0, 1), stolen, project.ran) == (True, [], [])
+
+
+def test_every_file_is_read_whatever_it_is_called(project: Hostile) -> None:
+    bumped = {name for name in OPTIONS_FOR_NAMES if '"1.1"' in project.read(name)}
+    project.sigclock("update")
+    again = {name for name in OPTIONS_FOR_NAMES if '"1.2"' in project.read(name)}
+    assert (bumped, again) == ({*OPTIONS_FOR_NAMES}, {*OPTIONS_FOR_NAMES})
 
 
 # -- links -------------------------------------------------------------------------------------

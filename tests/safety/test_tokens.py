@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     pass
 
 POST = ("--forge", "github", "--repository", "acme/pipeline", "--number", "7", "--require-post")
+GITLAB = (
+    *("--forge", "gitlab", "--repository", "acme/pipeline", "--number", "7", "--require-post"),
+    *("--api-url", f"http://me:{TOKEN}@127.0.0.1:9/{TOKEN}"),
+)
 #: A bug whose message has the token in it.
 BUG = """\
 import os, sys
@@ -67,6 +71,20 @@ def test_what_cannot_be_posted_is_said_without_the_token(
 ) -> None:
     status, said = comment(project, "--api-url", url, "-v", token=token)
     assert (status in (2, 3), TOKEN in said) == (True, False), said
+
+
+@pytest.mark.parametrize("token", [TOKEN, f"{TOKEN}\n", f"{TOKEN}\u20ac"])
+def test_gitlab_is_told_no_more(project: Project, token: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sigclock", "comment", "--base", "HEAD~1", *GITLAB, "-v"],
+        cwd=project.path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "GITLAB_TOKEN": token, "GITHUB_ACTIONS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert (done.returncode in (2, 3), TOKEN in said) == (True, False), said
 
 
 def test_a_forge_that_repeats_it_is_not_quoted(project: Project) -> None:
