@@ -20,7 +20,7 @@ from sigclock.model.ledger import Account
 from sigclock.model.lock import LOCK_NAME
 from sigclock.part import Part
 from sigclock.plan import Decision
-from sigclock.project import Analysis, Overrides
+from sigclock.project import Analysis, Overrides, unix
 from sigclock.reach import Sameness
 from sigclock.repository import Repository
 from sigclock.section import OutOfFocusError, Turn
@@ -123,7 +123,8 @@ class Focus:
     def _is_unusual(self) -> bool:
         """Whether more than sources and history has to do with what is to be said."""
         one = self._repository
-        return bool(one.shallow or one.arriving() or one.announced())
+        grafted = (one.common_dir / "info" / "grafts").exists()
+        return bool(grafted or one.shallow or one.arriving() or one.announced())
 
     @property
     def _committed(self) -> Ground | None:
@@ -207,7 +208,7 @@ class Focus:
         path, disk = one.project.lock_path, Disk(self._repository.root or self._repository.git_dir)
         if not disk.holds(path):
             return self._repository.objects.read(one.lock)
-        data = disk.read(path)
+        data = unix(disk.read(path))
         if blob_id(data, len(one.lock)) != one.lock:
             raise OutOfFocusError("the lock on disk is another one")
         return data

@@ -143,6 +143,8 @@ class Section:
             raise OutOfFocusError("a file does not parse")
         self._remember(again)
         affected = {one for path in changed for one in self._readers_of_names(path)}
+        for path in self._places_moved():
+            affected |= self._users(path)
         self.extend(sorted(affected | resettled))
 
     def _changed(self, touched: Collection[str]) -> set[str]:
@@ -278,6 +280,19 @@ class Section:
                 holder, _, dotted = member.rpartition("\0")
                 if taken or dotted == "1":
                     yield holder
+
+    def _places_moved(self) -> set[str]:
+        """The files in which a read came to be, or no longer is, on the way to a version."""
+        before, after = (
+            {(use.path, use.line, use.column) for one in side.values() for use in uses_of(one)}
+            for side in (self.old, self.new)
+        )
+        return {path for path, _, _ in before ^ after}
+
+    def _users(self, path: str) -> set[str]:
+        """The files with versions of which a file was asked what else uses their constants."""
+        found = self._rows.members("leads", path)
+        return {one.removeprefix(USES) for one in found if one.startswith(USES)}
 
     def _holders(self, names: Collection[str]) -> Mapping[str, Collection[str]]:
         known = self._facts.names

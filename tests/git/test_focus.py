@@ -33,6 +33,27 @@ from stats import Stats
 @task(cache=True, cache_version=VERSION)
 def {name}() -> {returns}: ...
 """
+TABLE = 'CFG = {"version": "1", "retries": 2}\n'
+MAKER = """\
+from functools import partial
+from flytekit import task
+from table import CFG
+
+mine = partial(task, cache=True, cache_version=CFG["version"])
+"""
+MADE = """\
+from maker import mine
+
+@mine
+def made() -> int: ...
+"""
+LISTED = """\
+from flytekit import task
+from table import CFG
+
+@task(cache=True, cache_version=CFG["version"])
+def listed() -> int: ...
+"""
 FILES = {
     "stats.py": STATS,
     "other.py": STATS,
@@ -45,6 +66,10 @@ FILES = {
     "constants.py": CONSTANTS,
     "one.py": CONSTANT.format(name="one", returns="Stats"),
     "two.py": CONSTANT.format(name="two", returns="int"),
+    "table.py": TABLE,
+    "maker.py": MAKER,
+    "made.py": MADE,
+    "listed.py": LISTED,
 }
 
 
@@ -201,6 +226,7 @@ FOCUSED: dict[str, Callable[[Project], None]] = {
     "a type that cannot be followed": edited("two.py", "int", "List"),
     "a constant's value": edited("constants.py", '"1"', '"2"'),
     "a class behind a shared version": edited("two.py", "int", "str"),
+    "a use that is no longer for a version": removed("made.py"),
     "another use of a constant": written(reads="import constants\nprint(constants.VERSION)\n"),
     "another use in a file that was there": edited(
         "plain.py", "x = 1", "import constants\nprint(constants.VERSION)"
@@ -215,7 +241,7 @@ WHOLE: dict[str, Callable[[Project], None]] = {
     "a lock by hand": edited(".sigclock.lock", '"function": "fit"', '"function": "fat"'),
     "a configuration": lambda project: project.write("pyproject.toml", PYPROJECT),
     "an offered decorator": written(
-        wrap="import functools\nimport flytekit\nmine = functools.partial(flytekit.task)\n"
+        wrap="import functools\nimport flytekit\nours = functools.partial(flytekit.task)\n"
     ),
 }
 
@@ -276,6 +302,16 @@ def test_a_word_that_was_given_is_told_each_time(project: Project, tmp_path: Pat
     project.git("add", "--all")
     assert twice(project, tmp_path / "copy")
     assert "the same to us" in str(told(project).said)
+
+
+def test_line_ends_on_disk_are_no_other_lock(project: Project, tmp_path: Path) -> None:
+    project.git("config", "core.autocrlf", "true")
+    (project.path / ".sigclock.lock").unlink()
+    project.git("checkout", "--", ".sigclock.lock")
+    assert "\r" in project.read(".sigclock.lock")
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    project.git("add", "stats.py")
+    assert twice(project, tmp_path / "copy")
 
 
 def test_each_project_of_a_repository_is_judged_over_its_own(tmp_path: Path) -> None:
