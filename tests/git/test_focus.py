@@ -236,10 +236,10 @@ FOCUSED: dict[str, Callable[[Project], None]] = {
 }
 WHOLE: dict[str, Callable[[Project], None]] = {
     "a file that does not parse": edited("fit.py", "@task", "@task("),
-    "a package": lambda project: project.write("stats/__init__.py", STATS),
+    "a package": lambda project: project.write_all({"stats/__init__.py": STATS}),
     "a package less": removed("lib/__init__.py"),
     "a lock by hand": edited(".sigclock.lock", '"function": "fit"', '"function": "fat"'),
-    "a configuration": lambda project: project.write("pyproject.toml", PYPROJECT),
+    "a configuration": lambda project: project.write_all({"pyproject.toml": PYPROJECT}),
     "an offered decorator": written(
         wrap="import functools\nimport flytekit\nours = functools.partial(flytekit.task)\n"
     ),
@@ -336,7 +336,7 @@ def test_a_framework_is_served_alike(tmp_path: Path, crlf: bool) -> None:  # noq
         for path in FILES:
             (project.path / path).unlink()
         project.git("checkout", "--", ".")
-    focused = []
+    focused: list[bool] = []
     for body, field in ((True, False), (True, True), (False, True), (False, False)):
         if body:
             project.write("fit.py", project.read("fit.py").replace("\r", "") + "\n")

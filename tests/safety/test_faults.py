@@ -37,7 +37,7 @@ path, line = sys.argv.pop(1), sys.argv.pop(1)
 from sigclock.cli import main
 def watch(event, arguments):
     global path
-    if path and event == "open" and str(arguments[0]).endswith(path):
+    if path and event == "open" and path in str(arguments[0]):
         path = ""
         exec(line)
 sys.addaudithook(watch)
@@ -197,14 +197,15 @@ CHANGED = ["changed while sigclock was reading", "  nothing was written; run the
 def test_a_file_that_changes_before_it_is_written_is_kept(due: Project, path: str) -> None:
     before = due.state()
     edit = f"open({path!r}, 'a').write('mine')"
-    status, said = run(due, "-c", MEANWHILE, ".tmp", edit, "update")
+    status, said = run(due, "-c", MEANWHILE, ".sigclock-", edit, "update")
     assert (status, [said[0].partition(f"{path} ")[2], said[1]]) == (2, CHANGED)
     assert due.state() == {**before, path: before[path] + b"mine"}
 
 
 def test_a_file_that_changes_while_it_is_read_costs_nothing(due: Project) -> None:
     assert (
-        run(due, "-c", MEANWHILE, ".tmp", "open('stats.py', 'a').write(' ')", "update").status == 0
+        run(due, "-c", MEANWHILE, ".sigclock-", "open('stats.py', 'a').write(' ')", "update").status
+        == 0
     )
     assert due.read("stats.py") == STATS + COUNT + " "
     assert due.found() == []
@@ -213,7 +214,7 @@ def test_a_file_that_changes_while_it_is_read_costs_nothing(due: Project) -> Non
 @pytest.mark.parametrize("another", ["os.mkdir('{0}')", "os.symlink('../stats.py', '{0}')"])
 def test_something_else_in_place_of_a_file(due: Project, another: str) -> None:
     swap = f"os.unlink('a/fit.py'); {another.format('a/fit.py')}"
-    status, said = run(due, "-c", MEANWHILE, ".tmp", swap, "update")
+    status, said = run(due, "-c", MEANWHILE, ".sigclock-", swap, "update")
     assert (status, said[0]) == (
         2,
         "sigclock: error: a/fit.py is no regular file in a folder of this tree",
