@@ -35,7 +35,9 @@ _GIVEN_UP = (
     OutOfFocusError,
     LostPageError,
     GitError,
+    # Half of a letter, or a number of thousands of digits, cannot be kept.
     UnicodeError,
+    OverflowError,
     lockparts.StrangeLockError,
 )
 
