@@ -53,8 +53,11 @@ class Cabinet:
         return found
 
     def store(self, key: str, value: object) -> None:
-        """Put a value in the place of the last one, in one step."""
-        with suppress(OSError, UnicodeError):
+        """Put a value in the place of the last one, in one step.
+
+        Some cannot be: half of a letter, a number of thousands of digits.
+        """
+        with suppress(OSError, UnicodeError, OverflowError):
             body = msgspec.msgpack.encode(value)
             if len(body) > _LARGEST:
                 return

@@ -16,6 +16,11 @@ class SigclockError(Exception):
         self.location = location
 
 
+def reason(error: OSError | ValueError) -> str:
+    """Why a file that somebody named cannot be read or written; some texts are no name of one."""
+    return getattr(error, "strerror", None) or "it is no name of a file"
+
+
 class UsageError(SigclockError):
     """The command line asks for something that cannot be."""
 

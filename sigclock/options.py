@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sigclock.errors import UsageError
+from sigclock.errors import UsageError, reason
 
 if TYPE_CHECKING:
     from sigclock.model.finding import Level, Report
@@ -101,9 +101,9 @@ class Settings:
             return None
         try:
             return Path(self._config).read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise UsageError(
-                f"cannot read {self._config!r}: {error.strerror}",
+                f"cannot read {self._config!r}: {reason(error)}",
                 advice="give --config a file that exists",
             ) from error
 
@@ -148,9 +148,8 @@ def write(path: str, data: bytes, mode: str = "wb") -> None:
             file.write(data)
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError)
-        reason = getattr(error, "strerror", None) or "it is no name of a file"
         advice = "make its folder first" if missing else "name a file that can be written"
-        raise UsageError(f"cannot write {path}: {reason}", advice=advice) from error
+        raise UsageError(f"cannot write {path}: {reason(error)}", advice=advice) from error
 
 
 def say(text: str, *, exactly: bool = False, err: bool = False) -> None:

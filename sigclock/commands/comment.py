@@ -11,7 +11,7 @@ import msgspec
 
 from sigclock import review
 from sigclock.comments import ForgeError, Message, Said, Target, no_number
-from sigclock.errors import UsageError
+from sigclock.errors import UsageError, reason
 from sigclock.forges import FORGES, Forge
 from sigclock.model.finding import Level, Report
 from sigclock.project import Overrides
@@ -194,9 +194,9 @@ def _event(environ: Mapping[str, str]) -> bytes:
         return b""
     try:
         return Path(path).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
-            f"cannot read the event that GITHUB_EVENT_PATH names: {error.strerror}",
+            f"cannot read the event that GITHUB_EVENT_PATH names: {reason(error)}",
             advice="run sigclock in the job itself, where GitHub wrote that file",
         ) from error
 
@@ -208,15 +208,15 @@ def _read(path: str) -> Parcel:
         if len(data) > _LARGEST:
             raise UsageError(f"{path} is too large", advice="it is no file of `comment --output`")
         return msgspec.json.decode(data, type=Parcel)
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {path}: {error.strerror}",
-            advice="give --from a file that `sigclock comment --output` wrote",
-        ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
             f"{path} is no file of this version's `comment --output`: {error}",
             advice="let both jobs run the same version of sigclock",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read {path}: {reason(error)}",
+            advice="give --from a file that `sigclock comment --output` wrote",
         ) from error
 
 

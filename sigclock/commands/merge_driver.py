@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from sigclock import lockfile, locks
-from sigclock.errors import UsageError
+from sigclock.errors import UsageError, reason
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -31,8 +31,8 @@ def run(base: str, ours: str, theirs: str, path: str) -> Result:
 def _read(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
-            f"cannot read {path}: {error.strerror}",
+            f"cannot read {path}: {reason(error)}",
             advice="Git calls this command; `sigclock init --merge-driver` tells it how",
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigclock import lockfile
-from sigclock.errors import LockError, UsageError
+from sigclock.errors import LockError, UsageError, reason
 from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
 from sigclock.model.snapshot import Definition, Field, Task
@@ -23,9 +23,9 @@ def run(path: str) -> bytes:
     """The text; a file that is no lock (one with conflicts, say) as it is."""
     try:
         data = Path(path).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
-            f"cannot read {path}: {error.strerror}", advice="name a lock, or leave this to Git"
+            f"cannot read {path}: {reason(error)}", advice="name a lock, or leave this to Git"
         ) from error
     try:
         lock = lockfile.loads(data, path)

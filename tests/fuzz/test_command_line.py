@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.projects import FIT, STATS, Project
 
@@ -132,6 +132,7 @@ def test_any_argument(project: Project, verb: tuple[str, ...]) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(ARGUMENTS)
+    @example("\ud800")
     def holds(argument: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(project.path)

@@ -55,6 +55,12 @@ def test_hostile_files_end_in_findings(family: str, tmp_path: Path) -> None:
     assert survived(Bounded.of(tmp_path / "repo", together(FAMILIES[family]()))) == []
 
 
+@pytest.mark.parametrize("name", ["hexadecimal-version", "surrogate-version"])
+def test_what_cannot_be_remembered_is_read_again(name: str, tmp_path: Path) -> None:
+    """Alone in its tree, for where another file cannot be read nothing is remembered."""
+    assert survived(Bounded.of(tmp_path / "repo", FAMILIES["digits"]()[name])) == []
+
+
 @pytest.mark.parametrize(("family", "name"), trees())
 def test_a_hostile_file_ends_in_findings(family: str, name: str, tmp_path: Path) -> None:
     repo = Bounded.of(tmp_path / "repo", FAMILIES[family]()[name])
