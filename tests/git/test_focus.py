@@ -306,12 +306,11 @@ def test_a_word_that_was_given_is_told_each_time(project: Project, tmp_path: Pat
 
 def test_what_cannot_be_kept_is_judged_all_the_same(project: Project, tmp_path: Path) -> None:
     project.write("constants.py", f"VERSION = {10**40}\n")
-    for _ in range(2):
-        project.edit("fit.py", "Stats(0.0)", "Stats( 0.0)")
+    for number in range(2):
+        project.edit("fit.py", f"Stats({number}.0)", f"Stats({number + 1}.0)")
         project.git("add", "--all")
         twice(project, tmp_path / "copy")
         project.git("commit", "-q", "--no-verify", "-m", "step")
-        project.edit("fit.py", "Stats( 0.0)", "Stats(0.0)")
 
 
 def test_line_ends_on_disk_are_no_other_lock(project: Project, tmp_path: Path) -> None:
