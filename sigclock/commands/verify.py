@@ -48,7 +48,8 @@ class Result(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The keys of every cached task, and how many tasks agree."""
         lines = [line for name in sorted(self.keys) for line in (name, *_indented(self.keys[name]))]
-        lines.append(f"{self.agreed} of {self.compared} tasks agree.")
+        verb = "agrees" if self.agreed == 1 else "agree"
+        lines.append(f"{self.agreed} of {wording.count(self.compared, 'task')} {verb}.")
         return "".join(f"{wording.inert(line)}\n" for line in lines)
 
 
