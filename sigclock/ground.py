@@ -6,6 +6,8 @@ where it is damaged, foreign, or of another sigclock or Python.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -23,8 +25,10 @@ from sigclock.rows import Rows, values
 from sigclock.section import Facts
 from sigclock.shelf import LostPageError, Pages, Shelf
 from sigclock.staging import Differences
+from sigclock.trees import is_forged
 
 _MOST = 8
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Footing(msgspec.Struct, frozen=True):
@@ -56,19 +60,29 @@ class Ground(msgspec.Struct, frozen=True):
     layout: str
     footings: tuple[Footing, ...]
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing in it can reach Git as an option, or a file beside the tree's."""
+        ids = (self.base, *self.tips, *(one.lock for one in self.footings))
+        paths = [one.project.lock_path for one in self.footings]
+        outside = any(path.startswith("/") or is_forged(path) for path in paths)
+        return all(map(_ID.fullmatch, ids)) and not outside
+
 
 class Store:
     """Where grounds are kept, one for each way in which the command line overrides settings."""
 
     def __init__(self, repository: Repository, overrides: Overrides) -> None:
         self._cabinet = Cabinet(repository.common_dir, "ground", _MOST)
-        self._keys = [repr((str(repository.root), overrides, age)) for age in ("new", "old")]
+        # Each linked work tree has an index of its own.
+        own = os.path.relpath(repository.git_dir, repository.common_dir)
+        self._keys = [repr((own, overrides, age)) for age in ("new", "old")]
         self.pages = Pages(repository.common_dir / "sigclock" / "pages")
 
     def load(self) -> list[Ground]:
         """The newest ground, and before it the one of the tree from which that was changed."""
         found = (self._cabinet.load(key, Ground) for key in self._keys)
-        return [one for one in found if one is not None]
+        return [one for one in found if one is not None and one.is_sound]
 
     def rows(self, footing: Footing) -> Rows:
         return Rows(Shelf(self.pages, footing.pages))

@@ -22,6 +22,7 @@ from sigclock.resolve.modules import Modules, folders
 from sigclock.resolve.names import Names
 from sigclock.resolve.usage import ALIASES, Usage, occurrences
 from sigclock.rows import USES, Row, Rows, identity
+from sigclock.shelf import LostPageError
 
 _INITS = ("__init__.py", "__init__.pyi")
 
@@ -197,7 +198,7 @@ class Section:
         """The round that finds a file among those that can hold tasks."""
         if not fresh:
             row = self._rows.row(path)
-            return None if row is None else row.number
+            return None if row is None or path not in self.modules.paths else row.number
         wanted = path in self.modules.paths and path.endswith(".py")
         if not (wanted and self._options.selects(path)):
             return None
@@ -301,7 +302,10 @@ class Section:
         aliases = (name for name in known if not self._rows.members("trail", name))
         if len(known) >= ALIASES and sum(1 for _ in aliases) >= ALIASES:
             raise OutOfFocusError("not all names that stand for a constant are followed")
-        return {name: self._rows.members("mention", name).keys() for name in names}
+        found = {name: self._rows.members("mention", name).keys() for name in names}
+        if not all(paths <= self.modules.paths for paths in found.values()):
+            raise LostPageError("a name is said to occur in no file of the tree")
+        return found
 
     def _places(self, path: str) -> Collection[tuple[int, int]]:
         """Where a file reads a constant on the way to a version."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from support.changing import CHOICES
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
@@ -14,6 +17,7 @@ from support.projects import COUNT, FIT, STATS, TOTAL, Project
 from sigclock import since
 from sigclock.commands import accept, hook
 from sigclock.focus import Focus
+from sigclock.ground import Ground
 from sigclock.project import Overrides
 from sigclock.reporters import text
 from sigclock.repository import Repository
@@ -386,6 +390,31 @@ def test_what_is_damaged_is_as_good_as_none(project: Project, tmp_path: Path, ha
             file.write_bytes({"empty": b"", "cut": data[:half], "changed": flipped}[harm])
         twice(copy, tmp_path / "other")
         shutil.rmtree(copy.path)
+
+
+FORGED = {
+    "an option for a commit": lambda one: replace(one, base="--output=owned"),
+    "an option for a tip": lambda one: replace(one, tips=("--output=owned",)),
+    "a lock outside": lambda one: replace(
+        one,
+        footings=tuple(
+            replace(each, project=replace(each.project, directory="..")) for each in one.footings
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_what_was_forged_is_not_used(project: Project, tmp_path: Path, how: str) -> None:
+    folder = project.path / ".git/sigclock"
+    for file in folder.glob("ground-*"):
+        ground = msgspec.msgpack.decode(file.read_bytes()[32:], type=Ground)
+        body = msgspec.msgpack.encode(FORGED[how](ground))
+        file.write_bytes(hashlib.sha256(body).digest() + body)
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    project.git("add", "--all")
+    assert not twice(project, tmp_path / "copy")
+    assert list(tmp_path.glob("**/owned*")) == []
 
 
 def test_no_more_is_kept_than_is_needed(project: Project) -> None:
