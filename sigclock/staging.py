@@ -106,8 +106,10 @@ def stage(repository: Repository, changes: Sequence[Change]) -> None:
         raise
     _keep_left_out(repository, left_out)
     with suppress(GitError):
-        # Of these files alone: a look at each file of a large tree takes longer than all the rest.
-        named = b"".join(os.fsencode(change.path) + b"\0" for change in changes)
+        # Of these files alone: a look at each file of a large tree takes longer than all the rest,
+        # and so does a second one at a large file.
+        small = (one.path for one in changes if len(one.after) <= _LARGE)
+        named = b"".join(os.fsencode(path) + b"\0" for path in small)
         repository.git.run(
             "add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=named
         )

@@ -2,116 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
-import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
-from msgspec.structs import replace
 from support.changing import CHOICES
+from support.focused import FILES, PYPROJECT, USE, settle, told, twice
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock import since
-from sigclock.commands import accept, hook
-from sigclock.focus import Focus
-from sigclock.ground import Ground
+from sigclock.commands import accept
 from sigclock.project import Overrides
-from sigclock.reporters import text
-from sigclock.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-PYPROJECT = "[tool.sigclock]\n"
-USE = FIT.replace("def fit", "def use")
-CONSTANTS = 'VERSION = "1"\n'
-CONSTANT = """\
-from constants import VERSION
-from flytekit import task
-from stats import Stats
-
-@task(cache=True, cache_version=VERSION)
-def {name}() -> {returns}: ...
-"""
-TABLE = 'CFG = {"version": "1", "retries": 2}\n'
-MAKER = """\
-from functools import partial
-from flytekit import task
-from table import CFG
-
-mine = partial(task, cache=True, cache_version=CFG["version"])
-"""
-MADE = """\
-from maker import mine
-
-@mine
-def made() -> int: ...
-"""
-LISTED = """\
-from flytekit import task
-from table import CFG
-
-@task(cache=True, cache_version=CFG["version"])
-def listed() -> int: ...
-"""
-FILES = {
-    "stats.py": STATS,
-    "other.py": STATS,
-    "plain.py": "x = 1\n",
-    "fit.py": FIT,
-    "lib/__init__.py": "",
-    "lib/use.py": USE,
-    "lib/stats.py": STATS,
-    "lib/again.py": USE.replace("from stats", "from lib.stats"),
-    "constants.py": CONSTANTS,
-    "one.py": CONSTANT.format(name="one", returns="Stats"),
-    "two.py": CONSTANT.format(name="two", returns="int"),
-    "table.py": TABLE,
-    "maker.py": MAKER,
-    "made.py": MADE,
-    "listed.py": LISTED,
-}
-
-
-class Told(NamedTuple):
-    """What the hook did: whether over a settled tree, its words, and the files after it."""
-
-    focused: bool
-    said: object
-    files: str
-
-
-def told(project: Repo, *, on_files: bool = False) -> Told:
-    """Run the hook here, as Git does or as a framework does."""
-    repository = Repository.open(project.path)
-    made = since.commit(repository)
-    found = None
-    if made and made.staged:
-        found = Focus(repository, Overrides(), made.parent, made.staged).judge()
-    place = str(project.path)
-    if on_files:
-        result = hook.run_on_files(place, Overrides(), {}, write=True, brief=True)
-    else:
-        result = hook.run(place, Overrides(), brief=True)
-    said = None
-    if result is not None:
-        said = (text.render(result.report, verbose=1), result.silent, result.standing)
-    files = project.git("ls-files", "--stage") + project.git("diff")
-    return Told(found is not None, said, files)
-
-
-def twice(project: Project, folder: Path, *, on_files: bool = False) -> bool:
-    """Run the hook, and in a copy that knows nothing; whether it did not read the whole tree."""
-    copy = project.copied(folder)
-    shutil.rmtree(copy.path / ".git/sigclock", ignore_errors=True)
-    here, there = (told(one, on_files=on_files) for one in (project, copy))
-    shutil.rmtree(copy.path)
-    assert here[1:] == there[1:]
-    return here.focused
 
 
 @pytest.fixture
@@ -120,13 +25,6 @@ def project(tmp_path: Path) -> Project:
     project = Project.of(tmp_path / "project", FILES)
     settle(project)
     return project
-
-
-def settle(project: Project) -> None:
-    project.write("plain.py", f"{project.read('plain.py')}\n")
-    project.git("add", "--all")
-    told(project)
-    project.git("commit", "-q", "--no-verify", "-m", "settled")
 
 
 # -- histories ---------------------------------------------------------------------------------
@@ -362,74 +260,3 @@ def test_a_framework_is_served_alike(tmp_path: Path, crlf: bool) -> None:  # noq
         focused.append(twice(project, tmp_path / "copy", on_files=True))
         project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
     assert focused == ([False] * 8 if crlf else [False, *[True] * 5, False, False])
-
-
-# -- what is kept ------------------------------------------------------------------------------
-
-
-def kept(project: Project) -> list[Path]:
-    """Every file from which a settled tree is known."""
-    folder = project.path / ".git/sigclock"
-    return [*sorted(folder.glob("ground-*")), *sorted(folder.glob("pages/*"))]
-
-
-@pytest.mark.parametrize("harm", ["missing", "empty", "cut", "changed", "folder"])
-def test_what_is_damaged_is_as_good_as_none(project: Project, tmp_path: Path, harm: str) -> None:
-    project.edit("stats.py", "float\n", f"float\n{COUNT}")
-    project.git("add", "--all")
-    for number in range(len(kept(project))):
-        copy = project.copied(tmp_path / "copy")
-        file = kept(copy)[number]
-        data = file.read_bytes()
-        file.unlink()
-        if harm == "folder":
-            file.mkdir()
-        elif harm != "missing":
-            half = len(data) // 2
-            flipped = data[:half] + bytes([data[half] ^ 1]) + data[half + 1 :]
-            file.write_bytes({"empty": b"", "cut": data[:half], "changed": flipped}[harm])
-        twice(copy, tmp_path / "other")
-        shutil.rmtree(copy.path)
-
-
-FORGED = {
-    "an option for a commit": lambda one: replace(one, base="--output=owned"),
-    "an option for a tip": lambda one: replace(one, tips=("--output=owned",)),
-    "a lock outside": lambda one: replace(
-        one,
-        footings=tuple(
-            replace(each, project=replace(each.project, directory="..")) for each in one.footings
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize("how", FORGED)
-def test_what_was_forged_is_not_used(project: Project, tmp_path: Path, how: str) -> None:
-    folder = project.path / ".git/sigclock"
-    for file in folder.glob("ground-*"):
-        ground = msgspec.msgpack.decode(file.read_bytes()[32:], type=Ground)
-        body = msgspec.msgpack.encode(FORGED[how](ground))
-        file.write_bytes(hashlib.sha256(body).digest() + body)
-    project.edit("stats.py", "float\n", f"float\n{COUNT}")
-    project.git("add", "--all")
-    assert not twice(project, tmp_path / "copy")
-    assert list(tmp_path.glob("**/owned*")) == []
-
-
-def test_no_more_is_kept_than_is_needed(project: Project) -> None:
-    most = 0
-    for number in range(12):
-        project.edit("stats.py", "mean: float\n", f"mean: float\n    field{number}: int\n")
-        settle(project)
-        most = max(most, len(kept(project)))
-    assert len(kept(project)) <= most < 12
-
-
-def test_a_git_directory_that_cannot_be_written_is_left_alone(project: Project) -> None:
-    shutil.rmtree(project.path / ".git/sigclock")
-    (project.path / ".git/sigclock").write_text("")
-    project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
-    project.git("add", "--all")
-    assert not told(project).focused
-    assert not told(project).focused

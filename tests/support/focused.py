@@ -1,0 +1,113 @@
+"""A project whose commits are judged over the last settled tree, and as by a first run."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+from sigclock import since
+from sigclock.commands import hook
+from sigclock.focus import Focus
+from sigclock.project import Overrides
+from sigclock.reporters import text
+from sigclock.repository import Repository
+from support.projects import FIT, STATS, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.git import Repo
+
+PYPROJECT = "[tool.sigclock]\n"
+USE = FIT.replace("def fit", "def use")
+CONSTANTS = 'VERSION = "1"\n'
+CONSTANT = """\
+from constants import VERSION
+from flytekit import task
+from stats import Stats
+
+@task(cache=True, cache_version=VERSION)
+def {name}() -> {returns}: ...
+"""
+TABLE = 'CFG = {"version": "1", "retries": 2}\n'
+MAKER = """\
+from functools import partial
+from flytekit import task
+from table import CFG
+
+mine = partial(task, cache=True, cache_version=CFG["version"])
+"""
+MADE = """\
+from maker import mine
+
+@mine
+def made() -> int: ...
+"""
+LISTED = """\
+from flytekit import task
+from table import CFG
+
+@task(cache=True, cache_version=CFG["version"])
+def listed() -> int: ...
+"""
+FILES = {
+    "stats.py": STATS,
+    "other.py": STATS,
+    "plain.py": "x = 1\n",
+    "fit.py": FIT,
+    "lib/__init__.py": "",
+    "lib/use.py": USE,
+    "lib/stats.py": STATS,
+    "lib/again.py": USE.replace("from stats", "from lib.stats"),
+    "constants.py": CONSTANTS,
+    "one.py": CONSTANT.format(name="one", returns="Stats"),
+    "two.py": CONSTANT.format(name="two", returns="int"),
+    "table.py": TABLE,
+    "maker.py": MAKER,
+    "made.py": MADE,
+    "listed.py": LISTED,
+}
+
+
+class Told(NamedTuple):
+    """What the hook did: whether over a settled tree, its words, and the files after it."""
+
+    focused: bool
+    said: object
+    files: str
+
+
+def told(project: Repo, *, on_files: bool = False) -> Told:
+    """Run the hook here, as Git does or as a framework does."""
+    repository = Repository.open(project.path)
+    made = since.commit(repository)
+    found = None
+    if made and made.staged:
+        found = Focus(repository, Overrides(), made.parent, made.staged).judge()
+    place = str(project.path)
+    if on_files:
+        result = hook.run_on_files(place, Overrides(), {}, write=True, brief=True)
+    else:
+        result = hook.run(place, Overrides(), brief=True)
+    said = None
+    if result is not None:
+        said = (text.render(result.report, verbose=1), result.silent, result.standing)
+    files = project.git("ls-files", "--stage") + project.git("diff")
+    return Told(found is not None, said, files)
+
+
+def twice(project: Project, folder: Path, *, on_files: bool = False) -> bool:
+    """Run the hook, and in a copy that knows nothing; whether it did not read the whole tree."""
+    copy = project.copied(folder)
+    shutil.rmtree(copy.path / ".git/sigclock", ignore_errors=True)
+    here, there = (told(one, on_files=on_files) for one in (project, copy))
+    shutil.rmtree(copy.path)
+    assert here[1:] == there[1:]
+    return here.focused
+
+
+def settle(project: Project) -> None:
+    project.write("plain.py", f"{project.read('plain.py')}\n")
+    project.git("add", "--all")
+    told(project)
+    project.git("commit", "-q", "--no-verify", "-m", "settled")
