@@ -329,7 +329,8 @@ def tell(costs: list[Cost], first: int, made: int) -> None:
     wall, processor, memory = zip(*costs, strict=True)
     times = f"{median(wall):.2f} s, {median(processor):.2f} s of processor time"
     span = f"{first + 1:>5} to {first + len(costs):<5} (of {made} commits)"
-    print(f"hooked {span}: median {times}, peak {max(memory):.0f} MB", flush=True)
+    room = f"{median(memory):.0f} MB, peak {max(memory):.0f} MB"
+    print(f"hooked {span}: median {times}, {room}", flush=True)
 
 
 if __name__ == "__main__":
