@@ -83,6 +83,8 @@ class Focus:
         """Judge what is staged; None if it takes the whole tree to do that."""
         if self._is_unusual:
             return None
+        with suppress(*_GIVEN_UP):
+            self._grounds.sort(key=lambda one: len(self._since(one)))
         for ground in self._grounds:
             with suppress(*_GIVEN_UP):
                 return self._judged(ground)

@@ -55,6 +55,8 @@ class Rows:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
+        self._opened: dict[str, _Members] = {}
+        self._changed: set[str] = set()
 
     def row(self, path: str) -> Row | None:
         return self._shelf.get(_key("file", path), Row)
@@ -67,8 +69,8 @@ class Rows:
         """What the lock's ledger says of a task."""
         return self._shelf.get(_key("issued", name), Account)
 
-    def members(self, kind: str, subject: str) -> _Members:
-        return self._shelf.get(_key(kind, subject), _Members) or {}
+    def members(self, kind: str, subject: str) -> Mapping[str, int]:
+        return self._open(_key(kind, subject))
 
     def summary(self, path: str) -> FileSummary | None:
         """The summary of a file that can hold tasks."""
@@ -90,37 +92,44 @@ class Rows:
         new = Counter(_shares(path, row, answers))
         for one, held in (classes or {}).items():
             self._shelf.put(_key("held", one), held)
-        self._count(new - old, old - new)
+        for share, number in (new - old).items():
+            self._count(share, number)
+        for share, number in (old - new).items():
+            self._count(share, -number)
         self._shelf.put(_key("file", path), row)
         self._shelf.put(_key("asked", path), answers)
 
     def mention(self, name: str, path: str, *, occurs: bool) -> None:
         """Note whether a name occurs in a file."""
-        members = self.members("mention", name)
-        members.pop(path, None)
-        self._shelf.put(_key("mention", name), {**members, path: 1} if occurs else members)
+        if occurs is not (path in self.members("mention", name)):
+            self._count((_key("mention", name), path), 1 if occurs else -1)
 
     def issue(self, name: str, account: Account | None) -> None:
         """Note what the lock's ledger says of a task from now on."""
         self._shelf.put(_key("issued", name), account)
 
     def save(self) -> tuple[str, ...]:
+        """The names of the pages on which all of it is kept."""
+        for key in sorted(self._changed):
+            self._shelf.put(key, self._opened[key] or None)
+        self._changed.clear()
         return self._shelf.save()
 
-    def _count(self, more: Mapping[_Share, int], fewer: Mapping[_Share, int]) -> None:
-        changed: dict[str, _Members] = {}
-        for sign, shares in ((1, more), (-1, fewer)):
-            for (key, member), number in shares.items():
-                if key not in changed:
-                    changed[key] = self._shelf.get(key, _Members) or {}
-                changed[key][member] = changed[key].get(member, 0) + sign * number
-        for key, members in changed.items():
-            gone = [member for member, number in members.items() if number <= 0]
+    def _open(self, key: str) -> _Members:
+        """The members under a key, decoded once: some are asked for with every file."""
+        if key not in self._opened:
+            self._opened[key] = self._shelf.get(key, _Members) or {}
+        return self._opened[key]
+
+    def _count(self, share: _Share, number: int) -> None:
+        key, member = share
+        members = self._open(key)
+        self._changed.add(key)
+        members[member] = members.get(member, 0) + number
+        if members[member] <= 0:
+            del members[member]
             if key.startswith("class\0"):
-                for one in gone:
-                    self._shelf.put(_key("held", one), None)
-            left = {member: number for member, number in members.items() if number > 0}
-            self._shelf.put(key, left or None)
+                self._shelf.put(_key("held", member), None)
 
     def held(self, identity: str) -> Class:
         """A class that a task reaches, by its id."""

@@ -27,6 +27,8 @@ from sigclock.shelf import LostPageError
 _INITS = ("__init__.py", "__init__.pyi")
 
 _Summaries = Mapping[str, FileSummary]
+#: Import name → the classes of that name, with how many files reach each.
+_Identities = dict[str, Counter[str]]
 
 
 class OutOfFocusError(Exception):
@@ -94,6 +96,7 @@ class Section:
         added = {path: one for path, one in found if one is not None}
         self.old.update(added)
         self.new.update(added)
+        vars(self).pop("_reached", None)
         return bool(added)
 
     def extraction(self) -> Extraction:
@@ -118,7 +121,7 @@ class Section:
 
     def beside(self) -> dict[str, Definition]:
         """The classes that other files reach and the section does on one side of the change."""
-        before, after = (_identities(one).keys() for one in (self.old, self.new))
+        before, after = (side.keys() for side in self._reached)
         found = ((name, one) for name in sorted(before ^ after) for one in self._outside(name))
         return {name: self._rows.held(one).definition for name, one in found}
 
@@ -322,23 +325,28 @@ class Section:
 
     def _classes(self) -> Iterator[dict[str, set[str]]]:
         """The classes of each import name, in the whole tree before and after."""
-        sides = [_identities(one) for one in (self.old, self.new)]
+        sides = self._reached
         for side in sides:
             yield {
                 name: {*side.get(name, ()), *self._outside(name)}
                 for name in sides[0].keys() | sides[1].keys()
             }
 
+    @cached_property
+    def _reached(self) -> tuple[_Identities, _Identities]:
+        """What the files reach before and after, until there are more of them."""
+        return _identities(self.old), _identities(self.new)
+
     def _outside(self, name: str) -> list[str]:
         """The classes of an import name that files beside these reach."""
-        inside = _identities(self.new).get(name, Counter())
+        inside = self._reached[1].get(name, Counter())
         members = self._rows.members("class", name)
         return [one for one, number in members.items() if number > inside[one]]
 
 
-def _identities(summaries: _Summaries) -> dict[str, Counter[str]]:
+def _identities(summaries: _Summaries) -> _Identities:
     """The classes that files reach by import name, with how many files reach each."""
-    found: dict[str, Counter[str]] = {}
+    found: _Identities = {}
     for one in summaries.values():
         for key, held in one.classes.items():
             identified = identity(key, held)
