@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 
 import msgspec
 
@@ -83,9 +84,7 @@ class Focus:
         """Judge what is staged; None if it takes the whole tree to do that."""
         if self._is_unusual:
             return None
-        with suppress(*_GIVEN_UP):
-            self._grounds.sort(key=lambda one: len(self._since(one)))
-        for ground in self._grounds:
+        for ground in sorted(self._grounds, key=self._distance):
             with suppress(*_GIVEN_UP):
                 return self._judged(ground)
         return None
@@ -134,7 +133,17 @@ class Focus:
     def _committed(self) -> Ground | None:
         """The ground that has HEAD's tree."""
         staged = _told(self._staged)
-        return next((one for one in self._grounds if self._since(one) == staged), None)
+        for one in self._grounds:
+            with suppress(GitError):
+                if self._since(one) == staged:
+                    return one
+        return None
+
+    def _distance(self, ground: Ground) -> float:
+        """How many files changed since; without end if its commit is gone."""
+        with suppress(GitError):
+            return len(self._since(ground))
+        return inf
 
     def _since(self, ground: Ground) -> Differences:
         """What is staged against a ground, of all that counts."""
@@ -209,13 +218,16 @@ class Focus:
 
     def _lock_data(self, one: Footing) -> bytes:
         """The bytes of a lock, which must be the same on disk if they are there."""
-        path, disk = one.project.lock_path, Disk(self._repository.root or self._repository.git_dir)
-        if not disk.holds(path):
+        data = self._on_disk(one.project.lock_path)
+        if data is None:
             return self._repository.objects.read(one.lock)
-        data = unix(disk.read(path))
         if blob_id(data, len(one.lock)) != one.lock:
             raise OutOfFocusError("the lock on disk is another one")
         return data
+
+    def _on_disk(self, path: str) -> bytes | None:
+        disk = Disk(self._repository.root or self._repository.git_dir)
+        return unix(disk.read(path)) if disk.holds(path) else None
 
     # -- over nothing ----------------------------------------------------------------------------
 
@@ -225,6 +237,9 @@ class Focus:
         if one.state is None or not _is_plain(analysis):
             raise OutOfFocusError("the project is not settled")
         data = analysis.next_data if analysis.outdated else analysis.lock_data or b""
+        if self._on_disk(analysis.project.lock_path) not in (None, data):
+            # What it issued counts only as long as it lies there.
+            raise OutOfFocusError("the lock on disk is another one")
         lock = blob_id(data, len(self._parent))
         found = footing(self._store, analysis, one.state, lock, one.visible)
         changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
@@ -292,7 +307,7 @@ def _told(found: Differences) -> Differences:
     return {
         path: sides
         for path, sides in sorted(found.items())
-        if path.endswith(_SOURCES) or _is_foundation(path)
+        if sides[0] != sides[1] and (path.endswith(_SOURCES) or _is_foundation(path))
     }
 
 

@@ -22,7 +22,7 @@ from sigclock.reports import Counts
 from sigclock.repository import Repository
 from sigclock.resolve.candidates import following
 from sigclock.rows import Rows, values
-from sigclock.section import Facts
+from sigclock.section import Facts, OutOfFocusError
 from sigclock.shelf import LostPageError, Pages, Shelf
 from sigclock.staging import Differences
 from sigclock.trees import is_forged
@@ -97,7 +97,10 @@ class Store:
 
     def write_layout(self, paths: Sequence[str]) -> str:
         """Keep the paths of all Python files; the name of their page."""
-        return self.pages.write("\0".join(paths).encode())
+        text = "\0".join(paths)
+        if "\n" in text:
+            raise OutOfFocusError("Git takes no such name on a line")
+        return self.pages.write(text.encode())
 
     def keep(self, ground: Ground, before: Ground | None = None) -> None:
         """Keep a ground in the place of the last one; `before` is that of HEAD, if it is known."""

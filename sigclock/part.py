@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -46,7 +46,7 @@ class Part:
             whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
             standing = Standing(data, whole, self.footing.elsewhere)
             found = project.judge(self.footing.project, standing, extraction)
-            sites = {edit.path for edit in found.plan.edits}
+            sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             sharing = (path for one in sites for path in (one, *self.rows.members("site", one)))
             if not self._section.extend(sharing):
                 break
@@ -136,6 +136,14 @@ class Part:
             old.tasks.keys() - new.tasks.keys(),
             filter(self._section.holds_alone, unused),
         )
+
+
+def _due_at(analysis: Analysis) -> Iterator[str]:
+    """The files in which versions stand that are due: a waiver there counts."""
+    for name, one in analysis.plan.decisions.items():
+        site = analysis.extraction.sites[name].version
+        if one.due and site is not None:
+            yield site.location.path
 
 
 def _with(snapshot: Snapshot, definitions: Mapping[str, Definition]) -> Snapshot:

@@ -13,14 +13,14 @@ import msgspec
 
 from sigclock.assembly import assemble
 from sigclock.extract import Files, Options, settle, uses_of
-from sigclock.memory import Memory, next_files, questions
+from sigclock.memory import Memory, questions
 from sigclock.model.snapshot import Definition, Extraction
 from sigclock.model.source import SourceTree
 from sigclock.reader import FileSummary
 from sigclock.resolve.candidates import following, may, search, taking
 from sigclock.resolve.modules import Modules, folders
 from sigclock.resolve.names import Names
-from sigclock.resolve.usage import ALIASES, Usage, occurrences
+from sigclock.resolve.usage import ALIASES, Usage, last, occurrences
 from sigclock.rows import USES, Row, Rows, identity
 from sigclock.shelf import LostPageError
 
@@ -105,11 +105,14 @@ class Section:
             pass
         if any(len(one) > 1 for side in self._classes() for one in side.values()):
             raise OutOfFocusError("several classes share one import name")
+        if any(map(self._is_numbered, {*self._reached[0], *self._reached[1]})):
+            raise OutOfFocusError("a class may be called as one of several of one name")
         uses = [use for one in self.new.values() for use in uses_of(one)]
         usage = Usage(Names(self.modules), uses, self._holders, self._places)
         told = [settle(one, usage) for _, one in sorted(self.new.items())]
         for path, one in self.new.items():
             self._note_looked(path, usage.looked_into(uses_of(one)))
+        self._note_answers()
         if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
         self.modules.forget()
@@ -227,32 +230,29 @@ class Section:
                 classes = dict(zip(one.classes, held, strict=True))
                 row = Row(number, one.entries, classes, one.offers, one.waivers)
             self._rows.replace(path, row, None, held)
-        self._note_answers(self.new)
+        for path in self.new:
+            self.modules.asked.setdefault(path, {})
+        self._note_answers()
         self._verify_rounds()
         for path in self._turn.sources:
             before, after = (self._words_in(tree, path) for tree in self._sides)
             for name in before ^ after:
                 self._rows.mention(name, path, occurs=name in after)
 
-    def _note_answers(self, roots: Iterable[str]) -> None:
-        """Keep what was asked by the roots and all files to which they lead."""
-        queue = list(roots)
-        while queue:
-            path = queue.pop()
+    def _note_answers(self) -> None:
+        """Keep what was asked of the layout, whichever file that was for."""
+        for path, asked in self.modules.asked.items():
             known = self._rows.answers(path)
-            asked = self.modules.asked.get(path, {})
             new = {" ".join(question): answer for question, answer in asked.items()}
             new = {**(known or {}), **new}
             if new != known:
                 self._rows.replace(path, self._rows.row(path), new)
-                queue += next_files(new)
 
     def _note_looked(self, path: str, looked: Collection[str]) -> None:
         row = self._rows.row(path)
         if row is not None and set(row.looked) != set(looked):
             changed = msgspec.structs.replace(row, looked=tuple(sorted(looked)))
             self._rows.replace(path, changed, self._rows.answers(path))
-        self._note_answers(looked)
 
     def _verify_rounds(self) -> None:
         """Raise if other names would be sought now: then any file may count, or no longer count."""
@@ -271,7 +271,7 @@ class Section:
 
     def _words_in(self, tree: SourceTree, path: str) -> set[str]:
         names = self._facts.names
-        return occurrences(_read(tree, path), names) if names else set()
+        return occurrences(_content(tree, path), names) if names else set()
 
     def _readers_of_names(self, path: str) -> Iterator[str]:
         """The files with versions that go through a name of which a changed file makes use."""
@@ -279,8 +279,11 @@ class Section:
             self._turn.after, path
         ):
             takes = taking([name])
-            taken = any(takes(_read(tree, path)) for tree in self._sides)
-            for member in self._rows.members("trail", name):
+            taken = any(takes(_content(tree, path)) for tree in self._sides)
+            members = self._rows.members("trail", name)
+            if not members and name not in self._led_through:
+                raise OutOfFocusError("a file makes use of another name of a constant")
+            for member in members:
                 holder, _, dotted = member.rpartition("\0")
                 if taken or dotted == "1":
                     yield holder
@@ -297,6 +300,11 @@ class Section:
         """The files with versions of which a file was asked what else uses their constants."""
         found = self._rows.members("leads", path)
         return {one.removeprefix(USES) for one in found if one.startswith(USES)}
+
+    @cached_property
+    def _led_through(self) -> set[str]:
+        """The names through which versions of the changed files were reached before."""
+        return {last(use.holder) for one in self.old.values() for use in uses_of(one)}
 
     def _holders(self, names: Collection[str]) -> Mapping[str, Collection[str]]:
         known = self._facts.names
@@ -337,6 +345,11 @@ class Section:
         """What the files reach before and after, until there are more of them."""
         return _identities(self.old), _identities(self.new)
 
+    def _is_numbered(self, name: str) -> bool:
+        """Whether a class is called as another one would be that has namesakes."""
+        stem, _, number = name.rpartition("_")
+        return number.isdigit() and len(self._rows.members("class", stem)) > 1
+
     def _outside(self, name: str) -> list[str]:
         """The classes of an import name that files beside these reach."""
         inside = self._reached[1].get(name, Counter())
@@ -354,7 +367,7 @@ def _identities(summaries: _Summaries) -> _Identities:
     return found
 
 
-def _read(tree: SourceTree, path: str) -> bytes:
+def _content(tree: SourceTree, path: str) -> bytes:
     try:
         return tree.read(path)
     except KeyError:

@@ -260,3 +260,126 @@ def test_a_framework_is_served_alike(tmp_path: Path, crlf: bool) -> None:  # noq
         focused.append(twice(project, tmp_path / "copy", on_files=True))
         project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
     assert focused == ([False] * 8 if crlf else [False, *[True] * 5, False, False])
+
+
+# -- found by looking for them -----------------------------------------------------------------
+
+CLASS = "from dataclasses import dataclass\n\n@dataclass\nclass {}:\n    a: int\n"
+TASK = """\
+from flytekit import task
+{0}
+
+@task(cache=True, cache_version={1})
+def {2}() -> {3}: ...
+"""
+
+
+def prepared(tmp_path: Path, **files: str) -> Project:
+    named = {f"{name}.py": content for name, content in files.items()}
+    project = Project.of(tmp_path / "project", {"plain.py": "x = 1\n", **named})
+    settle(project)
+    return project
+
+
+def judged_alike(project: Project, tmp_path: Path) -> None:
+    project.git("add", "--all")
+    twice(project, tmp_path / "copy")
+    project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "step")
+
+
+def test_what_a_new_task_reaches_through_old_files_is_known(tmp_path: Path) -> None:
+    project = prepared(
+        tmp_path,
+        third=CLASS.format("N"),
+        v="from third import N\n" + CLASS.format("A"),
+        w="from v import *\n",
+        old=TASK.format("from w import A", '"1"', "old", "A"),
+    )
+    project.write("fresh.py", TASK.format("from w import N", '"1.0"', "fresh", "N"))
+    judged_alike(project, tmp_path)
+    project.edit("third.py", "int", "str")
+    judged_alike(project, tmp_path)
+    assert '"1.1"' in project.read("fresh.py")
+
+
+def test_a_read_of_another_name_of_a_constant(tmp_path: Path) -> None:
+    project = prepared(
+        tmp_path,
+        constants='VERSION = "1"\nOTHER = VERSION\n',
+        one=TASK.format("from constants import VERSION", "VERSION", "one", "int"),
+    )
+    project.write("reads.py", "from constants import OTHER\nprint(OTHER)\n")
+    judged_alike(project, tmp_path)
+    project.edit("one.py", "int", "str")
+    judged_alike(project, tmp_path)
+
+
+def test_a_lock_that_lay_on_disk_for_a_while(tmp_path: Path) -> None:
+    project = prepared(tmp_path, stats=STATS, fit=FIT)
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    project.update()
+    project.write("lib/__init__.py", "")
+    project.git("add", "lib")
+    told(project)
+    project.git("commit", "-q", "--no-verify", "-m", "lib")
+    project.git("checkout", "--", ".")
+    project.edit("stats.py", "float\n", f"float\n{TOTAL}")
+    judged_alike(project, tmp_path)
+    assert '"1.1"' in project.git("show", "HEAD:fit.py")
+
+
+def test_a_waiver_where_a_due_version_stands(tmp_path: Path) -> None:
+    waiver = "# sigclock: ignore[version-not-literal] why\n"
+    own = f"@task\ndef f() -> int: ...\n{waiver * 3}"
+    project = prepared(
+        tmp_path,
+        stats=STATS,
+        constants=f'from flytekit import task\nVERSION = "1"\nprint(VERSION)\n{own}',
+        one=TASK.format(
+            "from stats import Stats\nfrom constants import VERSION", "VERSION", "one", "Stats"
+        ),
+    )
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    judged_alike(project, tmp_path)
+
+
+def test_a_class_that_is_called_as_one_of_several(tmp_path: Path) -> None:
+    project = prepared(tmp_path, plain2="")
+    for root in ("a", "b", "c"):
+        project.write(f"{root}/src/m.py", CLASS.format("A"))
+        project.write(f"{root}/src/t{root}.py", TASK.format("from m import A", '"1"', "f", "A"))
+    settle(project)
+    settle(project)
+    project.write("d/src/m.py", CLASS.format("A_2"))
+    project.write("d/src/td.py", TASK.format("from m import A_2", '"1"', "f", "A_2"))
+    judged_alike(project, tmp_path)
+
+
+def test_a_name_with_a_line_end(tmp_path: Path) -> None:
+    project = prepared(tmp_path, stats=STATS)
+    project.write("a\nb.py", FIT)
+    settle(project)
+    settle(project)
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    judged_alike(project, tmp_path)
+
+
+def test_a_commit_that_was_collected_is_forgotten(project: Project, tmp_path: Path) -> None:
+    settle(project)
+    project.git("reset", "-q", "--soft", "HEAD~2")
+    project.git("commit", "-q", "--no-verify", "-m", "in one")
+    project.git("reflog", "expire", "--expire=now", "--all")
+    project.git("gc", "-q", "--prune=now")
+    settle(project)
+    project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+
+
+def test_a_changed_mode_is_no_change(project: Project, tmp_path: Path) -> None:
+    project.edit("two.py", "int", "None")
+    settle(project)
+    (project.path / "fit.py").chmod(0o755)
+    project.edit("plain.py", "x = 1", "x = 2")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
