@@ -14,12 +14,12 @@ every commit here issues versions for several tasks, and each of them stays.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -47,6 +47,22 @@ class Cost(NamedTuple):
     memory: float
 
 
+#: Runs commands, given as lines of JSON, and tells status and cost of each. A process that is started
+#: by a large one counts as that large: this one stays small.
+LAUNCHER = """\
+import json, os, subprocess, sys, time
+for line in sys.stdin:
+    command, folder, said = json.loads(line)
+    started = time.perf_counter()
+    with open(said, "wb") as out:
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    cost = (time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    print(json.dumps([process.returncode, *cost]), flush=True)
+"""
+
+
 class Repository:
     """Git in a folder; what a commit under the hook costs is kept."""
 
@@ -54,6 +70,12 @@ class Repository:
         self.path = path
         self.costs: list[Cost] = []
         self.said = path / ".git/said"
+        self._launcher = subprocess.Popen(
+            [sys.executable, "-S", "-c", LAUNCHER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         path.mkdir(parents=True)
         self.git("init", "-q")
 
@@ -67,19 +89,15 @@ class Repository:
 
     def commit(self, *arguments: str) -> int:
         """Commit under the hook; the exit status."""
-        started = time.perf_counter()
-        with self.said.open("wb") as said:
-            process = subprocess.Popen(
-                self._command(["commit", "-q", *arguments]),
-                cwd=self.path,
-                stdout=said,
-                stderr=said,
-            )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - started
-        self.costs.append(Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
-        return process.returncode
+        asked, told = self._launcher.stdin, self._launcher.stdout
+        assert asked is not None
+        assert told is not None
+        command = self._command(["commit", "-q", *arguments])
+        asked.write(json.dumps([command, str(self.path), str(self.said)]) + "\n")
+        asked.flush()
+        status, *cost = json.loads(told.readline())
+        self.costs.append(Cost(*cost))
+        return int(status)
 
     def sigclock(self, *arguments: str) -> int:
         command = [sys.executable, "-m", "sigclock", *arguments]
