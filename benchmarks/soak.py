@@ -47,8 +47,8 @@ class Cost(NamedTuple):
     memory: float
 
 
-#: Runs commands, given as lines of JSON, and tells status and cost of each. A process that is started
-#: by a large one counts as that large: this one stays small.
+#: Runs commands, given as lines of JSON, and tells status and cost of each. A process that a large
+#: one starts counts as that large: this one stays small.
 LAUNCHER = """\
 import json, os, subprocess, sys, time
 for line in sys.stdin:
