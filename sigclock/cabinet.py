@@ -61,16 +61,7 @@ class Cabinet:
             body = msgspec.msgpack.encode(value)
             if len(body) > _LARGEST:
                 return
-            self._folder.mkdir(exist_ok=True)
-            draft = self._folder / f".{secrets.token_hex(8)}.tmp"
-            try:
-                with draft.open("wb") as file:
-                    file.write(hashlib.sha256(body).digest())
-                    file.write(body)
-                draft.replace(self._file(key))
-            except OSError:
-                draft.unlink(missing_ok=True)
-                return
+            put(self._file(key), hashlib.sha256(body).digest(), body)
             self._prune()
 
     def _file(self, key: str) -> Path:
@@ -86,6 +77,22 @@ class Cabinet:
             # A killed run left it.
             if time.time() - draft.lstat().st_mtime > _ABANDONED:
                 draft.unlink()
+
+
+def put(file: Path, *parts: bytes) -> None:
+    """Put a file in the place of the last one in one step; its folder is made, not those above it.
+
+    `OSError` if that cannot be done; nothing is left of the attempt.
+    """
+    file.parent.mkdir(exist_ok=True)
+    draft = file.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with draft.open("wb") as opened:
+            opened.writelines(parts)
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _stamp(file: Path) -> tuple[int, ...]:

@@ -95,7 +95,7 @@ class Focus:
         Those that are not `staged` are to be.
         """
         with suppress(*_GIVEN_UP, OSError):
-            over = self._staged_now(changes) if staged else self._staged_with(changes)
+            over = self._staged_after(changes, staged=staged)
             turn = _made(focused.tree, changes)
             footings = []
             for part, analysis in zip(focused.parts, focused.analyses, strict=True):
@@ -113,7 +113,7 @@ class Focus:
         if self._is_unusual:
             return
         with suppress(*_GIVEN_UP, OSError):
-            over = self._staged_now(changes) if staged else self._staged_with(changes)
+            over = self._staged_after(changes, staged=staged)
             paths = sorted({path for one in whole if one.state for path in one.state.blobs})
             turn = _made(Staged(self._repository.objects.blob, paths, {}), changes)
             footings = tuple(self._laid(one, turn) for one in whole)
@@ -158,6 +158,10 @@ class Focus:
             if was != here:
                 changed[path] = (was, here)
         return _told(changed)
+
+    def _staged_after(self, changes: Sequence[Change], *, staged: bool) -> Differences:
+        """What is staged against HEAD, or will be, after the changes."""
+        return self._staged_now(changes) if staged else self._staged_with(changes)
 
     def _staged_now(self, changes: Sequence[Change]) -> Differences:
         """What is staged against HEAD after the changes; gives up if there is more to it."""
@@ -257,7 +261,7 @@ def _kept(part: Part, analysis: Analysis, turn: Turn, over: Differences) -> Foot
     """
     if part.settled(analysis) and not turn.paths:
         return part.following(analysis)
-    if any(one.due and one.next_version is None for one in analysis.plan.decisions.values()):
+    if _is_refused(analysis):
         raise OutOfFocusError("a bump is due")
     lock, path = part.footing.lock, analysis.project.lock_path
     if analysis.outdated:
@@ -274,9 +278,15 @@ def _is_plain(analysis: Analysis) -> bool:
         analysis.said
         or analysis.extraction.unparsed
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
-        or any(one.due and one.next_version is None for one in decided.decisions.values())
+        or _is_refused(analysis)
         or any(task.held for task in decided.lock.snapshot.tasks.values())
     )
+
+
+def _is_refused(analysis: Analysis) -> bool:
+    """Whether a version is due and not bumped."""
+    decisions = analysis.plan.decisions.values()
+    return any(one.due and one.next_version is None for one in decisions)
 
 
 def _changed(analysis: Analysis) -> Iterator[str]:

@@ -7,7 +7,6 @@ for every history that holds it. A kept one that is damaged or missing is made a
 from __future__ import annotations
 
 import hashlib
-import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sigclock import __version__, ledger, lockfile
+from sigclock.cabinet import put
 from sigclock.errors import LockError
 from sigclock.model.ledger import Account
 from sigclock.model.lock import REVISION
@@ -184,10 +184,8 @@ class _Kept:
             return
         with suppress(OSError, UnicodeError):
             body = msgspec.json.encode(issued)
-            self._folder.mkdir(exist_ok=True)
-            draft = self._folder / f".{secrets.token_hex(8)}.tmp"
-            draft.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-            draft.replace(self._folder / (self._prefix + commit))
+            digest = hashlib.sha256(body).hexdigest().encode()
+            put(self._folder / (self._prefix + commit), digest, b"\n", body)
             for old in [*self._files()[_KEPT:], *self._stale()]:
                 old.unlink()
 

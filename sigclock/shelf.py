@@ -7,7 +7,6 @@ none, and a run that writes disturbs none that reads.
 from __future__ import annotations
 
 import hashlib
-import secrets
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+
+from sigclock.cabinet import put
 
 Kept = TypeVar("Kept")
 
@@ -51,13 +52,7 @@ class Pages:
         name = _name(content)
         if not (self._folder / name).exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            draft = self._folder / f".{secrets.token_hex(8)}.tmp"
-            try:
-                draft.write_bytes(content)
-                draft.replace(self._folder / name)
-            except OSError:
-                draft.unlink(missing_ok=True)
-                raise
+            put(self._folder / name, content)
         return name
 
     def prune(self, needed: Collection[str]) -> None:
