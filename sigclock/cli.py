@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         read_names_as_utf8()
     # A million syntax nodes, hardly any in a cycle: at its usual pace, the collector would look
     # through them again and again, and take as long as all the rest.
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)
     arguments = None if argv is None else list(argv)
     # Click returns what the verb returned, for it does not exit by itself here.
     sys.exit(guarded(lambda: cli.main(arguments, prog_name="sigclock", standalone_mode=False)))

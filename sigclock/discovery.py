@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -26,8 +25,8 @@ from sigclock.resolve.symbols import (
 from sigclock.resolve.values import Called, Code, Known, Member, Partial, Value, options_of
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
-_TASK_LIKE = re.compile(r"task|query|dbt|sensor|orchestrator", re.IGNORECASE)
-_TASK_LIKE_TEXT = re.compile(_TASK_LIKE.pattern.encode() + rb"|metadata|override", re.IGNORECASE)
+_TASK_LIKE = ("task", "query", "dbt", "sensor", "orchestrator")
+_TASK_LIKE_TEXT = tuple(word.encode() for word in (*_TASK_LIKE, "metadata", "override"))
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
@@ -89,7 +88,7 @@ class Discovery:
 
     def _task_like_lines(self, module: Module) -> Sequence[int]:
         if module.path not in self._lines:
-            self._lines[module.path] = module.source.lines_with(_TASK_LIKE_TEXT)
+            self._lines[module.path] = module.source.lines_with_any(_TASK_LIKE_TEXT)
         return self._lines[module.path]
 
     def _decorated(
@@ -248,12 +247,13 @@ def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[
 def _is_task_like(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     varied = name == "override" and any(keyword.arg == "cache" for keyword in call.keywords)
-    return bool(_TASK_LIKE.search(name)) or varied or _has_metadata(call)
+    return any(word in name.lower() for word in _TASK_LIKE) or varied or _has_metadata(call)
 
 
 def _has_metadata(call: ast.Call) -> bool:
     """`TaskMetadata` is given to tasks alone, whatever their class is called."""
-    return any(keyword.arg == "metadata" for keyword in call.keywords)
+    given = call.keywords
+    return bool(given) and any(keyword.arg == "metadata" for keyword in given)
 
 
 def _with_branches(

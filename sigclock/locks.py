@@ -56,13 +56,16 @@ def find(
 ) -> Standing:
     """The lock at `path`; `others` are revisions whose history counts beside HEAD's."""
     data = read(tree, path)
-    known = None if data is None else _kept(repository, data)
-    seen = {} if known is None or data is None else {data: known.ledger}
+    if data is None:
+        visible, counted = _visible(repository, path, None, others, {})
+        lock, said = _restored(repository, path, visible)
+        return Standing(None, lock, visible, (*said, *counted))
+    known = _kept(repository, data)
+    lock, said = (known, []) if known else _lock(repository, tree, path, data)
+    # History mostly has the same bytes, which need not be read again; sides of a conflict count.
+    seen = {} if said else {data: lock.ledger}
     visible, counted = _visible(repository, path, data, others, seen)
-    if known is not None:
-        return Standing(data, known, visible, counted, as_written=True)
-    lock, said = _lock(repository, tree, path, data, visible)
-    return Standing(data, lock, visible, (*said, *counted))
+    return Standing(data, lock, visible, (*said, *counted), as_written=known is not None)
 
 
 def past(repository: Repository, tree: SourceTree, path: str, revisions: Sequence[str]) -> Standing:
@@ -92,15 +95,9 @@ def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.M
 
 
 def _lock(
-    repository: Repository,
-    tree: SourceTree,
-    path: str,
-    data: bytes | None,
-    visible: Mapping[str, Account],
+    repository: Repository, tree: SourceTree, path: str, data: bytes
 ) -> tuple[Lock, list[str]]:
-    """The tree's lock, both sides of a conflict in it, or the last one in history."""
-    if data is None:
-        return _restored(repository, path, visible)
+    """The tree's lock, or both sides of a conflict in it."""
     sides = lockfile.split_conflict(data, path)
     if sides is None:
         return lockfile.loads(data, path), []

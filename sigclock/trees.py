@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -13,7 +14,6 @@ from sigclock.model.source import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from io import FileIO
     from pathlib import Path
 
     from sigclock.model.source import SourceTree
@@ -62,12 +62,16 @@ class Disk:
             return False
         return stat.S_ISREG(found.st_mode) and found.st_ctime_ns < nanoseconds
 
-    def read(self, path: str) -> bytes:
-        if not self.holds(path):
+    def read(self, path: str, *, seen: bool = False) -> bytes:
+        """Give the bytes of a regular file; `seen` tells that one was seen there in this run."""
+        if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
-            with open(f"{self._root}/{path}", "rb", 0, opener=_open_without_following) as file:
+            file = os.open(f"{self._root}/{path}", os.O_RDONLY | _NO_FOLLOW)
+            try:
                 return _content(file)
+            finally:
+                os.close(file)
         except FileNotFoundError as error:
             raise KeyError(path) from error
         except OSError as error:
@@ -153,7 +157,7 @@ class WorkTree:
 
     def _on_disk(self, path: str) -> bytes:
         try:
-            return self._disk.read(path)
+            return self._disk.read(path, seen=True)
         except KeyError as error:
             raise SigclockError(
                 f"{path} went away while sigclock was reading", advice="run the command again"
@@ -259,23 +263,24 @@ def is_forged(path: str) -> bool:
     return _FORGED.search(path) is not None
 
 
-def _content(file: FileIO) -> bytes:
-    """Give what a file holds, cut off after `LARGEST` and one.
+def _content(file: int) -> bytes:
+    """Give what an open file holds, cut off after `LARGEST` and one; `OSError` if it is no file.
 
     Room is asked for as much as is needed: what is given back of more stays lost to the process.
     """
-    size = min(os.fstat(file.fileno()).st_size, LARGEST)
-    parts = [file.read(size + 1)]
-    left = LARGEST + 1 - len(parts[0])
+    found = os.fstat(file)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    size = min(found.st_size, LARGEST)
+    first = os.read(file, size + 1)
+    if len(first) == size:
+        return first
+    parts, left = [first], LARGEST + 1 - len(first)
     # What was written since, or is not to be seen in a size.
-    while left > 0 and (more := file.read(min(left, _MORE))):
+    while left > 0 and (more := os.read(file, min(left, _MORE))):
         parts.append(more)
         left -= len(more)
     return b"".join(parts)
-
-
-def _open_without_following(path: str, flags: int) -> int:
-    return os.open(path, flags | _NO_FOLLOW)
 
 
 def _unreadable(path: str, error: OSError) -> SigclockError:

@@ -18,6 +18,8 @@ _IMPORT = re.compile(rb"\bimport\s*(?:\((?:[^)#]+|#[^\n]*)*|(?:[^\n\\]|\\\r?\n)*
 #: A name that is asked of anything but a method's own object.
 _ASKED = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(\w+)")
 _WORD = re.compile(rb"\w+")
+#: More words than these are sought by one pattern.
+_FEW = 30
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ def following(offered: Iterable[str], sought: Sequence[frozenset[str]]) -> froze
 
 def search(number: int, sought: Iterable[str]) -> Callable[[bytes], object]:
     """What tells whether a file has what a round seeks."""
-    return taking(sought) if number else _any_of(marker.encode() for marker in sought)
+    return taking(sought) if number else having(marker.encode() for marker in sought)
 
 
 def may(counts: Callable[[bytes], object], data: bytes) -> bool:
@@ -78,13 +80,31 @@ def may(counts: Callable[[bytes], object], data: bytes) -> bool:
     return len(data) > LARGEST or bool(counts(data))
 
 
-def _any_of(markers: Iterable[bytes]) -> Callable[[bytes], object]:
-    return re.compile(b"|".join(map(re.escape, sorted(markers)))).search
+def having(words: Iterable[bytes]) -> Callable[[bytes], bool]:
+    """What tells whether one of the words stands in a file, alone or in a longer word.
+
+    Every file of a tree is asked: up to a few words, plain searches take a tenth of a pattern's
+    time.
+    """
+    every = sorted(set(words), key=len)
+    if len(every) > _FEW:
+        pattern = re.compile(b"|".join(map(re.escape, every)))
+        return lambda data: pattern.search(data) is not None
+    least = [one for at, one in enumerate(every) if not any(less in one for less in every[:at])]
+
+    def has(data: bytes) -> bool:
+        for word in least:  # noqa: SIM110 - twice as fast as `any`
+            if word in data:
+                return True
+        return False
+
+    return has
 
 
 def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
     """Whether a file may take one of these names from another: by an import or as an attribute."""
-    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    sought = sorted(name.encode() for name in names)
+    has, words = having(sought), b"|".join(map(re.escape, sought))
     anywhere = re.compile(rb"(?<!\w)(?:" + words + rb")(?!\w)")
     asked = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(?:" + words + rb")(?!\w)")
 
@@ -92,7 +112,7 @@ def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
         return b"*" in statement[0] or anywhere.search(statement[0]) is not None
 
     def takes(data: bytes) -> bool:
-        if anywhere.search(data) is None:
+        if not has(data) or anywhere.search(data) is None:
             return False
         return asked.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
 

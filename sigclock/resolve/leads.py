@@ -40,6 +40,7 @@ class Leads:
         self._leading: set[int] = set()
         self._roots: dict[_Question, tuple[Symbol, ...]] = {}
         self._dull: dict[_Question, bool] = {}
+        self._dull_anywhere: set[tuple[int, str]] = set()
         self._scopes: list[Scope] = []
 
     def lead(self, node: ast.expr, scope: Scope, line: int | None) -> bool:
@@ -48,12 +49,22 @@ class Leads:
         dotted = _dotted(callee) if isinstance(callee, (ast.Name, ast.Attribute)) else None
         if dotted is None:
             return self._search(node, [(node, scope, line)])
+        # Most calls stand below others of the same thing.
+        here = (id(scope.bindings), dotted)
+        if here in self._dull_anywhere:
+            return False
         owner, at = _owner(dotted.partition(".")[0], scope, line)
         question = (id(owner.bindings), dotted, at)
         if question not in self._dull:
             symbols = self._asked(question, callee, owner)
             self._dull[question] = all(map(self._is_dull, symbols))
-        return not self._dull[question] and self._search(node, [(node, scope, line)])
+        if not self._dull[question]:
+            return self._search(node, [(node, scope, line)])
+        if at is None and line is not None:
+            # So it is at every line.
+            self._scopes.append(scope)
+            self._dull_anywhere.add(here)
+        return False
 
     def _is_dull(self, symbol: Symbol) -> bool:
         """Whether no call of it leads anywhere, whatever it is given: most are so."""
@@ -226,6 +237,8 @@ def _decorators(symbol: Symbol) -> Iterator[Part]:
 
 def _dotted(node: ast.expr) -> str | None:
     """`a.b.c` of a chain of attributes that starts with a name."""
+    if isinstance(node, ast.Name):
+        return node.id
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

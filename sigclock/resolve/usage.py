@@ -235,7 +235,8 @@ def occurrences(data: bytes, names: Collection[str]) -> set[str]:
     """Those of the names that stand in a file."""
     if len(names) > _MANY and all(map(str.isascii, names)):
         return {word.decode() for word in set(_WORD.findall(data))}.intersection(names)
-    return {name.decode() for name in _words(names).findall(data)}
+    least = [name for name in names if name.encode() in data]
+    return {name.decode() for name in _words(least).findall(data)} if least else set()
 
 
 @lru_cache(maxsize=64)
