@@ -31,6 +31,7 @@ from sigclock.resolve.source import quiet
 _RESTORE = f"restore it (git checkout -- {LOCK_NAME}), or remove it and run `sigclock update`"
 _MERGE = "run `sigclock update`, which merges both sides"
 _MARKER = re.compile(rb"(<{7,}|\|{7,}|={7,}|>{7,})(?:[ \t].*)?[\r\n]*", re.DOTALL)
+_FIRST = b"<" * 7
 _SIDES = {
     ("both", b"<"): "ours",
     ("ours", b"|"): "base",
@@ -85,6 +86,8 @@ def split_conflict(data: bytes, path: str = LOCK_NAME) -> tuple[bytes, bytes] | 
 
     `LockError` if a conflict does not end.
     """
+    if _FIRST not in data:
+        return None
     kept: dict[str, list[bytes]] = {"ours": [], "theirs": []}
     side, size, found = "both", 0, False
     for line in data.splitlines(keepends=True):

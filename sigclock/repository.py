@@ -22,7 +22,7 @@ _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = "100"
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
-_CHANGING = ("crlf", "eol", "filter", "ident", "text", "working-tree-encoding")
+_CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-encoding"})
 
 
 class Repository:
@@ -281,8 +281,9 @@ class Repository:
             "diff-files", "-z", "--name-only", "--no-renames", "--ignore-submodules=all"
         )
         asked = "".join(f"{path}\0" for path in staged)
-        told = self.git.run("check-attr", "--stdin", "-z", *_CHANGING, stdin=os.fsencode(asked))
-        if told.count(b"\0unspecified\0") != len(staged) * len(_CHANGING):
+        told = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(asked))
+        # Path, attribute and value of those that are specified anyhow, be it as not set.
+        if not _CHANGING.isdisjoint(_records(told)[1::3]):
             return {}
         others = frozenset(_records(changed))
         disk, before = Disk(self.root or Path()), self._index_file.second

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
 
 from sigclock.model.snapshot import ClassKind, Definition, Field
 from sigclock.model.type_tree import children
@@ -219,7 +220,7 @@ class Hasher:
 
         match type_:
             case Name(dotted):
-                return _digest("name", _SAME_VALUE.get(dotted, dotted))
+                return _name(dotted)
             case Ref(key, args):
                 mode = self._class_mode(type_, mode)
                 return _digest("ref", name((key, mode)), *each(args, mode))
@@ -268,12 +269,13 @@ def _is_by_position(definition: Definition, mode: Mode) -> bool:
 
 
 def _digest(tag: str, *parts: str) -> str:
-    hasher = hashlib.sha256()
-    for part in (tag, *parts):
-        data = part.encode("utf-8", "surrogatepass")
-        hasher.update(b"%d:" % len(data))
-        hasher.update(data)
-    return hasher.hexdigest()
+    encoded = [part.encode("utf-8", "surrogatepass") for part in (tag, *parts)]
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(one), one) for one in encoded])).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _name(dotted: str) -> str:
+    return _digest("name", _SAME_VALUE.get(dotted, dotted))
 
 
 def _head(type_: Apply | Name) -> str:

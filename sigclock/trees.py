@@ -72,9 +72,9 @@ class Disk:
                 return _content(file)
             finally:
                 os.close(file)
-        except FileNotFoundError as error:
-            raise KeyError(path) from error
         except OSError as error:
+            if not self.holds(path):
+                raise KeyError(path) from error
             raise _unreadable(path, error) from error
 
     def _mode(self, path: str) -> int:

@@ -67,6 +67,8 @@ def free_parameters(type_: Type) -> list[str]:
     """The type variables in order of appearance, each once."""
     if isinstance(type_, Parameter):
         return [type_.name]
+    if isinstance(type_, Name):
+        return []
     return list(dict.fromkeys(name for child in children(type_) for name in free_parameters(child)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -101,6 +102,7 @@ class ClassView:
         symbol = self.names.of(head, self.outer)
         return canonical(symbol.dotted) if isinstance(symbol, External) else None
 
+    @cached_property
     def decorators(self) -> dict[str, ast.expr]:
         """Canonical name → decorator expression."""
         if not isinstance(self.symbol, ClassSymbol):
@@ -108,6 +110,7 @@ class ClassView:
         found = {self.dotted(node): node for node in self.symbol.node.decorator_list}
         return {name: node for name, node in found.items() if name}
 
+    @cached_property
     def bases(self) -> list[tuple[ast.expr, Symbol]]:
         """Each base expression with what it refers to, subscripts taken off."""
         if not isinstance(self.symbol, ClassSymbol):
@@ -118,26 +121,29 @@ class ClassView:
             pairs.append((base, self.names.of(head, self.outer, self.symbol.node.lineno - 1)))
         return pairs
 
+    @cached_property
     def parents(self) -> list[ClassView]:
         """The bases that are classes of the tree, in order."""
-        found = [symbol for _, symbol in self.bases()]
+        found = [symbol for _, symbol in self.bases]
         return [
             ClassView(symbol, self.evaluator) for symbol in found if isinstance(symbol, ClassSymbol)
         ]
 
+    @cached_property
     def external_bases(self) -> set[str]:
         """The canonical names of all bases outside the tree, through all ancestors."""
         return {
             canonical(symbol.dotted)
-            for view in (self, *self.ancestors())
-            for _, symbol in view.bases()
+            for view in (self, *self.ancestors)
+            for _, symbol in view.bases
             if isinstance(symbol, External)
         }
 
+    @cached_property
     def ancestors(self) -> list[ClassView]:
         """Every class of the tree above this one, nearest first; a cycle ends where it closes."""
         seen: dict[tuple[str, str, int], ClassView] = {}
-        queue = self.parents()
+        queue = self.parents
         own = self.symbol.key if isinstance(self.symbol, ClassSymbol) else None
         while queue and len(seen) < _ANCESTORS:
             view = queue.pop(0)
@@ -145,14 +151,14 @@ class ClassView:
             key = view.symbol.key
             if key not in seen and key != own:
                 seen[key] = view
-                queue.extend(view.parents())
+                queue.extend(view.parents)
         return list(seen.values())
 
     def lineage(self) -> list[ClassView] | None:
         """The ancestors; None where they lead back to the class, or are too many to be followed."""
-        found = self.ancestors()
+        found = self.ancestors
         own = self.symbol.key if isinstance(self.symbol, ClassSymbol) else None
-        symbols = [symbol for view in (self, *found) for _, symbol in view.bases()]
+        symbols = [symbol for view in (self, *found) for _, symbol in view.bases]
         cyclic = any(isinstance(symbol, ClassSymbol) and symbol.key == own for symbol in symbols)
         return None if cyclic or len(found) >= _ANCESTORS else found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -186,7 +187,7 @@ class Definitions:
     def _bases_with_parents(self, view: ClassView) -> list[tuple[ast.expr, ClassView]]:
         return [
             (base, ClassView(symbol, self._evaluator))
-            for base, symbol in view.bases()
+            for base, symbol in view.bases
             if isinstance(symbol, ClassSymbol)
         ]
 
@@ -208,7 +209,7 @@ class Definitions:
         if declared:
             return declared
         found: list[str] = []
-        for base, symbol in view.bases():
+        for base, symbol in view.bases:
             if not isinstance(base, ast.Subscript):
                 continue
             items = base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice]
@@ -233,8 +234,8 @@ class Definitions:
         found: dict[str, Type] = {}
         if view.lineage() is None:
             found["lineage"] = LARGE
-        for one in (view, *view.ancestors()):
-            for base, symbol in one.bases():
+        for one in (view, *view.ancestors):
+            for base, symbol in one.bases:
                 if isinstance(symbol, ClassSymbol):
                     continue
                 if isinstance(symbol, External) and canonical(symbol.dotted) in _NO_PARTS:
@@ -292,6 +293,11 @@ def _import_name(symbol: ClassSymbol | ValueSymbol) -> str:
     """`pkg.module.Outer.Inner`, always a dotted name, whatever the file is called."""
     module, qualname = symbol.scope.module.name, _identity(symbol)[1]
     dotted = f"{module}.{qualname}" if module else qualname
+    return _importable(dotted)
+
+
+@lru_cache(maxsize=4096)
+def _importable(dotted: str) -> str:
     parts = [re.sub(r"\W", "_", part) or "_" for part in dotted.split(".")]
     return ".".join(
         f"_{part}" if part[0].isdigit() or part in _KEYWORDS else part for part in parts

@@ -239,6 +239,8 @@ def _dotted(node: ast.expr) -> str | None:
     """`a.b.c` of a chain of attributes that starts with a name."""
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Python's own names, as of 3.10; a fixed list, for a name must mean the same under every Python.
 BUILTINS = frozenset(
@@ -152,6 +153,7 @@ _FORMATS: dict[str, tuple[str, str]] = {
 _FLYTE_HOME = re.compile(r"(?:flytekit|union|unionai)\.(?:[\w.]*\.)?(\w+)")
 
 
+@lru_cache(maxsize=4096)
 def canonical(dotted: str) -> str:
     """One name for all the names under which a library offers a thing."""
     dotted = dotted.replace("typing_extensions.", "typing.", 1).removeprefix("builtins.")

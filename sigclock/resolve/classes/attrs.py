@@ -15,7 +15,7 @@ _FIELD = "attrs.field"
 def claims(view: ClassView) -> bool:
     """A decorated class, or one that inherits from one."""
     return view.maker() in MAKERS or any(
-        _DECORATOR in one.decorators() for one in (view, *view.ancestors())
+        _DECORATOR in one.decorators for one in (view, *view.ancestors)
     )
 
 

@@ -14,7 +14,7 @@ _DECORATOR = "dataclasses.dataclass"
 def claims(view: ClassView) -> bool:
     """A decorated class, a class that inherits from one, or a `make_dataclass` call."""
     return view.maker() in MAKERS or any(
-        _DECORATOR in one.decorators() for one in (view, *view.ancestors())
+        _DECORATOR in one.decorators for one in (view, *view.ancestors)
     )
 
 
@@ -22,14 +22,14 @@ def read(view: ClassView) -> RawClass:
     """The annotated names in order; a subclass without the decorator adds no fields."""
     if view.call is not None:
         return RawClass(ClassKind.DATACLASS, tuple(_made(view.call)))
-    if _DECORATOR not in view.decorators():
+    if _DECORATOR not in view.decorators:
         return RawClass(ClassKind.DATACLASS)
     fields = [field for field in view.annotated() if not _is_keyword_marker(field.annotation)]
     return RawClass(ClassKind.DATACLASS, tuple(fields), slots=_has_slots(view))
 
 
 def _has_slots(view: ClassView) -> bool:
-    slots = view.keyword(view.decorators()[_DECORATOR], "slots")
+    slots = view.keyword(view.decorators[_DECORATOR], "slots")
     return isinstance(slots, ast.Constant) and slots.value is True
 
 

@@ -15,7 +15,7 @@ _AUTO = "enum.auto"
 
 def claims(view: ClassView) -> bool:
     """A functional enum, or anything below one of enum's bases."""
-    return view.maker() in MAKERS or bool(_BASES & view.external_bases())
+    return view.maker() in MAKERS or bool(_BASES & view.external_bases)
 
 
 def read(view: ClassView) -> RawClass:
@@ -88,7 +88,7 @@ def _auto(view: ClassView, name: str, last: int) -> str:
         for s in view.statements()
     ):
         return f"auto({name!r})"
-    bases = view.external_bases()
+    bases = view.external_bases
     if "enum.StrEnum" in bases:
         return repr(name.lower())
     if bases & {"enum.Flag", "enum.IntFlag"}:

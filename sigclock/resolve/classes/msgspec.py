@@ -10,7 +10,7 @@ MAKERS: frozenset[str] = frozenset()
 
 def claims(view: ClassView) -> bool:
     """Anything below `msgspec.Struct`."""
-    return "msgspec.Struct" in view.external_bases()
+    return "msgspec.Struct" in view.external_bases
 
 
 def read(view: ClassView) -> RawClass:

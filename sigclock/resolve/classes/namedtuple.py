@@ -11,7 +11,7 @@ MAKERS = frozenset({_TYPED, _UNTYPED})
 
 def claims(view: ClassView) -> bool:
     """A class statement directly on NamedTuple, or a call of either maker."""
-    return view.maker() in MAKERS or any(view.dotted(base) == _TYPED for base, _ in view.bases())
+    return view.maker() in MAKERS or any(view.dotted(base) == _TYPED for base, _ in view.bases)
 
 
 def read(view: ClassView) -> RawClass:

@@ -18,7 +18,7 @@ _ROOTS = {
 
 def claims(view: ClassView) -> bool:
     """Anything below `BaseModel`."""
-    return view.maker() in MAKERS or bool(_ROOTS & view.external_bases())
+    return view.maker() in MAKERS or bool(_ROOTS & view.external_bases)
 
 
 def read(view: ClassView) -> RawClass:
@@ -47,7 +47,7 @@ def _type_of(value: ast.expr) -> ast.expr:
 
 
 def _root(view: ClassView) -> list[RawField]:
-    for base, _ in view.bases():
+    for base, _ in view.bases:
         if isinstance(base, ast.Subscript) and view.dotted(base) == "pydantic.RootModel":
             return [RawField("root", base.slice, base.lineno)]
     return []

@@ -14,7 +14,7 @@ _NOT_REQUIRED = "typing.NotRequired"
 
 def claims(view: ClassView) -> bool:
     """A call, or anything below TypedDict."""
-    return view.maker() in MAKERS or _BASE in view.external_bases()
+    return view.maker() in MAKERS or _BASE in view.external_bases
 
 
 def read(view: ClassView) -> RawClass:
