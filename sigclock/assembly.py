@@ -13,6 +13,7 @@ from sigclock.model.snapshot import (
     Extraction,
     Field,
     Place,
+    Places,
     Problem,
     Snapshot,
     TaskSite,
@@ -153,15 +154,11 @@ def _site(one: Entry) -> TaskSite:
     return TaskSite(where, one.lines, one.version, one.void, one.ambiguous, one.ignored)
 
 
-def _places(
-    named: Mapping[str, Entry], classes: Mapping[str, Class]
-) -> dict[tuple[str, str], Place]:
-    places = {
-        (key, part): place for key, one in classes.items() for part, place in one.places.items()
-    }
+def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> Places:
+    places: dict[str, Mapping[str, Place]] = {key: one.places for key, one in classes.items()}
     for name, one in named.items():
-        places[name, ""] = Place(Location(one.task.path, one.line))
-        places.update(((name, part), place) for part, place in one.places.items())
+        own = {"": Place(Location(one.task.path, one.line)), **one.places}
+        places[name] = {**places.get(name, {}), **own}
     return places
 
 

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from sigclock.model.change import Change, ChangeKind
-from sigclock.model.snapshot import Definition, Extraction, Field, Member, Place, Snapshot, Task
+from sigclock.model.snapshot import (
+    Definition,
+    Extraction,
+    Field,
+    Member,
+    Places,
+    Snapshot,
+    Task,
+    place_of,
+)
 from sigclock.model.source import Location
 from sigclock.model.type_tree import substitute
 from sigclock.model.types import (
@@ -25,7 +34,6 @@ from sigclock.model.types import (
 )
 from sigclock.signature import BY_POSITION
 
-Places = Mapping[tuple[str, str], Place]
 #: What stands around a type and holds no value itself.
 _QUALIFIERS = {"typing.NotRequired", "typing.Required", "typing.Final"}
 _CONTAINERS = {"list", "dict", "set", "tuple", "frozenset"}
@@ -155,7 +163,7 @@ class Comparison:
             yield self._part(at, owner, is_).change(kinds.renamed, was, is_)
             gone, come = {}, {}
         for name, type_ in come.items():
-            found = self._places.get((owner, name))
+            found = place_of(self._places, owner, name)
             added = self._part(at, owner, name).change(kinds.added, None, spell(type_))
             yield msgspec.structs.replace(added, default=bool(found and found.default))
         for name, type_ in gone.items():
@@ -169,7 +177,7 @@ class Comparison:
 
     def _place(self, owner: str, part: str) -> Location | None:
         """Where a part is declared, or where its owner is if the part is gone."""
-        found = self._places.get((owner, part)) or self._places.get((owner, ""))
+        found = place_of(self._places, owner, part) or place_of(self._places, owner, "")
         return found.location if found else None
 
     # -- types -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from sigclock import lockparts, staging
 from sigclock.errors import GitError
 from sigclock.files import Change
 from sigclock.ground import Footing, Ground, Store, footing
-from sigclock.memory import State
+from sigclock.memory import DamagedStateError, State
 from sigclock.model.ledger import Account
 from sigclock.model.lock import LOCK_NAME
 from sigclock.part import Part
@@ -35,6 +35,7 @@ _CONFIGURATION = "pyproject.toml"
 _GIVEN_UP = (
     OutOfFocusError,
     LostPageError,
+    DamagedStateError,
     GitError,
     # Half of a letter, or a number of thousands of digits, cannot be kept.
     UnicodeError,

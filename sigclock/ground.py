@@ -145,7 +145,8 @@ def _sought(state: State) -> Iterator[frozenset[str]]:
     sought = [one.sought for one in state.rounds]
     yield from sought
     found = state.rounds[-1].found
-    offered = (name for path in found if path in state.files for name in state.files[path].offers)
+    kept = (state.kept(path) for path in found)
+    offered = (name for one in kept if one is not None for name in one.offers)
     last = following(offered, sought)
     if last:
         yield last

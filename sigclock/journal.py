@@ -141,8 +141,9 @@ def _encoded(reading: Reading) -> bytes:
 
 def _plain(declared: Declared) -> list[object]:
     places = [
-        [*key, place.location.path, place.location.line, place.default]
-        for key, place in declared.places.items()
+        [owner, part, place.location.path, place.location.line, place.default]
+        for owner, parts in declared.places.items()
+        for part, place in parts.items()
     ]
     return [declared.name, declared.rank, declared.owner, declared.ambiguous, places]
 
@@ -172,8 +173,7 @@ def _answered(line: list[Answer]) -> tuple[Question, Answer]:
 
 def _declared(facts: _Facts, lock: Lock, number: int) -> Declared:
     name, rank, owner, ambiguous, places = facts
-    found = {
-        (key, part): Place(Location(path, line), default)
-        for key, part, path, line, default in places
-    }
-    return Declared(name, rank, owner, lock.snapshot.tasks[str(number)], found, ambiguous)
+    found: dict[str, dict[str, Place]] = defaultdict(dict)
+    for key, part, path, line, default in places:
+        found[key][part] = Place(Location(path, line), default)
+    return Declared(name, rank, owner, lock.snapshot.tasks[str(number)], dict(found), ambiguous)

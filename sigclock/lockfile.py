@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 
 from sigclock.documents import MisfitError, Node, json_path, once
 from sigclock.errors import LockError, NewerLockError
-from sigclock.locktext import lock_text
+from sigclock.locktext import lock_bytes
 from sigclock.model.ledger import Acceptance, Account
 from sigclock.model.lock import LOCK_NAME, REVISION, VERSION, Lock
 from sigclock.model.snapshot import (
@@ -29,6 +30,7 @@ from sigclock.model.types import Names, SpellingError, Type, parse
 from sigclock.resolve.source import quiet
 
 _RESTORE = f"restore it (git checkout -- {LOCK_NAME}), or remove it and run `sigclock update`"
+Part = TypeVar("Part")
 _MERGE = "run `sigclock update`, which merges both sides"
 _MARKER = re.compile(rb"(<{7,}|\|{7,}|={7,}|>{7,})(?:[ \t].*)?[\r\n]*", re.DOTALL)
 _FIRST = b"<" * 7
@@ -57,20 +59,21 @@ def dumps(lock: Lock) -> bytes:
     """The bytes of a lock; `NewerLockError` if it was read from a newer revision."""
     if lock.revision > REVISION:
         raise _newer(f"revision {lock.revision}", lock.requires, LOCK_NAME)
-    return lock_text(lock).encode()
+    return lock_bytes(lock)
 
 
-def loads(data: bytes, path: str = LOCK_NAME) -> Lock:
+def loads(data: bytes, path: str = LOCK_NAME, beside: Snapshot | None = None) -> Lock:
     """The lock that `dumps` wrote; of a newer revision what is known, marked as not to be written.
 
-    `LockError` for anything else, `NewerLockError` if a newer sigclock can read it.
+    What is as in the snapshot `beside` it is shared with that. `LockError` for anything else,
+    `NewerLockError` if a newer sigclock can read it.
     """
     document = _parsed(data, path)
     revision, requires = 0, ""
     try:
         revision, requires = _head(document, path)
         with quiet():
-            lock = _read_lock(Node(document, lenient=revision > REVISION))
+            lock = _read_lock(Node(document, lenient=revision > REVISION), beside or Snapshot())
     except MisfitError as error:
         location = f"{path}: {json_path(error.place)}"
         if revision > REVISION:
@@ -79,6 +82,11 @@ def loads(data: bytes, path: str = LOCK_NAME) -> Lock:
     if revision > REVISION:
         return msgspec.structs.replace(lock, revision=revision, requires=requires)
     return lock
+
+
+def one_of(found: Part, beside: Part | None) -> Part:
+    """What is there already, where both are alike: a large lock takes the room of a whole run."""
+    return beside if beside == found and beside is not None else found
 
 
 def split_conflict(data: bytes, path: str = LOCK_NAME) -> tuple[bytes, bytes] | None:
@@ -175,13 +183,19 @@ class _Spelled:
         return self._known[text]
 
 
-def _read_lock(root: Node) -> Lock:
+def _read_lock(root: Node, beside: Snapshot) -> Lock:
     parts = root.members(_KEYS)
     classes, tasks = parts["definitions"].entries(), parts["tasks"].entries()
     spelled = _Spelled(classes)
     snapshot = Snapshot(
-        tasks={name: _read_task(node, spelled) for name, node in tasks.items()},
-        definitions=_read_definitions(classes, spelled),
+        tasks={
+            name: one_of(_read_task(node, spelled), beside.tasks.get(name))
+            for name, node in tasks.items()
+        },
+        definitions={
+            key: one_of(_read_definition(node, spelled), beside.definitions.get(key))
+            for key, node in classes.items()
+        },
     )
     ledger = {name: _read_account(node.entries()) for name, node in tasks.items()}
     for name, node in parts["removed"].entries().items():

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from sigclock import issued, lockfile, merge
+from sigclock import cabinet, issued, lockfile, merge
 from sigclock.cabinet import Cabinet
 from sigclock.errors import LockError
+from sigclock.lockfile import one_of
 from sigclock.model.ledger import Account
 from sigclock.model.lock import Lock
+from sigclock.model.snapshot import Snapshot
 from sigclock.model.source import SourceTree
 from sigclock.repository import Repository
 
@@ -41,10 +43,18 @@ def keep(repository: Repository, data: bytes, lock: Lock) -> None:
         _cabinet(repository).store(hashlib.sha256(data).hexdigest(), lock)
 
 
-def _kept(repository: Repository, data: bytes) -> Lock | None:
+def _kept(repository: Repository, data: bytes, beside: Snapshot) -> Lock | None:
     if len(data) <= _SMALL:
         return None
-    return _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
+    found = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
+    if found is None:
+        return None
+    tasks, definitions = found.snapshot.tasks, found.snapshot.definitions
+    shared = Snapshot(
+        {name: one_of(task, beside.tasks.get(name)) for name, task in tasks.items()},
+        {key: one_of(one, beside.definitions.get(key)) for key, one in definitions.items()},
+    )
+    return msgspec.structs.replace(found, snapshot=shared)
 
 
 def _cabinet(repository: Repository) -> Cabinet:
@@ -52,32 +62,53 @@ def _cabinet(repository: Repository) -> Cabinet:
 
 
 def find(
-    repository: Repository, tree: SourceTree, path: str, others: Sequence[str] = ()
+    repository: Repository,
+    tree: SourceTree,
+    path: str,
+    others: Sequence[str] = (),
+    beside: Snapshot | None = None,
 ) -> Standing:
-    """The lock at `path`; `others` are revisions whose history counts beside HEAD's."""
+    """The lock at `path`; `others` are revisions whose history counts beside HEAD's.
+
+    It shares with the snapshot `beside` it all in which both are alike.
+    """
+    beside = beside or Snapshot()
     data = read(tree, path)
     if data is None:
         visible, counted = _visible(repository, path, None, others, {})
         lock, said = _restored(repository, path, visible)
         return Standing(None, lock, visible, (*said, *counted))
-    known = _kept(repository, data)
-    lock, said = (known, []) if known else _lock(repository, tree, path, data)
+    known = _kept(repository, data, beside)
+    cabinet.let_go()
+    lock, said = (known, []) if known else _lock(repository, tree, path, data, beside)
     # History mostly has the same bytes, which need not be read again; sides of a conflict count.
     seen = {} if said else {data: lock.ledger}
     visible, counted = _visible(repository, path, data, others, seen)
     return Standing(data, lock, visible, (*said, *counted), as_written=known is not None)
 
 
-def past(repository: Repository, tree: SourceTree, path: str, revisions: Sequence[str]) -> Standing:
-    """The lock of a commit's tree as it was to be seen then, with the history of `revisions`."""
+def past(
+    repository: Repository,
+    tree: SourceTree,
+    path: str,
+    revisions: Sequence[str],
+    beside: Standing | None = None,
+) -> Standing:
+    """The lock of a commit's tree as it was to be seen then, with the history of `revisions`.
+
+    It is mostly the one that stands `beside` it.
+    """
     data = read(tree, path)
     tips = list(map(repository.commit_id, revisions))
     if data is None:
         return Standing(None, Lock(), issued.of_history(repository, path, tips).ledger)
-    known = _kept(repository, data)
-    lock = known or lockfile.loads(data, path)
+    if beside and beside.data == data and not beside.notes:
+        known, lock = beside.as_written, beside.lock
+    else:
+        kept = _kept(repository, data, Snapshot())
+        known, lock = kept is not None, kept or lockfile.loads(data, path)
     history = issued.of_history(repository, path, tips, {data: lock.ledger})
-    return Standing(data, lock, history.ledger, as_written=known is not None)
+    return Standing(data, lock, history.ledger, as_written=known)
 
 
 def read(tree: SourceTree, path: str) -> bytes | None:
@@ -95,12 +126,12 @@ def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.M
 
 
 def _lock(
-    repository: Repository, tree: SourceTree, path: str, data: bytes
+    repository: Repository, tree: SourceTree, path: str, data: bytes, beside: Snapshot
 ) -> tuple[Lock, list[str]]:
     """The tree's lock, or both sides of a conflict in it."""
     sides = lockfile.split_conflict(data, path)
     if sides is None:
-        return lockfile.loads(data, path), []
+        return lockfile.loads(data, path, beside), []
     staged = repository.sides(path) if tree.label in _OF_THE_INDEX else {}
     # Git's own three are whole; a side read between markers has the other's clean hunks in it.
     ours, theirs = staged.get("2", sides[0]), staged.get("3", sides[1])

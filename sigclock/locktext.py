@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring
 
 import msgspec
@@ -34,22 +34,39 @@ class _Line(str):
     __slots__ = ()
 
 
-def lock_text(lock: Lock) -> str:
-    """Without surrogates, for it is to be encoded; `LockError` for a name that JSON cannot hold."""
-    accounts = {name: _account_block(account) for name, account in lock.ledger.items()}
-    tasks = {
-        name: {**_task_block(task), **accounts.pop(name, {}), **_held_block(task)}
-        for name, task in lock.snapshot.tasks.items()
-    }
-    wire = {
-        "version": VERSION,
-        "revision": REVISION,
-        "requires": REQUIRES,
-        "tasks": _by_name(tasks),
-        "removed": _by_name(_filled(accounts)),
-        "definitions": _definition_blocks(lock.snapshot.definitions),
-    }
-    return _visible(f"{_render(wire)}\n")
+def lock_bytes(lock: Lock) -> bytes:
+    """The text, encoded part by part; `LockError` for a name that JSON cannot hold."""
+    return b"".join(_visible(part).encode() for part in _parts(lock))
+
+
+def _parts(lock: Lock) -> Iterator[str]:
+    """Task by task and class by class, for each is rendered from ten times its size."""
+    yield "{"
+    for key, value in (("version", VERSION), ("revision", REVISION), ("requires", REQUIRES)):
+        yield f'\n  "{key}": {json.dumps(value)},'
+    tasks, ledger, definitions = lock.snapshot.tasks, lock.ledger, lock.snapshot.definitions
+    yield from _section(
+        "tasks",
+        ((name, _task_block(tasks[name], ledger.get(name, Account()))) for name in sorted(tasks)),
+    )
+    removed = ((name, _account_block(ledger[name])) for name in sorted(ledger.keys() - tasks))
+    yield ","
+    yield from _section("removed", ((name, block) for name, block in removed if block))
+    yield ","
+    yield from _section(
+        "definitions", ((key, _definition_block(definitions[key])) for key in sorted(definitions))
+    )
+    yield "\n}\n"
+
+
+def _section(name: str, blocks: Iterable[tuple[str, Mapping[str, object]]]) -> Iterator[str]:
+    yield f'\n  "{name}": '
+    before = "{"
+    for key, block in blocks:
+        indent = "\n    "
+        yield f"{before}{indent}{encode_basestring(key)}: {_render(block, indent)}"
+        before = ","
+    yield "{}" if before == "{" else "\n  }"
 
 
 def quoted(text: str) -> str:
@@ -57,7 +74,7 @@ def quoted(text: str) -> str:
     return _visible(encode_basestring(text))
 
 
-def _task_block(task: Task) -> dict[str, object]:
+def _task_block(task: Task, account: Account) -> dict[str, object]:
     version = {} if task.cache.version is None else {"version": task.cache.version}
     return {
         "sdk": task.sdk.value,
@@ -67,11 +84,9 @@ def _task_block(task: Task) -> dict[str, object]:
         "inputs": _field_lines(task.inputs),
         "outputs": _field_lines(task.outputs),
         "signature": task.signature,
+        **_account_block(account),
+        **({"held": _definition_blocks(task.held)} if task.held else {}),
     }
-
-
-def _held_block(task: Task) -> dict[str, object]:
-    return {"held": _definition_blocks(task.held)} if task.held else {}
 
 
 def _account_block(account: Account) -> dict[str, object]:
@@ -82,7 +97,7 @@ def _account_block(account: Account) -> dict[str, object]:
 
 
 def _definition_blocks(definitions: Mapping[str, Definition]) -> dict[str, object]:
-    return _by_name({key: _definition_block(entry) for key, entry in definitions.items()})
+    return {key: _definition_block(definitions[key]) for key in sorted(definitions)}
 
 
 def _definition_block(definition: Definition) -> dict[str, object]:
@@ -114,10 +129,6 @@ def _lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _filled(block: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in block.items() if value}
-
-
-def _by_name(blocks: Mapping[str, object]) -> dict[str, object]:
-    return dict(sorted(blocks.items()))
 
 
 def _natural(version: str) -> tuple[list[tuple[int, str]], str]:

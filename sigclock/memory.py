@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from typing import TypeVar
 
 import msgspec
 
-from sigclock.model.snapshot import Waiver
+from sigclock.model.snapshot import Extraction, Snapshot, Waiver
 from sigclock.reader import Class, Entry, FileSummary
 from sigclock.resolve.candidates import Round, Searched
 from sigclock.resolve.modules import Answer, Modules, Question, concerned
 from sigclock.resolve.usage import occurrences
+
+Part = TypeVar("Part")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -28,37 +33,59 @@ class Kept(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...]
 
 
+class DamagedStateError(Exception):
+    """A part of a state is not what it should be: somebody forged it."""
+
+
 class State(msgspec.Struct, frozen=True):
     """Everything that one tree was found to be: its Python files by object id, and what follows.
 
-    `asked` has the questions of every file that was followed, each as method and argument in one
-    text. `mentions` tells in which files a name occurs; `looked` which of them were read to tell
-    what else uses the constants behind a file's versions.
+    `files` and `classes` are as large as all the rest of a run, so each stays encoded until it is
+    asked for (`kept`, `held`). `asked` has the questions of every file that was followed, each as
+    method and argument in one text. `mentions` tells in which files a name occurs; `looked` which
+    of them were read to tell what else uses the constants behind a file's versions.
     """
 
     blobs: dict[str, str] = {}
     rounds: tuple[Round, ...] = ()
     asked: dict[str, dict[str, Answer]] = {}
-    files: dict[str, Kept] = {}
-    classes: tuple[Class, ...] = ()
+    files: dict[str, msgspec.Raw] = {}
+    classes: tuple[msgspec.Raw, ...] = ()
     mentions: dict[str, frozenset[str]] = {}
     looked: dict[str, frozenset[str]] = {}
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether its parts fit together, as they do unless somebody forged it."""
-        numbers = range(len(self.classes))
-        return all("" in one.places for one in self.classes) and all(
-            number in numbers for kept in self.files.values() for number in kept.classes.values()
-        )
+    def kept(self, path: str) -> Kept | None:
+        """The summary of a file; None where there is none, `DamagedStateError` for any other."""
+        found = self.files.get(path)
+        return None if found is None else _decoded(found, Kept)
+
+    def held(self, number: int) -> Class:
+        """A class by its number; `DamagedStateError` where that is none."""
+        if number not in range(len(self.classes)):
+            raise DamagedStateError(number)
+        found = _decoded(self.classes[number], Class)
+        if "" not in found.places:
+            raise DamagedStateError(number)
+        return found
 
 
 class Memory:
-    """A state, held against the tree that is read now; `blobs` are the ids of its Python files."""
+    """A state, held against the tree that is read now; `blobs` are the ids of its Python files.
 
-    def __init__(self, blobs: Mapping[str, str] | None = None, state: State | None = None) -> None:
+    What `beside` has of another tree is not made a second time: two trees of which one follows the
+    other have nearly all in common.
+    """
+
+    def __init__(
+        self,
+        blobs: Mapping[str, str] | None = None,
+        state: State | None = None,
+        beside: Extraction | None = None,
+    ) -> None:
         self._blobs = dict(blobs or {})
+        self._beside = beside or Extraction(Snapshot())
         self._state = state or State()
+        self._held = cache(self._class)
         known = self._state.blobs
         self._touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
         self._touched |= known.keys() - self._blobs.keys()
@@ -98,11 +125,34 @@ class Memory:
 
     def summary(self, path: str) -> FileSummary | None:
         """The summary of a file, where nothing that it rests on has changed."""
-        kept = self._state.files.get(path)
-        if kept is None or path in self._stale:
+        if path in self._stale:
             return None
-        classes = {key: self._state.classes[number] for key, number in kept.classes.items()}
-        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers)
+        try:
+            kept = self._state.kept(path)
+            if kept is None:
+                return None
+            classes = {key: self._held(key, number) for key, number in kept.classes.items()}
+        except DamagedStateError:
+            return None
+        return FileSummary(path, self._entries(kept), classes, kept.offers, kept.waivers)
+
+    def _entries(self, kept: Kept) -> tuple[Entry, ...]:
+        tasks = self._beside.snapshot.tasks
+        if not tasks:
+            return kept.entries
+        replace = msgspec.structs.replace
+        return tuple(
+            replace(one, task=tasks[one.name]) if tasks.get(one.name) == one.task else one
+            for one in kept.entries
+        )
+
+    def _class(self, key: str, number: int) -> Class:
+        found, beside = self._state.held(number), self._beside
+        definition, places = beside.snapshot.definitions.get(key), beside.places.get(key)
+        return Class(
+            definition if definition == found.definition else found.definition,
+            places if places == found.places else found.places,
+        )
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
         """Which of the files have what a round seeks, and which must be looked at.
@@ -137,8 +187,11 @@ class Memory:
         looked: Mapping[str, frozenset[str]],
     ) -> None:
         """Remember what the tree was found to be, in `learnt`; nothing if it was all known."""
+        self._held.cache_clear()
         if self._touched or self.is_empty:
-            self.learnt = self._learnt(rounds, summaries, looked)
+            # Half of a letter, or a number of thousands of digits, cannot be kept.
+            with suppress(UnicodeError, OverflowError):
+                self.learnt = self._learnt(rounds, summaries, looked)
         # What was read need not stay in memory as long as what was learnt from it.
         self._modules = None
 
@@ -149,8 +202,8 @@ class Memory:
         looked: Mapping[str, frozenset[str]],
     ) -> State:
         numbers: dict[tuple[str, str, int], int] = {}
-        classes: list[Class] = []
-        files: dict[str, Kept] = {}
+        classes: list[msgspec.Raw] = []
+        files: dict[str, msgspec.Raw] = {}
         for one in summaries:
             places = {}
             for key, found in one.classes.items():
@@ -158,9 +211,9 @@ class Memory:
                 identity = (key, location.path, location.line)
                 if identity not in numbers:
                     numbers[identity] = len(classes)
-                    classes.append(found)
+                    classes.append(_encoded(found))
                 places[key] = numbers[identity]
-            files[one.path] = Kept(one.entries, places, one.offers, one.waivers)
+            files[one.path] = _encoded(Kept(one.entries, places, one.offers, one.waivers))
         asked = self._asked([*files, *(path for paths in looked.values() for path in paths)])
         return State(
             self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions, dict(looked)
@@ -189,6 +242,17 @@ class Memory:
     def _read(self) -> Callable[[str], bytes]:
         assert self._modules is not None
         return self._modules.read
+
+
+def _encoded(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.msgpack.encode(value))
+
+
+def _decoded(raw: msgspec.Raw, type_: type[Part]) -> Part:
+    try:
+        return msgspec.msgpack.decode(raw, type=type_)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise DamagedStateError from error
 
 
 def questions(answers: Mapping[str, Answer]) -> Iterator[tuple[Question, Answer]]:

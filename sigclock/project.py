@@ -70,20 +70,33 @@ class Project(msgspec.Struct, frozen=True):
         )
 
     def extraction(
-        self, repository: Repository, tree: SourceTree, *, keep: bool = True
+        self,
+        repository: Repository,
+        tree: SourceTree,
+        *,
+        keep: bool = True,
+        beside: Reading | None = None,
     ) -> Extraction:
         """What the project's files declare in one of the repository's trees.
 
-        `keep` it for the next run: not of a tree that is only held against another one.
+        `keep` it for the next run: not of a tree that is only held against another one, such as
+        what was read `beside` it.
         """
-        return self.reading(repository, tree, keep=keep).extraction
+        return self.reading(repository, tree, keep=keep, beside=beside).extraction
 
-    def reading(self, repository: Repository, tree: SourceTree, *, keep: bool = True) -> Reading:
+    def reading(
+        self,
+        repository: Repository,
+        tree: SourceTree,
+        *,
+        keep: bool = True,
+        beside: Reading | None = None,
+    ) -> Reading:
         """The same with all that was found out on the way."""
         told = self.config
         facts = (told.source_roots, told.include, told.exclude, sorted(told.task_decorators))
         settings = repr((self.directory, self.nested, facts))
-        return summaries.read(repository, tree, self.options(), settings, keep=keep)
+        return summaries.read(repository, tree, self.options(), settings, keep=keep, beside=beside)
 
 
 def unix(data: bytes) -> bytes:
@@ -211,7 +224,7 @@ def analyse(
     # Sources first: what was needed for them is let go of before a large lock takes its room.
     extraction = project.extraction(repository, tree)
     cabinet.let_go()
-    standing = locks.find(repository, tree, project.lock_path, others)
+    standing = locks.find(repository, tree, project.lock_path, others, extraction.snapshot)
     found = judge(project, standing, extraction, bump=bump)
     remember(repository, found)
     return found

@@ -19,6 +19,7 @@ from sigclock.model.snapshot import (
     CacheSetting,
     Definition,
     Place,
+    Places,
     Sdk,
     Task,
     VersionSite,
@@ -55,7 +56,7 @@ class Class(msgspec.Struct, frozen=True):
     """A class that a task reaches; `places` are those of its parts, "" of the class itself."""
 
     definition: Definition
-    places: dict[str, Place]
+    places: Mapping[str, Place]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -113,7 +114,7 @@ class Declared(msgspec.Struct, frozen=True):
     rank: Rank
     owner: str
     task: Task
-    places: dict[tuple[str, str], Place]
+    places: Places
     ambiguous: bool
 
 
@@ -124,9 +125,9 @@ def declared(summary: FileSummary) -> tuple[Declared, ...]:
 
 def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
     reached = {key: classes[key] for key in entry.classes}
-    places = {(key, part): at for key, one in reached.items() for part, at in one.places.items()}
-    places[entry.name, ""] = Place(Location(entry.task.path, entry.line))
-    places.update(((entry.name, part), place) for part, place in entry.places.items())
+    places: dict[str, Mapping[str, Place]] = {key: one.places for key, one in reached.items()}
+    own = {"": Place(Location(entry.task.path, entry.line)), **entry.places}
+    places[entry.name] = {**places.get(entry.name, {}), **own}
     held = {key: one.definition for key, one in reached.items()}
     task = msgspec.structs.replace(entry.task, held=held)
     return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)

@@ -140,21 +140,27 @@ class Rows:
 
 
 def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
-    """All rows of a tree, by the keys under which `Rows` finds them."""
+    """All rows of a tree, by the keys under which `Rows` finds them.
+
+    What is large is encoded: all rows at once would be as large as all that they are made of.
+    """
     rounds = {path: number for number, one in enumerate(state.rounds) for path in one.found}
+    ids: dict[tuple[int, str], str] = {}
     found: dict[str, Any] = {}
     index: dict[str, _Members] = {}
     for path in state.files.keys() | state.asked.keys():
-        kept, answers = state.files.get(path), state.asked.get(path)
+        kept, answers = state.kept(path), state.asked.get(path)
         row = None
         if kept is not None:
             classes = {}
             for key, number in kept.classes.items():
-                classes[key] = identity(key, state.classes[number])
+                if (number, key) not in ids:
+                    ids[number, key] = identity(key, state.held(number))
+                classes[key] = ids[number, key]
                 found[_key("held", classes[key])] = state.classes[number]
             looked = tuple(sorted(state.looked.get(path, ())))
             row = Row(rounds[path], kept.entries, classes, kept.offers, kept.waivers, looked)
-            found[_key("file", path)] = row
+            found[_key("file", path)] = msgspec.Raw(msgspec.msgpack.encode(row))
         if answers is not None:
             found[_key("asked", path)] = answers
         for key, member in _shares(path, row, answers):

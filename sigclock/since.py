@@ -143,7 +143,7 @@ def judge(
         project.remember(repository, one)
     if parent is None or not any(one.findings for one in analyses):
         return Judged(tree, analyses, frozenset(), read)
-    before = _parent(repository, parent, overrides)
+    before = _parent(repository, parent, overrides, read)
     due = {
         (one.project.directory, name): decision
         for one in before
@@ -158,25 +158,36 @@ def judge(
 def _read(repository: Repository, tree: SourceTree, one: Project) -> Read:
     """Sources first: their bytes are let go of before a large lock takes its room."""
     reading = one.reading(repository, tree)
-    return Read(one, locks.find(repository, tree, one.lock_path), reading)
+    beside = reading.extraction.snapshot
+    return Read(one, locks.find(repository, tree, one.lock_path, beside=beside), reading)
 
 
-def _parent(repository: Repository, commit: str, overrides: Overrides) -> list[Analysis]:
-    """The projects of the parent as they were to be seen then; none if it cannot be judged."""
+def _parent(
+    repository: Repository, commit: str, overrides: Overrides, read: Sequence[Read]
+) -> list[Analysis]:
+    """The projects of the parent as they were to be seen then; none if it cannot be judged.
+
+    They have nearly all in common with what was `read` of the tree that follows.
+    """
     tree = repository.revision(commit)
     # What a merge brings in was not visible to the parent.
     branch = None if repository.arriving() else repository.default_branch()
     tips = [commit, *([branch] if branch else [])]
+    known = {one.project.directory: one for one in read}
     with suppress(SigclockError):
         return [
-            project.judge(
-                one,
-                locks.past(repository, tree, one.lock_path, tips),
-                one.extraction(repository, tree, keep=False),
-            )
+            _past(repository, tree, tips, one, known.get(one.directory))
             for one in project.projects(tree, overrides)
         ]
     return []
+
+
+def _past(
+    repository: Repository, tree: SourceTree, tips: Sequence[str], one: Project, beside: Read | None
+) -> Analysis:
+    standing, reading = (beside.standing, beside.reading) if beside else (None, None)
+    lock = locks.past(repository, tree, one.lock_path, tips, standing)
+    return project.judge(one, lock, one.extraction(repository, tree, keep=False, beside=reading))
 
 
 def _rejudged(read: Read, analysis: Analysis, due: _Due) -> Analysis:

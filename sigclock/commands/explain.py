@@ -12,7 +12,7 @@ from sigclock.errors import UsageError
 from sigclock.ledger import EMPTY, conflicts
 from sigclock.model.finding import Rule
 from sigclock.model.rules import RULES
-from sigclock.model.snapshot import Definition, Extraction, Field, Place, Sdk, Task
+from sigclock.model.snapshot import Definition, Extraction, Field, Place, Sdk, Task, place_of
 from sigclock.model.type_tree import children
 from sigclock.model.types import Ref, Type, spell
 from sigclock.project import Analysis, Overrides
@@ -101,7 +101,7 @@ def _interface(
 ) -> Iterator[str]:
     yield title
     for field in fields:
-        where = _at(extraction.places.get((owner, field.name)))
+        where = _at(place_of(extraction.places, owner, field.name))
         yield f"  {field.name}: {spell(field.type)}{where}"
         tree = _classes(field.type, extraction, "    ", ())
         yield from islice(tree, _LINES)
@@ -124,12 +124,12 @@ def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...])
     if definition is None:
         return
     again = " (see above)" if ref.name in path else ""
-    where = _at(extraction.places.get((ref.name, "")))
+    where = _at(place_of(extraction.places, ref.name, ""))
     yield f"{indent}{definition.kind.value} {ref.name}{where}{again}"
     if again or len(path) > _DEPTH:
         return
     for name, text, type_ in _parts(definition):
-        yield f"{indent}  {name}{text}{_at(extraction.places.get((ref.name, name)))}"
+        yield f"{indent}  {name}{text}{_at(place_of(extraction.places, ref.name, name))}"
         if type_ is not None:
             yield from _classes(type_, extraction, f"{indent}    ", (*path, ref.name))
 

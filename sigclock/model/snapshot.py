@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -17,7 +18,7 @@ class Sdk(str, Enum):
     FLYTE = "flyte"
 
 
-class Field(msgspec.Struct, frozen=True):
+class Field(msgspec.Struct, frozen=True, gc=False):
     """A named part of an interface or of a class, `name` as it stands in the stored value."""
 
     name: str
@@ -39,7 +40,7 @@ class ClassKind(str, Enum):
     PLAIN = "class"
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, gc=False):
     """An enum member with its value as Python source."""
 
     name: str
@@ -72,7 +73,7 @@ class CacheKind(str, Enum):
     DISABLED = "disabled"
 
 
-class CacheSetting(msgspec.Struct, frozen=True):
+class CacheSetting(msgspec.Struct, frozen=True, gc=False):
     """Whether a task is cached, and under which version.
 
     `version` is the value for a pinned or foldable version, else the expression with the
@@ -164,11 +165,20 @@ class TaskSite(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a field, input or member is declared, and whether it has a default."""
 
     location: Location
     default: bool = False
+
+
+Places = Mapping[str, Mapping[str, Place]]
+"""Owner → part → place: `places["m.Stats"]["count"]`; the part "" is the owner itself."""
+
+
+def place_of(places: Places, owner: str, part: str) -> Place | None:
+    """Where a part is declared, if that is known."""
+    return places[owner].get(part) if owner in places else None
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -191,14 +201,13 @@ class Waiver(msgspec.Struct, frozen=True):
 class Extraction(msgspec.Struct, frozen=True):
     """A snapshot with everything beside it that is not locked.
 
-    `places` is keyed by (definition key or task name, part): ("m.Stats", "count"), ("m.fit", "x");
-    the part "" is the class or task itself. `unparsed` are the files whose tasks are unknown,
+    `places` has definition keys and task names. `unparsed` are the files whose tasks are unknown,
     `unsettled` those that take names from such a file: a decorator or a version, it may be.
     """
 
     snapshot: Snapshot
     sites: dict[str, TaskSite] = {}
-    places: dict[tuple[str, str], Place] = {}
+    places: Places = {}
     problems: tuple[Problem, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()

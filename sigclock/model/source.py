@@ -18,7 +18,7 @@ class Span(msgspec.Struct, frozen=True, order=True):
     end: int
 
 
-class Location(msgspec.Struct, frozen=True, order=True):
+class Location(msgspec.Struct, frozen=True, order=True, gc=False):
     """A line (1-based) of a file; `path` is POSIX and relative to the repository's root."""
 
     path: str

@@ -11,8 +11,11 @@ from functools import cache
 import msgspec
 
 
-class Kind(msgspec.Struct, frozen=True, tag=True):
-    """Base of the union `Type`; compare by equality, show by `spell`."""
+class Kind(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """Base of the union `Type`; compare by equality, show by `spell`.
+
+    What is frozen and made from the leaves up holds no cycle, so the collector need not look.
+    """
 
 
 class Name(Kind, frozen=True):
