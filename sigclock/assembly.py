@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from sigclock.model.places import Places
 from sigclock.model.snapshot import (
     CacheKind,
     Definition,
     Extraction,
     Field,
-    Place,
-    Places,
     Problem,
     Snapshot,
     TaskSite,
@@ -21,7 +20,7 @@ from sigclock.model.snapshot import (
 from sigclock.model.source import Location
 from sigclock.model.type_tree import renamed
 from sigclock.namesakes import distinguish
-from sigclock.reader import Class, Entry, FileSummary
+from sigclock.reader import Class, Entry, FileSummary, parts_of
 from sigclock.resolve.bindings import exclusive
 from sigclock.resolve.source import UnreadableSource
 
@@ -94,7 +93,7 @@ def _numbered(places: Mapping[str, set[tuple[str, int]]]) -> dict[tuple[str, tup
 
 
 def _identity(one: Class) -> tuple[str, int]:
-    location = one.places[""].location
+    location = one.place.location
     return location.path, location.line
 
 
@@ -111,7 +110,9 @@ def _renamed(summary: FileSummary, keys: Mapping[tuple[str, tuple[str, int]], st
         summary,
         entries=tuple(_entry(one, mapping) for one in summary.entries),
         classes={
-            mapping.get(key, key): Class(_definition(key, one.definition, mapping), one.places)
+            mapping.get(key, key): Class(
+                _definition(key, one.definition, mapping), one.place, one.parts
+            )
             for key, one in summary.classes.items()
         },
     )
@@ -155,10 +156,9 @@ def _site(one: Entry) -> TaskSite:
 
 
 def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> Places:
-    places: dict[str, Mapping[str, Place]] = {key: one.places for key, one in classes.items()}
+    places = {key: one.parts for key, one in classes.items()}
     for name, one in named.items():
-        own = {"": Place(Location(one.task.path, one.line)), **one.places}
-        places[name] = {**places.get(name, {}), **own}
+        places[name] = parts_of(one, places.get(name))
     return places
 
 

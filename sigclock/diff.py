@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from sigclock.model.change import Change, ChangeKind
+from sigclock.model.places import Places, place_of
 from sigclock.model.snapshot import (
     Definition,
     Extraction,
     Field,
     Member,
-    Places,
     Snapshot,
     Task,
-    place_of,
 )
 from sigclock.model.source import Location
 from sigclock.model.type_tree import substitute

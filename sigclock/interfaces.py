@@ -7,7 +7,8 @@ import ast
 import msgspec
 
 from sigclock.declarations import Declaration, Part, Written
-from sigclock.model.snapshot import ClassKind, Field, Place, VoidKind
+from sigclock.model.places import Place
+from sigclock.model.snapshot import ClassKind, Field, VoidKind
 from sigclock.model.source import Location
 from sigclock.model.type_tree import bind_free, substitute, union
 from sigclock.model.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved

@@ -24,7 +24,8 @@ from sigclock.errors import LockError
 from sigclock.extract import Options
 from sigclock.incremental import Answer, Question, Reading, Readings
 from sigclock.model.lock import Lock
-from sigclock.model.snapshot import Place, Snapshot
+from sigclock.model.places import Place, packed, unpacked
+from sigclock.model.snapshot import Snapshot
 from sigclock.model.source import Location
 from sigclock.namesakes import Rank
 from sigclock.reader import Declared
@@ -143,7 +144,7 @@ def _plain(declared: Declared) -> list[object]:
     places = [
         [owner, part, place.location.path, place.location.line, place.default]
         for owner, parts in declared.places.items()
-        for part, place in parts.items()
+        for part, place in unpacked(parts).items()
     ]
     return [declared.name, declared.rank, declared.owner, declared.ambiguous, places]
 
@@ -176,4 +177,5 @@ def _declared(facts: _Facts, lock: Lock, number: int) -> Declared:
     found: dict[str, dict[str, Place]] = defaultdict(dict)
     for key, part, path, line, default in places:
         found[key][part] = Place(Location(path, line), default)
-    return Declared(name, rank, owner, lock.snapshot.tasks[str(number)], dict(found), ambiguous)
+    at = {key: packed(parts) for key, parts in found.items()}
+    return Declared(name, rank, owner, lock.snapshot.tasks[str(number)], at, ambiguous)

@@ -63,10 +63,7 @@ class State(msgspec.Struct, frozen=True):
         """A class by its number; `DamagedStateError` where that is none."""
         if number not in range(len(self.classes)):
             raise DamagedStateError(number)
-        found = _decoded(self.classes[number], Class)
-        if "" not in found.places:
-            raise DamagedStateError(number)
-        return found
+        return _decoded(self.classes[number], Class)
 
 
 class Memory:
@@ -148,10 +145,11 @@ class Memory:
 
     def _class(self, key: str, number: int) -> Class:
         found, beside = self._state.held(number), self._beside
-        definition, places = beside.snapshot.definitions.get(key), beside.places.get(key)
+        definition, parts = beside.snapshot.definitions.get(key), beside.places.get(key)
         return Class(
             definition if definition == found.definition else found.definition,
-            places if places == found.places else found.places,
+            found.place,
+            parts if parts == found.parts else found.parts,
         )
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
@@ -207,7 +205,7 @@ class Memory:
         for one in summaries:
             places = {}
             for key, found in one.classes.items():
-                location = found.places[""].location
+                location = found.place.location
                 identity = (key, location.path, location.line)
                 if identity not in numbers:
                     numbers[identity] = len(classes)

@@ -14,12 +14,11 @@ from sigclock.dialects import HOMES
 from sigclock.discovery import Discovery
 from sigclock.found import Found
 from sigclock.interfaces import interface
+from sigclock.model.places import Parts, Place, Places, packed, unpacked
 from sigclock.model.snapshot import (
     CacheKind,
     CacheSetting,
     Definition,
-    Place,
-    Places,
     Sdk,
     Task,
     VersionSite,
@@ -53,10 +52,11 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Class(msgspec.Struct, frozen=True):
-    """A class that a task reaches; `places` are those of its parts, "" of the class itself."""
+    """A class that a task reaches, where it stands, and where its parts do."""
 
     definition: Definition
-    places: Mapping[str, Place]
+    place: Place
+    parts: Parts
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -123,11 +123,16 @@ def declared(summary: FileSummary) -> tuple[Declared, ...]:
     return tuple(_declared(one, summary.classes) for one in summary.entries)
 
 
+def parts_of(entry: Entry, beside: Parts | None = None) -> Parts:
+    """Where a task and its inputs stand; a class `beside` it may have its name."""
+    own = {"": Place(Location(entry.task.path, entry.line)), **entry.places}
+    return packed(own if beside is None else {**unpacked(beside), **own})
+
+
 def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
     reached = {key: classes[key] for key in entry.classes}
-    places: dict[str, Mapping[str, Place]] = {key: one.places for key, one in reached.items()}
-    own = {"": Place(Location(entry.task.path, entry.line)), **entry.places}
-    places[entry.name] = {**places.get(entry.name, {}), **own}
+    places = {key: one.parts for key, one in reached.items()}
+    places[entry.name] = parts_of(entry, places.get(entry.name))
     held = {key: one.definition for key, one in reached.items()}
     task = msgspec.structs.replace(entry.task, held=held)
     return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
@@ -241,7 +246,8 @@ class Reader:
         )
 
     def _class(self, key: str) -> Class:
-        return Class(self._definitions.definition(key), self._definitions.places_of(key))
+        known = self._definitions
+        return Class(known.definition(key), known.place_of(key), known.places_of(key))
 
 
 def given_up(modules: Modules, path: str, problem: UnreadableSource) -> FileSummary:

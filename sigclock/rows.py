@@ -134,7 +134,7 @@ class Rows:
     def held(self, identity: str) -> Class:
         """A class that a task reaches, by its id."""
         found = self._shelf.get(_key("held", identity), Class)
-        if found is None or "" not in found.places:
+        if found is None:
             raise LostPageError(identity)
         return found
 
@@ -175,7 +175,7 @@ def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
 
 def identity(key: str, one: Class) -> str:
     """What tells a class from all others of a tree: where it stands, and its import name."""
-    place = one.places[""].location
+    place = one.place.location
     return f"{place.path}\0{place.line}\0{one.definition.import_name or key}"
 
 

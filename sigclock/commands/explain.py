@@ -11,8 +11,9 @@ from sigclock.callgraph import CallGraph, Radius
 from sigclock.errors import UsageError
 from sigclock.ledger import EMPTY, conflicts
 from sigclock.model.finding import Rule
+from sigclock.model.places import Place, place_of
 from sigclock.model.rules import RULES
-from sigclock.model.snapshot import Definition, Extraction, Field, Place, Sdk, Task, place_of
+from sigclock.model.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.model.type_tree import children
 from sigclock.model.types import Ref, Type, spell
 from sigclock.project import Analysis, Overrides

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
 
+from sigclock.model.places import Places
 from sigclock.model.source import Location, Span
 from sigclock.model.types import Type
 
@@ -165,22 +165,6 @@ class TaskSite(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
-    """Where a field, input or member is declared, and whether it has a default."""
-
-    location: Location
-    default: bool = False
-
-
-Places = Mapping[str, Mapping[str, Place]]
-"""Owner → part → place: `places["m.Stats"]["count"]`; the part "" is the owner itself."""
-
-
-def place_of(places: Places, owner: str, part: str) -> Place | None:
-    """Where a part is declared, if that is known."""
-    return places[owner].get(part) if owner in places else None
-
-
 class Problem(msgspec.Struct, frozen=True):
     """Something the analysis itself has to say; becomes a finding of rule `rule`."""
 
@@ -201,7 +185,7 @@ class Waiver(msgspec.Struct, frozen=True):
 class Extraction(msgspec.Struct, frozen=True):
     """A snapshot with everything beside it that is not locked.
 
-    `places` has definition keys and task names. `unparsed` are the files whose tasks are unknown,
+    `unparsed` are the files whose tasks are unknown,
     `unsettled` those that take names from such a file: a decorator or a version, it may be.
     """
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import msgspec
 
-from sigclock.model.snapshot import ClassKind, Definition, Field, Place
+from sigclock.model.places import Parts, Place, packed
+from sigclock.model.snapshot import ClassKind, Definition, Field
 from sigclock.model.source import Location
 from sigclock.model.type_tree import bind_free, free_parameters, substitute
 from sigclock.model.types import ANY, LARGE, Annotated, Apply, Name, Ref, Type
@@ -69,7 +70,8 @@ class Definitions:
         self.built: dict[str, Definition] = {}
         self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
         self._inherited: dict[tuple[str, str, int], list[Resolved]] = {}
-        self._places: dict[str, dict[str, Place]] = {}
+        self._at: dict[str, Place] = {}
+        self._places: dict[str, Parts] = {}
         self._refs: dict[str, list[str]] = {}
 
     def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
@@ -88,8 +90,12 @@ class Definitions:
             self.built[key] = self._build(key)
         return self.built[key]
 
-    def places_of(self, key: str) -> dict[str, Place]:
-        """Where the parts of a class that was read stand, by name; "" is the class itself."""
+    def place_of(self, key: str) -> Place:
+        """Where a class that was read stands."""
+        return self._at[key]
+
+    def places_of(self, key: str) -> Parts:
+        """Where the parts of a class that was read stand."""
         return self._places[key]
 
     def symbol(self, key: str) -> ClassSymbol | ValueSymbol:
@@ -137,7 +143,7 @@ class Definitions:
         places.update((name, resolved.place) for name, resolved in fields.items())
         if raw.kind is ClassKind.ENUM:
             places.update((one.name, Place(Location(path, one.line))) for one in raw.fields)
-        self._places[key] = places
+        self._at[key], self._places[key] = places[""], packed(places)
 
     def _read(self, view: ClassView) -> tuple[RawClass, list[Resolved]]:
         """The class's own fields, their annotations resolved where they stand."""
