@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.focused import FILES, settle, twice
-from support.projects import COUNT, STATS, Project
+from support.git import Repo
+from support.projects import COUNT, FIT, STATS, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +49,21 @@ def test_a_framework_shows_what_a_filter_makes_of_a_file(project: Project, tmp_p
     project.git("add", "fit.py", ".gitattributes")
     twice(project, tmp_path / "copy", on_files=True)
     assert '"1.1"' in project.read("fit.py")
+
+
+# -- locks -------------------------------------------------------------------------------------
+
+
+def test_a_lock_that_only_another_branch_has(tmp_path: Path) -> None:
+    project = Project(Repo.init(tmp_path / "project").path)
+    project.write_all({"fit.py": "from flytekit import task\n", "plain.py": ""})
+    project.update()
+    project.commit("with a lock for nothing")
+    project.git("checkout", "-q", "--orphan", "without")
+    project.git("rm", "-q", "-f", ".sigclock.lock")
+    project.git("commit", "-q", "--no-verify", "-m", "nothing yet")
+    settle(project)
+    project.write_all({"fit.py": FIT, "stats.py": STATS})
+    project.git("add", "--all")
+    twice(project, tmp_path / "copy")
+    assert '"fit.fit"' in project.git("show", ":.sigclock.lock")
