@@ -115,6 +115,10 @@ class Focus:
             return
         with suppress(*_GIVEN_UP, OSError):
             over = self._staged_after(changes, staged=staged)
+            written = {one.path for one in changes}
+            outdated = (one.analysis for one in whole if one.analysis.outdated)
+            if any(one.project.lock_path not in written for one in outdated):
+                raise OutOfFocusError("there is no lock, for there is no task")
             paths = sorted({path for one in whole if one.state for path in one.state.blobs})
             turn = _made(Staged(self._repository.objects.blob, paths, {}), changes)
             footings = tuple(self._laid(one, turn) for one in whole)

@@ -15,7 +15,7 @@ from sigclock.refusals import missing
 from sigclock.trees import Disk, ObjectTree, WorkTree, is_forged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -280,10 +280,7 @@ class Repository:
         changed = git.run(
             "diff-files", "-z", "--name-only", "--no-renames", "--ignore-submodules=all"
         )
-        asked = "".join(f"{path}\0" for path in staged)
-        told = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(asked))
-        # Path, attribute and value of those that are specified anyhow, be it as not set.
-        if not _CHANGING.isdisjoint(_records(told)[1::3]):
+        if not self._as_stored(staged):
             return {}
         others = frozenset(_records(changed))
         disk, before = Disk(self.root or Path()), self._index_file.second
@@ -293,10 +290,29 @@ class Repository:
             if path not in others and disk.is_older(path, before)
         }
 
+    def _as_stored(self, paths: Iterable[str]) -> bool:
+        """Tell whether no attribute has Git change the bytes of any of these files."""
+        asked = "".join(f"{path}\0" for path in paths)
+        told = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(asked))
+        # Path, attribute and value of those that are specified anyhow, be it as not set.
+        return _CHANGING.isdisjoint(_records(told)[1::3])
+
     def shows_index(self) -> bool:
-        """Tell whether all tracked files lie on disk as they are staged, as far as Git can see."""
+        """Tell whether all tracked files lie on disk with the very bytes that are staged.
+
+        Not where a file escapes Git's look, or where Git changes bytes on their way.
+        """
+        git, autocrlf = self._unfiltered()
         quietly = ("diff-files", "--quiet", "--ignore-submodules=all")
-        return self._unfiltered()[0].answer(*quietly)[0] == 0
+        if autocrlf not in {None, "false"} or git.answer(*quietly)[0] != 0:
+            return False
+        entries = list(self._entries())
+        disk = Disk(self.root or Path())
+        for one in entries:
+            hidden = disk.holds(one.path) if one.left_out else one.tag.islower()
+            if hidden and _is_python(one.path):
+                return False
+        return self._as_stored(one.path for one in entries if _is_python(one.path))
 
     def _unfiltered(self) -> tuple[Plumbing, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.
