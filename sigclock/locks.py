@@ -47,6 +47,7 @@ def _kept(repository: Repository, data: bytes, beside: Snapshot) -> Lock | None:
     if len(data) <= _SMALL:
         return None
     found = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
+    cabinet.let_go()
     if found is None:
         return None
     tasks, definitions = found.snapshot.tasks, found.snapshot.definitions
@@ -79,7 +80,6 @@ def find(
         lock, said = _restored(repository, path, visible)
         return Standing(None, lock, visible, (*said, *counted))
     known = _kept(repository, data, beside)
-    cabinet.let_go()
     lock, said = (known, []) if known else _lock(repository, tree, path, data, beside)
     # History mostly has the same bytes, which need not be read again; sides of a conflict count.
     seen = {} if said else {data: lock.ledger}
@@ -92,23 +92,20 @@ def past(
     tree: SourceTree,
     path: str,
     revisions: Sequence[str],
-    beside: Standing | None = None,
+    beside: Snapshot,
 ) -> Standing:
     """The lock of a commit's tree as it was to be seen then, with the history of `revisions`.
 
-    It is mostly the one that stands `beside` it.
+    It shares with the snapshot `beside` it all in which both are alike.
     """
     data = read(tree, path)
     tips = list(map(repository.commit_id, revisions))
     if data is None:
         return Standing(None, Lock(), issued.of_history(repository, path, tips).ledger)
-    if beside and beside.data == data and not beside.notes:
-        known, lock = beside.as_written, beside.lock
-    else:
-        kept = _kept(repository, data, Snapshot())
-        known, lock = kept is not None, kept or lockfile.loads(data, path)
+    known = _kept(repository, data, beside)
+    lock = known or lockfile.loads(data, path, beside)
     history = issued.of_history(repository, path, tips, {data: lock.ledger})
-    return Standing(data, lock, history.ledger, as_written=known)
+    return Standing(data, lock, history.ledger, as_written=known is not None)
 
 
 def read(tree: SourceTree, path: str) -> bytes | None:

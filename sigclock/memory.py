@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sigclock.model.snapshot import Extraction, Snapshot, Waiver
+from sigclock.model.snapshot import Waiver
 from sigclock.reader import Class, Entry, FileSummary
 from sigclock.resolve.candidates import Round, Searched
 from sigclock.resolve.modules import Answer, Modules, Question, concerned
@@ -67,22 +67,12 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Memory:
-    """A state, held against the tree that is read now; `blobs` are the ids of its Python files.
+    """A state, held against the tree that is read now; `blobs` are the ids of its Python files."""
 
-    What `beside` has of another tree is not made a second time: two trees of which one follows the
-    other have nearly all in common.
-    """
-
-    def __init__(
-        self,
-        blobs: Mapping[str, str] | None = None,
-        state: State | None = None,
-        beside: Extraction | None = None,
-    ) -> None:
+    def __init__(self, blobs: Mapping[str, str] | None = None, state: State | None = None) -> None:
         self._blobs = dict(blobs or {})
-        self._beside = beside or Extraction(Snapshot())
         self._state = state or State()
-        self._held = cache(self._class)
+        self._held = cache(self._state.held)
         known = self._state.blobs
         self._touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
         self._touched |= known.keys() - self._blobs.keys()
@@ -99,7 +89,10 @@ class Memory:
     @property
     def state(self) -> State | None:
         """What the tree was found to be; None where that cannot be remembered."""
-        return self.learnt or (None if self._touched or self.is_empty else self._state)
+        if self.learnt or self._touched or self.is_empty:
+            return self.learnt
+        # The ids are the same, but these the caller has already.
+        return msgspec.structs.replace(self._state, blobs=self._blobs)
 
     def settle(self, modules: Modules) -> None:
         """Find out what still holds; to be called before anything is asked."""
@@ -128,29 +121,10 @@ class Memory:
             kept = self._state.kept(path)
             if kept is None:
                 return None
-            classes = {key: self._held(key, number) for key, number in kept.classes.items()}
+            classes = {key: self._held(number) for key, number in kept.classes.items()}
         except DamagedStateError:
             return None
-        return FileSummary(path, self._entries(kept), classes, kept.offers, kept.waivers)
-
-    def _entries(self, kept: Kept) -> tuple[Entry, ...]:
-        tasks = self._beside.snapshot.tasks
-        if not tasks:
-            return kept.entries
-        replace = msgspec.structs.replace
-        return tuple(
-            replace(one, task=tasks[one.name]) if tasks.get(one.name) == one.task else one
-            for one in kept.entries
-        )
-
-    def _class(self, key: str, number: int) -> Class:
-        found, beside = self._state.held(number), self._beside
-        definition, parts = beside.snapshot.definitions.get(key), beside.places.get(key)
-        return Class(
-            definition if definition == found.definition else found.definition,
-            found.place,
-            parts if parts == found.parts else found.parts,
-        )
+        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers)
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
         """Which of the files have what a round seeks, and which must be looked at.

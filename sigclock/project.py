@@ -70,33 +70,20 @@ class Project(msgspec.Struct, frozen=True):
         )
 
     def extraction(
-        self,
-        repository: Repository,
-        tree: SourceTree,
-        *,
-        keep: bool = True,
-        beside: Reading | None = None,
+        self, repository: Repository, tree: SourceTree, *, keep: bool = True
     ) -> Extraction:
         """What the project's files declare in one of the repository's trees.
 
-        `keep` it for the next run: not of a tree that is only held against another one, such as
-        what was read `beside` it.
+        `keep` it for the next run: not of a tree that is only held against another one.
         """
-        return self.reading(repository, tree, keep=keep, beside=beside).extraction
+        return self.reading(repository, tree, keep=keep).extraction
 
-    def reading(
-        self,
-        repository: Repository,
-        tree: SourceTree,
-        *,
-        keep: bool = True,
-        beside: Reading | None = None,
-    ) -> Reading:
+    def reading(self, repository: Repository, tree: SourceTree, *, keep: bool = True) -> Reading:
         """The same with all that was found out on the way."""
         told = self.config
         facts = (told.source_roots, told.include, told.exclude, sorted(told.task_decorators))
         settings = repr((self.directory, self.nested, facts))
-        return summaries.read(repository, tree, self.options(), settings, keep=keep, beside=beside)
+        return summaries.read(repository, tree, self.options(), settings, keep=keep)
 
 
 def unix(data: bytes) -> bytes:

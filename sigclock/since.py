@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
 
-from sigclock import locks, project, staging
+from sigclock import cabinet, locks, project, staging
 from sigclock.errors import GitError, SigclockError
 from sigclock.files import Change
 from sigclock.focus import Focus, Focused, Whole
@@ -29,6 +30,13 @@ class Read(msgspec.Struct, frozen=True):
     project: Project
     standing: Standing
     reading: Reading
+
+
+class Before(msgspec.Struct, frozen=True):
+    """What was due in a parent, by project and task, and the fingerprints of its findings."""
+
+    due: _Due = {}
+    stood: frozenset[str] = frozenset()
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -137,57 +145,64 @@ def judge(
     repository: Repository, tree: SourceTree, overrides: Overrides, parent: str | None
 ) -> Judged:
     """Judge a tree; what was due in its parent under the same version already is not bumped."""
+    judged = _judged(repository, tree, overrides)
+    if parent is None or not any(one.findings for one in judged.analyses):
+        return judged
+    remembered = all(one.reading.state for one in judged.whole)
+    if remembered:
+        # Two trees at once would take the room of two; what is remembered is soon read again.
+        del judged
+        cabinet.let_go()
+        gc.collect()
+    before = _parent(repository, parent, overrides)
+    if remembered:
+        judged = _judged(repository, tree, overrides)
+    pairs = zip(judged.whole, judged.analyses, strict=True)
+    analyses = [_rejudged(*pair, before.due) for pair in pairs]
+    return Judged(tree, analyses, before.stood, judged.whole)
+
+
+def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> Judged:
+    """The tree by itself."""
     read = [_read(repository, tree, one) for one in project.projects(tree, overrides)]
     analyses = [project.judge(one.project, one.standing, one.reading.extraction) for one in read]
     for one in analyses:
         project.remember(repository, one)
-    if parent is None or not any(one.findings for one in analyses):
-        return Judged(tree, analyses, frozenset(), read)
-    before = _parent(repository, parent, overrides, read)
-    due = {
-        (one.project.directory, name): decision
-        for one in before
-        for name, decision in one.plan.decisions.items()
-        if decision.due
-    }
-    analyses = [_rejudged(*pair, due) for pair in zip(read, analyses, strict=True)]
-    stood = frozenset(finding.fingerprint for finding in project.findings_of(before))
-    return Judged(tree, analyses, stood, read)
+    return Judged(tree, analyses, frozenset(), read)
 
 
 def _read(repository: Repository, tree: SourceTree, one: Project) -> Read:
     """Sources first: their bytes are let go of before a large lock takes its room."""
     reading = one.reading(repository, tree)
+    cabinet.let_go()
     beside = reading.extraction.snapshot
     return Read(one, locks.find(repository, tree, one.lock_path, beside=beside), reading)
 
 
-def _parent(
-    repository: Repository, commit: str, overrides: Overrides, read: Sequence[Read]
-) -> list[Analysis]:
-    """The projects of the parent as they were to be seen then; none if it cannot be judged.
-
-    They have nearly all in common with what was `read` of the tree that follows.
-    """
+def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:
+    """What stood in the parent, as it was to be seen then; nothing if it cannot be judged."""
     tree = repository.revision(commit)
     # What a merge brings in was not visible to the parent.
     branch = None if repository.arriving() else repository.default_branch()
     tips = [commit, *([branch] if branch else [])]
-    known = {one.project.directory: one for one in read}
     with suppress(SigclockError):
-        return [
-            _past(repository, tree, tips, one, known.get(one.directory))
-            for one in project.projects(tree, overrides)
-        ]
-    return []
+        found = project.projects(tree, overrides)
+        analyses = [_past(repository, tree, tips, one) for one in found]
+        due = {
+            (one.project.directory, name): decision
+            for one in analyses
+            for name, decision in one.plan.decisions.items()
+            if decision.due
+        }
+        return Before(due, frozenset(one.fingerprint for one in project.findings_of(analyses)))
+    return Before()
 
 
-def _past(
-    repository: Repository, tree: SourceTree, tips: Sequence[str], one: Project, beside: Read | None
-) -> Analysis:
-    standing, reading = (beside.standing, beside.reading) if beside else (None, None)
-    lock = locks.past(repository, tree, one.lock_path, tips, standing)
-    return project.judge(one, lock, one.extraction(repository, tree, keep=False, beside=reading))
+def _past(repository: Repository, tree: SourceTree, tips: Sequence[str], one: Project) -> Analysis:
+    extraction = one.extraction(repository, tree, keep=False)
+    return project.judge(
+        one, locks.past(repository, tree, one.lock_path, tips, extraction.snapshot), extraction
+    )
 
 
 def _rejudged(read: Read, analysis: Analysis, due: _Due) -> Analysis:

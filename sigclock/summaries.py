@@ -21,14 +21,10 @@ _PYTHON = (".py", ".pyi")
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A tree as it was read; `state` is all that was found out, None where it cannot be kept.
-
-    `settings` spell the configuration under which it was read.
-    """
+    """A tree as it was read; `state` is all that was found out, None where it cannot be kept."""
 
     extraction: Extraction
     state: State | None = None
-    settings: str = ""
 
 
 def read(
@@ -38,22 +34,15 @@ def read(
     settings: str,
     *,
     keep: bool = True,
-    beside: Reading | None = None,
 ) -> Reading:
-    """A tree as far as it declares anything; `settings` spells what `options` were made of.
-
-    It shares with what was read `beside` it all that both have in common.
-    """
+    """A tree as far as it declares anything; `settings` spells what `options` were made of."""
     ids = getattr(tree, "ids", None)
     blobs = ids and ids(path for path in tree.paths() if path.endswith(_PYTHON))
     if blobs is None:
         return Reading(extract(tree, options))
     cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
-    if beside and beside.state and beside.settings == settings:
-        memory = Memory(blobs, beside.state, beside.extraction)
-    else:
-        memory = Memory(blobs, cabinet.load(settings, State))
+    memory = Memory(blobs, cabinet.load(settings, State))
     extraction = extract(tree, options, memory)
     if keep and memory.learnt is not None:
         cabinet.store(settings, memory.learnt)
-    return Reading(extraction, memory.state, settings)
+    return Reading(extraction, memory.state)
