@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sigclock.model.source import SourceTree
 
 _SHA256_DIGITS = 64
+#: Bytes of sources that are kept for a second look; of a larger tree none is.
+_ROOM = 16_000_000
 _MORE = 65536
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -139,6 +141,8 @@ class WorkTree:
         self._read = read
         self._clean = clean or {}
         self._contents: dict[str, bytes] = {}
+        self._met: dict[str, bytes] = {}
+        self._room = _ROOM
         self._oids: dict[str, str | None] = {}
         for path, oid in sorted(listed.items()):
             if path in self._clean or disk.holds(path):
@@ -150,10 +154,21 @@ class WorkTree:
         return tuple(self._oids)
 
     def read(self, path: str) -> bytes:
-        if path in self._contents:
-            return self._contents[path]
+        for known in (self._contents, self._met):
+            if path in known:
+                return known[path]
         oid = self._oids[path]
-        return self._on_disk(path) if oid is None else self._read(oid)
+        content = self._on_disk(path) if oid is None else self._read(oid)
+        self._remember(path, content)
+        return content
+
+    def _remember(self, path: str, content: bytes) -> None:
+        """Sources are asked for again where something changed: who calls that, where it stands."""
+        if path.endswith(".py") and self._room > 0:
+            self._room -= len(content)
+            self._met[path] = content
+            if self._room <= 0:
+                self._met.clear()
 
     def _on_disk(self, path: str) -> bytes:
         try:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = {"stats.py": STATS, "fit.py": FIT}
+FLOW = "@workflow\ndef flow() -> None:\n    fit(x=1)\n"
 
 
 @pytest.fixture
@@ -156,3 +157,27 @@ def test_only_the_states_of_the_last_configurations_are_kept(project: Project) -
         project.write("pyproject.toml", f'[tool.sigclock]\nexclude = ["none{number}"]\n')
         project.check()
     assert len(kept(project)) == 6
+
+
+#: Runs `sigclock check` and says how often each Python file of the current folder was opened.
+WATCHED = """
+import collections, os, sys
+here, opened = os.getcwd() + "/", collections.Counter()
+def hook(event, given):
+    if event == "open" and str(given[0]).startswith(here) and str(given[0]).endswith(".py"):
+        opened[str(given[0]).removeprefix(here)] += 1
+sys.addaudithook(hook)
+from sigclock.commands import check
+from sigclock.project import Overrides
+found = check.run(".", Overrides()).report
+print(dict(sorted(opened.items())), [task.downstream for task in found.tasks if task.cached])
+"""
+
+
+def test_no_file_is_read_twice_where_something_changed(project: Project) -> None:
+    project.write("flow.py", "from flytekit import workflow\nfrom fit import fit\n" + FLOW)
+    project.write("stats.py", f"{STATS}{COUNT}")
+    shutil.rmtree(project.path / ".git/sigclock")
+    command = [sys.executable, "-c", WATCHED]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=True)
+    assert done.stdout == "{'fit.py': 1, 'flow.py': 1, 'stats.py': 1} [1]\n"
