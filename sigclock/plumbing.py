@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import re
 import weakref
+from contextlib import ExitStack, contextmanager, suppress
 from subprocess import PIPE
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sigclock.errors import GitError
 from sigclock.model.source import LARGEST
 from sigclock.refusals import NotFetchedError, missing, refusal, speaks_of_age
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from git.cmd import Git
 
 OLDEST_GIT = "2.25"
 _PROTOCOLS = "file:git:http:https:ssh"
 _CHUNK = 1024 * 1024
+#: Bytes of input that are no longer given through a pipe.
+_LARGE = 100_000
 
 #: Nothing is locked, fetched, asked or replaced: what is read is what this clone has.
 _ENVIRONMENT = {
@@ -80,13 +83,13 @@ class Plumbing:
             advice = f"install Git {needed} or newer"
             raise GitError(f"Git {found} is too old: {what} needs Git {needed}", advice=advice)
 
-    def start(self, *arguments: str) -> Git.AutoInterrupt:
+    def start(self, *arguments: str, stdin: BinaryIO | int = PIPE) -> Git.AutoInterrupt:
         from git.exc import GitCommandNotFound  # noqa: PLC0415 - loaded by _gitpython
 
         program = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
         command = [program, *_OPTIONS, *self._options, *arguments]
         try:
-            return self._git.execute(command, istream=PIPE, as_process=True, env=self._environment)
+            return self._git.execute(command, istream=stdin, as_process=True, env=self._environment)
         except (GitCommandNotFound, OSError) as error:
             raise _no_git() from error
 
@@ -109,8 +112,9 @@ class Plumbing:
         return output
 
     def _end(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, bytes]:
-        process = self.start(*arguments)
-        output, stderr = process.communicate(stdin)
+        with _file_of(stdin) as file:
+            process = self.start(*arguments, stdin=PIPE if file is None else file)
+            output, stderr = process.communicate(stdin if file is None else None)
         return process.returncode, output, stderr
 
     def refusal(self, stderr: bytes, status: int) -> GitError:
@@ -200,6 +204,26 @@ class Objects:
 def _finish(process: Git.AutoInterrupt) -> tuple[bytes, int]:
     stderr: bytes = process.communicate()[1]
     return stderr, process.returncode
+
+
+@contextmanager
+def _file_of(stdin: bytes) -> Iterator[BinaryIO | None]:
+    """Give a large input as a file; None for others, or where none can be written.
+
+    `communicate` feeds a pipe in pieces of 4 kB, which takes longer than what Git does with them.
+    """
+    if len(stdin) < _LARGE:
+        yield None
+        return
+    from tempfile import TemporaryFile  # noqa: PLC0415 - few commands have such an input
+
+    with ExitStack() as opened:
+        file, whole = None, False
+        with suppress(OSError):
+            file = opened.enter_context(TemporaryFile(buffering=0))
+            whole = file.write(stdin) == len(stdin)
+            file.seek(0)
+        yield file if whole else None
 
 
 def _gitpython() -> Git:

@@ -268,9 +268,10 @@ class Overlay:
 def blob_id(data: bytes, digits: int = 40) -> str:
     """Give the id that Git gives to a blob, in a repository whose ids have so many digits."""
     head = b"blob %d\0" % len(data)
-    if digits == _SHA256_DIGITS:
-        return hashlib.sha256(head + data).hexdigest()
-    return hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
+    sha = hashlib.sha256 if digits == _SHA256_DIGITS else hashlib.sha1
+    hasher = sha(head, usedforsecurity=False)
+    hasher.update(data)
+    return hasher.hexdigest()
 
 
 def is_forged(path: str) -> bool:
