@@ -8,14 +8,7 @@ import msgspec
 
 from sigclock.model.change import Change, ChangeKind
 from sigclock.model.places import Places, place_of
-from sigclock.model.snapshot import (
-    Definition,
-    Extraction,
-    Field,
-    Member,
-    Snapshot,
-    Task,
-)
+from sigclock.model.snapshot import Definition, Extraction, Field, Member, Snapshot, Task
 from sigclock.model.source import Location
 from sigclock.model.type_tree import substitute
 from sigclock.model.types import (

@@ -29,8 +29,9 @@ from sigclock.model.source import LARGEST
 from sigclock.model.types import Names, SpellingError, Type, parse
 from sigclock.resolve.source import quiet
 
+Found = TypeVar("Found")
+
 _RESTORE = f"restore it (git checkout -- {LOCK_NAME}), or remove it and run `sigclock update`"
-Part = TypeVar("Part")
 _MERGE = "run `sigclock update`, which merges both sides"
 _MARKER = re.compile(rb"(<{7,}|\|{7,}|={7,}|>{7,})(?:[ \t].*)?[\r\n]*", re.DOTALL)
 _FIRST = b"<" * 7
@@ -84,7 +85,7 @@ def loads(data: bytes, path: str = LOCK_NAME, beside: Snapshot | None = None) ->
     return lock
 
 
-def one_of(found: Part, beside: Part | None) -> Part:
+def one_of(found: Found, beside: Found | None) -> Found:
     """What is there already, where both are alike: a large lock takes the room of a whole run."""
     return beside if beside == found and beside is not None else found
 

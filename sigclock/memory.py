@@ -21,7 +21,7 @@ from sigclock.resolve.candidates import Round, Searched
 from sigclock.resolve.modules import Answer, Modules, Question, concerned
 from sigclock.resolve.usage import occurrences
 
-Part = TypeVar("Part")
+Decoded = TypeVar("Decoded")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -220,7 +220,7 @@ def _encoded(value: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.msgpack.encode(value))
 
 
-def _decoded(raw: msgspec.Raw, type_: type[Part]) -> Part:
+def _decoded(raw: msgspec.Raw, type_: type[Decoded]) -> Decoded:
     try:
         return msgspec.msgpack.decode(raw, type=type_)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:

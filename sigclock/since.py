@@ -152,7 +152,6 @@ def judge(
     if remembered:
         # Two trees at once would take the room of two; what is remembered is soon read again.
         del judged
-        cabinet.let_go()
         gc.collect()
     before = _parent(repository, parent, overrides)
     if remembered:

@@ -185,7 +185,7 @@ class Waiver(msgspec.Struct, frozen=True):
 class Extraction(msgspec.Struct, frozen=True):
     """A snapshot with everything beside it that is not locked.
 
-    `unparsed` are the files whose tasks are unknown,
+    `places` has definition keys and task names. `unparsed` are the files whose tasks are unknown,
     `unsettled` those that take names from such a file: a decorator or a version, it may be.
     """
 

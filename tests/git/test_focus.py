@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.changing import CHOICES
-from support.focused import FILES, PYPROJECT, USE, settle, told, twice
+from support.focused import FILES, PYPROJECT, USE, settle, settled_project, told, twice
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project whose last commit went through the hook and changed no interface."""
-    project = Project.of(tmp_path / "project", FILES)
-    settle(project)
-    return project
+project = settled_project
 
 
 # -- histories ---------------------------------------------------------------------------------

@@ -7,20 +7,14 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from support.focused import FILES, settle, twice
+from support.focused import FILES, settle, settled_project, twice
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project whose last commit went through the hook and changed no interface."""
-    project = Project.of(tmp_path / "project", FILES)
-    settle(project)
-    return project
+project = settled_project
 
 
 # -- histories ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from msgspec.structs import replace
-from support.focused import FILES, settle, told, twice
+from support.focused import settle, settled_project, told, twice
 from support.projects import COUNT, Project
 
 from sigclock.ground import Ground
@@ -17,13 +17,7 @@ from sigclock.ground import Ground
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project whose last commit went through the hook and changed no interface."""
-    project = Project.of(tmp_path / "project", FILES)
-    settle(project)
-    return project
+project = settled_project
 
 
 def kept(project: Project) -> list[Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
+import pytest
+
 from sigclock import since
 from sigclock.commands import hook
 from sigclock.focus import Focus
@@ -104,6 +106,14 @@ def twice(project: Project, folder: Path, *, on_files: bool = False) -> bool:
     shutil.rmtree(copy.path)
     assert here[1:] == there[1:]
     return here.focused
+
+
+@pytest.fixture
+def settled_project(tmp_path: Path) -> Project:
+    """A project whose last commit went through the hook and changed no interface."""
+    project = Project.of(tmp_path / "project", FILES)
+    settle(project)
+    return project
 
 
 def settle(project: Project) -> None:
