@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from timing import Command, Spent, forget, git, memory, paired, ratio, seconds, spent
 
-from sigclock.extract import Options, markers
+from sigclock.tasks.extract import Options, markers
 
 _IGNORED = shutil.ignore_patterns("__pycache__", ".git", "*.so", "*.pyc")
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from sigclock.commands import audit
-from sigclock.project import Overrides
+from sigclock.cli.commands import audit
+from sigclock.project.project import Overrides
 
 FEW, MANY = 100, 400
 RUNS = 3

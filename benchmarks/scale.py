@@ -22,12 +22,12 @@ from check import FLOOR, GRIFFE
 from synthetic import Shape, commit, make
 from timing import Command, Spent, forget, git, memory, noise, paired, ratio, seconds, spent
 
-from sigclock.extract import Options, markers
+from sigclock.tasks.extract import Options, markers
 
 SMALL = 500
 HOOK = (sys.executable, "-m", "sigclock", "hook", "run")
 #: What a hook needs for a commit without a source in it.
-IMPORTS = "import sigclock.cli, sigclock.staging, git.cmd"
+IMPORTS = "import sigclock.cli, sigclock.git.staging, git.cmd"
 REGISTER = """\
 import importlib, pathlib
 from flytekit.configuration import Image, ImageConfig, SerializationSettings

@@ -7,7 +7,7 @@ import sys
 if sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - nothing more to import from there
     del sys.path[0]
 
-from sigclock.cli import main
+from sigclock.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sigclock.model.finding import Finding
+    from sigclock.verdict.finding import Finding
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,9 +38,9 @@ class Lock(pytest.Collector):
 
     def collect(self) -> list[pytest.Item]:
         """An item a cached task, and one for each lock as a whole."""
-        from sigclock.commands import check  # noqa: PLC0415 - only with the option
+        from sigclock.cli.commands import check  # noqa: PLC0415 - only with the option
         from sigclock.errors import SigclockError  # noqa: PLC0415 - only with the option
-        from sigclock.project import Overrides  # noqa: PLC0415 - only with the option
+        from sigclock.project.project import Overrides  # noqa: PLC0415 - only with the option
 
         try:
             report = check.run(str(self.config.rootpath), Overrides()).report

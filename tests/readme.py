@@ -12,10 +12,10 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigclock.model.rules import RULES
+from sigclock.verdict.rules import RULES
 
 if TYPE_CHECKING:
-    from sigclock.model.finding import Rule
+    from sigclock.verdict.finding import Rule
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

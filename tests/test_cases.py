@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import cases
 
-from sigclock.model.rules import RULES
+from sigclock.verdict.rules import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from support.memory import InMemory
 
-from sigclock.diff import compare
-from sigclock.extract import extract
-from sigclock.model.change import Change
-from sigclock.wording import describe
+from sigclock.interface.change import Change
+from sigclock.interface.diff import compare
+from sigclock.tasks.extract import extract
+from sigclock.verdict.wording import describe
 
 #: Blocks of a name, the declarations before and after, each with `-> type; inputs`, and the words.
 BLOCKS = Path(__file__).with_name("changes.txt").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import pytest
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
-from sigclock.boundary import guarded
-from sigclock.model.lock import LOCK_NAME
-from sigclock.model.rules import RULES
+from sigclock.cli.error_handler import guarded
+from sigclock.source import LOCK_NAME
+from sigclock.verdict.rules import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,9 @@ def test_a_warning_fails_when_asked_to(project: Project, arguments: list[str], s
 
 def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
     broken = (
-        "import sigclock.commands.rules as r\ndef run(): raise RuntimeError('oh')\nr.run = run\n"
+        "import sigclock.cli.commands.rules as r\n"
+        "def run(): raise RuntimeError('oh')\n"
+        "r.run = run\n"
     )
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
@@ -111,7 +113,7 @@ def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
 
 def test_an_interrupt_ends_with_130() -> None:
     broken = (
-        "import sigclock.commands.rules as r\ndef run(): raise KeyboardInterrupt\nr.run = run\n"
+        "import sigclock.cli.commands.rules as r\ndef run(): raise KeyboardInterrupt\nr.run = run\n"
     )
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)

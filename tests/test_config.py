@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigclock.config import Config, has_table, load, rule_ids
 from sigclock.errors import ConfigError
+from sigclock.project.config import Config, has_table, load, rule_ids
 
 FULL = """\
 [project]

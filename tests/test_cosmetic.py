@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.locks import DictTree
 
-from sigclock import plan
-from sigclock.extract import extract
-from sigclock.model.lock import Lock
-from sigclock.plan import Policy
+from sigclock.lock.lock import Lock
+from sigclock.tasks.extract import extract
+from sigclock.verdict import plan
+from sigclock.verdict.plan import Policy
 
 SCALARS = ("int", "str", "float", "bool")
 

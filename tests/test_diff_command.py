@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock.commands import diff
+from sigclock.cli.commands import diff
 from sigclock.errors import GitError
-from sigclock.project import Overrides
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import COUNT, FIT, STATS, Project
 
-from sigclock.commands import explain
+from sigclock.cli.commands import explain
 from sigclock.errors import UsageError
-from sigclock.model.rules import RULES
-from sigclock.project import Overrides
+from sigclock.project.project import Overrides
+from sigclock.verdict.rules import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path

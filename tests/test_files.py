@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sigclock import drafts
 from sigclock.errors import EditError, SigclockError
-from sigclock.files import Change, replace
+from sigclock.git import drafts
+from sigclock.git.atomic_write import Change, replace
 
 
 @pytest.fixture

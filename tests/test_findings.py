@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from support.memory import InMemory
 
-from sigclock.extract import extract
-from sigclock.model.finding import Finding, Level
-from sigclock.model.lock import Lock
-from sigclock.model.snapshot import Extraction
-from sigclock.model.source import Location
-from sigclock.plan import Policy, plan
-from sigclock.reports import of_plan
-from sigclock.verdict import Judgement, finding, judge
+from sigclock.interface.snapshot import Extraction
+from sigclock.lock.lock import Lock
+from sigclock.source import Location
+from sigclock.tasks.extract import extract
+from sigclock.verdict.finding import Finding, Level
+from sigclock.verdict.judge import Judgement, finding, judge
+from sigclock.verdict.plan import Policy, plan
+from sigclock.verdict.report import of_plan
 
 #: Blocks of a name, the states of a module one after the other, and what is said of the last.
 BLOCKS = Path(__file__).with_name("findings.txt").read_text(encoding="utf-8")

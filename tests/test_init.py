@@ -6,9 +6,9 @@ import pytest
 from support.git import Repo
 from support.projects import FIT, STATS, Project
 
-from sigclock.commands import init
+from sigclock.cli.commands import init
 from sigclock.errors import ConfigError
-from sigclock.project import Overrides
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

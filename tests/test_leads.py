@@ -5,9 +5,9 @@ import ast
 import pytest
 from support.memory import InMemory
 
-from sigclock.resolve.leads import Leads
-from sigclock.resolve.modules import Modules
-from sigclock.resolve.names import Names
+from sigclock.python.names.modules import Modules
+from sigclock.python.names.names import Names
+from sigclock.python.values.lookahead import Leads
 
 HELPERS = """
 import functools

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigclock import ledger
-from sigclock.model.ledger import Acceptance, Account
+from sigclock.lock import ledger
+from sigclock.lock.account import Acceptance, Account
 
 HASHES = st.sampled_from("ABCD")
 ACCOUNTS = st.builds(

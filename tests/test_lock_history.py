@@ -7,9 +7,10 @@ import pytest
 from support.git import Repo
 from support.trees import conflict, open_, visible
 
-from sigclock import issued, lockfile
-from sigclock.model.ledger import Account
-from sigclock.model.lock import Lock
+from sigclock.incremental import issued
+from sigclock.lock import reader as lockfile
+from sigclock.lock.account import Account
+from sigclock.lock.lock import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

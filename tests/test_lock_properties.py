@@ -8,8 +8,8 @@ from support.lock_strategies import LOCKS
 from support.lock_text import TEXT
 
 from sigclock.errors import LockError
-from sigclock.lockfile import dumps, loads
-from sigclock.model.lock import Lock
+from sigclock.lock.lock import Lock
+from sigclock.lock.reader import dumps, loads
 
 
 @settings(max_examples=50)

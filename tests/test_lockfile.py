@@ -6,10 +6,7 @@ import pytest
 from support.lock_text import TEXT
 
 from sigclock.errors import LockError, NewerLockError
-from sigclock.lockfile import dumps, loads, split_conflict
-from sigclock.model.ledger import Acceptance, Account
-from sigclock.model.lock import Lock
-from sigclock.model.snapshot import (
+from sigclock.interface.snapshot import (
     DISABLED,
     CacheKind,
     CacheSetting,
@@ -21,12 +18,10 @@ from sigclock.model.snapshot import (
     Snapshot,
     Task,
 )
-from sigclock.model.types import (
-    Apply,
-    Name,
-    Parameter,
-    Ref,
-)
+from sigclock.interface.types import Apply, Name, Parameter, Ref
+from sigclock.lock.account import Acceptance, Account
+from sigclock.lock.lock import Lock
+from sigclock.lock.reader import dumps, loads, split_conflict
 
 FIT = Task(
     sdk=Sdk.FLYTEKIT,

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.lock_strategies import LOCKS
 
-from sigclock.lockfile import dumps
-from sigclock.lockparts import StrangeLockError, join, patched, split
-from sigclock.model.ledger import Account
-from sigclock.model.lock import Lock
-from sigclock.model.snapshot import DISABLED, ClassKind, Definition, Sdk, Snapshot, Task
+from sigclock.interface.snapshot import DISABLED, ClassKind, Definition, Sdk, Snapshot, Task
+from sigclock.lock.account import Account
+from sigclock.lock.lock import Lock
+from sigclock.lock.patch import StrangeLockError, join, patched, split
+from sigclock.lock.reader import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ import pytest
 from support.changing import CHOICES
 from support.memory import InMemory
 
-from sigclock.extract import Options, extract
-from sigclock.memory import Memory, State
-from sigclock.reader import Reader
-from sigclock.resolve.modules import Modules
+from sigclock.python.names.modules import Modules
+from sigclock.tasks.extract import Options, extract
+from sigclock.tasks.file_reader import Reader
+from sigclock.tasks.memory import Memory, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from support.locks import Sources, lock_of
 
-from sigclock import ledger, lockfile
-from sigclock.merge import Collision, Merged, merge
-from sigclock.model.lock import Lock
+from sigclock.lock import ledger
+from sigclock.lock import reader as lockfile
+from sigclock.lock.lock import Lock
+from sigclock.lock.merge import Collision, Merged, merge
 
 MODELS = "from dataclasses import dataclass\n@dataclass\nclass S:\n    a: int\n"
 FIT = """\

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from support.memory import InMemory
 from support.modules import PLAIN, STYLES, Module, Style, edited, modules, written
 
-from sigclock import plan as planning
-from sigclock.diff import compare
-from sigclock.extract import extract
-from sigclock.lockfile import dumps, loads
-from sigclock.model.change import Change, ChangeKind
-from sigclock.model.lock import Lock
-from sigclock.model.snapshot import Extraction
-from sigclock.plan import Plan, Policy
-from sigclock.rewrite import rewrite
+from sigclock.interface.change import Change, ChangeKind
+from sigclock.interface.diff import compare
+from sigclock.interface.snapshot import Extraction
+from sigclock.lock.lock import Lock
+from sigclock.lock.reader import dumps, loads
+from sigclock.tasks.extract import extract
+from sigclock.verdict import plan as planning
+from sigclock.verdict.plan import Plan, Policy
+from sigclock.verdict.rewrite import rewrite
 
 quick = settings(max_examples=60, deadline=None)
 ALL_KINDS = ("dataclass", "pydantic", "enum", "attrs", "typeddict", "plain")

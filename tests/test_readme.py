@@ -5,7 +5,7 @@ import re
 import pytest
 from readme import ROOT, commands_of, read_readme, render_rules, rules_part
 
-from sigclock.cli import cli
+from sigclock.cli.main import cli
 
 
 def test_the_rules_are_those_of_the_table() -> None:

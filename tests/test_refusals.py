@@ -10,7 +10,7 @@ from support.git import Repo
 from support.trees import hash_of, open_
 
 from sigclock.errors import GitError
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +109,7 @@ def test_a_damaged_configuration_is_said(repo: Repo) -> None:
 
 
 def test_a_machine_without_git_before_gitpython_is_loaded(repo: Repo) -> None:
-    asked = "from sigclock.repository import Repository; Repository.open('.')"
+    asked = "from sigclock.git.repository import Repository; Repository.open('.')"
     environment = {**os.environ, "PATH": str(repo.path)}
     done = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, check=False, env=environment

@@ -9,7 +9,7 @@ from support.git import Repo
 from support.trees import FIRST, conflict, contents, hash_of, open_, visible
 
 from sigclock.errors import GitError
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,6 +176,6 @@ def test_replaced_objects_are_read_as_they_were(repo: Repo) -> None:
 
 
 def test_gitpython_is_imported_only_when_git_is_needed() -> None:
-    asked = "import sys, sigclock.repository; print('git' in sys.modules)"
+    asked = "import sys, sigclock.git.repository; print('git' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True)
     assert done.stdout.split() == [b"False"]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigclock.errors import EditError
-from sigclock.model.source import Edit, Span
-from sigclock.resolve.source import parse_source
-from sigclock.rewrite import diff, rewrite
-from sigclock.schemes import literal
+from sigclock.lock.schemes import literal
+from sigclock.python.names.syntax import parse_source
+from sigclock.source import Edit, Span
+from sigclock.verdict.rewrite import diff, rewrite
 
 BOM = b"\xef\xbb\xbf"
 

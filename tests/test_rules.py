@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from sigclock.model.finding import Level, Rule
-from sigclock.model.rules import RULES
+from sigclock.verdict.finding import Level, Rule
+from sigclock.verdict.rules import RULES
 
 LEVELS = {
     "stale-cache": Level.ERROR,

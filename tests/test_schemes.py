@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigclock.errors import EditError
-from sigclock.schemes import SCHEMES, increment, literal, signature
+from sigclock.lock.schemes import SCHEMES, increment, literal, signature
 
 HASH = "0123456789abcdef" * 4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.memory import InMemory
 
-from sigclock.extract import extract
+from sigclock.tasks.extract import extract
 
 FLYTEKIT = "import functools\nfrom flytekit import Cache, TaskMetadata, task\nfrom flytekit.extras.tasks.shell import ShellTask\n"
 FLYTE = "import flyte\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
+from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source
 
 BOM = b"\xef\xbb\xbf"
 

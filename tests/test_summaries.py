@@ -16,10 +16,10 @@ from support.changing import CHOICES
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
-from sigclock.cabinet import Cabinet
-from sigclock.memory import State
-from sigclock.reporters.json import render
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
+from sigclock.incremental.cabinet import Cabinet
+from sigclock.reports.json import render
+from sigclock.tasks.memory import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,8 +167,8 @@ def hook(event, given):
     if event == "open" and str(given[0]).startswith(here) and str(given[0]).endswith(".py"):
         opened[str(given[0]).removeprefix(here)] += 1
 sys.addaudithook(hook)
-from sigclock.commands import check
-from sigclock.project import Overrides
+from sigclock.cli.commands import check
+from sigclock.project.project import Overrides
 found = check.run(".", Overrides()).report
 print(dict(sorted(opened.items())), [task.downstream for task in found.tasks if task.cached])
 """

@@ -9,13 +9,13 @@ from support.git import Repo
 from support.trees import FIRST, all_trees, conflict, contents, hash_of, open_, visible
 
 from sigclock.errors import SigclockError
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
 
 SHOW_INDEX = f"""\
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from pathlib import Path
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
 tree = Repository.open(".").index()
 Path("seen").write_text(repr([tree.read(path).decode() for path in tree.paths()]))
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import FIT, STATS, Project
 
-from sigclock.model.finding import Level
+from sigclock.verdict.finding import Level
 
 if TYPE_CHECKING:
     from pathlib import Path

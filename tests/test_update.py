@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock.model.finding import Level
-from sigclock.model.lock import LOCK_NAME
+from sigclock.source import LOCK_NAME
+from sigclock.verdict.finding import Level
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from support.projects import Project
 
-from sigclock.commands import explain
-from sigclock.project import Overrides
+from sigclock.cli.commands import explain
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

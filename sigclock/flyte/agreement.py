@@ -9,9 +9,9 @@ import msgspec
 
 from sigclock.flyte import keys
 from sigclock.flyte.literal_types import on_flyte, told
-from sigclock.model.snapshot import CacheKind, Definition, Field, Sdk, Task
-from sigclock.model.types import ARTIFACT, Unresolved, spell
-from sigclock.wire import PICKLE, remote_view
+from sigclock.interface.remote_key import PICKLE, remote_view
+from sigclock.interface.snapshot import CacheKind, Definition, Field, Sdk, Task
+from sigclock.interface.types import ARTIFACT, Unresolved, spell
 
 Variables = Mapping[str, Any]
 Definitions = Mapping[str, Definition]

@@ -1,13 +1,13 @@
-"""An SDK's `LiteralType` in the words in which `sigclock.wire` tells what a remote key sees."""
+"""An SDK's `LiteralType` in the words in which `remote_key` tells what a remote key sees."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sigclock.model.snapshot import ClassKind, Definition, Field, Sdk
-from sigclock.model.types import Apply, Literal, Name, Ref, Type, Union
-from sigclock.wire import PICKLE, remote_view
+from sigclock.interface.remote_key import PICKLE, remote_view
+from sigclock.interface.snapshot import ClassKind, Definition, Field, Sdk
+from sigclock.interface.types import Apply, Literal, Name, Ref, Type, Union
 
 Json = Mapping[str, Any]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from sigclock import ledger
 from sigclock.errors import UsageError
-from sigclock.flyte.structure import Signed, read
-from sigclock.model.ledger import Account
+from sigclock.flyte.live_function import Signed, read
+from sigclock.lock import ledger
+from sigclock.lock.account import Account
 
 #: The ways to hash that a policy can name; each gives the same version for ever.
 REVISIONS = (1,)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from sigclock.comments import Message, Said, Target
 from sigclock.forges import github, gitlab
+from sigclock.forges.comment import Message, Said, Target
 
 
 class Post(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sigclock.comments import (
+from sigclock.forges.comment import (
     Comment,
     ForgeError,
     Message,
@@ -26,7 +26,7 @@ from sigclock.comments import (
     token_from,
     unreachable,
 )
-from sigclock.wording import inert
+from sigclock.verdict.wording import inert
 
 if TYPE_CHECKING:
     from github import Github, GithubException

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sigclock.comments import (
+from sigclock.forges.comment import (
     Comment,
     Message,
     Refusal,

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from support.projects import Project
 
-from sigclock import ledger, lockfile
 from sigclock.errors import SigclockError
 from sigclock.flyte import MARKER, SignaturePolicy, returns_marker
 from sigclock.flyte.policy import RefusalError
-from sigclock.model.ledger import Acceptance
-from sigclock.model.lock import LOCK_NAME
+from sigclock.lock import ledger
+from sigclock.lock import reader as lockfile
+from sigclock.lock.account import Acceptance
+from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import Project
 
-from sigclock.commands import verify
+from sigclock.cli.commands import verify
 from sigclock.errors import SigclockError, UsageError
-from sigclock.project import Overrides
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

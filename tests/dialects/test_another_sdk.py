@@ -1,4 +1,4 @@
-"""A new SDK is one module in `dialects/` and its place in `DIALECTS`, as the README says."""
+"""A new SDK is one module in `tasks/sdks/` and its place in `DIALECTS`, as the README says."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 DIALECT = '''\
 """`@toy.job(memo=True, memo_version="1")`."""
 
-from sigclock.declarations import DISABLED, Declaration, arguments, function_in, pinned_or_computed
-from sigclock.model.snapshot import Sdk
-from sigclock.resolve.values import Called, Known, Partial
+from sigclock.interface.snapshot import Sdk
+from sigclock.python.values.values import Called, Known, Partial
+from sigclock.tasks.declaration import (
+    DISABLED, Declaration, arguments, function_in, pinned_or_computed
+)
 
 MARKERS = (b"toy",)
 HOMES = ("toy.",)
@@ -57,7 +59,7 @@ ASK = """\
 import sys
 sys.path.insert(0, sys.argv[1])
 from support.memory import InMemory
-from sigclock.extract import extract
+from sigclock.tasks.extract import extract
 for name, task in extract(InMemory(eval(sys.argv[2]))).snapshot.tasks.items():
     print(name, task.cache.version)
 """
@@ -66,11 +68,11 @@ for name, task in extract(InMemory(eval(sys.argv[2]))).snapshot.tasks.items():
 def test_a_new_sdk_is_one_module_and_one_line(tmp_path: Path) -> None:
     package = tmp_path / "sigclock"
     shutil.copytree(ROOT / "sigclock", package, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "dialects" / "toy.py").write_text(DIALECT)
-    table = package / "dialects" / "__init__.py"
+    (package / "tasks" / "sdks" / "toy.py").write_text(DIALECT)
+    table = package / "tasks" / "sdks" / "__init__.py"
     before = table.read_text()
     table.write_text(
-        before.replace("dialects import flyte,", "dialects import toy, flyte,").replace(
+        before.replace("sdks import flyte,", "sdks import toy, flyte,").replace(
             "= (flytekit,", "= (toy, flytekit,"
         )
     )

@@ -12,11 +12,11 @@ from support.locks import lock_of
 from support.memory import InMemory
 
 from dialects import flyte_rows, flytekit_rows
-from sigclock.extract import extract
-from sigclock.model.source import Edit
-from sigclock.plan import Plan, Policy, plan
-from sigclock.rewrite import rewrite
-from sigclock.schemes import SCHEMES
+from sigclock.lock.schemes import SCHEMES
+from sigclock.source import Edit
+from sigclock.tasks.extract import extract
+from sigclock.verdict.plan import Plan, Policy, plan
+from sigclock.verdict.rewrite import rewrite
 
 Tree = dict[str, str]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from support.memory import InMemory
 
-from sigclock.extract import extract
+from sigclock.tasks.extract import extract
 
 TASK = "import flyte\nenv = flyte.TaskEnvironment('e')\n@env.task{}\nasync def t() -> int: ...\n"
 PINNED = "(cache=flyte.Cache('auto', '1'))"

@@ -10,12 +10,12 @@ from oracles.forkserver import TOGETHER
 from support.memory import InMemory
 
 from dialects import flyte_rows, flytekit_rows
-from sigclock.extract import Options, extract
 from sigclock.flyte.literal_types import on_flyte, told
-from sigclock.incremental import Growing, Readings
-from sigclock.model.snapshot import CacheKind, Field, Sdk, Task
-from sigclock.model.types import Unresolved
-from sigclock.wire import remote_view
+from sigclock.incremental.growing import Growing, Readings
+from sigclock.interface.remote_key import remote_view
+from sigclock.interface.snapshot import CacheKind, Field, Sdk, Task
+from sigclock.interface.types import Unresolved
+from sigclock.tasks.extract import Options, extract
 
 Tree = dict[str, str]
 

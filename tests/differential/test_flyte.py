@@ -9,9 +9,9 @@ import pytest
 from differential.flyte_pairs import TASK, Observations, flyte_pairs
 from differential.pairs import Pair
 from differential.test_flytekit import InMemory
-from sigclock.extract import extract
-from sigclock.model.snapshot import Sdk
-from sigclock.wire import remote_view
+from sigclock.interface.remote_key import remote_view
+from sigclock.interface.snapshot import Sdk
+from sigclock.tasks.extract import extract
 
 #: Edits that move the key by what the product does not record; no stored value is wrong by them.
 UNRECORDED = {

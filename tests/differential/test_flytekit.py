@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from differential.observed import Observations, edit_of
 from differential.pairs import Pair, pairs
 from differential.test_expectations import STALE_ALONE
-from sigclock.diff import compare
-from sigclock.extract import extract
-from sigclock.model.snapshot import Sdk
-from sigclock.prediction import swapped
-from sigclock.wire import remote_view
+from sigclock.interface.diff import compare
+from sigclock.interface.remote_key import remote_view
+from sigclock.interface.snapshot import Sdk
+from sigclock.tasks.extract import extract
+from sigclock.verdict.prediction import swapped
 
 if TYPE_CHECKING:
     from differential.sources import Tree

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from sigclock.comments import ForgeError, Source, Target
 from sigclock.forges import FORGES
+from sigclock.forges.comment import ForgeError, Source, Target
 
 A, B, ZEROS = "a" * 40, "b" * 40, "0" * 40
 ACTIONS = {

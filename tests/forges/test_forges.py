@@ -17,8 +17,8 @@ from support.forge_server import (
     serving,
 )
 
-from sigclock.comments import ForgeError, Message, Said, Source, Target
 from sigclock.forges import FORGES
+from sigclock.forges.comment import ForgeError, Message, Said, Source, Target
 
 ENVIRON = {"GITHUB_TOKEN": TOKEN, "GITLAB_TOKEN": TOKEN}
 MESSAGE = Message("main", "two tasks changed")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from support.git import Repo
 
 from fuzz.seeds import ROOT
-from sigclock.resolve.source import with_room
+from sigclock.python.names.syntax import with_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

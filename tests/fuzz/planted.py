@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fuzz.targets import Tree
-from sigclock.extract import extract
-from sigclock.model.source import Edit
-from sigclock.resolve.source import SourceFile, UnreadableSource, parse_source
-from sigclock.rewrite import rewrite
-from sigclock.schemes import increment, literal
+from sigclock.lock.schemes import increment, literal
+from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source
+from sigclock.source import Edit
+from sigclock.tasks.extract import extract
+from sigclock.verdict.rewrite import rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sigclock.model.snapshot import VersionSite
+    from sigclock.interface.snapshot import VersionSite
 
 _VERSIONS = ("1.0", "9", "v1.9", "2024.09", "a", "0", "1.0.0-rc1")
 _PREFIXES = ("", "u", "U", "r", "R")

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from sigclock import config, locks
-from sigclock import plan as planning
 from sigclock.errors import ConfigError, EditError, LockError
-from sigclock.extract import extract
-from sigclock.journal import Journal
-from sigclock.lockfile import dumps, loads, split_conflict
-from sigclock.model.lock import Lock
-from sigclock.model.source import Edit, Span
-from sigclock.plan import Plan, Policy
-from sigclock.resolve.source import UnreadableSource, parse_source
-from sigclock.rewrite import diff, rewrite
+from sigclock.incremental.journal import Journal
+from sigclock.lock.lock import Lock
+from sigclock.lock.reader import dumps, loads, split_conflict
+from sigclock.project import baseline as locks
+from sigclock.project import config
+from sigclock.python.names.syntax import UnreadableSource, parse_source
+from sigclock.source import Edit, Span
+from sigclock.tasks.extract import extract
+from sigclock.verdict import plan as planning
+from sigclock.verdict.plan import Plan, Policy
+from sigclock.verdict.rewrite import diff, rewrite
 
 #: What the file under attack may import.
 MODELS = b"""\

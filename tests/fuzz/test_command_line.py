@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.projects import FIT, STATS, Project
 
-from sigclock.cli import main
+from sigclock.cli.main import main
 
 if TYPE_CHECKING:
     pass

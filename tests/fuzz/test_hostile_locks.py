@@ -12,8 +12,8 @@ from support.projects import FIT, STATS, Project
 
 from fuzz.targets import OTHER, of_lock
 from sigclock.errors import LockError
-from sigclock.lockfile import loads
-from sigclock.model.lock import LOCK_NAME
+from sigclock.lock.reader import loads
+from sigclock.source import LOCK_NAME
 
 DEEP, MANY = 100_000, 20_000
 

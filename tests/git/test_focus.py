@@ -11,8 +11,8 @@ from support.focused import FILES, PYPROJECT, USE, settle, settled_project, told
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock.commands import accept
-from sigclock.project import Overrides
+from sigclock.cli.commands import accept
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from support.focused import settle, settled_project, told, twice
 from support.projects import COUNT, Project
 
-from sigclock.ground import Ground
+from sigclock.project.ground import Ground
 
 if TYPE_CHECKING:
     from pathlib import Path

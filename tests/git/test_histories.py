@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.git import Repo
 
-from sigclock.commands import check, hook, update
-from sigclock.model.lock import LOCK_NAME
-from sigclock.project import Overrides
+from sigclock.cli.commands import check, hook, update
+from sigclock.project.project import Overrides
+from sigclock.source import LOCK_NAME
 
 MODELS = """\
 from dataclasses import dataclass

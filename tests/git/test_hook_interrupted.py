@@ -12,10 +12,10 @@ import pytest
 from support.git import Repo
 from support.hooked import BUMPED, FIT, GROWN, MODELS, SIGCLOCK, Hooked, Views, grow, same
 
-from sigclock import staging
 from sigclock.errors import EditError
-from sigclock.files import Change
-from sigclock.repository import Repository
+from sigclock.git import staging
+from sigclock.git.atomic_write import Change
+from sigclock.git.repository import Repository
 
 LOCK = ".sigclock.lock"
 #: Runs sigclock, and kills it at its n-th write in the repository, Git's own among them.

@@ -11,12 +11,14 @@ import pytest
 from support.git import Repo
 from support.hooked import Hooked, grow
 
-from sigclock import ledger, lockfile
-from sigclock.commands import check, merge_driver, update
+from sigclock.cli.commands import check, merge_driver, update
 from sigclock.errors import GitError, LockError
-from sigclock.model.finding import Report
-from sigclock.model.lock import LOCK_NAME, Lock
-from sigclock.project import Overrides
+from sigclock.lock import ledger
+from sigclock.lock import reader as lockfile
+from sigclock.lock.lock import Lock
+from sigclock.project.project import Overrides
+from sigclock.source import LOCK_NAME
+from sigclock.verdict.finding import Report
 
 MODELS = """\
 from dataclasses import dataclass

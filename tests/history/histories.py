@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sigclock.commands import audit
-from sigclock.project import Overrides
+from sigclock.cli.commands import audit
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from support.git import Repo
 
-    from sigclock.audits import Audit
+    from sigclock.audit.breaches import Audit
 
 #: Task → (version, signature); what is missing is not there.
 Tasks = dict[str, tuple[str, int]]

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock.commands import accept
+from sigclock.cli.commands import accept
 from sigclock.errors import UsageError
-from sigclock.project import Overrides
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

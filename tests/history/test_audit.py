@@ -10,19 +10,19 @@ from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
 from history.histories import Commit, audited, build, source
-from sigclock import audit_reports, history, picture
-from sigclock.commands import accept, audit, log
+from sigclock.audit import formats, html, walk
+from sigclock.cli.commands import accept, audit, log
 from sigclock.errors import UsageError
-from sigclock.project import Overrides
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
+from sigclock.project.project import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sigclock.audits import Audit, Served
-    from sigclock.commits import Commit as Walked
+    from sigclock.audit.breaches import Audit, Served
+    from sigclock.git.commits import Commit as Walked
 
 INT, STR, FLOAT = range(3)
 
@@ -308,8 +308,8 @@ COUNTS = {"tasks": 3, "versions": 3, "breaches": 3, "live": 2, "ended": 1, "harm
 def test_the_formats_agree(tmp_path: Path) -> None:
     repo = three(tmp_path)
     found = audited(repo)
-    document = json.loads(audit_reports.as_json(found))
-    markdown = audit_reports.as_markdown(found)
+    document = json.loads(formats.as_json(found))
+    markdown = formats.as_markdown(found)
     assert [one["task"] for one in document["breaches"]] == ["m.t", "m.u", "m.v"]
     assert document["summary"] == COUNTS
     assert [markdown.count("### Live"), markdown.count("`m.t` and `m.u`")] == [1, 1]
@@ -355,7 +355,7 @@ def test_the_page_escapes_every_name(tmp_path: Path) -> None:
         )
         repo.commit(HOSTILE)
     result = audit.run(str(repo.path), Overrides())
-    page = picture.page(result.audit, result.stretches, result.moments)
+    page = html.page(result.audit, result.stretches, result.moments)
     assert ["<script" in page, "\x1b" in page, "http" in page.replace("http-equiv", "")] == [
         False
     ] * 3
@@ -396,5 +396,5 @@ def test_a_log_of_no_task_is_refused(tmp_path: Path) -> None:
 
 def test_the_plan_of_a_range_names_its_start(tmp_path: Path) -> None:
     repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)})
-    plan = history.plan(Repository.open(str(repo.path)), "HEAD~1..")
+    plan = walk.plan(Repository.open(str(repo.path)), "HEAD~1..")
     assert [one.subject for one in plan.commits] == ["0", "1"]

@@ -7,8 +7,8 @@ import jsonschema
 from support.git import Repo
 
 from history.histories import Commit, audited, build
-from sigclock import audit_reports
-from sigclock.commands import schema
+from sigclock.audit import formats as audit_reports
+from sigclock.cli.commands import schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from support.memory import InMemory
 
-from sigclock.callgraph import CallGraph
-from sigclock.extract import Options, extract
+from sigclock.tasks.extract import Options, extract
+from sigclock.verdict.call_graph import CallGraph
 
 TASKS = """\
 from flytekit import task, workflow, dynamic, map_task

@@ -11,9 +11,9 @@ import pytest
 from support.git import Repo
 
 from history.histories import Commit, audited, build
-from sigclock.model.snapshot import CacheKind, CacheSetting, Sdk, Task
-from sigclock.reader import Declared
-from sigclock.timeline import Node, Timeline
+from sigclock.audit.timeline import Node, Timeline
+from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk, Task
+from sigclock.tasks.file_reader import Declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

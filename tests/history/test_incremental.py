@@ -11,14 +11,14 @@ import pytest
 from support.changing import CHOICES
 from support.memory import InMemory
 
-from sigclock.extract import Options, extract
-from sigclock.incremental import Growing, Readings, Watched
-from sigclock.resolve.modules import Modules
+from sigclock.incremental.growing import Growing, Readings, Watched
+from sigclock.python.names.modules import Modules
+from sigclock.tasks.extract import Options, extract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sigclock.model.snapshot import Task
+    from sigclock.interface.snapshot import Task
 
 
 def blob(text: str) -> str:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from sigclock.model.change import Change, ChangeKind
-from sigclock.model.finding import (
+from sigclock.interface.change import Change, ChangeKind
+from sigclock.interface.snapshot import CacheKind, Sdk
+from sigclock.reports import REPORTERS
+from sigclock.source import Location
+from sigclock.verdict.finding import (
     Bump,
     Finding,
     Level,
@@ -23,9 +26,6 @@ from sigclock.model.finding import (
     Tool,
     VersionPair,
 )
-from sigclock.model.snapshot import CacheKind, Sdk
-from sigclock.model.source import Location
-from sigclock.reporters import REPORTERS
 
 TOOL = Tool("sigclock", "0.1.0")
 HIT = Prediction(Outcome.HIT, Outcome.HIT)

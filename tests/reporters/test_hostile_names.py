@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from report_samples import hostile
 
-from sigclock.model.finding import Report
-from sigclock.reporters import REPORTERS, markdown
-from sigclock.wording import inert
+from sigclock.reports import REPORTERS, markdown
+from sigclock.verdict.finding import Report
+from sigclock.verdict.wording import inert
 
 NASTY = (
     "::error::x",

@@ -26,10 +26,10 @@ from report_samples import (
     task,
 )
 
-from sigclock.model.finding import Level, Report
-from sigclock.model.rules import RULES
-from sigclock.reporters import REPORTERS, markdown, text
-from sigclock.reporters.json import schema
+from sigclock.reports import REPORTERS, markdown, text
+from sigclock.reports.json import schema
+from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.rules import RULES
 
 DATA = Path(__file__).parent / "data"
 

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from report_samples import changed, report, task
 
-from sigclock.model.change import Change, ChangeKind
-from sigclock.model.finding import Bump, Outcome, Prediction, TaskReport
-from sigclock.stories import tell
-from sigclock.wording import describe, foretell, reach, shorten
+from sigclock.interface.change import Change, ChangeKind
+from sigclock.reports.causes import tell
+from sigclock.verdict.finding import Bump, Outcome, Prediction, TaskReport
+from sigclock.verdict.wording import describe, foretell, reach, shorten
 
 K = ChangeKind
 SAID = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.memory import InMemory
 
-from sigclock.extract import extract
-from sigclock.model.types import spell
+from sigclock.interface.types import spell
+from sigclock.tasks.extract import extract
 
 FLOW = """\
 from collections import OrderedDict

@@ -14,7 +14,7 @@ import pytest
 from support.memory import InMemory
 
 from resolve.signatures import trees
-from sigclock.extract import extract
+from sigclock.tasks.extract import extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

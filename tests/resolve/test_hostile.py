@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.memory import InMemory
 
-from sigclock.extract import Options, extract
-from sigclock.memory import Memory
-from sigclock.resolve.names import Names
+from sigclock.python.names.names import Names
+from sigclock.tasks.extract import Options, extract
+from sigclock.tasks.memory import Memory
 
 HEAD = """\
 import collections, dataclasses, enum, pathlib, typing
@@ -98,14 +98,14 @@ def given_up(files: dict[str, str], memory: Memory | None = None) -> list[str]:
 
 
 def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sigclock.extract.EFFORT", 1_000)
+    monkeypatch.setattr("sigclock.tasks.extract.EFFORT", 1_000)
     assert given_up({"hostile.py": forking(41), "plain.py": PLAIN}) == ["hostile.py"]
 
 
 def test_a_thousand_such_files_cost_little_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each that is given up leaves less for the next, and enough for a file that is well."""
-    monkeypatch.setattr("sigclock.extract.EFFORT", 2_000)
-    monkeypatch.setattr("sigclock.extract._LEAST", 20)
+    monkeypatch.setattr("sigclock.tasks.extract.EFFORT", 2_000)
+    monkeypatch.setattr("sigclock.tasks.extract._LEAST", 20)
     spent = 0
     spend = Names.spend
 
@@ -128,10 +128,10 @@ def test_what_was_read_before_a_file_does_not_matter_to_it(monkeypatch: pytest.M
     second = forking(9, "from flytekit import task\nfrom shared import v8 as v0")
     with_first = {"a.py": first, "b.py": second, "shared.py": shared}
     without = {"b.py": second, "shared.py": shared}
-    monkeypatch.setattr("sigclock.extract._LEAST", 20)
+    monkeypatch.setattr("sigclock.tasks.extract._LEAST", 20)
     seen = set()
     for effort in range(250, 700, 15):
-        monkeypatch.setattr("sigclock.extract.EFFORT", effort)
+        monkeypatch.setattr("sigclock.tasks.extract.EFFORT", effort)
         remembered = Memory({path: path for path in with_first})
         alike = "b.py" in given_up(with_first, remembered)
         later = Memory({path: path for path in without}, remembered.learnt)

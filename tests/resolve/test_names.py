@@ -9,14 +9,14 @@ from oracles import hints_dump
 from support.memory import InMemory
 
 from resolve.bound_names import Case, cases
-from sigclock.extract import Options, extract
-from sigclock.model.types import Type, spell
-from sigclock.resolve.definitions import refs
+from sigclock.interface.references import refs
+from sigclock.interface.types import Type, spell
+from sigclock.tasks.extract import Options, extract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sigclock.model.snapshot import Definition
+    from sigclock.interface.snapshot import Definition
 
 CASES = cases()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.memory import InMemory
 
 from resolve.spellings import NODES, Node, meaning, written
-from sigclock.extract import extract
+from sigclock.tasks.extract import extract
 
 thorough = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

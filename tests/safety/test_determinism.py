@@ -19,7 +19,7 @@ from resolve.signatures import trees
 from support.git import ENVIRONMENT, Repo
 from support.hooked import ROOT
 
-from sigclock.model.lock import LOCK_NAME
+from sigclock.source import LOCK_NAME
 
 PYTHONS = [path for path in os.environ.get("SIGCLOCK_PYTHONS", "").split(os.pathsep) if path]
 WIDE = int(os.environ.get("SIGCLOCK_WIDE") or 0)

@@ -10,9 +10,9 @@ import pytest
 from support.projects import COUNT, FIT, STATS
 
 from safety.hostile import Hostile
-from sigclock.cli import main
-from sigclock.model.lock import LOCK_NAME
-from sigclock.wording import harmless
+from sigclock.cli.main import main
+from sigclock.source import LOCK_NAME
+from sigclock.verdict.wording import harmless
 
 if TYPE_CHECKING:
     from pathlib import Path

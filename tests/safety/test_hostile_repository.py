@@ -11,9 +11,9 @@ from support.projects import FIT
 from support.trees import open_
 
 from safety.hostile import OPTIONS_FOR_NAMES, Hostile, handed_over, pushed
-from sigclock import hooks
 from sigclock.errors import GitError
-from sigclock.model.lock import LOCK_NAME
+from sigclock.git import hook_scripts as hooks
+from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from support.hooked import ROOT
 from support.projects import FIT, STATS, Project
 from support.trees import open_
 
-from sigclock import plumbing, trees
-from sigclock.model.lock import LOCK_NAME
-from sigclock.model.source import LARGEST
+from sigclock.git import process as plumbing
+from sigclock.git import trees
+from sigclock.source import LARGEST, LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

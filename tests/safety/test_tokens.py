@@ -23,7 +23,7 @@ GITLAB = (
 #: A bug whose message has the token in it.
 BUG = """\
 import os, sys
-from sigclock.commands import comment
+from sigclock.cli.commands import comment
 def broken(*_, **__):
     raise RuntimeError("could not send " + repr({"Authorization": os.environ["GITHUB_TOKEN"]}))
 comment.post = broken

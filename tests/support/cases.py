@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sigclock.reporters.json import render
+from sigclock.reports.json import render
 from support.git import Repo
 from support.projects import Project
 

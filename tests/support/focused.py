@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from sigclock import since
-from sigclock.commands import hook
-from sigclock.focus import Focus
-from sigclock.project import Overrides
-from sigclock.reporters import text
-from sigclock.repository import Repository
+from sigclock.cli.commands import hook
+from sigclock.git.repository import Repository
+from sigclock.project import commit as since
+from sigclock.project.focus import Focus
+from sigclock.project.project import Overrides
+from sigclock.reports import text
 from support.projects import FIT, STATS, Project
 
 if TYPE_CHECKING:

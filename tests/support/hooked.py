@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from sigclock import lockfile
-from sigclock.model.lock import LOCK_NAME, Lock
+from sigclock.lock import reader as lockfile
+from sigclock.lock.lock import Lock
+from sigclock.source import LOCK_NAME
 from support.git import ENVIRONMENT, OPTIONS, Repo
 
 ROOT = Path(__file__).parent.parent.parent

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from sigclock.model.ledger import Acceptance, Account
-from sigclock.model.lock import Lock
-from sigclock.model.snapshot import (
+from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
     ClassKind,
@@ -17,7 +15,7 @@ from sigclock.model.snapshot import (
     Snapshot,
     Task,
 )
-from sigclock.model.types import (
+from sigclock.interface.types import (
     ELLIPSIS,
     NONE,
     Annotated,
@@ -30,6 +28,8 @@ from sigclock.model.types import (
     Union,
     Unresolved,
 )
+from sigclock.lock.account import Acceptance, Account
+from sigclock.lock.lock import Lock
 
 KEYS = ["m.A", "train-model.B", "m.f.<locals>.C", "m.ﬁ"]
 texts = st.text(st.characters(exclude_categories=["Cs"]))

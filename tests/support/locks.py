@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sigclock import plan
-from sigclock.extract import extract
-from sigclock.model.lock import Lock
-from sigclock.plan import Policy
+from sigclock.lock.lock import Lock
+from sigclock.tasks.extract import extract
+from sigclock.verdict import plan
+from sigclock.verdict.plan import Policy
 
 Sources = Mapping[str, str]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from sigclock import lockfile
-from sigclock.commands import check, update
-from sigclock.model.lock import LOCK_NAME
-from sigclock.project import Overrides
+from sigclock.cli.commands import check, update
+from sigclock.lock import reader as lockfile
+from sigclock.project.project import Overrides
+from sigclock.source import LOCK_NAME
 from support.git import Repo
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from sigclock.model.finding import Report
-    from sigclock.model.lock import Lock
+    from sigclock.lock.lock import Lock
+    from sigclock.verdict.finding import Report
 
 STATS = """\
 from dataclasses import dataclass

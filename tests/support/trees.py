@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sigclock.repository import Repository
+from sigclock.git.repository import Repository
 
 if TYPE_CHECKING:
-    from sigclock.model.source import SourceTree
+    from sigclock.source import SourceTree
     from support.git import Repo
 
 #: The first commit of the `repo` fixture.

@@ -1,0 +1,269 @@
+"""The judgement of a timeline: each version that served two signatures, and to which caches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from sigclock.audit.timeline import Stretch, by_version
+from sigclock.interface.change import Change
+from sigclock.interface.diff import Comparison
+from sigclock.interface.snapshot import CacheKind, Sdk
+from sigclock.lock import ledger
+from sigclock.lock.account import Account
+from sigclock.lock.schemes import increment
+from sigclock.tasks.file_reader import Declared
+from sigclock.verdict.finding import Outcome, Prediction, Tool
+from sigclock.verdict.prediction import predict
+
+Ending = Literal["silent", "raises"]
+State = Literal["live", "ended", "harmless"]
+Accounts = Mapping[str, Account]
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A commit; `number` counts the walked commits, parents first."""
+
+    number: int
+    commit: str
+    date: str
+    subject: str
+
+
+class Served(msgspec.Struct, frozen=True):
+    """A signature that a version stood for: from `since` up to, but without, `until`.
+
+    `until` is None at the tip. `following` tells what came then. `since` is None for what no walked
+    commit shows, but the lock recorded.
+    """
+
+    signature: str
+    since: Moment | None
+    until: Moment | None
+    following: str
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """Where a version went from one signature to another, and what caches made of it."""
+
+    at: Moment
+    changes: tuple[Change, ...]
+    prediction: Prediction
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """One (task, version) that served several signatures, none of them accepted as the same.
+
+    `root` is the name under which caches know it, maybe an older one than `task`. `live` tells that
+    the tip stands on it still; then `next_version`, if it is a literal, was never issued, else
+    `ended_by` is what came after it, at `ended_at`. `laptop` and `cluster` are the caches that may
+    hold values of another shape than the code declared. `state` is `harmless` where neither does,
+    as far as commits tell.
+    """
+
+    project: str
+    root: str
+    task: str
+    path: str
+    line: int
+    sdk: Sdk
+    version: str
+    kind: CacheKind
+    served: tuple[Served, ...]
+    switches: tuple[Switch, ...]
+    laptop: bool
+    cluster: bool
+    outcomes: tuple[Ending, ...]
+    live: bool
+    ended_by: str | None
+    ended_at: Moment | None
+    next_version: str | None
+    state: State
+
+
+class Walked(msgspec.Struct, frozen=True):
+    """What was looked at; `shallow` tells that this clone lacks what came before `first`."""
+
+    first: str | None
+    last: str | None
+    commits: int
+    merges: Literal["all parents", "first parent"]
+    shallow: bool
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Counts: tasks that were ever cached, their versions, those that broke the invariant.
+
+    `live`, `ended` and `harmless` are the breaches by state.
+    """
+
+    tasks: int
+    versions: int
+    breaches: int
+    live: int
+    ended: int
+    harmless: int
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What `audit` has to say; its JSON is this, field for field. Live breaches stand first."""
+
+    version: Literal[1]
+    tool: Tool
+    walked: Walked
+    breaches: tuple[Breach, ...]
+    summary: Summary
+    notes: tuple[str, ...] = ()
+
+
+def breaches(
+    project: str, stretches: Sequence[Stretch], moments: Sequence[Moment], accounts: Accounts
+) -> list[Breach]:
+    """Every breach of one project's timeline; `accounts` has what its locks recorded."""
+    taken: dict[str, set[str]] = {}
+    for root, version, _ in by_version(stretches):
+        taken.setdefault(root, set()).add(version)
+    found = []
+    for root, version, group in by_version(stretches):
+        account = accounts.get(root, ledger.EMPTY)
+        if _distinct(account, version, group):
+            used = taken[root] | account.issued.keys()
+            found.append(_breach(project, group, moments, account, used))
+    return found
+
+
+def _distinct(account: Account, version: str, group: Iterable[Stretch]) -> bool:
+    """Whether the version has signatures that nobody declared to be the same."""
+    for stretch in group:
+        account = ledger.issue(account, version, stretch.declared.task.signature)
+    return any(
+        ledger.conflicts(account, version, one) for one in account.issued.get(version, frozenset())
+    )
+
+
+def _breach(
+    project: str,
+    group: Sequence[Stretch],
+    moments: Sequence[Moment],
+    account: Account,
+    used: Iterable[str],
+) -> Breach:
+    last = max(group, key=lambda one: (one.until is None, one.until or 0, one.since))
+    task, version = last.latest.task, last.version or ""
+    switches = tuple(_switches(group, moments, account))
+    live = last.until is None
+    served = (*_served(group, moments), *_recorded(group, account, version))
+    laptop = any(one.prediction.local is Outcome.STALE for one in switches)
+    cluster = any(one.prediction.remote is Outcome.STALE for one in switches)
+    reached = laptop or cluster or any(one.since is None for one in served)
+    return Breach(
+        project=project,
+        root=last.root,
+        task=last.name,
+        path=task.path,
+        line=last.latest.rank[2],
+        sdk=task.sdk,
+        version=version,
+        kind=task.cache.kind,
+        served=served,
+        switches=switches,
+        laptop=laptop,
+        cluster=cluster,
+        outcomes=_outcomes(switches),
+        live=live,
+        ended_by=None if live else last.following,
+        ended_at=None if last.until is None else moments[last.until],
+        next_version=increment(version, sorted(used), "")
+        if live and task.cache.kind is CacheKind.PINNED
+        else None,
+        state=("live" if live else "ended") if reached else "harmless",
+    )
+
+
+def _outcomes(switches: Iterable[Switch]) -> tuple[Ending, ...]:
+    found = {one.prediction.stale_outcome for one in switches}
+    both: tuple[Ending, Ending] = ("silent", "raises")
+    return tuple(one for one in both if one in found)
+
+
+def _served(group: Iterable[Stretch], moments: Sequence[Moment]) -> Iterator[Served]:
+    for one in group:
+        until = None if one.until is None else moments[one.until]
+        signature = one.declared.task.signature
+        yield Served(signature, moments[one.since], until, one.following)
+
+
+def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Iterator[Served]:
+    """What the locks know of and no walked commit shows."""
+    shown = {one.declared.task.signature for one in group}
+    issued = {one.partition("+")[0] for one in account.issued.get(version, frozenset())}
+    for signature in sorted(issued - shown):
+        yield Served(signature, None, None, "")
+
+
+def _switches(
+    group: Sequence[Stretch], moments: Sequence[Moment], account: Account
+) -> Iterator[Switch]:
+    for before, after in pairwise(group):
+        old, new = before.declared.task.signature, after.declared.task.signature
+        if new in ledger.equivalents(account, old):
+            continue
+        changes = changed(before.latest, after.declared)
+        yield Switch(moments[after.since], changes, foretold(before.latest, after.declared))
+
+
+def changed(before: Declared, after: Declared) -> tuple[Change, ...]:
+    """What differs between two outputs."""
+    comparison = Comparison(before.task.held, after.task.held, after.places)
+    return tuple(comparison.outputs(before.task, after.task, after.name))
+
+
+def foretold(before: Declared, after: Declared) -> Prediction:
+    """What the caches do where the code went from one to the other."""
+    comparison = Comparison(before.task.held, after.task.held, after.places)
+    inputs = comparison.inputs(before.task, after.task, after.name)
+    changes = (*changed(before, after), *inputs)
+    return predict(before.task, after.task, before.task.held, after.task.held, changes)
+
+
+def assemble(
+    tool: Tool,
+    walked: Walked,
+    found: Iterable[Breach],
+    stretches: Iterable[Stretch],
+    notes: Sequence[str],
+) -> Audit:
+    """The report: live breaches first, then the latest."""
+    ordered = sorted(found, key=_order)
+    pairs = {(one.root, one.version) for one in stretches if one.version is not None}
+    summary = Summary(
+        tasks=len({root for root, _ in pairs}),
+        versions=len(pairs),
+        breaches=len(ordered),
+        live=sum(one.state == "live" for one in ordered),
+        ended=sum(one.state == "ended" for one in ordered),
+        harmless=sum(one.state == "harmless" for one in ordered),
+    )
+    return Audit(1, tool, walked, tuple(ordered), summary, tuple(notes))
+
+
+def _order(breach: Breach) -> tuple[int, int, str, str, str]:
+    numbers = [one.since.number for one in breach.served if one.since is not None]
+    rank = ("live", "ended", "harmless").index(breach.state)
+    return (rank, -max(numbers), breach.project, breach.task, breach.version)
+
+
+def exposed(breach: Breach) -> str:
+    """Which caches may hold values of another shape, and how that would show."""
+    where = [
+        name
+        for name, is_in in (("laptops", breach.laptop), ("the cluster", breach.cluster))
+        if is_in
+    ]
+    if not where:
+        return "no cache, for the SDK's own keys moved"
+    how = {"silent": "silently", "raises": "with an exception"}
+    return f"{' and '.join(where)}, {' or '.join(how[one] for one in breach.outcomes)}"

@@ -1,0 +1,141 @@
+"""A walk over a repository's commits: each project's tasks at each of them, as one timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+import msgspec
+
+from sigclock.audit.timeline import Node, Stretch, Timeline
+from sigclock.errors import UsageError
+from sigclock.git import commits
+from sigclock.git.commits import Commit
+from sigclock.git.repository import Repository
+from sigclock.incremental.growing import Growing
+from sigclock.incremental.journal import Journal
+from sigclock.tasks.extract import Options
+
+#: Shows progress over the commits that it hands on.
+Watch = Callable[[Sequence[Commit]], AbstractContextManager[Iterable[Commit]]]
+
+#: How many commits are compared in one question to Git, so that its answer stays small.
+_CHUNK = 500
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """What to walk, parents first. `starts` of the commits only tell what stood before a range.
+
+    `parents` are those that are walked, by commit.
+    """
+
+    commits: tuple[Commit, ...]
+    starts: int
+    parents: dict[str, tuple[str, ...]]
+    first_parent: bool
+    shallow: bool
+
+    @property
+    def tip(self) -> str | None:
+        return self.commits[-1].oid if self.commits else None
+
+
+def plan(repository: Repository, range_: str | None, *, first_parent: bool = False) -> Walk:
+    """The commits of a range (`A..B`, `A..`, or `B` for all up to it), HEAD's without one.
+
+    Of a range the commits at which it starts are walked too, for they tell what stood before.
+    """
+    base, tip = _ends(range_)
+    end = repository.commit_id(tip) if tip else repository.head()
+    if end is None:
+        return Walk((), 0, {}, first_parent, repository.shallow)
+    without = [repository.commit_id(base)] if base else []
+    found = commits.listed(repository, end, without, first_parent=first_parent)
+    own = {commit.oid for commit in found}
+    parents = {
+        commit.oid: commit.parents[:1] if first_parent else commit.parents for commit in found
+    }
+    missing = dict.fromkeys(oid for oids in parents.values() for oid in oids if oid not in own)
+    starts = [commits.single(repository, oid) for oid in missing]
+    parents.update({commit.oid: () for commit in starts})
+    if not found:
+        # An empty range: what stands at its end is all that there is.
+        starts = [commits.single(repository, end)]
+        parents[end] = ()
+    whole = (*starts, *found)
+    return Walk(whole, len(starts), parents, first_parent, repository.shallow)
+
+
+def _ends(range_: str | None) -> tuple[str | None, str | None]:
+    if range_ is None:
+        return None, None
+    if "..." in range_:
+        advice = "name two commits with two dots between them: A..B"
+        raise UsageError(f"{range_!r} is a symmetric difference, not a range", advice=advice)
+    base, dots, tip = range_.rpartition("..")
+    return (base or None) if dots else None, tip or None
+
+
+def walk(
+    repository: Repository, plan: Walk, projects: Mapping[str, Options], watch: Watch
+) -> tuple[dict[str, list[Stretch]], frozenset[str]]:
+    """The stretches of each project over the commits of a plan; files unread at its tip."""
+    with Journal.keep(repository, projects) as journals:
+        growing = {
+            key: Growing(options, repository.objects.read, journals[key])
+            for key, options in projects.items()
+        }
+        timelines = {key: Timeline() for key in projects}
+        tips = _run(repository, plan, growing, timelines, watch)
+    unread = frozenset[str]().union(*(one.unread for one in growing.values()))
+    return {key: timelines[key].close(tips.get(key)) for key in projects}, unread
+
+
+def _run(
+    repository: Repository,
+    plan: Walk,
+    growing: Mapping[str, Growing],
+    timelines: Mapping[str, Timeline],
+    watch: Watch,
+) -> dict[str, Node]:
+    """The last commit's node of each project; a commit's nodes are dropped after its last child."""
+    waiting = Counter(parent for parents in plan.parents.values() for parent in parents)
+    nodes: dict[str, dict[str, Node]] = {}
+    here: dict[str, Node] = {}
+    changes = _changes(repository, plan)
+    with watch(plan.commits) as watched:
+        for number, commit in enumerate(watched):
+            parents = plan.parents[commit.oid]
+            changed = next(changes)
+            here = nodes[commit.oid] = {
+                key: timelines[key].add(
+                    number,
+                    [nodes[parent][key] for parent in parents],
+                    one.move(changed),
+                    one.unread,
+                )
+                for key, one in growing.items()
+            }
+            waiting.subtract(parents)
+            for parent in parents:
+                if not waiting[parent]:
+                    nodes.pop(parent, None)
+    return here
+
+
+def _changes(repository: Repository, plan: Walk) -> Iterator[Mapping[str, str | None]]:
+    """What each commit has otherwise than the one walked before it; the first one has all."""
+    if not plan.commits:
+        return
+    first = repository.revision(plan.commits[0].oid)
+    yield {path: first.oid(path) for path in first.paths()}
+    pairs = [
+        (after.oid, before.oid)
+        for before, after in zip(plan.commits, plan.commits[1:], strict=False)
+    ]
+    for start in range(0, len(pairs), _CHUNK):
+        chunk = pairs[start : start + _CHUNK]
+        found = commits.changes(repository, chunk)
+        for current, _ in chunk:
+            yield found.get(current, {})

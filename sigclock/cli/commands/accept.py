@@ -1,0 +1,162 @@
+"""`accept`: a person declares that a changed signature means the same to the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from sigclock.errors import GitError, UsageError
+from sigclock.git import atomic_write as files
+from sigclock.git.atomic_write import Change
+from sigclock.git.repository import Repository
+from sigclock.git.trees import Overlay
+from sigclock.interface.snapshot import Snapshot
+from sigclock.project import baseline as locks
+from sigclock.project import project
+from sigclock.project import task_names as lookup
+from sigclock.project.project import Analysis, Overrides
+from sigclock.source import Edit, SourceTree
+from sigclock.verdict import acceptance, rewrite
+from sigclock.verdict.acceptance import Proposal, Tree
+from sigclock.verdict.wording import count, describe, enumerate_names, inert
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    tasks: Sequence[str],
+    definitions: Sequence[str],
+    reason: str,
+) -> str:
+    """Record it in the lock, take back bumps that are not committed, and say what was done."""
+    words = " ".join(reason.split())
+    if not words:
+        raise UsageError("no reason is given", advice="say why with --reason, for the reviewer")
+    if not tasks and not definitions:
+        raise UsageError("nothing is named", advice="name tasks, or a class with --definition")
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: there is no work tree to accept a change in",
+            advice="run `sigclock accept` in a clone with a work tree",
+        )
+    tree = repository.worktree()
+    found = project.projects(tree, overrides)
+    analyses = [project.analyse(repository, tree, one, bump=False) for one in found]
+    chosen, left = _chosen(repository, analyses, tasks, definitions)
+    changes = [
+        change
+        for analysis, proposals in zip(analyses, chosen, strict=True)
+        if proposals
+        for change in _changes(repository, tree, analysis, proposals, words)
+    ]
+    changes.sort(key=lambda one: one.path.endswith(".lock"))
+    files.replace(repository.root, changes, repository.own_folder)
+    return "".join(f"{line}\n" for line in _told(chosen, left, changes, words))
+
+
+def _chosen(
+    repository: Repository,
+    analyses: Sequence[Analysis],
+    tasks: Sequence[str],
+    definitions: Sequence[str],
+) -> tuple[list[list[Proposal]], list[str]]:
+    """What is to be accepted in each project, and the tasks that `definitions` could not cover."""
+    head = repository.head()
+    known = [name for one in analyses for name in one.plan.decisions]
+    names = {lookup.find(task, known, "task") for task in tasks}
+    trees = [_tree(repository, head, one) for one in analyses]
+    chosen = [
+        [acceptance.propose(name, tree) for name in sorted(names & tree.plan.decisions.keys())]
+        for tree in trees
+    ]
+    if not definitions:
+        return chosen, []
+    possible = [list(_possible(tree)) for tree in trees]
+    left: list[str] = []
+    for asked in definitions:
+        places = [c.definition for group in possible for one in group for c in one.changes]
+        key = lookup.find(asked, [place for place in places if place], "changed class")
+        for own, group in zip(chosen, possible, strict=True):
+            alone, mixed = acceptance.by_definition(key, group)
+            own += [one for one in alone if one not in own]
+            left += mixed
+    if not any(chosen):
+        raise UsageError(
+            f"{enumerate_names(left)} changed elsewhere too",
+            advice="name the tasks themselves, if all of their changes mean the same",
+        )
+    return chosen, left
+
+
+def _tree(repository: Repository, head: str | None, analysis: Analysis) -> Tree:
+    settings = analysis.project
+    committed = Snapshot()
+    if head:
+        before = repository.revision(head)
+        committed = settings.extraction(repository, before, keep=False).snapshot
+    inputs = "inputs" in settings.config.track
+    return Tree(analysis.extraction, analysis.plan, analysis.lock, committed, inputs)
+
+
+def _possible(tree: Tree) -> Iterator[Proposal]:
+    """Every change of the project that could be accepted."""
+    return filter(None, (_attempt(name, tree) for name in tree.plan.decisions))
+
+
+def _attempt(name: str, tree: Tree) -> Proposal | None:
+    try:
+        return acceptance.propose(name, tree)
+    except UsageError:
+        return None
+
+
+def _changes(
+    repository: Repository,
+    tree: SourceTree,
+    analysis: Analysis,
+    proposals: Sequence[Proposal],
+    reason: str,
+) -> Iterator[Change]:
+    """The sources with their old versions, then the lock; nothing if a task would stay due."""
+    edits: dict[str, set[Edit]] = {}
+    for one in proposals:
+        if one.edit is not None:
+            edits.setdefault(one.edit.path, set()).add(one.edit)
+    sources = [
+        Change(path, before, rewrite.rewrite(before, sorted(found)))
+        for path, found in sorted(edits.items())
+        for before in [tree.read(path)]
+    ]
+    edited = Overlay(tree, {change.path: change.after for change in sources})
+    standing = locks.find(repository, edited, analysis.project.lock_path)
+    worded = acceptance.with_word(standing.lock, proposals, reason)
+    after = project.judge(
+        analysis.project,
+        msgspec.structs.replace(standing, lock=worded),
+        analysis.project.extraction(repository, edited, keep=False),
+        bump=False,
+    )
+    acceptance.verify(proposals, analysis.plan, after.plan)
+    yield from sources
+    if after.outdated:
+        yield Change(after.project.lock_path, after.lock_data, after.next_data)
+
+
+def _told(
+    chosen: Sequence[Sequence[Proposal]],
+    left: Sequence[str],
+    changes: Sequence[Change],
+    reason: str,
+) -> Iterator[str]:
+    proposals = [one for group in chosen for one in group]
+    yield f"accepted for {enumerate_names([one.task for one in proposals])}: {inert(reason)}"
+    said = dict.fromkeys(describe(change) for one in proposals for change in one.changes)
+    yield from (f"    {line}" for line in said)
+    for one in proposals:
+        if one.undone is not None:
+            yield f'{one.task}: "{inert(one.undone)}" is "{inert(one.version)}" again'
+    if left:
+        yield f"{count(len(left), 'task')} changed elsewhere too, left: {enumerate_names(left)}"
+    yield f"wrote {enumerate_names([change.path for change in changes])}; commit them together"

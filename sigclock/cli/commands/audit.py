@@ -1,0 +1,101 @@
+"""`audit`: every version that ever served two signatures, over the history of any repository."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+import msgspec
+
+from sigclock import __version__
+from sigclock.audit import breaches as audits
+from sigclock.audit import walk as history
+from sigclock.audit.breaches import Audit, Breach, Moment, Walked
+from sigclock.audit.timeline import Stretch
+from sigclock.audit.walk import Walk, Watch
+from sigclock.git.commits import Commit
+from sigclock.git.repository import Repository
+from sigclock.lock import ledger
+from sigclock.lock.account import Account
+from sigclock.project import baseline as locks
+from sigclock.project import project
+from sigclock.project.project import Overrides, Project
+from sigclock.verdict.finding import Tool
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The report, and all that it was made of: the picture shows more than what went wrong."""
+
+    audit: Audit
+    stretches: dict[str, list[Stretch]]
+    moments: tuple[Moment, ...]
+
+
+def unwatched(commits: Sequence[Commit]) -> AbstractContextManager[Iterable[Commit]]:
+    """No progress is shown."""
+    return nullcontext(commits)
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    range_: str | None = None,
+    *,
+    first_parent: bool = False,
+    watch: Watch = unwatched,
+) -> Result:
+    """Walk HEAD's history, or a range of it, with the configuration that its tip has."""
+    repository = Repository.open(directory)
+    plan = history.plan(repository, range_, first_parent=first_parent)
+    if plan.tip is None:
+        return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
+    tree = repository.revision(plan.tip)
+    found = project.projects(tree, overrides)
+    options = {one.directory: one.options() for one in found}
+    stretches, unread = history.walk(repository, plan, options, watch)
+    moments = tuple(
+        Moment(number, one.oid, one.date, one.subject) for number, one in enumerate(plan.commits)
+    )
+    breaches: list[Breach] = []
+    for one in found:
+        accounts = _accounts(repository, one, plan.tip, whole=range_ is None)
+        breaches += audits.breaches(one.directory, stretches[one.directory], moments, accounts)
+    everything = [stretch for group in stretches.values() for stretch in group]
+    return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
+
+
+def _audit(
+    plan: Walk, breaches: Iterable[Breach], stretches: Sequence[Stretch], notes: Sequence[str]
+) -> Audit:
+    walked = Walked(
+        first=plan.commits[0].oid if plan.commits else None,
+        last=plan.tip,
+        commits=len(plan.commits),
+        merges="first parent" if plan.first_parent else "all parents",
+        shallow=plan.shallow,
+    )
+    return audits.assemble(Tool("sigclock", __version__), walked, breaches, stretches, notes)
+
+
+def _accounts(repository: Repository, one: Project, tip: str, *, whole: bool) -> dict[str, Account]:
+    """What the locks recorded; of a part of the history only what a person accepted counts."""
+    visible = locks.find(repository, repository.revision(tip), one.lock_path).visible
+    if whole:
+        return visible
+    return {
+        name: Account({}, account.accepted)
+        for name, account in ledger.join([visible]).items()
+        if account.accepted
+    }
+
+
+def _notes(plan: Walk, unread: Collection[str]) -> list[str]:
+    notes = [
+        f"{path} does not parse at the tip: its tasks are taken as they were last read"
+        for path in sorted(unread)
+    ]
+    if not plan.shallow:
+        return notes
+    first = plan.commits[0].oid[:10]
+    seen = f"this clone is shallow: nothing before {first} was seen, only what the lock recorded"
+    return [*notes, f"{seen}; `git fetch --unshallow` brings the rest"]

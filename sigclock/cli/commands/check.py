@@ -1,0 +1,83 @@
+"""`check`: is the lock current, and is there a finding? Never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sigclock.git.repository import Repository
+from sigclock.project import merge_preview as merging
+from sigclock.project import project
+from sigclock.project.project import Analysis, Overrides
+from sigclock.source import SourceTree
+from sigclock.verdict import report as reports
+from sigclock.verdict.finding import Finding, Level, Report
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The report, and the level from which a finding fails."""
+
+    report: Report
+    fail_on: Level
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    *,
+    against: str | None = None,
+    merged_with: str | None = None,
+) -> Result:
+    """Check the work tree, or HEAD in a bare repository; `against` dates the findings.
+
+    With `merged_with`, check the tree that merging that revision into HEAD would give.
+    """
+    repository = Repository.open(directory)
+    if merged_with is not None:
+        with merging.merged(repository, merged_with, overrides) as mixed:
+            return _check(
+                mixed.repository, mixed.tree, overrides, against, [mixed.other], mixed.notes
+            )
+    tree: SourceTree = repository.worktree() if repository.root else repository.revision("HEAD")
+    return _check(repository, tree, overrides, against, [], ())
+
+
+def _check(
+    repository: Repository,
+    tree: SourceTree,
+    overrides: Overrides,
+    against: str | None,
+    others: Sequence[str],
+    said: Sequence[str],
+) -> Result:
+    analyses = _analyses(repository, tree, overrides, others)
+    findings = project.findings_of(analyses)
+    notes = [*said, *(note for one in analyses for note in one.notes)]
+    if against is not None:
+        base = repository.revision(against)
+        standing = {
+            finding.fingerprint
+            for finding in project.findings_of(_analyses(repository, base, overrides))
+        }
+        findings = [_dated(finding, standing) for finding in findings]
+    report = reports.assemble(
+        project.tasks_of(analyses, tree),
+        findings,
+        [one.counts for one in analyses],
+        baseline="lock",
+        current=tree.label,
+        notes=notes,
+    )
+    return Result(report, project.fail_level(one.project for one in analyses))
+
+
+def _analyses(
+    repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str] = ()
+) -> list[Analysis]:
+    found = project.projects(tree, overrides)
+    return [project.analyse(repository, tree, one, others=others) for one in found]
+
+
+def _dated(finding: Finding, standing: set[str]) -> Finding:
+    return msgspec.structs.replace(finding, new=finding.fingerprint not in standing)

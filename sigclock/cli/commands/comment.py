@@ -1,0 +1,248 @@
+"""`comment`: what a reviewer should know of a change, kept current where it is discussed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from sigclock.errors import UsageError, reason
+from sigclock.forges import FORGES, Forge
+from sigclock.forges.comment import ForgeError, Message, Said, Target, no_number
+from sigclock.git.repository import Repository
+from sigclock.project import pull_request as review
+from sigclock.project.project import Overrides
+from sigclock.project.pull_request import Review, Wanted
+from sigclock.reports import markdown
+from sigclock.reports.causes import is_news
+from sigclock.verdict.finding import Level, Report
+
+#: A forge's rate limit is waited for this many seconds at most, twice.
+_PATIENCE = 60
+_TRIES = 3
+#: Nobody wants more comments than this of one run; the job's summary has everything.
+_MOST = 20
+#: What GitHub takes as the summary of a step, in bytes.
+_SUMMARY = 1024 * 1024
+_LARGEST = 64 * 1024 * 1024
+_APIS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the command line says over the CI's environment; empty where it says nothing."""
+
+    forge: str | None = None
+    api_url: str = ""
+    repository: str = ""
+    number: int | None = None
+    base: str = ""
+    head: str = ""
+    fetch: bool = False
+
+
+class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a run without secrets hands to one that may comment: facts, and never a body.
+
+    So nothing that foreign code wrote is posted but as inert text in a body of our own.
+    """
+
+    version: Literal[1]
+    number: Annotated[int, msgspec.Meta(ge=1)] | None
+    reviews: Annotated[tuple[Review, ...], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """Everything there is to say, before anything is sent; `whole` is where all can be read."""
+
+    reviews: tuple[Review, ...]
+    fail_on: Level
+    forge: Forge | None
+    target: Target | None
+    whole: str = "`sigclock diff`"
+
+    @property
+    def report(self) -> Report:
+        """All projects in one."""
+        return review.join(self.reviews)
+
+    @property
+    def messages(self) -> list[Message]:
+        """A message for each project: one without news only replaces what was said before."""
+        limit = self.forge.limit if self.forge else None
+        news = [one.directory for one in self.reviews if is_news(one.report)][:_MOST]
+        return [
+            Message(
+                one.directory or ".",
+                markdown.render(one.report, limit, one.directory, self.whole),
+                create=one.directory in news,
+            )
+            for one in self.reviews
+        ]
+
+    @property
+    def body(self) -> str:
+        """What would be said, for a person to read."""
+        told = [message for message in self.messages if message.create] or self.messages[:1]
+        return "\n".join(message.body for message in told)
+
+    @property
+    def summary(self) -> str:
+        """All that there is to say, as long as a job's summary may be."""
+        told = [one for one in self.reviews if is_news(one.report)] or self.reviews[:1]
+        share = _SUMMARY // len(told) - 1
+        return "\n".join(_within(one, share) for one in told)
+
+    @property
+    def parcel(self) -> bytes:
+        """For a later run, which may comment where this one may not."""
+        number = self.target.number if self.target else None
+        return msgspec.json.encode(Parcel(1, number, self.reviews))
+
+
+def prepare(
+    directory: str, overrides: Overrides, options: Options, environ: Mapping[str, str]
+) -> Draft:
+    """Compare base and head, as the CI's environment or the options name them."""
+    forge, target = _place(options, environ)
+    asked = target is not None and target.number is not None
+    wanted = Wanted(
+        options.base,
+        options.head,
+        announced_base=target.base if target else "",
+        announced_head=target.head if target and asked else "",
+        fetch=options.fetch,
+    )
+    repository = Repository.open(directory)
+    base, head = review.bounds(repository, wanted)
+    reviews = review.review(repository, base, head, overrides)
+    fail_on = review.fail_level(repository, head, overrides)
+    return Draft(tuple(reviews), fail_on, forge, target, _whole(environ))
+
+
+def unpack(path: str, options: Options, environ: Mapping[str, str]) -> Draft:
+    """Take what another run found. Its number counts only if the forge will confirm it."""
+    parcel = _read(path)
+    forge, target = _place(options, environ)
+    if target is None:
+        raise _nowhere()
+    if target.number is None and target.source is not None:
+        target = msgspec.structs.replace(target, number=parcel.number)
+    if target.number is None:
+        raise UsageError(
+            "nothing confirms the number of the pull request",
+            advice="run it in a workflow_run job of the base repository, or give --number",
+        )
+    if parcel.number not in {None, target.number}:
+        raise ForgeError(
+            f"{path} is about pull request {parcel.number}, and this job about {target.number}",
+            advice="Nothing was posted; hand over the file of the run that this job follows.",
+        )
+    return Draft(parcel.reviews, Level.ERROR, forge, target, _whole(environ))
+
+
+def post(draft: Draft, environ: Mapping[str, str]) -> list[Said]:
+    """Say it, and wait for a rate limit if the forge says that it is short."""
+    if draft.forge is None or draft.target is None:
+        raise _nowhere()
+    if draft.target.number is None:
+        raise no_number()
+    left = _TRIES
+    while True:
+        left -= 1
+        try:
+            return draft.forge.post(draft.target, draft.messages, environ)
+        except ForgeError as error:
+            if left == 0 or error.wait is None or error.wait > _PATIENCE:
+                raise
+            time.sleep(error.wait)
+
+
+def _place(
+    options: Options, environ: Mapping[str, str]
+) -> tuple[Forge, Target] | tuple[None, None]:
+    """The forge and the conversation: options over environment; none outside of any CI."""
+    event = _event(environ)
+    for name in [options.forge] if options.forge else FORGES:
+        target = FORGES[name].detect(environ, event)
+        if target is not None or options.forge:
+            target = target or Target(_APIS[name], "", None, "", "")
+            return FORGES[name], _overridden(target, options)
+    return None, None
+
+
+def _whole(environ: Mapping[str, str]) -> str:
+    return "The job's summary" if environ.get("GITHUB_STEP_SUMMARY") else "`sigclock diff`"
+
+
+def _overridden(target: Target, options: Options) -> Target:
+    """The user's word needs no confirmation."""
+    return msgspec.structs.replace(
+        target,
+        api_url=options.api_url or target.api_url,
+        repository=options.repository or target.repository,
+        number=options.number or target.number,
+        source=None if options.number else target.source,
+    )
+
+
+def _event(environ: Mapping[str, str]) -> bytes:
+    path = environ.get("GITHUB_EVENT_PATH")
+    if not path:
+        return b""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read the event that GITHUB_EVENT_PATH names: {reason(error)}",
+            advice="run sigclock in the job itself, where GitHub wrote that file",
+        ) from error
+
+
+def _read(path: str) -> Parcel:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise UsageError(f"{path} is too large", advice="it is no file of `comment --output`")
+        return msgspec.json.decode(data, type=Parcel)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(
+            f"{path} is no file of this version's `comment --output`: {error}",
+            advice="let both jobs run the same version of sigclock",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read {path}: {reason(error)}",
+            advice="give --from a file that `sigclock comment --output` wrote",
+        ) from error
+
+
+def _nowhere() -> UsageError:
+    return UsageError(
+        "this is no CI that sigclock knows, so there is nowhere to comment",
+        advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
+    )
+
+
+def _within(one: Review, room: int) -> str:
+    """A body of at most `room` bytes; a character is four of them at most, and mostly one."""
+    body = markdown.render(one.report, project=one.directory)
+    for limit in (int(room * 0.95), room // 4):
+        if len(body.encode()) > room:
+            body = markdown.render(one.report, limit, project=one.directory)
+    return body
+
+
+def tell(said: Sequence[Said]) -> list[str]:
+    """One line for each comment that there is."""
+    words = {
+        "created": "commented",
+        "updated": "updated the comment",
+        "unchanged": "the comment is current",
+        "outdated": "the pull request has moved on, so its newer run will comment",
+    }
+    lines = [f"{words[one.action]} {one.url}".rstrip() for one in said if one.action in words]
+    return list(dict.fromkeys(lines)) or ["there is nothing to comment on"]

@@ -1,0 +1,200 @@
+"""`explain`: one task as a tree with the place of each part, or one rule."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from itertools import islice
+
+from sigclock.errors import UsageError
+from sigclock.git.repository import Repository
+from sigclock.interface.locations import Place, place_of
+from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
+from sigclock.interface.type_tree import children
+from sigclock.interface.types import Ref, Type, spell
+from sigclock.lock.ledger import EMPTY, conflicts
+from sigclock.project import project
+from sigclock.project.project import Analysis, Overrides
+from sigclock.verdict import wording
+from sigclock.verdict.call_graph import CallGraph, Radius
+from sigclock.verdict.finding import Rule
+from sigclock.verdict.rules import RULES
+
+#: How deep, and on how many lines, a field's classes are shown: each stands at every place of it.
+_DEPTH = 12
+_LINES = 1_000
+
+
+def run(directory: str, subject: str, overrides: Overrides) -> str:
+    """The text for a task's name (or its unambiguous end) or a rule's id."""
+    if subject in RULES:
+        return _rule(RULES[subject])
+    repository = Repository.open(directory)
+    tree = repository.worktree() if repository.root else repository.revision("HEAD")
+    analyses = [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
+    analysis, name = _find(analyses, subject)
+    if name not in analysis.plan.decisions:
+        raise UsageError(
+            f"{name} rests on a module that cannot be read",
+            advice="`sigclock check` names it",
+        )
+    graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
+    lines = [*_task(analysis, name), *_downstream(graph.radius(name))]
+    lines += _ways_out(analysis.extraction.snapshot.tasks[name], graph.callers(name))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
+    known = {name: one for one in analyses for name in one.extraction.snapshot.tasks}
+    ends = [name for name in known if name == subject or name.endswith(f".{subject}")]
+    if subject in known:
+        return known[subject], subject
+    if len(ends) == 1:
+        return known[ends[0]], ends[0]
+    if ends:
+        shown = wording.enumerate_names(sorted(ends))
+        raise UsageError(
+            f"{subject!r} is the end of several task names", advice=f"name one of them: {shown}"
+        )
+    near = difflib.get_close_matches(subject, [*known, *RULES], n=1, cutoff=0.4)
+    advice = (
+        f"did you mean {near[0]!r}?"
+        if near
+        else "see `sigclock check --format json` for the tasks, `sigclock rules` for the rules"
+    )
+    raise UsageError(f"no task and no rule is called {subject!r}", advice=advice)
+
+
+def _rule(rule: Rule) -> str:
+    before, after = (_indented(code) for code in (rule.before, rule.after))
+    title = f"{rule.id} ({rule.level.value})"
+    parts = (title, rule.summary, rule.help, "Before:", before, "After:", after)
+    return "\n\n".join(parts) + "\n"
+
+
+def _indented(code: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in code.strip().splitlines())
+
+
+def _task(analysis: Analysis, name: str) -> Iterator[str]:
+    task, site = analysis.extraction.snapshot.tasks[name], analysis.extraction.sites[name]
+    yield f"{name}  ({site.location}, {task.sdk.value})"
+    yield ""
+    yield f"cache      {_setting(analysis, name)}"
+    yield f"signature  {task.signature[:12]}"
+    yield from _interface("outputs", task.outputs, name, analysis.extraction)
+    if task.void:
+        yield f"  nothing ({site.void.value if site.void else 'no output'})"
+    yield from _interface("inputs", task.inputs, name, analysis.extraction)
+    yield from _issued(analysis, name)
+    yield from _forecast(analysis, name)
+
+
+def _setting(analysis: Analysis, name: str) -> str:
+    task, site = analysis.extraction.snapshot.tasks[name], analysis.extraction.sites[name]
+    if not task.cached:
+        return "off"
+    where = f", {site.version.holder} at {site.version.location}" if site.version else ""
+    return f"{task.cache.kind.value} {wording.inert(task.cache.version or '')!r}{where}"
+
+
+def _interface(
+    title: str, fields: tuple[Field, ...], owner: str, extraction: Extraction
+) -> Iterator[str]:
+    yield title
+    for field in fields:
+        where = _at(place_of(extraction.places, owner, field.name))
+        yield f"  {field.name}: {spell(field.type)}{where}"
+        tree = _classes(field.type, extraction, "    ", ())
+        yield from islice(tree, _LINES)
+        if next(tree, None) is not None:
+            yield "    ... and so on"
+
+
+def _classes(
+    type_: Type, extraction: Extraction, indent: str, path: tuple[str, ...]
+) -> Iterator[str]:
+    """Each class that a type mentions, its parts indented below it."""
+    if isinstance(type_, Ref):
+        yield from _class(type_, extraction, indent, path)
+    for child in children(type_):
+        yield from _classes(child, extraction, indent, path)
+
+
+def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...]) -> Iterator[str]:
+    definition = extraction.snapshot.definitions.get(ref.name)
+    if definition is None:
+        return
+    again = " (see above)" if ref.name in path else ""
+    where = _at(place_of(extraction.places, ref.name, ""))
+    yield f"{indent}{definition.kind.value} {ref.name}{where}{again}"
+    if again or len(path) > _DEPTH:
+        return
+    for name, text, type_ in _parts(definition):
+        yield f"{indent}  {name}{text}{_at(place_of(extraction.places, ref.name, name))}"
+        if type_ is not None:
+            yield from _classes(type_, extraction, f"{indent}    ", (*path, ref.name))
+
+
+def _parts(definition: Definition) -> Iterator[tuple[str, str, Type | None]]:
+    for field in definition.fields:
+        yield field.name, f": {spell(field.type)}", field.type
+    for member in definition.members:
+        yield member.name, f" = {member.value}", None
+    if definition.target is not None:
+        yield "stands for", f" {spell(definition.target)}", definition.target
+
+
+def _at(place: Place | None) -> str:
+    return f"  ({place.location})" if place else ""
+
+
+def _issued(analysis: Analysis, name: str) -> Iterator[str]:
+    account = analysis.plan.decisions[name].account
+    if account == EMPTY:
+        return
+    yield "issued"
+    for version, signatures in sorted(account.issued.items()):
+        shown = ", ".join(sorted(signature[:12] for signature in signatures))
+        burnt = (
+            "  burnt: more than one signature"
+            if any(conflicts(account, version, s) for s in signatures)
+            else ""
+        )
+        yield f"  {wording.inert(version)!r}: {shown}{burnt}"
+    for word in sorted(account.accepted):
+        yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {wording.inert(word.reason)}"
+
+
+def _downstream(radius: Radius) -> Iterator[str]:
+    if radius.size:
+        yield "recomputes with it"
+        yield from (f"  task {wording.inert(name)}" for name in radius.tasks)
+        yield from (f"  workflow {wording.inert(name)}" for name in radius.workflows)
+
+
+def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
+    """What to write instead where a cached task of Flyte 1 returns nothing."""
+    if not (task.void and task.cached and task.sdk is Sdk.FLYTEKIT):
+        return
+    inputs = ", ".join(f"{field.name}: {spell(field.type)}" for field in task.inputs)
+    head = f"def {task.function.rpartition('.')[2]}({inputs})"
+    version = repr(task.cache.version or "")
+    yield "two ways out, to copy"
+    yield "  it runs every time, on laptop and cluster:"
+    yield from ("      @task", f"      {head} -> None: ...")
+    yield "  or both cache it, for it returns a word that says it is done:"
+    yield "      from sigclock.flyte import returns_marker"
+    yield f"      @task(cache=True, cache_version={version})"
+    yield from ("      @returns_marker", f"      {head} -> None: ...")
+    shown = wording.enumerate_names(callers) if callers else "nothing in the tree"
+    yield f"  called by {shown}; a call that ignores the result stays as it is"
+
+
+def _forecast(analysis: Analysis, name: str) -> Iterator[str]:
+    report = analysis.tasks[name]
+    yield "next call with known inputs"
+    yield f"  {wording.foretell(report.prediction)}: {report.prediction.reason}"
+    for finding in analysis.findings:
+        if finding.task == name:
+            yield f"  {finding.level.value}[{finding.rule}] {wording.inert(finding.message)}"

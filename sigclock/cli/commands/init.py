@@ -1,0 +1,124 @@
+"""`init`: write `[tool.sigclock]` where it is absent, make the lock, say what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sigclock.errors import GitError
+from sigclock.git import atomic_write as files
+from sigclock.git import hook_scripts as hooks
+from sigclock.git.atomic_write import Change
+from sigclock.git.repository import Repository
+from sigclock.lock import reader as lockfile
+from sigclock.project import config, project
+from sigclock.project import git_drivers as drivers
+from sigclock.project.project import Analysis, Overrides
+from sigclock.python.names.modules import Modules
+from sigclock.source import SourceTree
+
+_PYPROJECT = "pyproject.toml"
+_MOST_ROOTS = 6
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    *,
+    hook: bool = False,
+    merge_driver: bool = False,
+    diff_driver: bool = False,
+) -> str:
+    """Set up the project, or refresh what is there; the text says what was done, and what is left.
+
+    What lies outside of the tree, hook and drivers, is only touched where it is asked for.
+    """
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare", advice="run `sigclock init` in a clone with a work tree"
+        )
+    tree = repository.worktree()
+    lines = list(_configure(repository, tree))
+    # The configuration just written decides what the lock covers.
+    tree = repository.worktree()
+    for one in project.projects(tree, overrides):
+        lines += _lock(repository, project.analyse(repository, tree, one, bump=False))
+    if hook:
+        lines += hooks.install_all(repository)
+    lines += drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
+    lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
+    lines += ["next: commit these files, and run `sigclock check` in CI"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _offers(
+    repository: Repository, *, hook: bool, merge_driver: bool, diff_driver: bool
+) -> Iterator[str]:
+    """What else there is, where it is neither asked for nor there."""
+    if not hook and not hooks.is_at_work(repository):
+        yield "offer: `sigclock init --hook` bumps in each commit (or use .pre-commit-config.yaml)"
+    drivers_ = {
+        "merge.sigclock.driver": (merge_driver, "--merge-driver` merges locks by meaning"),
+        "diff.sigclock.textconv": (
+            diff_driver,
+            "--diff-driver` shows locks as short text",
+        ),
+    }
+    for key, (asked, text) in drivers_.items():
+        if not asked and repository.setting(key) is None:
+            yield f"offer: `sigclock init {text}"
+
+
+def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
+    present = [path for path in tree.paths() if path.rpartition("/")[2] == _PYPROJECT]
+    if any(config.has_table(tree.read(path)) for path in present):
+        yield "[tool.sigclock] is there already; it is left as it is"
+        return
+    before = tree.read(_PYPROJECT) if _PYPROJECT in present else None
+    table = _table(_roots(tree))
+    gap = b"\n" if before and before.strip() else b""
+    if before and not before.endswith(b"\n"):
+        gap = b"\n\n"
+    after = (before or b"") + gap + table
+    # A file that is not valid TOML is refused before it is made longer.
+    config.load(after, _PYPROJECT)
+    assert repository.root is not None
+    changes = [Change(_PYPROJECT, before, after)]
+    files.replace(repository.root, changes, repository.own_folder)
+    yield f"{_PYPROJECT}: [tool.sigclock] added"
+
+
+def _roots(tree: SourceTree) -> list[str]:
+    """The source roots of the files that hold tasks; none where they are too many."""
+    from sigclock.tasks.extract import extract  # noqa: PLC0415 - only on the first run
+
+    modules = Modules(tree)
+    found = extract(tree).snapshot.tasks.values()
+    roots = sorted({modules.root_of(task.path) or "." for task in found})
+    return roots if len(roots) <= _MOST_ROOTS else []
+
+
+def _table(roots: list[str]) -> bytes:
+    lines = ["[tool.sigclock]"]
+    if roots and roots != ["."]:
+        lines.append(f"source-roots = {json.dumps(roots, ensure_ascii=False)}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _lock(repository: Repository, analysis: Analysis) -> list[str]:
+    assert repository.root is not None
+    path = analysis.project.lock_path
+    snapshot = analysis.extraction.snapshot
+    cached = sum(task.cached for task in snapshot.tasks.values())
+    sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
+    if analysis.outdated:
+        data = lockfile.dumps(analysis.plan.lock)
+        changes = [Change(path, analysis.lock_data, data)]
+        files.replace(repository.root, changes, repository.own_folder)
+    state = "written" if analysis.outdated else "is current"
+    told = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
+    standing = [finding for finding in analysis.findings if finding.level.value != "info"]
+    if standing:
+        told.append(f"{len(standing)} findings want a decision: see `sigclock check`")
+    return told

@@ -1,0 +1,112 @@
+"""`log`: the versions of one task through history, a line a change of version or signature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sigclock.audit import breaches as audits
+from sigclock.audit import walk as history
+from sigclock.audit.timeline import Stretch
+from sigclock.audit.walk import Watch
+from sigclock.errors import UsageError
+from sigclock.git.commits import Commit
+from sigclock.git.repository import Repository
+from sigclock.project import project
+from sigclock.project import task_names as lookup
+from sigclock.project.project import Overrides
+from sigclock.verdict import wording
+
+_SHORT = 10
+_CHANGES = 4
+Names = Mapping[str, Sequence[Stretch]]
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    task: str,
+    range_: str | None,
+    watch: Watch,
+    *,
+    first_parent: bool = False,
+) -> str:
+    """The lines, newest first; `task` is a name of any commit, or its unambiguous end."""
+    repository = Repository.open(directory)
+    plan = history.plan(repository, range_, first_parent=first_parent)
+    if plan.tip is None:
+        raise UsageError("there is no commit yet", advice="commit the task first")
+    found = project.projects(repository.revision(plan.tip), overrides)
+    options = {one.directory: one.options() for one in found}
+    stretches, _ = history.walk(repository, plan, options, watch)
+    chosen = _chosen(stretches, task)
+    lines = list(_lines(chosen, plan.commits))
+    if plan.shallow:
+        lines.append("note: this clone is shallow; what came before is not in it")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stretch]:
+    """The stretches of a task and of what it was called before."""
+    known = [one.name for own in stretches.values() for one in own]
+    name = lookup.find(task, known, "task of any commit")
+    own = next(own for own in stretches.values() if any(one.name == name for one in own))
+    return _lineage(own, name)
+
+
+def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
+    """Following renames back; the order of `stretches` is kept."""
+    names, queue = {name}, [name]
+    while queue:
+        current = queue.pop()
+        for one in stretches:
+            old = one.previous_name
+            if one.name == current and old is not None and old not in names:
+                names.add(old)
+                queue.append(old)
+    return [one for one in stretches if one.name in names]
+
+
+def _lines(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> Iterator[str]:
+    told: list[tuple[int, str]] = []
+    before: Stretch | None = None
+    for one in stretches:
+        told.append((one.since, f"{_version(one)}  {_what(before, one)}"))
+        before = one
+    gone = {one.until: one for one in stretches if one.until is not None}
+    starts = {one.since for one in stretches}
+    told += [
+        (number, f"{one.following}  {one.name}")
+        for number, one in gone.items()
+        if number not in starts
+    ]
+    for number, text in sorted(told, reverse=True):
+        commit = commits[number]
+        yield f"{commit.oid[:_SHORT]}  {commit.date[:10]}  {wording.inert(text, 400)}"
+
+
+def _version(stretch: Stretch) -> str:
+    return f'"{stretch.version}"' if stretch.version is not None else "not cached"
+
+
+def _what(before: Stretch | None, after: Stretch) -> str:
+    """What the line is about, compared with the stretch that began before it."""
+    if before is None:
+        return f"added {after.name} ({after.declared.task.path})"
+    said: list[str] = []
+    if before.name != after.name:
+        said.append(f"renamed from {before.name}")
+    if before.declared.task.signature != after.declared.task.signature:
+        said += _changes(before, after)
+    elif before.version == after.version and before.name == after.name:
+        said.append("back again" if before.until is not None else "on another branch")
+    return "; ".join(said) or "outputs unchanged"
+
+
+def _changes(before: Stretch, after: Stretch) -> Iterable[str]:
+    changes = audits.changed(before.latest, after.declared)
+    yield from (wording.describe(change) for change in changes[:_CHANGES])
+    if len(changes) > _CHANGES:
+        yield f"and {len(changes) - _CHANGES} more changes"
+    if before.version == after.version and after.version is not None:
+        prediction = audits.foretold(before.latest, after.declared)
+        yield f"under the same version {wording.foretell(prediction)}"

@@ -1,0 +1,39 @@
+"""`merge-driver`: merge two locks for Git, by meaning, and stop where one version means two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from sigclock.errors import UsageError, reason
+from sigclock.lock import reader as lockfile
+from sigclock.project import baseline as locks
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Whether Git may go on, and a sentence for each version that stands in the way."""
+
+    clean: bool
+    told: tuple[str, ...]
+
+
+def run(base: str, ours: str, theirs: str, path: str) -> Result:
+    """Merge the three files into `ours`; `path` is the lock's own, for messages.
+
+    A lock that cannot be read is a `LockError`, and `ours` stays as it is.
+    """
+    before, one, other = map(_read, (base, ours, theirs))
+    merged = locks.merged(before or None, one, other, path)
+    Path(ours).write_bytes(lockfile.dumps(merged.lock))
+    return Result(not merged.collisions, tuple(locks.told(merged)))
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read {path}: {reason(error)}",
+            advice="Git calls this command; `sigclock init --merge-driver` tells it how",
+        ) from error

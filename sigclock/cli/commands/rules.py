@@ -1,0 +1,13 @@
+"""`rules`: the rule table."""
+
+from __future__ import annotations
+
+from sigclock.verdict.rules import RULES
+
+
+def run() -> str:
+    """One line a rule: id, level, sentence."""
+    width = max(map(len, RULES))
+    return "".join(
+        f"{rule.id:<{width}}  {rule.level.value:<7}  {rule.summary}\n" for rule in RULES.values()
+    )

@@ -1,0 +1,103 @@
+"""`update`: bump what is due, rewrite the lock, report the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sigclock.errors import GitError
+from sigclock.git import atomic_write as files
+from sigclock.git import staging
+from sigclock.git.atomic_write import Change
+from sigclock.git.repository import Repository
+from sigclock.project import edits, project
+from sigclock.project.project import Analysis, Overrides
+from sigclock.source import SourceTree
+from sigclock.verdict import report as reports
+from sigclock.verdict import rewrite
+from sigclock.verdict.finding import Finding, Level, Report
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The report and the files that were, or would be, written: sources first, locks last."""
+
+    report: Report
+    fail_on: Level
+    changes: tuple[Change, ...]
+
+    @property
+    def patch(self) -> str:
+        """What would be written, as a unified diff."""
+        return "".join(rewrite.diff(one.path, one.before, one.after) for one in self.changes)
+
+
+def run(
+    directory: str,
+    overrides: Overrides,
+    *,
+    write: bool = True,
+    bump: bool = True,
+    stage: bool = False,
+) -> Result:
+    """Analyse the work tree and write, unless `write` is off; with `stage` to the index too."""
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: there is no work tree to update",
+            advice="run `sigclock update` in a clone with a work tree; `check` works here",
+        )
+    tree = repository.worktree()
+    found = project.projects(tree, overrides)
+    analyses = [project.analyse(repository, tree, one, bump=bump) for one in found]
+    changes = edits.planned(tree, analyses)
+    if write:
+        files.replace(repository.root, changes, repository.own_folder)
+    notes = _stage(repository, tree, analyses, changes) if write and stage else []
+    report = _report(tree, analyses, changes, notes, written=write)
+    return Result(report, project.fail_level(found), changes)
+
+
+def _stage(
+    repository: Repository,
+    tree: SourceTree,
+    analyses: Sequence[Analysis],
+    changes: Sequence[Change],
+) -> list[str]:
+    """Make the same edits in what is staged; a lock that is new or in conflict is added whole."""
+    index = repository.index()
+    known = frozenset(index.paths()) - index.unmerged
+    twins, notes = edits.mirrored(
+        tree, analyses, changes, lambda path: index.read(path) if path in known else None
+    )
+    lock_paths = [one.project.lock_path for one in analyses]
+    staging.stage(repository, [one for one in twins if one.path in known])
+    staging.add(repository, [path for path in lock_paths if path not in known])
+    return notes
+
+
+def _report(
+    tree: SourceTree,
+    analyses: Sequence[Analysis],
+    changes: Sequence[Change],
+    notes: Sequence[str],
+    *,
+    written: bool,
+) -> Report:
+    findings = [finding for one in analyses for finding in one.findings]
+    if not written:
+        findings = [_unfixed(finding) for finding in findings]
+    return reports.assemble(
+        project.tasks_of(analyses, tree),
+        findings,
+        [one.counts for one in analyses],
+        baseline="lock",
+        current="worktree",
+        bumps=[bump for one in analyses for bump in one.plan.bumps],
+        notes=[*(note for one in analyses for note in one.notes), *notes],
+        written=[change.path for change in changes] if written else (),
+    )
+
+
+def _unfixed(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, fixed=False)

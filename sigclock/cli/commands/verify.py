@@ -1,0 +1,264 @@
+"""`verify`: what the project's own SDK makes of its tasks, against what sigclock reads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sigclock.errors import GitError, SigclockError, UsageError
+from sigclock.flyte import agreement, probe
+from sigclock.flyte.agreement import Answer, Live
+from sigclock.git.repository import Repository
+from sigclock.interface.snapshot import Extraction, Task
+from sigclock.project import project
+from sigclock.project.project import Overrides, Project
+from sigclock.python.names.modules import Modules
+from sigclock.source import Location
+from sigclock.verdict import judge as verdict
+from sigclock.verdict import report as reports
+from sigclock.verdict import wording
+from sigclock.verdict.finding import Finding, Level, Report
+
+RULE = "verify-mismatch"
+NONE: frozenset[str] = frozenset()
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What to verify with: modules or files (none: all that hold tasks), or an archive."""
+
+    modules: tuple[str, ...] = ()
+    python: str = sys.executable
+    archive: str | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The report, the level from which a finding fails, and the keys of each cached task."""
+
+    report: Report
+    fail_on: Level
+    keys: dict[str, tuple[str, ...]]
+    compared: int
+    agreed: int
+
+    @property
+    def text(self) -> str:
+        """The keys of every cached task, and how many tasks agree."""
+        lines = [line for name in sorted(self.keys) for line in (name, *_indented(self.keys[name]))]
+        verb = "agrees" if self.agreed == 1 else "agree"
+        lines.append(f"{self.agreed} of {wording.count(self.compared, 'task')} {verb}.")
+        return "".join(f"{wording.inert(line)}\n" for line in lines)
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """One project's side of the result."""
+
+    extraction: Extraction
+    findings: list[Finding]
+    keys: dict[str, tuple[str, ...]]
+    compared: int
+    unknown: frozenset[str] = frozenset()
+
+
+def run(directory: str, overrides: Overrides, request: Request) -> Result:
+    """Import in a child process, compare here; writes nothing."""
+    repository = Repository.open(directory)
+    if repository.root is None:
+        advice = "run `sigclock verify` in a clone with a work tree"
+        raise GitError("this repository is bare: nothing can be imported", advice=advice)
+    found = project.projects(repository.worktree(), overrides)
+    verified = [_verify(repository, one, request) for one in found]
+    unseen = frozenset.intersection(*(one.unknown for one in verified))
+    raised = [*_unseen(unseen, request), *(f for one in verified for f in one.findings)]
+    findings = sorted(dict.fromkeys(raised), key=verdict.order)
+    report = reports.assemble(
+        (),
+        findings,
+        [reports.counts(one.extraction.snapshot) for one in verified],
+        baseline=request.archive or request.python,
+        current="worktree",
+    )
+    keys = {name: lines for one in verified for name, lines in one.keys.items()}
+    compared = sum(one.compared for one in verified)
+    differing = {finding.task for finding in findings if finding.task}
+    return Result(report, project.fail_level(found), keys, compared, compared - len(differing))
+
+
+def _verify(repository: Repository, one: Project, request: Request) -> Verified:
+    tree = repository.worktree()
+    extraction = one.extraction(repository, tree)
+    modules = Modules(tree, one.options().source_roots)
+    asked = _asked(extraction, modules, request)
+    root = repository.root or Path()
+    answer = _ask(root / one.directory, asked, modules, root, request)
+    pairs = list(_pairs(answer, extraction, root))
+    findings = [*_unimported(answer, asked)]
+    for live, name in pairs:
+        findings += _compared(live, name, extraction)
+    findings += _shared(pairs, extraction)
+    if request.archive is None:
+        failed = {asked[name] for name in answer.errors}
+        paths = set(asked.values()) - failed
+        findings += _missing({name for _, name in pairs if name}, extraction, paths)
+    keys = {live.name: tuple(agreement.key_lines(live)) for live, _ in pairs if live.cached}
+    unknown = frozenset(live.name for live in answer.tasks).difference(extraction.snapshot.tasks)
+    return Verified(extraction, findings, keys, len(pairs), unknown if request.archive else NONE)
+
+
+def _asked(extraction: Extraction, modules: Modules, request: Request) -> dict[str, str]:
+    """The modules to import with the path of each."""
+    paths = sorted({task.path for task in extraction.snapshot.tasks.values()})
+    known = {modules.import_name(path): path for path in paths if path.endswith(".py")}
+    if not request.modules:
+        return known
+    wanted = {
+        name: path
+        for name, path in known.items()
+        for one in request.modules
+        if one in (name, path) or name.startswith(f"{one}.") or path.startswith(f"{one}/")
+    }
+    if not wanted:
+        shown = ", ".join(request.modules)
+        raise UsageError(f"no tasks in {shown}", advice="name a module or file that holds tasks")
+    return wanted
+
+
+def _ask(
+    cwd: Path, asked: dict[str, str], modules: Modules, root: Path, request: Request
+) -> Answer:
+    """Run the probe under the project's Python and read its answer."""
+    roots = dict.fromkeys(modules.root_of(path) for path in asked.values())
+    archive = str(Path(request.archive).absolute()) if request.archive else None
+    question = {
+        "modules": list(asked),
+        "paths": [str(root / one) for one in roots],
+        "archive": archive,
+    }
+    program = Path(probe.__file__).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="sigclock-") as place:
+        file = Path(place) / "answer"
+        try:
+            done = subprocess.run(  # noqa: S603 - the interpreter that the user names
+                [request.python, "-c", program, str(file)],
+                input=msgspec.json.encode(question),
+                cwd=cwd,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise UsageError(
+                f"cannot run {request.python!r}: {error.strerror}",
+                advice="give --python the interpreter of the project's environment",
+            ) from error
+        if not file.exists():
+            raise _no_answer(done, request)
+        return msgspec.json.decode(file.read_bytes(), type=Answer)
+
+
+def _no_answer(done: subprocess.CompletedProcess[bytes], request: Request) -> SigclockError:
+    last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
+    what = f"the archive {request.archive!r}" if request.archive else "the project"
+    return SigclockError(
+        f"{request.python} could not read {what}: {last}",
+        advice="give --python an interpreter that has the project's SDK installed",
+    )
+
+
+def _pairs(answer: Answer, extraction: Extraction, root: Path) -> Iterator[tuple[Live, str | None]]:
+    """Each of the SDK's tasks that belong to the tree, with the name that sigclock has for it."""
+    places = {(one.path, one.function): name for name, one in extraction.snapshot.tasks.items()}
+    for live in answer.tasks:
+        function = live.function.replace(".<locals>", "")
+        path = _relative(live.file, root)
+        same_place = places.get((path, function)) if path else None
+        by_name = live.name if live.name in extraction.snapshot.tasks else None
+        known = same_place or by_name
+        selected = path is not None and any(
+            task.path == path for task in extraction.snapshot.tasks.values()
+        )
+        if known is not None or selected:
+            yield live, known
+
+
+def _relative(file: str, root: Path) -> str | None:
+    path = Path(file).resolve() if file else None
+    return path.relative_to(root).as_posix() if path and root in path.parents else None
+
+
+def _compared(live: Live, name: str | None, extraction: Extraction) -> Iterator[Finding]:
+    if name is None:
+        where = Location(live.file.rpartition("/")[2], 1)
+        message = f"{live.name}: {live.sdk.value} has this task, sigclock does not see it"
+        yield verdict.finding(RULE, where, message, task=live.name, subject="unseen")
+        return
+    task, site = extraction.snapshot.tasks[name], extraction.sites[name]
+    if live.error:
+        message = f"{name}: {live.sdk.value} cannot say what it is: {live.error}"
+        yield verdict.finding(RULE, site.location, message, task=name, level=Level.WARNING)
+        return
+    if live.name != name.partition("@")[0] and not site.ambiguous:
+        message = f"{name}: {live.sdk.value} calls it {live.name}"
+        yield verdict.finding(RULE, site.location, message, task=name, subject="name")
+    definitions = extraction.snapshot.definitions_of(task)
+    for one in agreement.differences(live, task, definitions):
+        level = Level.WARNING if one.unread else None
+        yield verdict.finding(
+            RULE, site.location, f"{name}: {one.message}", task=name, subject=one.part, level=level
+        )
+
+
+def _unseen(names: frozenset[str], request: Request) -> Iterator[Finding]:
+    """Tasks of an archive that no project of the tree has."""
+    for name in sorted(names):
+        message = f"{name}: it is in the archive, and sigclock does not see it in the tree"
+        location = Location(request.archive or "", 1)
+        yield verdict.finding(RULE, location, message, task=name, subject="unseen")
+
+
+def _shared(pairs: Sequence[tuple[Live, str | None]], extraction: Extraction) -> Iterator[Finding]:
+    """Tasks that got one policy's version though they return different things."""
+    served: dict[str, dict[str, str]] = defaultdict(dict)
+    tasks = extraction.snapshot.tasks
+    for live, name in pairs:
+        if name is not None and live.cached and tasks[name].cache.kind.value == "automatic":
+            served[live.version].setdefault(tasks[name].signature, name)
+    for names in served.values():
+        first, *others = names.values()
+        for name in others:
+            message = (
+                f"{name}: it has the version that a cache policy made for {first}, which returns "
+                "something else: a decorator that is kept asks its policies only once"
+            )
+            location = extraction.sites[name].location
+            yield verdict.finding(RULE, location, message, task=name, subject="policy")
+
+
+def _unimported(answer: Answer, asked: dict[str, str]) -> Iterator[Finding]:
+    for name, error in sorted(answer.errors.items()):
+        message = f"{name} cannot be imported, so it is not verified: {error}"
+        location = Location(asked.get(name, name), 1)
+        yield verdict.finding(RULE, location, message, level=Level.WARNING)
+
+
+def _missing(seen: set[str], extraction: Extraction, imported: set[str]) -> Iterator[Finding]:
+    """Tasks at module level that sigclock reads and the SDK does not have after the import."""
+    for name, task in extraction.snapshot.tasks.items():
+        if task.path in imported and name not in seen and _is_plain(name, task):
+            message = f"{name}: sigclock reads this task, and the SDK does not have it"
+            location = extraction.sites[name].location
+            yield verdict.finding(RULE, location, message, task=name, subject="absent")
+
+
+def _is_plain(name: str, task: Task) -> bool:
+    return "@" not in name and "." not in task.function

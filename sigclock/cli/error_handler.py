@@ -1,0 +1,83 @@
+"""The one error boundary: whatever a verb raises ends in a message and a status of the contract."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from sigclock import __version__
+from sigclock.errors import SigclockError
+
+_CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
+#: A variable with such a name holds a secret, if it is not so short as to be a part of words.
+_SECRET, _SHORTEST = ("TOKEN", "SECRET", "PASSWORD", "_KEY"), 8
+_NO_MEMORY = "there is not enough memory for this repository"
+_MORE_MEMORY = "give the process more, or leave folders out with `exclude` in [tool.sigclock]"
+_ISSUES = "https://github.com/sigclock/sigclock/issues"
+
+
+def read_names_as_utf8() -> None:
+    """Start again in Python's UTF-8 mode if a locale would spell names of files, so tasks, its way.
+
+    https://docs.python.org/3/library/os.html#python-utf-8-mode
+    """
+    if sys.getfilesystemencoding().lower() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Run a verb; the status is what it returned, or what its error means."""
+    try:
+        status = run()
+        sys.stdout.flush()
+    except SigclockError as error:
+        return refuse(error)
+    except click.ClickException as error:
+        error.show()
+        return _CANNOT_RUN
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing is half written, run the command again", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return refuse(SigclockError(_NO_MEMORY, advice=_MORE_MEMORY))
+    except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
+        return _confess()
+    return status if isinstance(status, int) else 0
+
+
+def refuse(error: SigclockError) -> int:
+    """Say what was wrong and what to do; the status of what cannot run."""
+    from sigclock.verdict.wording import inert  # noqa: PLC0415 - only where it is needed
+
+    where = "" if error.location in error.message else f"{error.location}: "
+    click.echo(f"sigclock: error: {inert(_told(where + error.message))}", err=True)
+    click.echo(f"  {inert(_told(error.advice))}", err=True)
+    return _CANNOT_RUN
+
+
+def _told(text: str) -> str:
+    """The text without any secret of the environment; a library may put one into its message."""
+    for name, value in os.environ.items():
+        if name.endswith(_SECRET) and len(value) >= _SHORTEST:
+            for spelled in (value, repr(value)[1:-1], value.strip()):
+                text = text.replace(spelled, "***")
+    return text
+
+
+def _confess() -> int:
+    import traceback  # noqa: PLC0415 - only where it is needed
+
+    click.echo(_told(traceback.format_exc()), err=True)
+    click.echo(
+        f"sigclock {__version__}: this is a bug in sigclock, please report it at {_ISSUES}",
+        err=True,
+    )
+    return _BUG

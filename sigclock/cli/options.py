@@ -1,0 +1,178 @@
+"""The options that verbs share, and how a report reaches its readers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sigclock.errors import UsageError, reason
+
+if TYPE_CHECKING:
+    from sigclock.project.project import Overrides
+    from sigclock.verdict.finding import Level, Report
+
+T = TypeVar("T")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def formats(command: _Command) -> _Command:
+    """The options of every verb that gives a report."""
+    for option in (
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            metavar="FORMAT[:FILE]",
+            help="text, json, markdown, github, gitlab, sarif or junit; may be repeated.",
+        ),
+        click.option(
+            "--fail-on", type=click.Choice(["error", "warning"]), help="Exit 1 from this level on."
+        ),
+        click.option("--select", multiple=True, metavar="RULE", help="Only these rules."),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules."),
+        click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
+        click.option("-v", "--verbose", count=True, help="Print more."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    ):
+        command = option(command)
+    return command
+
+
+def conversation(command: _Command) -> _Command:
+    """What `comment` needs to know of a pull request where the environment does not tell."""
+    for option in (
+        click.option(
+            "--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted."
+        ),
+        click.option(
+            "--from", "source", metavar="FILE", help="Post what --output wrote; read no code."
+        ),
+        click.option("--output", metavar="FILE", help="Write it for --from; post nothing."),
+        click.option("--dry-run", is_flag=True, help="Print the comment; post nothing."),
+        click.option("--number", type=click.IntRange(1), help="Of the pull or merge request."),
+        click.option("--repository", metavar="OWNER/NAME", default=""),
+        click.option(
+            "--api-url", metavar="URL", default="", help="The forge's API, if it is your own."
+        ),
+        click.option("--forge", type=click.Choice(["github", "gitlab"])),
+        click.option("--fetch", is_flag=True, help="Fetch what a shallow clone lacks of the base."),
+        click.option(
+            "--head", metavar="REF", default="", help="The change, if not what is checked out."
+        ),
+        click.option("--base", metavar="REF", default="", help="Where the change starts."),
+    ):
+        command = option(command)
+    return command
+
+
+class Settings:
+    """The options that every verb shares, read into what the commands take."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        context = click.get_current_context()
+        self.directory: str = context.obj["directory"]
+        self.options = options
+        self._config: str | None = context.obj["config"]
+
+    def overrides(self) -> Overrides:
+        from sigclock.project.project import Overrides  # noqa: PLC0415 - start-up
+
+        return Overrides(
+            self._config_data(),
+            self._rules("select"),
+            self._rules("ignore"),
+            self.options.get("fail_on"),
+        )
+
+    def _rules(self, option: str) -> tuple[str, ...] | None:
+        from sigclock.project.project import rule_ids  # noqa: PLC0415 - start-up
+
+        names = [name for text in self.options.get(option, ()) for name in text.split(",")]
+        return rule_ids(names, f"--{option}") if names else None
+
+    def _config_data(self) -> bytes | None:
+        if self._config is None:
+            return None
+        try:
+            return Path(self._config).read_bytes()
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"cannot read {self._config!r}: {reason(error)}",
+                advice="give --config a file that exists",
+            ) from error
+
+    def show(self, report: Report, fail_on: Level, default: Sequence[str] = ("text",)) -> int:
+        """Print in every format asked for; the status is 1 if a finding fails."""
+        for form in self.options["formats"] or default:
+            name, _, path = form.partition(":")
+            deliver(self._rendered(name, report), path)
+        return int(
+            any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
+        )
+
+    def _rendered(self, name: str, report: Report) -> str:
+        from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
+
+        if name == "text":
+            from sigclock.reports import text  # noqa: PLC0415 - start-up
+
+            verbosity = -1 if self.options["quiet"] else self.options["verbose"]
+            return text.render(report, color=self._colored(), verbose=verbosity)
+        if name not in REPORTERS:
+            raise UsageError(
+                f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
+            )
+        return REPORTERS[name](report)
+
+    def _colored(self) -> bool:
+        choice = self.options["color"]
+        if choice != "auto":
+            return bool(choice == "always")
+        return (
+            sys.stdout.isatty()
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM") != "dumb"
+        )
+
+
+def write(path: str, data: bytes, mode: str = "wb") -> None:
+    """Write a file that the user named, or say why it cannot be."""
+    try:
+        with Path(path).open(mode) as file:
+            file.write(data)
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        advice = "make its folder first" if missing else "name a file that can be written"
+        raise UsageError(f"cannot write {path}: {reason(error)}", advice=advice) from error
+
+
+def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
+    """Print lines with names in them; `exactly` for a program that reads them, not a terminal."""
+    from sigclock.verdict.wording import harmless  # noqa: PLC0415 - start-up
+
+    shown = text if exactly and not sys.stdout.isatty() else harmless(text)
+    click.echo(shown, nl=False, err=err)
+
+
+def deliver(text: str, path: str) -> None:
+    """Print a text, or write it where the user says."""
+    if path:
+        write(path, text.encode())
+    else:
+        click.echo(text, nl=False, color=True)
+
+
+@contextmanager
+def progress(items: Sequence[T]) -> Iterator[Iterable[T]]:
+    """A bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield items
+        return
+    with click.progressbar(items, label="history", file=sys.stderr, show_pos=True) as bar:
+        yield bar

@@ -1,0 +1,206 @@
+"""From a live function to what its source and its lock say; nothing is imported for it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from sigclock.errors import SigclockError
+from sigclock.flyte.source_tree import Place
+from sigclock.interface.signature import Hasher
+from sigclock.interface.snapshot import DISABLED, Sdk, Task
+from sigclock.lock import reader as lockfile
+from sigclock.lock.account import Account
+from sigclock.lock.ledger import EMPTY
+from sigclock.lock.lock import Lock
+from sigclock.project.project import Overrides, Project, projects
+from sigclock.python.names.modules import Module, Modules
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope, ValueSymbol
+from sigclock.python.types.definitions import Definitions
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.tasks.declaration import Declaration
+from sigclock.tasks.file_reader import Reader, declared
+from sigclock.tasks.typed_interface import interface
+
+#: What can hold a function statement.
+_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A function's output signature, with what the lock holds of it.
+
+    `kept` is the name of a decorator object that may serve several functions, or empty.
+    `lock_path` is where a lock is looked for; `has_lock` whether one is there.
+    """
+
+    where: str
+    function: str
+    signature: str
+    void: bool
+    kept: str
+    lock_path: str
+    has_lock: bool
+    locked: Task | None
+    account: Account
+
+
+def read(function: Callable[..., object]) -> Signed:
+    """Find a function's source on disk and read its interface there."""
+    plain = inspect.unwrap(function)
+    code = getattr(plain, "__code__", None)
+    file = Path(code.co_filename).resolve() if code else Path()
+    if code is None or not file.is_file():
+        name = getattr(plain, "__qualname__", repr(plain))
+        raise SigclockError(
+            f"{name} has no source file, so its signature cannot be read",
+            advice="ship the .py files, or give the task an explicit cache version",
+        )
+    qualname = plain.__qualname__.replace(".<locals>", "")
+    return _view(file).signed(file, qualname, code.co_firstlineno)
+
+
+class View:
+    """One place, read as far as the functions that were asked for reach."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._projects = projects(place, Overrides())
+        self._modules: dict[str, Modules] = {}
+
+    def signed(self, file: Path, qualname: str, line: int) -> Signed:
+        """The function that starts, with its decorators, at a line of a file."""
+        path = self.place.path_of(file)
+        if not self.place.holds(file):
+            raise SigclockError(
+                f"{file} is no file of {self.place.root} that sigclock reads",
+                advice="add it to the repository, or give the task an explicit cache version",
+            )
+        project = self._project(path)
+        modules = self._modules_of(project)
+        symbol = _function(Names(modules), modules, path, qualname, line)
+        task = _declared(modules, project, symbol) or _bare(modules, symbol)
+        lock = self._lock(project)
+        name = _locked_name(lock, path, task.function)
+        return Signed(
+            where=f"{path}:{symbol.node.lineno}",
+            function=task.function,
+            signature=task.signature,
+            void=task.void,
+            kept=_kept(Names(modules), symbol),
+            lock_path=project.lock_path,
+            has_lock=lock is not None,
+            locked=lock.snapshot.tasks[name] if lock and name else None,
+            account=lock.ledger.get(name, EMPTY) if lock and name else EMPTY,
+        )
+
+    def _project(self, path: str) -> Project:
+        within = [p for p in self._projects if path.startswith(p.directory and f"{p.directory}/")]
+        return max(within, key=lambda one: len(one.directory), default=self._projects[0])
+
+    def _modules_of(self, project: Project) -> Modules:
+        if project.directory not in self._modules:
+            roots = project.options().source_roots
+            self._modules[project.directory] = Modules(self.place, roots)
+        return self._modules[project.directory]
+
+    def _lock(self, project: Project) -> Lock | None:
+        try:
+            return lockfile.loads(self.place.read(project.lock_path), project.lock_path)
+        except KeyError:
+            return None
+
+
+_views: dict[Path, View] = {}
+
+
+def _view(file: Path) -> View:
+    """What is known of the place that holds a file, read anew when a file of it has changed."""
+    for root, view in list(_views.items()):
+        if root in file.parents and view.place.holds(file) and view.place.is_fresh():
+            return view
+    place = Place.of(file)
+    _views[place.root] = View(place)
+    return _views[place.root]
+
+
+def _function(
+    names: Names, modules: Modules, path: str, qualname: str, line: int
+) -> FunctionSymbol:
+    module = modules.module(path)
+    functions = _functions(names, module) if module else ()
+    found = [one for name, one in functions if name == qualname]
+    if not found:
+        raise SigclockError(
+            f"{path}:{line}: {qualname} cannot be found in its file",
+            advice="write it as a plain `def`, or give the task an explicit cache version",
+        )
+    return min(found, key=lambda one: abs(_first_line(one) - line))
+
+
+def _first_line(symbol: FunctionSymbol) -> int:
+    decorators = [decorator.lineno for decorator in symbol.node.decorator_list]
+    return min([symbol.node.lineno, *decorators])
+
+
+def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymbol]]:
+    """Every function of a module by qualified name, with the scope in which it stands."""
+    top = names.module_scope(module)
+    work: list[tuple[Scope, ast.AST]] = [(top, node) for node in module.source.tree.body]
+    while work:
+        scope, node = work.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield scope.nested(node.name), FunctionSymbol(scope, node)
+            scope = names.function_scope(scope, node)
+        elif isinstance(node, ast.ClassDef):
+            scope = names.class_scope(ClassSymbol(scope, node))
+        inside = (one for one in ast.iter_child_nodes(node) if isinstance(one, _BLOCKS))
+        work.extend((scope, one) for one in inside)
+
+
+def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Task | None:
+    """The task as a dialect reads it, with all that its declaration says of its outputs."""
+    path = symbol.scope.module.path
+    qualname = symbol.scope.nested(symbol.node.name)
+    for one in declared(Reader(modules, project.options()).summary(path)):
+        if one.task.function == qualname and one.rank[-1] == symbol.node.lineno:
+            return one.task
+    return None
+
+
+def _bare(modules: Modules, symbol: FunctionSymbol) -> Task:
+    """The function by itself, for a declaration that cannot be followed."""
+    definitions = Definitions(Evaluator(Names(modules)))
+    declaration = Declaration(Sdk.FLYTE, DISABLED, function=symbol)
+    found = interface(declaration, definitions, Names(modules))
+    reached = definitions.reachable([field.type for field in found.outputs])
+    return Task(
+        sdk=Sdk.FLYTE,
+        path=symbol.scope.module.path,
+        function=symbol.scope.nested(symbol.node.name),
+        cache=DISABLED,
+        inputs=found.inputs,
+        outputs=found.outputs,
+        signature=Hasher(reached).fields(found.outputs),
+    )
+
+
+def _kept(names: Names, symbol: FunctionSymbol) -> str:
+    """The name of a decorator that is the result of a call and is kept: not called for each use."""
+    for decorator in symbol.node.decorator_list:
+        target = names.of(decorator, symbol.scope)
+        if isinstance(target, ValueSymbol) and isinstance(target.node, ast.Call):
+            maker = ast.unparse(target.node.func).rpartition(".")[2]
+            if maker != "partial":
+                return ast.unparse(decorator)
+    return ""
+
+
+def _locked_name(lock: Lock | None, path: str, function: str) -> str | None:
+    tasks = lock.snapshot.tasks if lock else {}
+    same = (name for name, task in tasks.items() if (task.path, task.function) == (path, function))
+    return next(same, None)

@@ -1,0 +1,95 @@
+"""Notes of the drafts that a write makes beside its files, so that what a killed one left goes.
+
+A note lies in the Git directory, where nothing comes to lie that is pulled, and is locked for as
+long as its process lives: so what is taken away is ours, and nobody waits for it any more.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
+from sigclock.git.trees import Disk
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there a note could not be told from that of a living process
+    fcntl = None  # type: ignore[assignment]
+
+_DRAFT = re.compile(r"\.sigclock-[0-9a-f]{16}\.tmp")
+_NOTE = "drafts-"
+_TRIES = 10
+
+
+def beside(path: str) -> str:
+    """A name for a draft of `path`, in the same folder, that nothing else has."""
+    return str(PurePosixPath(path).with_name(f".sigclock-{secrets.token_hex(8)}.tmp"))
+
+
+@contextmanager
+def noted(folder: Path | None, drafts: Sequence[str]) -> Iterator[None]:
+    """Note drafts for as long as they may exist; they go unnoted where that cannot be written."""
+    handle, note = _note(folder) if folder and drafts else (None, None)
+    try:
+        if handle is not None:
+            with suppress(OSError), open(handle, "wb", closefd=False) as file:
+                file.write(b"".join(os.fsencode(draft) + b"\0" for draft in drafts))
+        yield
+    finally:
+        if handle is not None and note is not None:
+            with suppress(OSError):
+                note.unlink()
+            os.close(handle)
+
+
+def clear(folder: Path, root: Path) -> None:
+    """Remove the drafts below `root` of every note whose process has ended, and the note."""
+    for note in sorted(folder.glob(f"{_NOTE}*")):
+        with suppress(OSError):
+            handle = os.open(note, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            try:
+                _lock(handle, wait=False)
+                _clear(root, Path(note).read_bytes())
+                note.unlink()
+            finally:
+                os.close(handle)
+
+
+def _clear(root: Path, listing: bytes) -> None:
+    disk = Disk(root)
+    for path in os.fsdecode(listing).split("\0")[:-1]:
+        inside = not path.startswith("/") and ".." not in path.split("/")
+        named = _DRAFT.fullmatch(path.rpartition("/")[2])
+        if inside and named and stat.S_ISREG(disk.mode(path)):
+            (root / path).unlink(missing_ok=True)
+
+
+def _note(folder: Path) -> tuple[int, Path] | tuple[None, None]:
+    """A locked new note; it is made again if another process took it for a dead one's before."""
+    for _ in range(_TRIES):
+        note = folder / f"{_NOTE}{secrets.token_hex(8)}"
+        try:
+            folder.mkdir(exist_ok=True)
+            handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            break
+        with suppress(OSError):
+            _lock(handle, wait=True)
+            if os.fstat(handle).st_nlink:
+                return handle, note
+        os.close(handle)
+        with suppress(OSError):
+            note.unlink()
+    return None, None
+
+
+def _lock(handle: int, *, wait: bool) -> None:
+    """Lock for as long as the handle is open; `OSError` if that is impossible."""
+    if fcntl is None:
+        raise OSError
+    fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

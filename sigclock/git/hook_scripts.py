@@ -1,0 +1,230 @@
+"""Hook scripts in Git's hooks folder: ours goes before another's, which returns byte for byte."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import sys
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+
+from sigclock.errors import GitError, SigclockError
+from sigclock.git.repository import Repository
+
+#: Each hook with what it adds to `sigclock hook run`.
+HOOKS = {"pre-commit": "", "pre-merge-commit": " --merge"}
+
+#: `-c` instead of `-m`, and without the current folder: the code of the repository is never run.
+_START = (
+    "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
+    "from sigclock.cli import main; main()"
+)
+_SCRIPT = """\
+#!/bin/sh
+# Written by `sigclock hook install`; `sigclock hook uninstall` takes it away again.
+python={python}
+other="$(dirname -- "$0")/{other}"
+if [ -x "$other" ]; then
+    "$other" "$@" || exit $?
+fi
+[ "$SIGCLOCK" = 0 ] && exit 0
+if [ ! -x "$python" ]; then
+    echo "sigclock: $python is gone: run \\`sigclock hook install\\` again," >&2
+    echo "  or commit once without it: SIGCLOCK=0 git commit" >&2
+    exit 1
+fi
+exec "$python" -c '{start}' hook run{option}
+"""
+_BY_HAND = "add the line `sigclock hook run` to a pre-commit hook of your own"
+_OTHER = "{name}.before-sigclock"
+_PYTHON = re.compile(r"^python=(.*)$", re.MULTILINE)
+_FRAMEWORKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
+_FRAMEWORK_RUNS_US = re.compile(rb"^[^#\n]*\bsigclock-(?:update|check)\b", re.MULTILINE)
+
+
+class State(str, Enum):
+    """What stands under the name of a hook."""
+
+    ABSENT = "not installed"
+    OURS = "installed"
+    EDITED = "installed, and edited since"
+    OTHER = "another hook"
+
+
+class Hook(msgspec.Struct, frozen=True):
+    """One hook of one folder; `chained` tells whether another's hook runs before ours."""
+
+    folder: Path
+    name: str
+    state: State
+    chained: bool
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.name
+
+    @property
+    def other(self) -> Path:
+        """Where another's hook waits while ours is installed."""
+        return self.folder / _OTHER.format(name=self.name)
+
+    @property
+    def told(self) -> str:
+        """One line about it."""
+        chain = f", after {self.other.name}" if self.chained and self.state is State.OURS else ""
+        return f"{self.name}: {self.state.value}{chain} ({self.path})"
+
+
+def look(folder: Path) -> list[Hook]:
+    """The hooks of ours in a folder, as they are now."""
+    return [look_at(folder, name) for name in HOOKS]
+
+
+def look_at(folder: Path, name: str) -> Hook:
+    """One hook as it is now."""
+    path, other = folder / name, folder / _OTHER.format(name=name)
+    return Hook(folder, name, _state(path, name), os.path.lexists(other))
+
+
+def _state(path: Path, name: str) -> State:
+    if not os.path.lexists(path):
+        return State.ABSENT
+    if path.is_symlink() or not path.is_file():
+        return State.OTHER
+    content = path.read_bytes()
+    text = content.decode("utf-8", "surrogateescape")
+    python = _PYTHON.search(text)
+    # Whatever interpreter it was written for, the rest must be ours to the last byte.
+    if python and text == _script(name, python[1]):
+        return State.OURS
+    return State.EDITED if b"sigclock hook install" in content else State.OTHER
+
+
+def _script(name: str, python: str) -> str:
+    other = _OTHER.format(name=name)
+    return _SCRIPT.format(python=python, other=other, start=_START, option=HOOKS[name])
+
+
+def install_all(repository: Repository) -> list[str]:
+    """Put every hook in place, unless something else sees to them; a line for each."""
+    _refuse_others(repository)
+    folder = repository.hooks()
+    for hook in look(folder):
+        install(hook)
+    return [hook.told for hook in look(folder)]
+
+
+def is_at_work(repository: Repository) -> bool:
+    """Whether a commit is judged already, by the hook or through the pre-commit framework."""
+    ours = (State.OURS, State.EDITED)
+    installed = any(hook.state in ours for hook in look(repository.hooks()))
+    return installed or bool(repository.root and framework(repository.root))
+
+
+def _refuse_others(repository: Repository) -> None:
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: no commit is made here",
+            advice="install the hook in a clone with a work tree",
+        )
+    found = framework(repository.root)
+    if found:
+        raise GitError(
+            f"{found} runs sigclock already",
+            advice="`pre-commit install` (or `prek install`) puts that in place; one is enough",
+        )
+    folder = repository.setting("core.hooksPath")
+    if folder is not None and repository.setting("core.hooksPath", own=True) is None:
+        raise GitError(
+            f"core.hooksPath is {folder} for more than this repository",
+            advice=f"give this one its own (git config core.hooksPath .git/hooks), or {_BY_HAND}",
+        )
+    if ".husky" in repository.hooks().parts:
+        raise GitError(
+            "husky manages the hooks of this repository",
+            advice="add the line `sigclock hook run` to .husky/pre-commit",
+        )
+
+
+def install(hook: Hook) -> None:
+    """Put ours in place; another's moves aside first and is run by ours."""
+    if hook.state is State.EDITED:
+        raise _edited(hook, "move your lines elsewhere, remove it, and run this again")
+    if hook.state is State.OTHER and hook.chained and not _is_one_file(hook.path, hook.other):
+        raise GitError(
+            f"{hook.path} is another hook, and {hook.other.name} is there too",
+            advice="make one of the two, then run this again",
+        )
+    try:
+        hook.folder.mkdir(parents=True, exist_ok=True)
+        draft = hook.folder / f".{hook.name}-{secrets.token_hex(8)}.tmp"
+        draft.write_text(
+            _script(hook.name, shlex.quote(sys.executable)),
+            encoding="utf-8",
+            errors="surrogateescape",
+            newline="\n",
+        )
+        draft.chmod(0o755)
+        if hook.state is State.OTHER and not hook.chained:
+            _copy_aside(hook)
+        draft.replace(hook.path)
+    except OSError as error:
+        raise _unwritable(hook, error) from error
+
+
+def _copy_aside(hook: Hook) -> None:
+    """A second name for the same file, so that at no moment the hook is missing."""
+    try:
+        os.link(hook.path, hook.other, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        hook.path.rename(hook.other)
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    """Whether an installation was interrupted between the second name and the replacement."""
+    return os.path.samestat(one.lstat(), other.lstat())
+
+
+def uninstall(hook: Hook) -> None:
+    """Take ours away and put another's back where it was."""
+    if hook.state is State.EDITED:
+        raise _edited(hook, f"take sigclock's lines out by hand; yours waits in {hook.other.name}")
+    if hook.state is not State.OURS:
+        return
+    try:
+        if hook.chained:
+            hook.other.replace(hook.path)
+        else:
+            hook.path.unlink()
+    except OSError as error:
+        raise _unwritable(hook, error) from error
+
+
+def driver(*arguments: str) -> str:
+    """A command for Git's configuration that runs this very sigclock; Git reads `%` in it."""
+    start = f"{shlex.quote(sys.executable)} -c '{_START}'".replace("%", "%%")
+    return " ".join((start, *arguments))
+
+
+def framework(root: Path) -> str | None:
+    """The file in which the pre-commit framework is told to run sigclock; None if it is not."""
+    for name in _FRAMEWORKS:
+        file = root / name
+        if file.is_file() and _FRAMEWORK_RUNS_US.search(file.read_bytes()):
+            return name
+    return None
+
+
+def _edited(hook: Hook, advice: str) -> GitError:
+    return GitError(f"{hook.path} is sigclock's hook with changes by hand", advice=advice)
+
+
+def _unwritable(hook: Hook, error: OSError) -> SigclockError:
+    return SigclockError(
+        f"cannot write {hook.path}: {error.strerror}",
+        advice="give permission, or add `sigclock hook run` to a hook of your own",
+    )

@@ -1,0 +1,53 @@
+"""The file in which Git keeps the index: whether it is whole, and when it was written."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sigclock.git.errors import damaged_index
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WITHOUT_FLAGS = b"DIRC\0\0\0\2"
+
+
+class IndexFile:
+    """An index at a place where there may be none yet."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def verify(self) -> None:
+        """Raise if the index is cut off: Git reads on into nothing there, and files seem gone."""
+        data = memoryview(self._read())
+        # Git writes zeros for the digest if it is told not to spend time on it (index.skipHash).
+        whole = not data or not any(data[-20:])
+        if not whole and not any(_ends_in_digest(data, name) for name in ("sha1", "sha256")):
+            raise damaged_index("its checksum does not fit")
+
+    @property
+    def second(self) -> int:
+        """The second, in nanoseconds, in which the index was written.
+
+        Git compares times by the second. It cannot tell a file from one of the same size that took
+        its place in the second in which both were staged, if that has the other's time as well.
+        """
+        try:
+            return int(self._place.stat().st_mtime) * 10**9
+        except OSError:
+            return 0
+
+    @property
+    def has_flags(self) -> bool:
+        """Whether its format has room for marks on entries; nearly all have none."""
+        return self._read()[:8] != _WITHOUT_FLAGS
+
+    def _read(self) -> bytes:
+        return self._place.read_bytes() if self._place.is_file() else b""
+
+
+def _ends_in_digest(data: memoryview, name: str) -> bool:
+    size = hashlib.new(name, usedforsecurity=False).digest_size
+    return hashlib.new(name, data[:-size], usedforsecurity=False).digest() == data[-size:]

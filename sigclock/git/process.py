@@ -1,0 +1,240 @@
+"""Runs Git commands and reads objects; the only module that imports GitPython."""
+
+from __future__ import annotations
+
+import os
+import re
+import weakref
+from contextlib import ExitStack, contextmanager, suppress
+from subprocess import PIPE
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from sigclock.errors import GitError
+from sigclock.git.errors import NotFetchedError, missing, refusal, speaks_of_age
+from sigclock.source import LARGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from git.cmd import Git
+
+OLDEST_GIT = "2.25"
+_PROTOCOLS = "file:git:http:https:ssh"
+_CHUNK = 1024 * 1024
+#: Bytes of input that are no longer given through a pipe.
+_LARGE = 100_000
+
+#: Nothing is locked, fetched, asked or replaced: what is read is what this clone has.
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+_OPTIONS = ("-c", "core.fsmonitor=false", "--literal-pathspecs")
+_HEADER = re.compile(rb"([0-9a-f]{40,64}) (\w+) (\d+)\n")
+
+
+class Found(NamedTuple):
+    """An object of Git's: `kind` is blob, tree, commit or tag."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+class Plumbing:
+    """Runs Git commands in one repository and translates what they refuse.
+
+    No text from outside may come here as it is: revisions are resolved to ids first, by
+    `Objects.find`, and paths stand behind `--`.
+    """
+
+    def __init__(self, *options: str, environment: Mapping[str, str] = _ENVIRONMENT) -> None:
+        self._git = _gitpython()
+        self._options = options
+        self._environment = dict(environment)
+
+    def online(self) -> Plumbing:
+        """The same, and allowed to use the network, but not to run a helper that a remote names."""
+        allowed = os.environ.get("GIT_ALLOW_PROTOCOL") or _PROTOCOLS
+        environment = {**self._environment, "GIT_ALLOW_PROTOCOL": allowed}
+        return Plumbing(*self._options, environment=environment)
+
+    def storing_in(self, folder: str) -> Plumbing:
+        """The same, with every object that is written kept in `folder`."""
+        return Plumbing(
+            *self._options, environment={**self._environment, "GIT_OBJECT_DIRECTORY": folder}
+        )
+
+    def overriding(self, settings: Mapping[str, str]) -> Plumbing:
+        """The same, with settings that count before those of any file; any name will do."""
+        first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+        environment = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+        for number, (key, value) in enumerate(settings.items(), first):
+            environment[f"GIT_CONFIG_KEY_{number}"] = key
+            environment[f"GIT_CONFIG_VALUE_{number}"] = value
+        return Plumbing(*self._options, environment={**self._environment, **environment})
+
+    def require(self, version: tuple[int, int], what: str) -> None:
+        """Raise `GitError` if Git is older than `version`, which `what` needs."""
+        if self._git.version_info < version:
+            found, needed = (".".join(map(str, one)) for one in (self._git.version_info, version))
+            advice = f"install Git {needed} or newer"
+            raise GitError(f"Git {found} is too old: {what} needs Git {needed}", advice=advice)
+
+    def start(self, *arguments: str, stdin: BinaryIO | int = PIPE) -> Git.AutoInterrupt:
+        from git.exc import GitCommandNotFound  # noqa: PLC0415 - loaded by _gitpython
+
+        program = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+        command = [program, *_OPTIONS, *self._options, *arguments]
+        try:
+            return self._git.execute(command, istream=stdin, as_process=True, env=self._environment)
+        except (GitCommandNotFound, OSError) as error:
+            raise _no_git() from error
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
+        """Give the command's output, None where its answer is "none" (exit status 1)."""
+        status, output = self.answer(*arguments, stdin=stdin)
+        return output if status == 0 else None
+
+    def answer(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes]:
+        """Give the exit status of a command for which 1 is an answer too, and its output."""
+        status, output, stderr = self._end(arguments, stdin)
+        if status not in (0, 1):
+            raise self.refusal(stderr, status)
+        return status, output
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        status, output, stderr = self._end(arguments, stdin)
+        if status != 0:
+            raise self.refusal(stderr, status)
+        return output
+
+    def _end(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, bytes]:
+        with _file_of(stdin) as file:
+            process = self.start(*arguments, stdin=PIPE if file is None else file)
+            output, stderr = process.communicate(stdin if file is None else None)
+        return process.returncode, output, stderr
+
+    def refusal(self, stderr: bytes, status: int) -> GitError:
+        if not speaks_of_age(stderr):
+            return refusal(stderr, status)
+        version = ".".join(map(str, self._git.version_info))
+        advice = f"install Git {OLDEST_GIT} or newer"
+        return GitError(f"Git {version} is too old for sigclock", advice=advice)
+
+
+class Objects:
+    """Finds and reads objects through one `git cat-file --batch`; not for two threads at once."""
+
+    def __init__(self, plumbing: Plumbing) -> None:
+        self._plumbing = plumbing
+        self._process: Git.AutoInterrupt | None = None
+
+    def find(self, name: str) -> Found | None:
+        """Give what `name` means, None where nothing has that name.
+
+        `name` reaches Git as a line of input, so it is never taken for an option.
+        """
+        if not name or "\n" in name or "\0" in name:
+            return None
+        try:
+            line = os.fsencode(name) + b"\n"
+        except UnicodeEncodeError:
+            return None
+        process = self._process or self._start()
+        try:
+            process.stdin.write(line)
+            process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._plumbing.refusal(*self._stop()) from error
+        header: bytes = process.stdout.readline()
+        found = _HEADER.fullmatch(header)
+        if not found:
+            self._raise_unless_missing(header, name)
+            return None
+        size = int(found[3])
+        content: bytes = process.stdout.read(min(size, LARGEST) + 1)
+        if len(content) <= min(size, LARGEST):
+            raise self._plumbing.refusal(*self._stop())
+        if size <= LARGEST:
+            return Found(found[1].decode(), found[2].decode(), content[:-1])
+        left = size - LARGEST
+        while left and (chunk := process.stdout.read(min(left, _CHUNK))):
+            left -= len(chunk)
+        return Found(found[1].decode(), found[2].decode(), content)
+
+    def read(self, oid: str) -> bytes:
+        found = self.find(oid)
+        if found is None:
+            raise missing(oid)
+        return found.content
+
+    def blob(self, name: str) -> bytes | None:
+        """Give the content of the blob that `name` means, None where it means none."""
+        found = self.find(name)
+        return found.content if found and found.kind == "blob" else None
+
+    def read_if_fetched(self, oid: str) -> bytes | None:
+        try:
+            return self.read(oid)
+        except NotFetchedError:
+            return None
+
+    def _start(self) -> Git.AutoInterrupt:
+        """Start the process; the finalizer ends it in good order, also as garbage of a cycle."""
+        self._process = process = self._plumbing.start("cat-file", "--batch")
+        self._end = weakref.finalize(self, _finish, process)
+        return process
+
+    def _raise_unless_missing(self, header: bytes, name: str) -> None:
+        stderr, status = self._stop()
+        if header.endswith(b" ambiguous\n"):
+            raise GitError(f"{name!r} names several objects", advice="give more digits of the id")
+        if not header or b"error: " in stderr:
+            raise self._plumbing.refusal(stderr, status)
+
+    def _stop(self) -> tuple[bytes, int]:
+        """End the process after each failure: what it says must not pile up in the pipe."""
+        self._process = None
+        return self._end() or (b"", 0)
+
+
+def _finish(process: Git.AutoInterrupt) -> tuple[bytes, int]:
+    stderr: bytes = process.communicate()[1]
+    return stderr, process.returncode
+
+
+@contextmanager
+def _file_of(stdin: bytes) -> Iterator[BinaryIO | None]:
+    """Give a large input as a file; None for others, or where none can be written.
+
+    `communicate` feeds a pipe in pieces of 4 kB, which takes longer than what Git does with them.
+    """
+    if len(stdin) < _LARGE:
+        yield None
+        return
+    from tempfile import TemporaryFile  # noqa: PLC0415 - few commands have such an input
+
+    with ExitStack() as opened:
+        file, whole = None, False
+        with suppress(OSError):
+            file = opened.enter_context(TemporaryFile(buffering=0))
+            whole = file.write(stdin) == len(stdin)
+            file.seek(0)
+        yield file if whole else None
+
+
+def _gitpython() -> Git:
+    """GitPython costs more to import than most commands cost to run: only when Git is needed."""
+    try:
+        from git.cmd import Git  # noqa: PLC0415 - see above
+    except ImportError as error:
+        raise _no_git() from error
+    return Git()
+
+
+def _no_git() -> GitError:
+    advice = f"install Git {OLDEST_GIT} or newer and put it on PATH"
+    return GitError("Git cannot be run", advice=advice)

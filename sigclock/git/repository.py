@@ -1,0 +1,392 @@
+"""The one door to Git: trees of files, revisions, and every lock that history holds."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sigclock.errors import GitError
+from sigclock.git.errors import missing
+from sigclock.git.index_file import IndexFile
+from sigclock.git.process import Objects, Plumbing
+from sigclock.git.trees import Disk, ObjectTree, WorkTree, is_forged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REGULAR = "100"
+_CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
+#: Attributes that make a file on disk differ from its blob.
+_CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-encoding"})
+
+
+class Repository:
+    """A repository as far as this clone goes; `root` is None where there is no work tree."""
+
+    def __init__(self, plumbing: Plumbing, root: Path | None, git_dir: Path) -> None:
+        self.git = plumbing
+        self.objects = Objects(plumbing)
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = git_dir
+        self.bare = False
+        self.shallow = False
+
+    @classmethod
+    def open(cls, directory: str | os.PathLike[str]) -> Repository:
+        """Find the repository that holds `directory`, as Git does (GIT_DIR is honoured)."""
+        here = Path(directory).absolute()
+        question = ("--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
+        answer = Plumbing("-C", os.fspath(here)).run(
+            "rev-parse", *question, "--git-common-dir", "--show-cdup"
+        )
+        bare, shallow, git_dir, common_dir, *up = os.fsdecode(answer).split("\n")[:-1]
+        here = here.resolve()
+        root = (here / up[0]).resolve() if up else None
+        pinned = [f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else [])]
+        plumbing = Plumbing("-C", os.fspath(root or git_dir), *pinned)
+        repository = cls(plumbing, root, Path(git_dir))
+        repository.common_dir = (here / common_dir).resolve()
+        repository.bare = bare == "true"
+        repository.shallow = shallow == "true"
+        return repository
+
+    @property
+    def own_folder(self) -> Path:
+        """The folder in which sigclock may keep what concerns this work tree alone."""
+        return self.git_dir / "sigclock"
+
+    def head(self) -> str | None:
+        """Give HEAD's commit id, None where there is no commit yet."""
+        if found := self.objects.find("HEAD^{commit}"):
+            return found.oid
+        if oid := self.git.ask("rev-parse", "-q", "--verify", "HEAD"):
+            raise missing(oid.decode().strip())
+        return None
+
+    def commit_id(self, revision: str) -> str:
+        """Give the full id of the commit that `revision` names, through tags."""
+        found = self.objects.find(revision)
+        if found and found.kind == "tag":
+            found = self.objects.find(f"{found.oid}^{{commit}}")
+        if found and found.kind == "commit":
+            return found.oid
+        if found:
+            advice = "name a commit, branch or tag"
+            raise GitError(f"{revision!r} names a {found.kind}, not a commit", advice=advice)
+        if self.shallow:
+            advice = "this clone is shallow; fetch more of it, as with: git fetch --unshallow"
+        else:
+            advice = "check its spelling (git branch -a, git tag), or fetch it: git fetch --all"
+        raise GitError(f"unknown revision {revision!r}", advice=advice)
+
+    def parents(self, revision: str) -> list[str]:
+        """Give the ids that the commit names as its parents, also beyond a shallow clone."""
+        header = self.objects.read(self.commit_id(revision)).partition(b"\n\n")[0]
+        lines = header.decode("utf-8", "replace").split("\n")
+        return [line.removeprefix("parent ") for line in lines if line.startswith("parent ")]
+
+    def fetch(self, commits: Sequence[str], depth: str) -> None:
+        """Fetch commits, given by full ids, with `depth` (`--depth=1`): this uses the network."""
+        if not all(map(_FULL_ID.fullmatch, commits)):
+            advice = "name a commit by its full id, or fetch what is missing before"
+            raise GitError("only full ids of commits can be fetched", advice=advice)
+        remotes = os.fsdecode(self.git.run("remote")).splitlines()
+        remote = "origin" if "origin" in remotes or not remotes else remotes[0]
+        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc")
+        self.git.online().run("fetch", *quiet, depth, "--", remote, *commits)
+
+    def merge_base(self, a: str, b: str) -> str | None:
+        """Give the best common ancestor; None where there is none, or beyond a shallow clone."""
+        found = self.git.ask("merge-base", self.commit_id(a), self.commit_id(b))
+        return found.decode().strip() if found else None
+
+    def worktree(self) -> WorkTree:
+        """Give tracked files, and untracked ones that are not ignored, as they lie on disk."""
+        return self._on_disk("--others", "--exclude-standard")
+
+    def tracked(self) -> WorkTree:
+        """Give tracked files as they lie on disk."""
+        return self._on_disk()
+
+    def index(self) -> ObjectTree:
+        """Give what is staged, in the index that GIT_INDEX_FILE names; not intent-to-add files."""
+        entries = self._entries()
+        announced = self.announced()
+        oids: dict[str, str] = {}
+        unmerged: set[str] = set()
+        for entry in entries:
+            if entry.stage != "0":
+                unmerged.add(entry.path)
+            if entry.regular and entry.stage in "02" and entry.path not in announced:
+                oids[entry.path] = entry.oid
+        return ObjectTree("index", oids, self.objects.read, unmerged)
+
+    def revision(self, revision: str) -> ObjectTree:
+        """Give the tree of a commit; needs no checkout and no other commit."""
+        return self.tree(self.commit_id(revision))
+
+    def tree(self, name: str, *paths: str) -> ObjectTree:
+        """Give a tree by the full id of it or of its commit; of these `paths` alone, if any."""
+        oids: dict[str, str] = {}
+        only = ("--", *paths) if paths else ()
+        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, *only)
+        forged = _ANY_FORGED.search(os.fsdecode(listing[:-1])) is not None
+        for record in _records(listing):
+            facts, _, path = record.partition("\t")
+            mode, _, oid = facts.split(" ")
+            if mode.startswith(_REGULAR) and not (forged and is_forged(path)):
+                oids[path] = oid
+        return ObjectTree(name, oids, self.objects.read)
+
+    def storing_in(self, folder: Path) -> Repository:
+        """Give the same repository, with every object that is written kept in `folder`."""
+        known = os.fsdecode(self.git.run("rev-parse", "--git-path", "objects")).removesuffix("\n")
+        objects = (self.root or self.git_dir) / known
+        (folder / "info").mkdir()
+        (folder / "info/alternates").write_bytes(os.fsencode(objects) + b"\n")
+        other = copy.copy(self)
+        other.git = self.git.storing_in(os.fspath(folder))
+        other.objects = Objects(other.git)
+        return other
+
+    def lock_history(self, path: str, revisions: Sequence[str] = ("HEAD",)) -> list[bytes]:
+        """Give every distinct content that `path` had in the history of `revisions`, oldest first.
+
+        Side branches count, also those whose merge threw their side away. A partial clone gives
+        what it has.
+        """
+        tips = [self.head() if name == "HEAD" else self.commit_id(name) for name in revisions]
+        oids = self.lock_oids(path, [tip for tip in tips if tip])
+        contents = map(self.objects.read_if_fetched, oids)
+        return [content for content in contents if content is not None]
+
+    def lock_oids(self, path: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[str]:
+        """Give the blob of every distinct content of `path`, oldest first, by full ids of commits.
+
+        What was there in the history of `without` already is left out, or given again.
+        """
+        if not tips:
+            return []
+        bounds = [*tips, *(f"^{oid}" for oid in without)]
+        commits = self.git.run(
+            "rev-list", "--full-history", "--topo-order", "--reverse", *bounds, "--", path
+        )
+        if not commits:
+            return []
+        compare = ("diff-tree", "--stdin", "--root", "-m", "-r", "--no-renames", "--no-commit-id")
+        shown = ("--raw", "-z", "--no-abbrev")
+        listing = self.git.run(*compare, *shown, "--", path, stdin=commits)
+        facts = [record.split(" ") for record in _records(listing)[::2]]
+        return list(dict.fromkeys(new for _, mode, _, new, _ in facts if mode.startswith(_REGULAR)))
+
+    def recent(self, tip: str, count: int) -> list[str]:
+        """Give the last commits of a history by full ids, the tip first."""
+        return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
+
+    def default_branch(self) -> str | None:
+        """Give the full ref of the remote's default branch, as far as this clone knows it.
+
+        The current branch's remote is asked first, then `origin`, then an only remote.
+        """
+        remotes = os.fsdecode(self.git.run("remote")).splitlines()
+        asked = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
+        names = ("HEAD", "main", "master")
+        refs = [f"refs/remotes/{remote}/{name}" for remote in asked if remote for name in names]
+        listing = self.git.run("for-each-ref", "--format=%(refname) %(symref)", "--", *refs)
+        known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
+        return next((known[ref] or ref for ref in refs if ref in known), None)
+
+    def uncommitted(self, path: str) -> list[bytes]:
+        """Give what stands at `path` in work tree and index, all sides of a conflict."""
+        if not self.root:
+            return []
+        disk = Disk(self.root)
+        return [*([disk.read(path)] if disk.holds(path) else []), *self.sides(path).values()]
+
+    def tips(self, others: Sequence[str] = ()) -> list[str]:
+        """Give the commits whose history this clone shows, by their full ids.
+
+        HEAD, the remote's default branch, what is being merged or picked into it, and `others`.
+        """
+        names = [self.default_branch(), *self.arriving(), *others]
+        known = [self.head(), *(self.commit_id(name) for name in names if name)]
+        return list(dict.fromkeys(tip for tip in known if tip))
+
+    def sides(self, path: str) -> dict[str, bytes]:
+        """Give what is staged at `path` by stage: "0", or "1" base, "2" ours, "3" theirs."""
+        entries = self._entries("--", path)
+        return {one.stage: self.objects.read(one.oid) for one in entries if one.regular}
+
+    def arriving(self) -> list[str]:
+        """Give the commits that a merge, cherry-pick or rebase is bringing in just now."""
+        names = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD")
+        files = [file for name in names if (file := self.git_dir / name).is_file()]
+        words = " ".join(file.read_text(encoding="ascii", errors="replace") for file in files)
+        found = map(self.objects.find, words.split())
+        return [one.oid for one in found if one and one.kind == "commit"]
+
+    def hooks(self) -> Path:
+        """Give the folder in which Git looks for hooks."""
+        answer = os.fsdecode(self.git.run("rev-parse", "--git-path", "hooks"))
+        return (self.root or self.git_dir) / answer.removesuffix("\n")
+
+    def setting(self, key: str, *, own: bool = False) -> str | None:
+        """Give a value of Git's configuration; if `own`, only what this repository itself says."""
+        own_file = self.git_dir / "config.worktree"
+        scopes = ["--local", *(["--worktree"] if own_file.is_file() else [])]
+        for scope in reversed(scopes) if own else ["--includes"]:
+            found = self.git.ask("config", scope, "--get", key)
+            if found is not None:
+                return os.fsdecode(found).removesuffix("\n")
+        return None
+
+    def configure(self, key: str, value: str) -> None:
+        """Set a value in this repository's own configuration."""
+        self.git.run("config", "--local", key, value)
+
+    def _entries(self, *options: str) -> Iterator[_Entry]:
+        if not self.root:
+            advice = "name a revision instead"
+            raise GitError("there is no work tree and no index here", advice=advice)
+        self._index_file.verify()
+        listing = os.fsdecode(self.git.run("ls-files", "-z", "-v", "--stage", *options))
+        entries = map(_entry, listing.split("\0")[:-1])
+        if not _ANY_FORGED.search(listing[:-1]):
+            return entries
+        return (one for one in entries if not is_forged(one.path))
+
+    def _on_disk(self, *options: str) -> WorkTree:
+        entries = list(self._entries(*options))
+        listed: dict[str, str | None] = {}
+        for entry in entries:
+            listed[entry.path] = entry.oid if entry.regular and entry.left_out else None
+        clean = self._clean({one.path: one.oid for one in entries if one.is_plain})
+        return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
+
+    def _clean(self, staged: Mapping[str, str]) -> dict[str, str]:
+        """Give those of the files that lie on disk with the very bytes that are staged.
+
+        None where Git may change bytes on their way, by a filter or at the ends of lines.
+        """
+        git, autocrlf = self._unfiltered()
+        if not staged or autocrlf not in {None, "false"}:
+            return {}
+        changed = git.run(
+            "diff-files", "-z", "--name-only", "--no-renames", "--ignore-submodules=all"
+        )
+        if not self._as_stored(staged):
+            return {}
+        others = frozenset(_records(changed))
+        disk, before = Disk(self.root or Path()), self._index_file.second
+        return {
+            path: oid
+            for path, oid in staged.items()
+            if path not in others and disk.is_older(path, before)
+        }
+
+    def _as_stored(self, paths: Iterable[str]) -> bool:
+        """Tell whether no attribute has Git change the bytes of any of these files."""
+        asked = "".join(f"{path}\0" for path in paths)
+        told = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(asked))
+        # Path, attribute and value of those that are specified anyhow, be it as not set.
+        return _CHANGING.isdisjoint(_records(told)[1::3])
+
+    def shows_index(self) -> bool:
+        """Tell whether all tracked files lie on disk with the very bytes that are staged.
+
+        Not where a file escapes Git's look, or where Git changes bytes on their way.
+        """
+        git, autocrlf = self._unfiltered()
+        quietly = ("diff-files", "--quiet", "--ignore-submodules=all")
+        if autocrlf not in {None, "false"} or git.answer(*quietly)[0] != 0:
+            return False
+        entries = list(self._entries())
+        disk = Disk(self.root or Path())
+        for one in entries:
+            hidden = disk.holds(one.path) if one.left_out else one.tag.islower()
+            if hidden and _is_python(one.path):
+                return False
+        return self._as_stored(one.path for one in entries if _is_python(one.path))
+
+    def _unfiltered(self) -> tuple[Plumbing, str | None]:
+        """Give a Git that compares files without running a filter, and `core.autocrlf`.
+
+        A file that was staged in this very second is compared by its content, as a filter has it.
+        """
+        told = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
+        found = dict(record.partition("\n")[::2] for record in _records(told))
+        autocrlf = found.pop("core.autocrlf", None)
+        off = {key: "false" if key.endswith(".required") else "" for key in found}
+        return (self.git.overriding(off) if off else self.git), autocrlf
+
+    def announced(self) -> frozenset[str]:
+        """Give files that `git add --intent-to-add` named: staged as empty, but in no commit.
+
+        Telling them apart costs a look at every file, so it is left out where the index has a
+        format without flags, as nearly all have.
+        """
+        split = any(self.git_dir.glob("sharedindex.*"))
+        if not (self._index_file.has_flags or split):
+            return frozenset()
+        new = ("diff-files", "--ita-invisible-in-index", "--diff-filter=A", "--no-renames")
+        shown = ("--name-only", "-z", "--ignore-submodules=all")
+        return frozenset(_records(self._unfiltered()[0].run(*new, *shown)))
+
+    @property
+    def _index_file(self) -> IndexFile:
+        place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
+        return IndexFile((self.root or self.git_dir) / place)
+
+    def _upstream_remote(self) -> str | None:
+        branch = self.git.ask("symbolic-ref", "-q", "HEAD")
+        if not branch:
+            return None
+        ref = os.fsdecode(branch).strip()
+        remote = self.git.run("for-each-ref", "--format=%(upstream:remotename)", "--", ref)
+        return os.fsdecode(remote).strip() or None
+
+
+class _Entry(NamedTuple):
+    """One record of `git ls-files -v --stage`; an untracked file has its path only."""
+
+    path: str
+    tag: str = ""
+    mode: str = ""
+    oid: str = ""
+    stage: str = ""
+
+    @property
+    def regular(self) -> bool:
+        return self.mode.startswith(_REGULAR)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a staged Python file of which Git looks at the copy on disk."""
+        return self.regular and (self.tag, self.stage) == ("H", "0") and _is_python(self.path)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a sparse checkout leaves it out."""
+        return self.tag in {"S", "s"}
+
+
+def _entry(record: str) -> _Entry:
+    if record[0] == "?":
+        return _Entry(record[2:], "?")
+    facts, _, path = record.partition("\t")
+    return _Entry(path, *facts.split(" "))
+
+
+def _is_python(path: str) -> bool:
+    return path.endswith((".py", ".pyi"))
+
+
+def _records(listing: bytes) -> list[str]:
+    """Split NUL-ended records; names that are not UTF-8 survive as surrogates."""
+    return os.fsdecode(listing).split("\0")[:-1]

@@ -1,0 +1,305 @@
+"""Source trees that a repository gives: files on disk, and files as Git stored them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from typing import TYPE_CHECKING
+
+from sigclock.errors import SigclockError
+from sigclock.source import LARGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from sigclock.source import SourceTree
+
+_SHA256_DIGITS = 64
+#: Bytes of sources that are kept for a second look; of a larger tree none is.
+_ROOM = 16_000_000
+_MORE = 65536
+_NO_FOLLOW = (
+    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+#: Names that Git itself never checks out; only a forged tree or index has them.
+_FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
+
+
+class Disk:
+    """The regular files below a folder that are reached through real folders, not symlinks."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fspath(root)
+        self._folders = {"": True}
+
+    def holds(self, path: str) -> bool:
+        return stat.S_ISREG(self.mode(path))
+
+    def has_folder(self, folder: str) -> bool:
+        """Tell whether `folder` (`""` for the root) and all above it are real folders."""
+        known = self._folders
+        if folder not in known:
+            prefix = ""
+            for part in folder.split("/"):
+                above, prefix = prefix, f"{prefix}/{part}" if prefix else part
+                if prefix not in known:
+                    known[prefix] = known[above] and stat.S_ISDIR(self._mode(prefix))
+        return known[folder]
+
+    def mode(self, path: str) -> int:
+        """Give `st_mode` of what stands at `path`; 0 for nothing, or behind a symlink."""
+        return self._mode(path) if self.has_folder(path.rpartition("/")[0]) else 0
+
+    def is_older(self, path: str, nanoseconds: int) -> bool:
+        """Tell whether a regular file was last changed, in any way, before a time."""
+        try:
+            found = os.lstat(f"{self._root}/{path}")
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_ctime_ns < nanoseconds
+
+    def read(self, path: str, *, seen: bool = False) -> bytes:
+        """Give the bytes of a regular file; `seen` tells that one was seen there in this run."""
+        if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
+            raise KeyError(path)
+        try:
+            file = os.open(f"{self._root}/{path}", os.O_RDONLY | _NO_FOLLOW)
+            try:
+                return _content(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            if not self.holds(path):
+                raise KeyError(path) from error
+            raise _unreadable(path, error) from error
+
+    def _mode(self, path: str) -> int:
+        try:
+            return os.lstat(f"{self._root}/{path}").st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return 0
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+class ObjectTree:
+    """The files of the index or of a revision, as Git stored them.
+
+    `unmerged` are the paths in conflict; the tree has our side of them.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        oids: Mapping[str, str],
+        read: Callable[[str], bytes],
+        unmerged: Iterable[str] = (),
+    ) -> None:
+        self.label = label
+        self.unmerged = frozenset(unmerged)
+        self._oids = dict(sorted(oids.items()))
+        self._read = read
+
+    def paths(self) -> Sequence[str]:
+        return tuple(self._oids)
+
+    def read(self, path: str) -> bytes:
+        return self._read(self._oids[path])
+
+    def oid(self, path: str) -> str | None:
+        """Give the id of the blob that `read` returns."""
+        return self._oids.get(path)
+
+    def ids(self, paths: Iterable[str]) -> dict[str, str]:
+        """Give what tells the contents of files apart, here and in every other tree."""
+        return {path: self._oids[path] for path in paths}
+
+
+class WorkTree:
+    """Files as they lie on disk; those that a sparse checkout leaves out come from the index.
+
+    `listed` has the paths to look for, with the staged blob of those left out. `clean` are files
+    that Git has just seen on disk with the very bytes of a blob.
+    """
+
+    label = "worktree"
+
+    def __init__(
+        self,
+        disk: Disk,
+        listed: Mapping[str, str | None],
+        read: Callable[[str], bytes],
+        clean: Mapping[str, str] | None = None,
+    ) -> None:
+        self._disk = disk
+        self._read = read
+        self._clean = clean or {}
+        self._contents: dict[str, bytes] = {}
+        self._met: dict[str, bytes] = {}
+        self._room = _ROOM
+        self._oids: dict[str, str | None] = {}
+        for path, oid in sorted(listed.items()):
+            if path in self._clean or disk.holds(path):
+                self._oids[path] = None
+            elif oid is not None:
+                self._oids[path] = oid
+
+    def paths(self) -> Sequence[str]:
+        return tuple(self._oids)
+
+    def read(self, path: str) -> bytes:
+        for known in (self._contents, self._met):
+            if path in known:
+                return known[path]
+        oid = self._oids[path]
+        content = self._on_disk(path) if oid is None else self._read(oid)
+        self._remember(path, content)
+        return content
+
+    def _remember(self, path: str, content: bytes) -> None:
+        """Sources are asked for again where something changed: who calls that, where it stands."""
+        if path.endswith(".py") and self._room > 0:
+            self._room -= len(content)
+            self._met[path] = content
+            if self._room <= 0:
+                self._met.clear()
+
+    def _on_disk(self, path: str) -> bytes:
+        try:
+            return self._disk.read(path, seen=True)
+        except KeyError as error:
+            raise SigclockError(
+                f"{path} went away while sigclock was reading", advice="run the command again"
+            ) from error
+
+    def oid(self, path: str) -> str | None:
+        """Give None for a file on disk: filters may make its bytes differ from its blob."""
+        return self._oids.get(path)
+
+    def ids(self, paths: Iterable[str]) -> dict[str, str]:
+        """Give what tells the contents of files apart: blob ids, also of what no blob has yet."""
+        wanted = list(paths)
+        known = next((oid for oid in (*self._clean.values(), *self._oids.values()) if oid), "")
+        ids: dict[str, str] = {}
+        for path in wanted:
+            oid = self._clean.get(path) or self._oids[path]
+            if oid is None:
+                self._contents[path] = self.read(path)
+                oid = blob_id(self._contents[path], len(known))
+            ids[path] = oid
+        return ids
+
+
+class Staged:
+    """The index, where its Python files are known, and in which it differs from another tree.
+
+    `find` gives a blob by its name; `changed` has blobs, None for a file that is gone.
+    """
+
+    label = "index"
+
+    def __init__(
+        self,
+        find: Callable[[str], bytes | None],
+        paths: Sequence[str],
+        changed: Mapping[str, str | None],
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._find = find
+        self._paths = paths
+        self._changed = changed
+        self._contents = contents or {}
+
+    def paths(self) -> Sequence[str]:
+        """Give those of Python files: nothing asks for others here."""
+        return self._paths
+
+    def read(self, path: str) -> bytes:
+        if path in self._contents:
+            return self._contents[path]
+        name = self._changed.get(path, f":0:{path}")
+        content = None if name is None else self._find(name)
+        if content is None:
+            raise KeyError(path)
+        return content
+
+    def over(self, contents: Mapping[str, bytes]) -> Staged:
+        """Give the same files with other contents in some of them."""
+        return Staged(self._find, self._paths, self._changed, contents)
+
+
+class Overlay:
+    """A tree in which some files have other contents, or stand though it lacks them."""
+
+    def __init__(self, tree: SourceTree, contents: Mapping[str, bytes]) -> None:
+        self.label = tree.label
+        self._tree = tree
+        self._contents = dict(contents)
+
+    def paths(self) -> Sequence[str]:
+        return sorted({*self._tree.paths(), *self._contents})
+
+    def read(self, path: str) -> bytes:
+        return self._contents[path] if path in self._contents else self._tree.read(path)
+
+    def oid(self, path: str) -> str | None:
+        """Give the id of the blob that `read` returns, None for other contents."""
+        oid = getattr(self._tree, "oid", None)
+        return None if oid is None or path in self._contents else oid(path)
+
+    def ids(self, paths: Iterable[str]) -> dict[str, str] | None:
+        """Give what tells the contents of files apart; None over a tree that cannot tell."""
+        below = getattr(self._tree, "ids", None)
+        if below is None:
+            return None
+        wanted = list(paths)
+        known = below(path for path in wanted if path not in self._contents)
+        digits = len(next(iter(known.values()), ""))
+        own = {p: blob_id(self._contents[p], digits) for p in wanted if p in self._contents}
+        return {**known, **own}
+
+
+def blob_id(data: bytes, digits: int = 40) -> str:
+    """Give the id that Git gives to a blob, in a repository whose ids have so many digits."""
+    head = b"blob %d\0" % len(data)
+    sha = hashlib.sha256 if digits == _SHA256_DIGITS else hashlib.sha1
+    hasher = sha(head, usedforsecurity=False)
+    hasher.update(data)
+    return hasher.hexdigest()
+
+
+def is_forged(path: str) -> bool:
+    """Tell whether Git itself would never check out a file of that name."""
+    return _FORGED.search(path) is not None
+
+
+def _content(file: int) -> bytes:
+    """Give what an open file holds, cut off after `LARGEST` and one; `OSError` if it is no file.
+
+    Room is asked for as much as is needed: what is given back of more stays lost to the process.
+    """
+    found = os.fstat(file)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    size = min(found.st_size, LARGEST)
+    first = os.read(file, size + 1)
+    if len(first) == size:
+        return first
+    parts, left = [first], LARGEST + 1 - len(first)
+    # What was written since, or is not to be seen in a size.
+    while left > 0 and (more := os.read(file, min(left, _MORE))):
+        parts.append(more)
+        left -= len(more)
+    return b"".join(parts)
+
+
+def _unreadable(path: str, error: OSError) -> SigclockError:
+    return SigclockError(
+        f"cannot read {path}: {error.strerror}", advice="make it readable and run again"
+    )

@@ -1,0 +1,1 @@
+"""What a tree was found to declare, moved from tree to tree, kept in the Git directory."""

@@ -1,0 +1,48 @@
+"""The per-blob cache: what files of a tree were found to declare, kept in the Git directory.
+
+It is keyed by what bytes Git has for a file, and by all else on which a summary rests: this
+sigclock, this Python, the configuration. No verdict ever depends on it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sigclock.git.repository import Repository
+from sigclock.incremental.cabinet import Cabinet
+from sigclock.interface.snapshot import Extraction
+from sigclock.source import SourceTree
+from sigclock.tasks.extract import Options, extract
+from sigclock.tasks.memory import Memory, State
+
+#: Of so many configurations the last tree is remembered.
+_KEPT = 6
+_PYTHON = (".py", ".pyi")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A tree as it was read; `state` is all that was found out, None where it cannot be kept."""
+
+    extraction: Extraction
+    state: State | None = None
+
+
+def read(
+    repository: Repository,
+    tree: SourceTree,
+    options: Options,
+    settings: str,
+    *,
+    keep: bool = True,
+) -> Reading:
+    """A tree as far as it declares anything; `settings` spells what `options` were made of."""
+    ids = getattr(tree, "ids", None)
+    blobs = ids and ids(path for path in tree.paths() if path.endswith(_PYTHON))
+    if blobs is None:
+        return Reading(extract(tree, options))
+    cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
+    memory = Memory(blobs, cabinet.load(settings, State))
+    extraction = extract(tree, options, memory)
+    if keep and memory.learnt is not None:
+        cabinet.store(settings, memory.learnt)
+    return Reading(extraction, memory.state)

@@ -1,0 +1,1 @@
+"""A task's typed interface as data: types, classes, their hash, their difference."""

@@ -1,0 +1,112 @@
+"""Which classes the types of an interface reach, and what in them cannot be followed.
+
+Many tasks return the same few classes, so each class is followed once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from sigclock.interface.references import definition_refs, refs
+from sigclock.interface.snapshot import Definition, Field, Snapshot, Task
+from sigclock.interface.type_tree import children
+from sigclock.interface.types import Name, Type, Unresolved
+
+_NONE: frozenset[str] = frozenset()
+
+
+class Reach:
+    """Follows types through one set of definitions; a class that is not among them ends the way."""
+
+    def __init__(self, definitions: Mapping[str, Definition]) -> None:
+        self.definitions = definitions
+        self._direct: dict[str, list[str]] = {}
+        self._whole: dict[str, frozenset[str]] = {}
+        self._unresolved: dict[str, list[Unresolved]] | None = None
+
+    def keys(self, fields: Iterable[Field]) -> frozenset[str]:
+        """The classes that the fields' types reach, through any number of others."""
+        found = [self._from(key) for field in fields for key in refs(field.type)]
+        return found[0] if len(found) == 1 else _NONE.union(*found)
+
+    def unresolved(self, fields: Iterable[Field]) -> list[Unresolved]:
+        """The distinct parts that cannot be followed, by their spelling."""
+        given = tuple(fields)
+        parts = [part for field in given for part in _unresolved(field.type)]
+        if self._in_classes:
+            for key in sorted(self.keys(given) & self._in_classes.keys()):
+                parts += self._in_classes[key]
+        return list({part.spelling: part for part in reversed(parts)}.values())
+
+    def _from(self, key: str) -> frozenset[str]:
+        if key not in self._whole:
+            found: set[str] = set()
+            queue = [key]
+            while queue:
+                one = queue.pop()
+                if one in self.definitions and one not in found:
+                    found.add(one)
+                    queue.extend(self._next(one))
+            self._whole[key] = frozenset(found)
+        return self._whole[key]
+
+    def _next(self, key: str) -> list[str]:
+        if key not in self._direct:
+            self._direct[key] = definition_refs(self.definitions[key])
+        return self._direct[key]
+
+    @property
+    def _in_classes(self) -> dict[str, list[Unresolved]]:
+        """The classes with such parts of their own; mostly there are none."""
+        if self._unresolved is None:
+            found = {key: _in_class(definition) for key, definition in self.definitions.items()}
+            self._unresolved = {key: parts for key, parts in found.items() if parts}
+        return self._unresolved
+
+
+def reach_of(snapshot: Snapshot) -> Reach:
+    """The one for the definitions that most tasks of a snapshot see; all who ask share it."""
+    known = vars(snapshot)
+    if "reach" not in known:
+        known["reach"] = Reach(snapshot.definitions)
+    reach: Reach = known["reach"]
+    return reach
+
+
+class Sameness:
+    """Whether a task is the same on two sides, to the last class that it reaches.
+
+    It says so only where a comparison would find nothing at all; most tasks of most runs are so.
+    """
+
+    def __init__(self, baseline: Snapshot, current: Snapshot) -> None:
+        before, after = baseline.definitions, current.definitions
+        self._reach = reach_of(current)
+        self._differing = {key for key, one in after.items() if before.get(key) != one}
+
+    def of(self, before: Task, after: Task) -> bool:
+        """Whether interface and classes are equal."""
+        if before.held or after.held or before.sdk is not after.sdk:
+            return False
+        if (before.inputs, before.outputs) != (after.inputs, after.outputs):
+            return False
+        if before.signature != after.signature:
+            return False
+        if not self._differing:
+            return True
+        return self._differing.isdisjoint(self._reach.keys((*after.inputs, *after.outputs)))
+
+
+def _in_class(definition: Definition) -> list[Unresolved]:
+    types = [field.type for field in definition.fields]
+    types += [*definition.bases, *([definition.target] if definition.target else [])]
+    return [part for one in types if type(one) is not Name for part in _unresolved(one)]
+
+
+def _unresolved(type_: Type) -> Iterator[Unresolved]:
+    stack = [type_]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Unresolved):
+            yield one
+        stack.extend(children(one))

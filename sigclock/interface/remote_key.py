@@ -1,0 +1,206 @@
+"""What Flyte's remote cache key sees of an interface, so that miss and stale can be told apart.
+
+Flyte 1 hashes the interface after stripping metadata: of a model only field names and types are
+left, inside a union not even those, and of a pickle nothing. Flyte 2's key is another matter: see
+`remote_key_flyte2`. The view is a plain text, compared for equality and never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, Sparing, interface_view
+from sigclock.interface.snapshot import ClassKind, Definition, Field, Sdk
+from sigclock.interface.types import (
+    ARTIFACT,
+    Annotated,
+    Apply,
+    Literal,
+    Name,
+    Parameter,
+    Ref,
+    Type,
+    Union,
+)
+
+Definitions = Mapping[str, Definition]
+
+_SIMPLE = {**SIMPLE, "numpy.float64": "float"}
+_DATASETS = {"pandas.DataFrame", "flytekit.StructuredDataset", "pyarrow.Table", "polars.DataFrame"}
+_BLOBS = {
+    "numpy.ndarray": "blob(NumpyArray)",
+    "torch.Tensor": "blob(PyTorchTensor)",
+    "torch.nn.Module": "blob(PyTorchModule)",
+    "PIL.Image.Image": "blob(PIL.Image)",
+    "os.PathLike": "blob()",
+    "flytekit.FlyteSchema": "schema",
+    "flytekit.FlyteFile": "blob()",
+    "flytekit.FlyteDirectory": "multipart()",
+    "flyte.io.File": "blob()",
+    "flyte.io.Dir": "multipart()",
+    "flyte.io.DataFrame": "dataset",
+}
+#: Not a text that a format or a name could hold.
+PICKLE = "\0pickle"
+_LISTS = {"list", "collections.abc.Iterator"}
+_MODELS = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
+
+
+def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> str:
+    """A text that differs between two interfaces exactly when the remote cache key does."""
+    if sdk is Sdk.FLYTE:
+        return interface_view(fields, definitions)
+    spared = Sparing(definitions)
+    parts = sorted(
+        f"{field.name}: {_stripped(field.type, spared, {}, ())}{_artifacts(field.type)}"
+        for field in fields
+    )
+    return "; ".join(parts)
+
+
+def _artifacts(type_: Type) -> str:
+    """What an input or output is declared to be, beside its type."""
+    facts = type_.facts if isinstance(type_, Annotated) else ()
+    return "".join(f" as {fact}" for fact in facts if fact.startswith(ARTIFACT))
+
+
+def is_pickled(
+    type_: Type, definitions: Definitions, known: set[tuple[str, tuple[Type, ...]]] | None = None
+) -> bool:
+    """Whether Flyte stores a value of this type, or a part of it, as an opaque pickle.
+
+    `known` are classes with their arguments of which nothing is; more are added if that is so.
+    """
+    clean = known if known is not None else set()
+    seen: set[tuple[str, tuple[Type, ...]]] = set()
+    work: list[tuple[Type, dict[str, Type], bool]] = [(type_, {}, False)]
+    while work:
+        one, args, inside = work.pop()
+        match one:
+            case Ref(key, given) if _is_model(one, definitions):
+                bound = _bound(definitions[key], given, args)
+                mark = (key, tuple(bound.values()))
+                if mark not in seen and mark not in clean:
+                    seen.add(mark)
+                    work.extend((field.type, bound, True) for field in definitions[key].fields)
+            case Apply(origin, (inner,)) if origin in _LISTS or origin == "typing.NotRequired":
+                work.append((inner, args, inside))
+            case Apply("dict", (Name("str"), value)):
+                work.append((value, args, inside))
+            case Union(members):
+                told = (one for one in members if not _is_model(one, definitions))
+                work.extend((one, args, inside) for one in told)
+            case Annotated(base, columns):
+                work.append((base, args, inside))
+                if not (inside and _stripped(base, {}, {}, ()) == "dataset"):
+                    work.extend((column.type, args, inside) for column in columns)
+            case Parameter(name) if name in args:
+                work.append((args[name], {}, inside))
+            case _ if _stripped(one, definitions, {}, ()) == PICKLE:
+                return True
+    clean |= seen
+    return False
+
+
+def _is_model(type_: Type, definitions: Definitions) -> bool:
+    """Whether a type is a class whose fields are sent; flytekit pickles a generic dataclass."""
+    definition = definitions.get(type_.name) if isinstance(type_, Ref) else None
+    if definition is None or definition.kind not in _MODELS:
+        return False
+    generic = isinstance(type_, Ref) and bool(type_.args)
+    return not (generic and definition.kind is ClassKind.DATACLASS)
+
+
+def _stripped(
+    type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+) -> str:
+    match type_:
+        case Name(dotted) if dotted in _SIMPLE:
+            return _SIMPLE[dotted]
+        case Name(dotted) if dotted in _DATASETS:
+            return "dataset"
+        case Name(dotted) if "_pb2." in dotted:
+            return "struct"
+        case Name(dotted):
+            return _BLOBS.get(dotted, PICKLE)
+        case Ref(key, given):
+            return _stripped_class(key, given, definitions, args, path)
+        case Apply(origin, (inner,)) if origin in _LISTS:
+            return f"list({_stripped(inner, definitions, args, path)})"
+        case Apply("dict", (Name("str"), value)):
+            return f"map({_stripped(value, definitions, args, path)})"
+        case Apply("dict"):
+            return "struct"
+        case Apply("typing.NotRequired", (inner,)):
+            return _stripped(inner, definitions, args, path)
+        case Union(members):
+            return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
+        case Literal(values):
+            return "string" if values and values[0][:1] in "'\"" else "integer"
+        case Annotated(base, columns, facts):
+            table = ", ".join(
+                f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
+            )
+            kept = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
+            plain = _stripped(base, definitions, args, path)
+            # Inside a model the key has neither columns nor format of a dataset.
+            told = (columns or kept) and not (path and plain == "dataset")
+            return f"{plain}<{table}|{','.join(kept)}>" if told else plain
+        case Parameter(name) if name in args:
+            return _stripped(args[name], definitions, {}, path)
+        case _:
+            return PICKLE
+
+
+def _variant(
+    type_: Type, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+) -> str:
+    """A union's member: flytekit adds the transformer's name, in place of a model's fields."""
+    if type_ == Name("datetime.date"):
+        return "date"
+    if isinstance(type_, Ref):
+        definition = definitions.get(type_.name)
+        if definition is not None and definition.kind in _MODELS:
+            return definition.kind.value
+    return _stripped(type_, definitions, args, path)
+
+
+def _stripped_class(
+    key: str,
+    given: tuple[Type, ...],
+    definitions: Definitions,
+    args: dict[str, Type],
+    path: tuple[str, ...],
+) -> str:
+    definition = definitions.get(key)
+    if definition is None or definition.kind is ClassKind.TYPEDDICT:
+        return PICKLE if definition is None else "struct"
+    if definition.kind is ClassKind.ENUM:
+        return _enum(definition)
+    if not _is_model(Ref(key, given), definitions):
+        return PICKLE
+    if key in path or len(path) > DEPTH:
+        return "recursive"
+    bound = _bound(definition, given, args)
+    fields = sorted(
+        f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}"
+        for field in definition.fields
+    )
+    return f"struct{{{'; '.join(fields)}}}"
+
+
+def _bound(
+    definition: Definition, given: tuple[Type, ...], args: dict[str, Type]
+) -> dict[str, Type]:
+    """The arguments by parameter, those of the class around put in."""
+    return {
+        name: args.get(arg.name, arg) if isinstance(arg, Parameter) else arg
+        for name, arg in zip(definition.parameters, given, strict=False)
+    }
+
+
+def _enum(definition: Definition) -> str:
+    values = [member.value for member in definition.members]
+    if any(value[:1] not in "'\"" for value in values):
+        return PICKLE
+    return f"enum({', '.join(values)})"

@@ -1,0 +1,199 @@
+"""What Flyte 2's cache key sees of an interface: its types with the JSON schema of every record.
+
+A pickled value counts by the spelling of its type alone, so by qualified names, and an enum by
+the names of its members. Defaults and descriptions are in the key too, but are not recorded.
+https://github.com/flyteorg/flyte-sdk/blob/main/src/flyte/types/_type_engine.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from sigclock.interface.snapshot import ClassKind, Definition, Field
+from sigclock.interface.type_tree import substitute
+from sigclock.interface.types import Annotated, Apply, Literal, Name, Ref, Type, Union, spell
+
+Definitions = Mapping[str, Definition]
+#: The keys of the classes around a place, outermost first.
+Path = tuple[str, ...]
+
+#: What both SDKs send as one simple value.
+SIMPLE = {
+    "int": "integer",
+    "float": "float",
+    "str": "string",
+    "bool": "boolean",
+    "datetime.datetime": "datetime",
+    "datetime.date": "datetime",
+    "datetime.timedelta": "duration",
+    "None": "none",
+    "dict": "struct",
+}
+_SENT = {
+    **SIMPLE,
+    "flyte.io.File": "file",
+    "flyte.io.Dir": "directory",
+    "flyte.io.DataFrame": "dataset",
+    # The name of a frame's library goes with it.
+    "pandas.DataFrame": "dataset(pandas)",
+    "polars.DataFrame": "dataset(polars)",
+    "pyarrow.Table": "dataset(pyarrow)",
+}
+#: What a JSON schema can say, beside records, containers and enums.
+_IN_SCHEMA = frozenset(
+    [
+        *("None", "bool", "bytes", "dict", "float", "int", "list", "object", "set", "str", "tuple"),
+        *("datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta"),
+        *("decimal.Decimal", "frozenset", "pathlib.Path", "typing.Any", "uuid.UUID"),
+    ]
+)
+_SEQUENCES = {"list", "set", "frozenset", "tuple", "collections.abc.Sequence", "collections.deque"}
+_MAPPINGS = {"dict", "collections.abc.Mapping", "collections.OrderedDict"}
+_RECORDS = {
+    ClassKind.DATACLASS,
+    ClassKind.PYDANTIC,
+    ClassKind.NAMEDTUPLE,
+    ClassKind.TYPEDDICT,
+}
+_TRANSPARENT = {"typing.Final", "typing.Required"}
+_NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
+
+
+#: How deep classes are followed into each other, and how many parts of them in all: what a key
+#: says grows with every way that leads to a class.
+DEPTH = 40
+_PARTS = 50_000
+_LARGE = Definition(kind=ClassKind.TYPEDDICT)
+
+
+class Sparing(Mapping[str, Definition]):
+    """Definitions for one view; whoever looks up too many of them finds records without parts."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._left = _PARTS
+
+    def __getitem__(self, key: str) -> Definition:
+        found = self._definitions[key]
+        self._left -= 1 + len(found.fields)
+        return found if self._left > 0 or not found.fields else _LARGE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
+
+
+class _NoSchemaError(Exception):
+    """A part of a record that has no JSON schema; the whole record is then sent without one."""
+
+
+def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
+    """A text that differs between two interfaces if what is recorded of them moves the key."""
+    spared = Sparing(definitions)
+    return "; ".join(sorted(f"{field.name}: {_value(field.type, spared)}" for field in fields))
+
+
+def _value(type_: Type, definitions: Definitions) -> str:
+    match type_:
+        case Name(dotted) if dotted in _SENT:
+            return _SENT[dotted]
+        case Apply("list", (item,)):
+            return f"list({_value(item, definitions)})"
+        case Apply("dict", (Name("str"), item)):
+            return f"map({_value(item, definitions)})"
+        case Apply("dict"):
+            return "struct"
+        case Union(members):
+            return f"union({', '.join(_variant(member, definitions) for member in members)})"
+        case Literal(values) if all(value[:1] in "'\"" for value in values):
+            return f"enum({', '.join(values)})"
+        case Literal():
+            return "pickle(typing.Any)"
+        case Annotated(base, columns, facts):
+            table = ", ".join(f"{c.name}={_value(c.type, definitions)}" for c in columns)
+            return f"{_value(base, definitions)}<{table}|{','.join(facts)}>"
+        case Ref(key) if (definition := definitions.get(key)) is not None:
+            return _class(type_, definition, definitions)
+        case _:
+            return f"pickle({spell(type_)})"
+
+
+def _variant(type_: Type, definitions: Definitions) -> str:
+    """A union's member, with the name of the transformer, which tells a date from a datetime."""
+    return "date" if type_ == Name("datetime.date") else _value(type_, definitions)
+
+
+def _class(ref: Ref, definition: Definition, definitions: Definitions) -> str:
+    if definition.kind is ClassKind.ENUM:
+        return f"enum({', '.join(repr(member.name) for member in definition.members)})"
+    if definition.kind not in _RECORDS:
+        return f"pickle({spell(ref)})"
+    try:
+        return _record(ref, definition, definitions, ())
+    except _NoSchemaError:
+        return f"struct({definition.kind.value})"
+
+
+def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Path) -> str:
+    if ref.name in path or len(path) > DEPTH:
+        return f"recursive({ref.name})"
+    inner, bound = (*path, ref.name), dict(zip(definition.parameters, ref.args, strict=False))
+    parts = [
+        f"{field.name}: {_schema(substitute(field.type, bound), definitions, inner)}"
+        for field in definition.fields
+        if not (isinstance(field.type, Apply) and field.type.origin in _NOT_STORED)
+    ]
+    title = ref.name.rpartition(".")[2]
+    if definition.kind is ClassKind.TYPEDDICT and path and not _is_modelled(definitions, path):
+        title, parts = "", sorted(parts)
+    return f"{definition.kind.value} {title}({', '.join(parts)})"
+
+
+def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
+    def each(types_: Iterable[Type]) -> str:
+        return ", ".join(_schema(one, definitions, path) for one in types_)
+
+    match type_:
+        case Name(dotted) if dotted in _IN_SCHEMA:
+            return dotted
+        case Apply(origin, args) if origin in _SEQUENCES:
+            return f"{_array(origin)}({each(arg for arg in args if arg != Name('...'))})"
+        case Apply(origin, (key, value)) if origin in _MAPPINGS:
+            keys = "" if _is_modelled(definitions, path) else _schema(key, definitions, path)
+            return f"object({keys}: {_schema(value, definitions, path)})"
+        case Apply(origin, (item,)) if origin in _TRANSPARENT:
+            return _schema(item, definitions, path)
+        case Apply("typing.NotRequired", (item,)):
+            return f"absent or {_schema(item, definitions, path)}"
+        case Union(members):
+            return f"any({each(members)})"
+        case Literal(values):
+            return f"enum({', '.join(values)})"
+        case Annotated(base, _, facts):
+            return f"{_schema(base, definitions, path)}<{', '.join(facts)}>"
+        case Ref(key) if (definition := definitions.get(key)) is not None:
+            return _part(type_, definition, definitions, path)
+        case _:
+            raise _NoSchemaError(spell(type_))
+
+
+def _part(ref: Ref, definition: Definition, definitions: Definitions, path: Path) -> str:
+    if definition.kind is ClassKind.ENUM:
+        return f"enum({', '.join(member.value for member in definition.members)})"
+    if definition.target is not None and ref.name not in path:
+        return _schema(definition.target, definitions, (*path, ref.name))
+    if definition.kind not in _RECORDS:
+        raise _NoSchemaError(spell(ref))
+    return _record(ref, definition, definitions, path)
+
+
+def _array(origin: str) -> str:
+    """The schema of an array says whether its items are told apart, or each has its own place."""
+    return {"set": "unique", "frozenset": "unique", "tuple": "places"}.get(origin, "array")
+
+
+def _is_modelled(definitions: Definitions, path: Path) -> bool:
+    """Pydantic writes the schema, which says nothing of a mapping's keys."""
+    return definitions[path[0]].kind is not ClassKind.DATACLASS

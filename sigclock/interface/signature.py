@@ -1,0 +1,308 @@
+"""The hash of an interface's structure: equal if no stored value can be of another shape or type.
+
+Classes that Flyte sends by structure count without their name;
+pickled ones with it, for it stands in the stored bytes. Every part of a hash is length-prefixed.
+Recursive classes are hashed by partition refinement over their cycle, so it does not matter from
+which class a cycle is entered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from functools import lru_cache
+
+from sigclock.interface.snapshot import ClassKind, Definition, Field
+from sigclock.interface.type_tree import children
+from sigclock.interface.types import (
+    ARTIFACT,
+    Annotated,
+    Apply,
+    Group,
+    Literal,
+    Name,
+    Parameter,
+    Ref,
+    Type,
+    Union,
+    Unresolved,
+)
+
+
+class Mode(str, Enum):
+    """How Flyte stores the value at a place, which decides what of a class is in the bytes.
+
+    `OUTPUT`: by its own type engine. `VARIANT`: likewise, in a union, where the stored value names
+    the transformer and lists an enum's values in order, and both must fit. `FIELD`: inside a
+    dataclass or model, by structure in any container. `PICKLED`: as a pickle, so the qualified
+    name of every class counts, and the order of fields where they are pickled by position.
+    """
+
+    OUTPUT = "output"
+    VARIANT = "variant"
+    FIELD = "field"
+    PICKLED = "pickled"
+
+
+#: Places where Flyte's own type engine decides.
+_BY_ENGINE = {Mode.OUTPUT, Mode.VARIANT}
+
+#: How many classes are hashed for the sake of one cycle; real ones need a handful.
+_BODIES = 100_000
+
+Node = tuple[str, Mode]
+Namer = Callable[[Node], str]
+
+_BY_STRUCTURE = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
+_PICKLED = {ClassKind.ATTRS, ClassKind.MSGSPEC, ClassKind.PLAIN}
+BY_POSITION = {ClassKind.MSGSPEC, ClassKind.NAMEDTUPLE}
+_NAMELESS = {ClassKind.NEWTYPE, ClassKind.ALIAS, ClassKind.TYPEDDICT}
+
+#: Containers that Flyte's type engine knows itself, so what is inside keeps its own treatment.
+_TRANSPARENT = {"list", "dict", "collections.abc.Iterator", "typing.NotRequired", "typing.Final"}
+
+#: Outside types between which a stored value can be exchanged.
+_SAME_VALUE = {
+    "flytekit.StructuredDataset": "pandas.DataFrame",
+    "os.PathLike": "flytekit.FlyteFile",
+}
+
+#: Wrappers that say nothing about the stored value, and pseudo-fields that are not stored.
+_SAME_AS_INNER = {"typing.Final", "typing.Required"}
+_NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
+
+
+def signature(fields: Iterable[Field], definitions: Mapping[str, Definition]) -> str:
+    """The hash (64 hex digits) of named outputs or inputs; their order does not count."""
+    return Hasher(definitions).fields(fields)
+
+
+def combine(signatures: Iterable[str]) -> str:
+    """One hash for a set of them."""
+    return _digest("set", *sorted(set(signatures)))
+
+
+class Hasher:
+    """Hashes interfaces over one set of definitions; each class is hashed once."""
+
+    def __init__(self, definitions: Mapping[str, Definition]) -> None:
+        self._definitions = definitions
+        self._done: dict[Node, str] = {}
+
+    def fields(self, fields: Iterable[Field]) -> str:
+        """The hash of named types."""
+        parts = [_digest("field", f.name, self.type(f.type, Mode.OUTPUT)) for f in fields]
+        return _digest("interface", *sorted(parts))
+
+    def type(self, type_: Type, mode: Mode) -> str:
+        """The hash of one type as stored at a place of this mode."""
+        for node in self._nodes(type_, mode):
+            self._settle(node)
+        return self._encode(type_, mode, (), self._done.__getitem__)
+
+    def _settle(self, root: Node) -> None:
+        """Hash a class after all that it reaches, cycle by cycle (Tarjan, without recursion)."""
+        if root in self._done:
+            return
+        order: dict[Node, int] = {}
+        low: dict[Node, int] = {}
+        path: list[Node] = []
+        work: list[tuple[Node, list[Node]]] = [(root, self._enter(root, order, low, path))]
+        while work:
+            node, rest = work[-1]
+            if rest:
+                following = rest.pop()
+                if following not in order and following not in self._done:
+                    work.append((following, self._enter(following, order, low, path)))
+                elif following in order and following not in self._done:
+                    low[node] = min(low[node], order[following])
+                continue
+            work.pop()
+            if work:
+                low[work[-1][0]] = min(low[work[-1][0]], low[node])
+            if low[node] == order[node]:
+                cycle = path[path.index(node) :]
+                del path[-len(cycle) :]
+                self._finish(cycle)
+
+    def _enter(
+        self, node: Node, order: dict[Node, int], low: dict[Node, int], path: list[Node]
+    ) -> list[Node]:
+        order[node] = low[node] = len(order)
+        path.append(node)
+        return self._following(node)
+
+    def _following(self, node: Node) -> list[Node]:
+        definition = self._definitions.get(node[0])
+        if definition is None:
+            return []
+        inner = _inner_mode(definition, node[1])
+        types_ = [field.type for field in definition.fields]
+        types_ += [*definition.bases, *([definition.target] if definition.target else [])]
+        return [found for type_ in types_ for found in self._nodes(type_, inner)]
+
+    def _finish(self, cycle: list[Node]) -> None:
+        if len(cycle) == 1 and cycle[0] not in self._following(cycle[0]):
+            self._done[cycle[0]] = self._body(cycle[0], self._done.__getitem__)
+            return
+        names = dict.fromkeys(cycle, "cycle")
+        count = 1
+        for _ in range(max(_BODIES // len(cycle), 1)):
+            names = self._bodies(cycle, names)
+            if len(set(names.values())) == count:
+                break
+            count = len(set(names.values()))
+        else:
+            # Too many to be told apart by what they hold: their keys tell more than is needed.
+            names = self._bodies(cycle, {node: f"{node[0]} {node[1].value}" for node in cycle})
+        everything = _digest("cycle", *sorted(set(names.values())))
+        self._done.update((node, _digest("in", names[node], everything)) for node in cycle)
+
+    def _bodies(self, cycle: list[Node], names: dict[Node, str]) -> dict[Node, str]:
+        """The hashes of classes, given what they are called where they refer to each other."""
+
+        def known(node: Node) -> str:
+            return names[node] if node in names else self._done[node]
+
+        return {node: self._body(node, known) for node in cycle}
+
+    def _body(self, node: Node, name: Namer) -> str:
+        key, mode = node
+        definition = self._definitions.get(key)
+        if definition is None:
+            return _digest("missing", key)
+        inner = _inner_mode(definition, mode)
+
+        def encode(type_: Type) -> str:
+            return self._encode(type_, inner, definition.parameters, name)
+
+        fields = [
+            _digest("field", field.name, encode(field.type))
+            for field in definition.fields
+            if not (isinstance(field.type, (Apply, Name)) and _head(field.type) in _NOT_STORED)
+        ]
+        values = [member.value for member in definition.members]
+        return _digest(
+            "class",
+            *_identity(key, definition, mode),
+            _digest("fields", *(fields if _is_by_position(definition, mode) else sorted(fields))),
+            _digest("values", *(values if mode is Mode.VARIANT else sorted(values))),
+            _digest("bases", *map(encode, definition.bases)),
+            *([encode(definition.target)] if definition.target else []),
+        )
+
+    # -- types -------------------------------------------------------------------------------
+
+    def _class_mode(self, ref: Ref, mode: Mode) -> Mode:
+        """How a class is stored at a place; flytekit pickles a dataclass with type arguments."""
+        definition = self._definitions.get(ref.name)
+        generic = bool(ref.args) and definition and definition.kind is ClassKind.DATACLASS
+        return Mode.PICKLED if generic and mode in _BY_ENGINE else mode
+
+    def _nodes(self, type_: Type, mode: Mode) -> list[Node]:
+        """The classes directly mentioned in a type, each with the mode of its place."""
+        match type_:
+            case Ref(name):
+                mode = self._class_mode(type_, mode)
+                own = [(name, mode)]
+            case Apply(origin):
+                mode, own = _argument_mode(origin, mode), []
+            case Union():
+                mode, own = _member_mode(mode), []
+            case _:
+                own = []
+        return [*own, *(node for child in children(type_) for node in self._nodes(child, mode))]
+
+    def _encode(self, type_: Type, mode: Mode, parameters: tuple[str, ...], name: Namer) -> str:
+        def each(types_: Iterable[Type], below: Mode) -> list[str]:
+            return [self._encode(one, below, parameters, name) for one in types_]
+
+        match type_:
+            case Name(dotted):
+                return _name(dotted)
+            case Ref(key, args):
+                mode = self._class_mode(type_, mode)
+                return _digest("ref", name((key, mode)), *each(args, mode))
+            case Apply(origin, (inner,)) if origin in _SAME_AS_INNER:
+                return self._encode(inner, mode, parameters, name)
+            case Apply(origin, args):
+                return _digest("apply", origin, *each(args, _argument_mode(origin, mode)))
+            case Union(members):
+                return _digest("union", *sorted(set(each(members, _member_mode(mode)))))
+            case Literal(values):
+                return _digest("literal", *sorted(set(values)))
+            case Parameter(parameter):
+                index = parameters.index(parameter) if parameter in parameters else -1
+                return _digest("parameter", str(index))
+            case Group(items):
+                return _digest("group", *each(items, mode))
+            case Annotated(base, (), facts) if all(fact.startswith(ARTIFACT) for fact in facts):
+                return self._encode(base, mode, parameters, name)
+            case Annotated(base, columns, facts):
+                facts = tuple(fact for fact in facts if not fact.startswith(ARTIFACT))
+                types_ = each((base, *(column.type for column in columns)), mode)
+                table = [
+                    _digest("column", c.name, t) for c, t in zip(columns, types_[1:], strict=True)
+                ]
+                return _digest(
+                    "annotated", types_[0], _digest("columns", *table), _digest("facts", *facts)
+                )
+            case Unresolved(spelling):
+                return _digest("unresolved", spelling)
+            case _:
+                raise TypeError(type_)
+
+
+def _identity(key: str, definition: Definition, mode: Mode) -> tuple[str, ...]:
+    """What of a class, besides its parts, is in the stored bytes: its kind, its qualified name."""
+    named = (definition.import_name or key) if _is_named(definition, mode) else ""
+    exchangeable = definition.kind in _BY_STRUCTURE and not named and mode is not Mode.VARIANT
+    kind = "record" if exchangeable else definition.kind.value
+    return (kind, named, "slots") if named and definition.slots else (kind, named)
+
+
+def _is_by_position(definition: Definition, mode: Mode) -> bool:
+    """Whether the stored value has the fields in order and without their names."""
+    positional = definition.kind in BY_POSITION or definition.slots
+    return positional and _inner_mode(definition, mode) is Mode.PICKLED
+
+
+def _digest(tag: str, *parts: str) -> str:
+    encoded = [part.encode("utf-8", "surrogatepass") for part in (tag, *parts)]
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(one), one) for one in encoded])).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _name(dotted: str) -> str:
+    return _digest("name", _SAME_VALUE.get(dotted, dotted))
+
+
+def _head(type_: Apply | Name) -> str:
+    return type_.origin if isinstance(type_, Apply) else type_.dotted
+
+
+def _inner_mode(definition: Definition, mode: Mode) -> Mode:
+    """How the parts of a class are stored, given how the class is."""
+    if mode is Mode.PICKLED or definition.kind in _PICKLED:
+        return Mode.PICKLED
+    if definition.kind in {ClassKind.NEWTYPE, ClassKind.ALIAS}:
+        return Mode.PICKLED if mode in _BY_ENGINE else mode
+    return Mode.FIELD
+
+
+def _is_named(definition: Definition, mode: Mode) -> bool:
+    """Whether the qualified name of the class is in the stored bytes."""
+    if definition.kind in _NAMELESS:
+        return False
+    return definition.kind in _PICKLED or mode is Mode.PICKLED
+
+
+def _argument_mode(origin: str, mode: Mode) -> Mode:
+    """How the arguments of a container are stored, given how it is."""
+    return Mode.PICKLED if mode in _BY_ENGINE and origin not in _TRANSPARENT else mode
+
+
+def _member_mode(mode: Mode) -> Mode:
+    """How the members of a union are stored, given how it is."""
+    return Mode.VARIANT if mode is Mode.OUTPUT else mode

@@ -1,0 +1,1 @@
+"""The ledger: issued versions, and the file that holds them."""

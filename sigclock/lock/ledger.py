@@ -1,0 +1,109 @@
+"""The invariant: a version names one output signature, in all history that the ledger can see.
+
+A ledger maps task names to accounts (`sigclock.lock.account`). It only grows: ledgers of several
+places are joined, never subtracted. What a person accepted makes two signatures one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sigclock.lock.account import Acceptance, Account
+
+Accounts = Mapping[str, Account]
+EMPTY = Account()
+
+
+def join(ledgers: Iterable[Accounts]) -> dict[str, Account]:
+    """All that any of the ledgers records; commutative, associative, idempotent."""
+    joined: dict[str, Account] = {}
+    for ledger in ledgers:
+        for name, account in ledger.items():
+            known = joined.get(name)
+            joined[name] = account if known is None else _join_accounts(known, account)
+    return dict(sorted(joined.items()))
+
+
+def _join_accounts(one: Account, other: Account) -> Account:
+    if one == other:
+        return one
+    versions = sorted({*one.issued, *other.issued})
+    issued = {
+        v: one.issued.get(v, frozenset()) | other.issued.get(v, frozenset()) for v in versions
+    }
+    return Account(issued, one.accepted | other.accepted)
+
+
+def issue(account: Account, version: str, signature: str) -> Account:
+    """The account with one more pair."""
+    return _join_accounts(account, Account({version: frozenset({signature})}))
+
+
+def accept(account: Account, acceptance: Acceptance) -> Account:
+    """The account with a person's word that two signatures are one."""
+    return _join_accounts(account, Account({}, frozenset({acceptance})))
+
+
+def equivalents(account: Account, signature: str) -> frozenset[str]:
+    """The signature with all that were accepted as the same, through any chain."""
+    found = {signature}
+    while True:
+        more = {
+            other
+            for acceptance in account.accepted
+            for one, other in (
+                (acceptance.baseline, acceptance.current),
+                (acceptance.current, acceptance.baseline),
+            )
+            if one in found
+        } - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def in_force(account: Account, version: str, signature: str) -> list[Acceptance]:
+    """The words of persons without which the version would be due a bump."""
+    issued = account.issued.get(version, frozenset())
+    if all(_agree(one, signature) for one in issued):
+        return []
+    same = equivalents(account, signature)
+    return sorted(one for one in account.accepted if one.baseline in same)
+
+
+def is_new(account: Account, version: str) -> bool:
+    """Whether the version was never issued for this task."""
+    return version not in account.issued
+
+
+def conflicts(account: Account, version: str, signature: str) -> frozenset[str]:
+    """The other signatures that the version was issued with: if there are any, a bump is due."""
+    same = equivalents(account, signature)
+    issued = account.issued.get(version, frozenset())
+    return frozenset(one for one in issued if not any(_agree(one, other) for other in same))
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether two signatures, as the ledger holds them, are the same.
+
+    One that also tracks inputs (`outputs+inputs`) agrees with one that does not by the outputs
+    alone, so that turning tracking on or off makes no bump due.
+    """
+    if "+" in one and "+" in other:
+        return one == other
+    return one.partition("+")[0] == other.partition("+")[0]
+
+
+def taken(accounts: Iterable[Account]) -> frozenset[str]:
+    """Every version that was ever issued for any of the tasks of one site."""
+    return frozenset(version for account in accounts for version in account.issued)
+
+
+def broken(ledger: Accounts) -> list[tuple[str, str, frozenset[str]]]:
+    """Every (task, version, signatures) that breaks the invariant: the burnt versions."""
+    return [
+        (name, version, signatures)
+        for name, account in sorted(ledger.items())
+        for version, signatures in sorted(account.issued.items())
+        if any(conflicts(account, version, signature) for signature in signatures)
+    ]

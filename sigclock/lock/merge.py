@@ -1,0 +1,180 @@
+"""Three-way merge of locks by meaning: ledgers are joined, tasks and classes go part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from sigclock.interface.signature import signature
+from sigclock.interface.snapshot import Definition, Field, Member, Snapshot, Task
+from sigclock.lock import ledger
+from sigclock.lock.lock import Lock
+from sigclock.lock.retention import reached, snapshot
+from sigclock.lock.schemes import increment
+
+_Part = TypeVar("_Part")
+_Settle = Callable[[_Part | None, _Part, _Part], _Part]
+_EMPTY = Lock()
+
+
+class Collision(msgspec.Struct, frozen=True):
+    """One version that the two sides gave to different signatures; `free` was never issued."""
+
+    task: str
+    version: str
+    signatures: tuple[str, ...]
+    free: str
+
+
+class Merged(msgspec.Struct, frozen=True):
+    """The merged lock, valid also with collisions: those versions are burnt, `update` moves on."""
+
+    lock: Lock
+    collisions: tuple[Collision, ...] = ()
+
+
+def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
+    """Merge two locks that grew from `base`; without one, what either side has stays.
+
+    Where both sides changed one part differently, ours stands: the merged source decides, and
+    `update` follows it.
+    """
+    before = base or _EMPTY
+    book = ledger.join([before.ledger, ours.ledger, theirs.ledger])
+    definitions = _three_way(
+        before.snapshot.definitions,
+        ours.snapshot.definitions,
+        theirs.snapshot.definitions,
+        _definition,
+    )
+    chosen = _three_way(before.snapshot.tasks, ours.snapshot.tasks, theirs.snapshot.tasks, _task)
+    sides = (ours.snapshot, theirs.snapshot)
+    # What one side removed may still be reached through what the other added.
+    known = {**theirs.snapshot.definitions, **ours.snapshot.definitions, **definitions}
+    sides = (ours.snapshot, theirs.snapshot)
+    tasks = [
+        (name, _signed(name, task, known, sides), {**known, **task.held})
+        for name, task in chosen.items()
+    ]
+    newest = max((ours, theirs), key=lambda lock: lock.revision)
+    lock = Lock(snapshot(tasks), book, newest.revision, newest.requires)
+    return Merged(lock, tuple(_collisions(lock, ours, theirs)))
+
+
+def _three_way(
+    base: Mapping[str, _Part],
+    ours: Mapping[str, _Part],
+    theirs: Mapping[str, _Part],
+    settle: _Settle[_Part],
+) -> dict[str, _Part]:
+    """Merge by key: who left an entry alone follows the other; a change outlives a removal."""
+    merged: dict[str, _Part] = {}
+    for key in dict.fromkeys([*ours, *theirs]):
+        before, one, other = base.get(key), ours.get(key), theirs.get(key)
+        if one == before or (one is None and other != before):
+            one = other
+        elif one is not None and other is not None and other not in (before, one):
+            one = settle(before, one, other)
+        if one is not None:
+            merged[key] = one
+    return merged
+
+
+def _either(base: object, ours: _Part, theirs: _Part) -> _Part:
+    """Theirs where ours is as it was; else ours."""
+    return theirs if ours == base else ours
+
+
+def _task(base: Task | None, ours: Task, theirs: Task) -> Task:
+    """A task that both sides changed, part by part."""
+    return Task(
+        sdk=_either(base and base.sdk, ours.sdk, theirs.sdk),
+        path=_either(base and base.path, ours.path, theirs.path),
+        function=_either(base and base.function, ours.function, theirs.function),
+        cache=_either(base and base.cache, ours.cache, theirs.cache),
+        inputs=_fields(base.inputs if base else (), ours.inputs, theirs.inputs),
+        # One return type is one thing: parts of two would be an interface that nobody wrote.
+        outputs=_either(base and base.outputs, ours.outputs, theirs.outputs),
+        signature=_either(base and base.signature, ours.signature, theirs.signature),
+        held=_either(base and base.held, ours.held, theirs.held),
+    )
+
+
+def _definition(base: Definition | None, ours: Definition, theirs: Definition) -> Definition:
+    """A class that both sides changed, field by field."""
+    if ours.kind is not theirs.kind:
+        return _either(base, ours, theirs)
+    values = _three_way(
+        _values(base.members if base else ()),
+        _values(ours.members),
+        _values(theirs.members),
+        _either,
+    )
+    return Definition(
+        kind=ours.kind,
+        fields=_fields(base.fields if base else (), ours.fields, theirs.fields),
+        members=tuple(Member(name, value) for name, value in values.items()),
+        parameters=_either(base and base.parameters, ours.parameters, theirs.parameters),
+        bases=_either(base and base.bases, ours.bases, theirs.bases),
+        target=_either(base and base.target, ours.target, theirs.target),
+        import_name=_either(base and base.import_name, ours.import_name, theirs.import_name),
+    )
+
+
+def _values(members: Iterable[Member]) -> dict[str, str]:
+    return {member.name: member.value for member in members}
+
+
+def _fields(
+    base: Iterable[Field], ours: Iterable[Field], theirs: Iterable[Field]
+) -> tuple[Field, ...]:
+    one, other, before = ({field.name: field for field in side} for side in (ours, theirs, base))
+    return tuple(_three_way(before, one, other, _either).values())
+
+
+def _signed(
+    name: str,
+    task: Task,
+    definitions: Mapping[str, Definition],
+    sides: Iterable[Snapshot],
+) -> Task:
+    """The task with the hash of what was merged; a side's own hash where the structure is its."""
+    seen = {**definitions, **task.held}
+    needed = reached(task, seen)
+    for side in sides:
+        own = side.tasks.get(name)
+        if own is None or (own.outputs, own.held) != (task.outputs, task.held):
+            continue
+        theirs = side.definitions_of(own)
+        if all(theirs.get(key) == seen[key] for key in needed):
+            return msgspec.structs.replace(task, signature=own.signature)
+    return msgspec.structs.replace(task, signature=signature(task.outputs, seen))
+
+
+# -- collisions --------------------------------------------------------------------------------
+
+
+def _collisions(lock: Lock, ours: Lock, theirs: Lock) -> Iterable[Collision]:
+    """What only this merge breaks; a version that a side had burnt before is none of its doing."""
+    found = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
+    for name, task in lock.snapshot.tasks.items():
+        account, version = lock.ledger.get(name, ledger.EMPTY), task.cache.version
+        if version is not None and ledger.conflicts(account, version, task.signature):
+            found[name, version] = account.issued[version] | {task.signature}
+    for (name, version), signatures in sorted(found.items()):
+        if not any(signatures <= _named(side, name, version) for side in (ours, theirs)):
+            free = increment(version, _taken(lock, name), "")
+            yield Collision(name, version, tuple(sorted(signatures)), free)
+
+
+def _named(side: Lock, name: str, version: str) -> frozenset[str]:
+    """What the version names on one side, by its ledger and by the task that stands on it."""
+    issued = side.ledger.get(name, ledger.EMPTY).issued.get(version, frozenset())
+    task = side.snapshot.tasks.get(name)
+    return issued | {task.signature} if task and task.cache.version == version else issued
+
+
+def _taken(lock: Lock, name: str) -> Collection[str]:
+    return ledger.taken([lock.ledger.get(name, ledger.EMPTY)])

@@ -1,0 +1,141 @@
+"""The text of a lock in parts, so that a few of thousands can be changed without reading the rest.
+
+Only for bytes that `reader.dumps` wrote: there each part starts on a line of its own, at a depth
+of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from sigclock.lock.writer import quoted
+
+_SECTIONS = ("tasks", "removed", "definitions")
+_NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')
+
+#: Names as JSON has them, without quotation marks → what stands behind the colon.
+_Parts = dict[bytes, bytes]
+
+
+class StrangeLockError(Exception):
+    """These are not the bytes of a lock as sigclock writes it."""
+
+
+class Parts(msgspec.Struct):
+    """What stands before the sections, and the parts of each."""
+
+    head: bytes
+    tasks: _Parts
+    removed: _Parts
+    definitions: _Parts
+
+
+def split(text: bytes) -> Parts:
+    """The parts of a lock, of which `join` makes the same bytes; else `StrangeLockError`."""
+    head, *bodies = re.split(rb'\n  "(?:tasks|removed|definitions)": ', text)
+    if len(bodies) != len(_SECTIONS):
+        raise StrangeLockError
+    tasks, removed, definitions = bodies
+    sections = (
+        tasks.removesuffix(b","),
+        removed.removesuffix(b","),
+        definitions.removesuffix(b"\n}\n"),
+    )
+    return Parts(head, *map(_section, sections))
+
+
+def join(parts: Parts) -> bytes:
+    """The text of a lock."""
+    sections = (parts.tasks, parts.removed, parts.definitions)
+    told = zip(_SECTIONS, sections, strict=True)
+    lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in told]
+    return parts.head + b",".join(lines) + b"\n}\n"
+
+
+def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]) -> bytes:
+    """A lock in which the parts of another one take the place of its own.
+
+    `gone` are the tasks that are no longer there, `unused` the definitions.
+    """
+    gone, unused, mine = list(gone), list(unused), split(part)
+    if not (gone or unused or mine.removed):
+        replaced = _replaced(text, mine)
+        if replaced is not None:
+            return replaced
+    whole = split(text)
+    if join(whole) != text:
+        raise StrangeLockError
+    for name in map(_escaped, gone):
+        whole.tasks.pop(name, None)
+    for name in (*mine.tasks, *map(_escaped, gone)):
+        whole.removed.pop(name, None)
+    for name in map(_escaped, unused):
+        whole.definitions.pop(name, None)
+    whole.tasks = _updated(whole.tasks, mine.tasks)
+    whole.removed = _updated(whole.removed, mine.removed)
+    whole.definitions = _updated(whole.definitions, mine.definitions)
+    return join(whole)
+
+
+def _replaced(text: bytes, parts: Parts) -> bytes | None:
+    """The text with other values for parts that it has; None where it lacks one of them.
+
+    Parts stand in one order everywhere, so the text is gone through once.
+    """
+    pieces, done = [], 0
+    removed, definitions = (
+        text.find(b'\n  "%s": ' % name) for name in (b"removed", b"definitions")
+    )
+    for section, first, last in (
+        (parts.tasks, 0, removed),
+        (parts.definitions, definitions, len(text)),
+    ):
+        at = first
+        for name, value in section.items():
+            start = text.find(b'\n    "%s": ' % name, at, last)
+            at = text.find(b"\n    }", start, last) + len(b"\n    }")
+            if start < 0 or at < start:
+                return None
+            pieces += [text[done : start + len(name) + len(b'\n    "": ')], value]
+            done = at
+    return b"".join([*pieces, text[done:]])
+
+
+def _section(body: bytes) -> _Parts:
+    inner = body.removeprefix(b'{\n    "').removesuffix(b"\n  }")
+    if inner == body:
+        return {}
+    return dict(map(_part, inner.split(b',\n    "')))
+
+
+def _part(text: bytes) -> tuple[bytes, bytes]:
+    name, _, value = text.partition(b'": ')
+    if b"\\" in name:
+        found = _NAME.match(text)
+        name, value = (found[1], text[found.end() :]) if found else (text, b"")
+    return name, value
+
+
+def _joined(section: _Parts) -> bytes:
+    if not section:
+        return b"{}"
+    parts = b',\n    "'.join([b'%s": %s' % part for part in section.items()])
+    return b'{\n    "' + parts + b"\n  }"
+
+
+def _updated(section: _Parts, parts: _Parts) -> _Parts:
+    if parts.keys() <= section.keys():
+        return {**section, **parts}
+    return dict(sorted({**section, **parts}.items(), key=lambda part: _name(part[0])))
+
+
+def _name(escaped: bytes) -> str:
+    return str(json.loads(b'"%s"' % escaped)) if b"\\" in escaped else escaped.decode()
+
+
+def _escaped(name: str) -> bytes:
+    return quoted(name).encode()[1:-1]

@@ -1,0 +1,109 @@
+"""What a lock keeps of tasks whose state is not known now, and of those whose bump is not made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from sigclock.interface.reachability import Reach
+from sigclock.interface.snapshot import CacheKind, Definition, Extraction, Snapshot, Task
+from sigclock.interface.type_tree import children
+from sigclock.interface.types import Type, Unresolved
+from sigclock.lock.lock import Lock
+
+Definitions = Mapping[str, Definition]
+
+
+def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
+    """The tree with what the lock knows of each task that reaches into a file that does not parse.
+
+    That may be for a class, or for the version. A file that is broken for a moment must cost no
+    version. A new task of that kind is left out until all of it can be read; the finding about the
+    file stands meanwhile.
+    """
+    if not extraction.unparsed:
+        return extraction
+    snapshot = extraction.snapshot
+    tasks = {name: _known(name, task, lock, extraction) for name, task in snapshot.tasks.items()}
+    known = {name: task for name, task in tasks.items() if task is not None}
+    return msgspec.structs.replace(extraction, snapshot=Snapshot(known, snapshot.definitions))
+
+
+def is_unknown(name: str, locked: Task, extraction: Extraction) -> bool:
+    """Whether nothing can be said of a locked task: its file, or what declares it, is not read."""
+    gone = name not in extraction.snapshot.tasks
+    return locked.path in extraction.unparsed or (gone and locked.path in extraction.unsettled)
+
+
+def _known(name: str, task: Task, lock: Lock, extraction: Extraction) -> Task | None:
+    """The task, the one in the lock, or None for one that is new and cannot be read whole."""
+    unsettled = task.path in extraction.unsettled and task.cache.kind is not CacheKind.PINNED
+    if unsettled:
+        locked = lock.snapshot.tasks.get(name)
+        if locked is not None and locked.cache != task.cache:
+            return _locked(msgspec.structs.replace(task, cache=locked.cache), name, lock)
+        if locked is None and task.cached:
+            return None
+    unread = is_unread(task, extraction.snapshot.definitions)
+    return _locked(task, name, lock) if unread else task
+
+
+def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
+    """One snapshot of tasks that may see a class differently.
+
+    Each comes with the definitions that it sees. A class stands among the shared definitions as the
+    first task sees it; a later one that sees it otherwise holds it itself.
+    """
+    shared: dict[str, Definition] = {}
+    stored: dict[str, Task] = {}
+    reaches: dict[int, Reach] = {}
+    for name, task, definitions in tasks:
+        # Nearly all tasks see the same definitions.
+        if id(definitions) not in reaches:
+            reaches[id(definitions)] = Reach(definitions)
+        reach = reaches[id(definitions)]
+        held = {}
+        for key in reach.keys((*task.inputs, *task.outputs)):
+            seen = definitions[key]
+            if shared.setdefault(key, seen) is not seen and shared[key] != seen:
+                held[key] = seen
+        held = dict(sorted(held.items()))
+        stored[name] = msgspec.structs.replace(task, held=held) if held or task.held else task
+    return Snapshot(dict(sorted(stored.items())), dict(sorted(shared.items())))
+
+
+def _locked(task: Task, name: str, lock: Lock) -> Task | None:
+    """The task with the interface that the lock has, its classes held; None if it has none."""
+    locked = lock.snapshot.tasks.get(name)
+    if locked is None:
+        return None
+    definitions = lock.snapshot.definitions_of(locked)
+    held = {key: definitions[key] for key in reached(locked, definitions)}
+    return msgspec.structs.replace(locked, path=task.path, cache=task.cache, held=held)
+
+
+def is_unread(task: Task, definitions: Definitions) -> bool:
+    """Whether a part of the interface stands in a file that does not parse."""
+    fields = (*task.inputs, *task.outputs)
+    types_ = [field.type for field in fields]
+    for key in reached(task, definitions):
+        definition = definitions[key]
+        types_ += [field.type for field in definition.fields]
+        types_ += [*definition.bases, *([definition.target] if definition.target else [])]
+    return any(
+        isinstance(part, Unresolved) and part.reason == "unreadable"
+        for type_ in types_
+        for part in _parts(type_)
+    )
+
+
+def _parts(type_: Type) -> Iterator[Type]:
+    yield type_
+    for child in children(type_):
+        yield from _parts(child)
+
+
+def reached(task: Task, definitions: Definitions) -> frozenset[str]:
+    """The keys of all classes that a task reaches."""
+    return Reach(definitions).keys((*task.inputs, *task.outputs))

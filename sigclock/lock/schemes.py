@@ -1,0 +1,134 @@
+"""Bump schemes: the version after one that is due, and how it is written in the source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterator
+
+from sigclock.errors import EditError
+from sigclock.python.names.syntax import quiet, same_value
+
+Scheme = Callable[[str, Collection[str], str], str]
+"""(version, versions that must not be used, signature hash) → next version, never the old one.
+
+Versions are compared without the spaces around them, for Flyte's remote key has none.
+"""
+
+_DIGITS = re.compile(r"[0-9]+")
+_SHORT_HASH = 12
+_STRING = re.compile(
+    r"""(?P<prefix>[uUrR]?)(?P<quote>'{3}|"{3}|'|")(?:\\.|(?!(?P=quote))[^\\])*(?P=quote)""",
+    re.DOTALL,
+)
+_NUMBER = re.compile(r"\.?[0-9][0-9A-Za-z_.]*")
+
+
+def increment(version: str, taken: Collection[str], signature: str) -> str:
+    """The last number plus one, until the version was never used; `abc` becomes `abc.1`."""
+    del signature
+    used = _used(version, taken)
+    following = _following(version)
+    while following.strip(" ") in used:
+        following = _following(following)
+    return following
+
+
+def signature(version: str, taken: Collection[str], signature: str) -> str:
+    """The first characters of the signature's hash, more of them where those are used.
+
+    `taken` leaves out what was issued for this very signature only.
+    """
+    used = _used(version, taken)
+    for length in range(_SHORT_HASH, len(signature) + 1):
+        if signature[:length] not in used:
+            return signature[:length]
+    return increment(f"{signature}.0", used, signature)
+
+
+SCHEMES: dict[str, Scheme] = {"increment": increment, "signature": signature}
+
+
+def literal(before: bytes, old_value: object, new_version: str, encoding: str = "utf-8") -> bytes:
+    """`before`, a literal of `old_value`, rewritten to give `new_version`.
+
+    Quotes and prefix stay where they can. A number stays a number if Flyte, which takes its
+    `str`, reads the new version from it; else it becomes a string. `encoding` is the file's.
+    `EditError` for anything but one string or number literal of that value.
+    """
+    try:
+        text = before.decode(encoding)
+        if same_value(_value(text), old_value):
+            return _respelled(text, new_version).encode(encoding)
+    except ValueError:
+        pass
+    raise EditError(
+        f"not one string or number literal: {before[:80].decode('ascii', 'backslashreplace')}",
+        advice="write the version as one plain literal, or change it by hand",
+    )
+
+
+def _used(version: str, taken: Collection[str]) -> frozenset[str]:
+    return frozenset(used.strip(" ") for used in (version, *taken))
+
+
+def _following(version: str) -> str:
+    core = version.strip(" ")
+    if not core:
+        return f"{version}1"
+    start = version.index(core)
+    return version[:start] + _next_core(core) + version[start + len(core) :]
+
+
+def _next_core(core: str) -> str:
+    runs = list(_DIGITS.finditer(core))
+    if not runs:
+        return f"{core}.1"
+    start, end = runs[-1].span()
+    return core[:start] + _plus_one(core[start:end]) + core[end:]
+
+
+def _plus_one(digits: str) -> str:
+    """Arithmetic on text: a version may have more digits than `int` takes."""
+    kept = digits.rstrip("9")
+    zeros = "0" * (len(digits) - len(kept))
+    return f"{kept[:-1]}{chr(ord(kept[-1]) + 1)}{zeros}" if kept else f"1{zeros}"
+
+
+def _value(text: str) -> str | float:
+    """The value of one string or number literal; `ValueError` for anything else."""
+    if not (_STRING.fullmatch(text) or _NUMBER.fullmatch(text)):
+        raise ValueError(text)
+    try:
+        with quiet():
+            value = ast.literal_eval(text)
+    except SyntaxError as error:
+        raise ValueError(text) from error
+    if isinstance(value, str | int | float):
+        return value
+    raise ValueError(text)
+
+
+def _respelled(text: str, version: str) -> str:
+    """The first spelling that reads back as `version`."""
+    return next(spelling for spelling in _spellings(text, version) if _gives(spelling, version))
+
+
+def _gives(spelling: str, version: str) -> bool:
+    try:
+        return str(_value(spelling)) == version
+    except ValueError:
+        return False
+
+
+def _spellings(text: str, version: str) -> Iterator[str]:
+    """From the nearest to the old literal to one that always can be."""
+    match = _STRING.fullmatch(text)
+    if match is None:
+        yield version
+    prefix, quote = match.group("prefix", "quote") if match else ("", '"')
+    raw = prefix in ("r", "R")
+    if (raw or "\\" not in version) and (version.isascii() or not text.isascii()):
+        yield f"{prefix}{quote}{version}{quote}"
+    escaped = version.encode("unicode_escape").decode().replace(quote[0], f"\\{quote[0]}")
+    yield f"{'' if raw else prefix}{quote}{escaped}{quote}"

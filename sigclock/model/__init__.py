@@ -1,1 +1,0 @@
-"""The nouns: frozen structs without I/O."""

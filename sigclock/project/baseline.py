@@ -1,0 +1,194 @@
+"""The lock that a tree is held against, and the ledgers of all locks that a clone shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from sigclock.errors import LockError
+from sigclock.git.repository import Repository
+from sigclock.incremental import cabinet, issued
+from sigclock.incremental.cabinet import Cabinet
+from sigclock.interface.snapshot import Snapshot
+from sigclock.lock import merge
+from sigclock.lock import reader as lockfile
+from sigclock.lock.account import Account
+from sigclock.lock.lock import Lock
+from sigclock.lock.reader import one_of
+from sigclock.source import SourceTree
+
+_OF_THE_INDEX = ("worktree", "index")
+#: Up to so many bytes, a lock is read as fast as what is kept of it. So many are kept.
+_SMALL, _KEPT = 100_000, 4
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What is known before a tree is analysed.
+
+    `data` are the bytes of the tree's lock, None where there is none. `visible` is the join of all
+    ledgers. `notes` say what was unusual. `as_written` tells that the bytes are known to be those
+    that sigclock writes for this lock.
+    """
+
+    data: bytes | None
+    lock: Lock
+    visible: dict[str, Account]
+    notes: tuple[str, ...] = ()
+    as_written: bool = False
+
+
+def keep(repository: Repository, data: bytes, lock: Lock) -> None:
+    """Remember what a lock says whose bytes are those that sigclock writes."""
+    if len(data) > _SMALL:
+        _cabinet(repository).store(hashlib.sha256(data).hexdigest(), lock)
+
+
+def _kept(repository: Repository, data: bytes, beside: Snapshot) -> Lock | None:
+    if len(data) <= _SMALL:
+        return None
+    found = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
+    cabinet.let_go()
+    if found is None:
+        return None
+    tasks, definitions = found.snapshot.tasks, found.snapshot.definitions
+    shared = Snapshot(
+        {name: one_of(task, beside.tasks.get(name)) for name, task in tasks.items()},
+        {key: one_of(one, beside.definitions.get(key)) for key, one in definitions.items()},
+    )
+    return msgspec.structs.replace(found, snapshot=shared)
+
+
+def _cabinet(repository: Repository) -> Cabinet:
+    return Cabinet(repository.common_dir, "lock", _KEPT)
+
+
+def find(
+    repository: Repository,
+    tree: SourceTree,
+    path: str,
+    others: Sequence[str] = (),
+    beside: Snapshot | None = None,
+) -> Standing:
+    """The lock at `path`; `others` are revisions whose history counts beside HEAD's.
+
+    It shares with the snapshot `beside` it all in which both are alike.
+    """
+    beside = beside or Snapshot()
+    data = read(tree, path)
+    if data is None:
+        visible, counted = _visible(repository, path, None, others, {})
+        lock, said = _restored(repository, path, visible)
+        return Standing(None, lock, visible, (*said, *counted))
+    known = _kept(repository, data, beside)
+    lock, said = (known, []) if known else _lock(repository, tree, path, data, beside)
+    # History mostly has the same bytes, which need not be read again; sides of a conflict count.
+    seen = {} if said else {data: lock.ledger}
+    visible, counted = _visible(repository, path, data, others, seen)
+    return Standing(data, lock, visible, (*said, *counted), as_written=known is not None)
+
+
+def past(
+    repository: Repository,
+    tree: SourceTree,
+    path: str,
+    revisions: Sequence[str],
+    beside: Snapshot,
+) -> Standing:
+    """The lock of a commit's tree as it was to be seen then, with the history of `revisions`.
+
+    It shares with the snapshot `beside` it all in which both are alike.
+    """
+    data = read(tree, path)
+    tips = list(map(repository.commit_id, revisions))
+    if data is None:
+        return Standing(None, Lock(), issued.of_history(repository, path, tips).ledger)
+    known = _kept(repository, data, beside)
+    lock = known or lockfile.loads(data, path, beside)
+    history = issued.of_history(repository, path, tips, {data: lock.ledger})
+    return Standing(data, lock, history.ledger, as_written=known is not None)
+
+
+def read(tree: SourceTree, path: str) -> bytes | None:
+    """The bytes of a file that a tree may lack."""
+    try:
+        return tree.read(path)
+    except KeyError:
+        return None
+
+
+def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.Merged:
+    """The merge of three locks as bytes; an unreadable base counts as none."""
+    before = None if base is None else _readable(base)
+    return merge.merge(before, lockfile.loads(ours, path), lockfile.loads(theirs, path))
+
+
+def _lock(
+    repository: Repository, tree: SourceTree, path: str, data: bytes, beside: Snapshot
+) -> tuple[Lock, list[str]]:
+    """The tree's lock, or both sides of a conflict in it."""
+    sides = lockfile.split_conflict(data, path)
+    if sides is None:
+        return lockfile.loads(data, path, beside), []
+    staged = repository.sides(path) if tree.label in _OF_THE_INDEX else {}
+    # Git's own three are whole; a side read between markers has the other's clean hunks in it.
+    ours, theirs = staged.get("2", sides[0]), staged.get("3", sides[1])
+    joined = merged(staged.get("1"), ours, theirs, path)
+    return joined.lock, [f"{path} has merge conflicts; both sides were merged", *told(joined)]
+
+
+def told(joined: merge.Merged) -> list[str]:
+    """A sentence for each version that two branches issued for two signatures."""
+    return [
+        f'{one.task}: both branches issued "{one.version}", with signatures '
+        f'{" and ".join(h[:12] for h in one.signatures)}; "{one.free}" is free'
+        for one in joined.collisions
+    ]
+
+
+def _restored(
+    repository: Repository, path: str, visible: Mapping[str, Account]
+) -> tuple[Lock, list[str]]:
+    """The last lock in history, with everything that was issued since and elsewhere."""
+    past = [lock for lock in map(_readable, _past(repository, path)) if lock is not None]
+    if not past:
+        return Lock(), []
+    note = f"{path} is missing: restored from history, with all issued versions"
+    return msgspec.structs.replace(past[-1], ledger=dict(visible)), [note]
+
+
+def _past(repository: Repository, path: str) -> Sequence[bytes]:
+    head = repository.head()
+    if head is None:
+        return []
+    committed = read(repository.revision(head), path)
+    history = repository.lock_history(path)
+    return [*history, committed] if committed is not None else history
+
+
+def _visible(
+    repository: Repository,
+    path: str,
+    data: bytes | None,
+    others: Sequence[str],
+    known: Mapping[bytes, Mapping[str, Account]],
+) -> tuple[dict[str, Account], tuple[str, ...]]:
+    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal.
+
+    `known` are the ledgers of some contents.
+    """
+    contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
+    new = issued.of_contents(content for content in contents if content not in known)
+    history = issued.of_history(repository, path, repository.tips(others), known)
+    found = issued.join([history, new, *map(issued.Issued, map(dict, known.values()))])
+    unreadable = len(found.unreadable)
+    told = (f"{unreadable} older versions of {path} cannot be read",) if unreadable else ()
+    return found.ledger, told
+
+
+def _readable(data: bytes) -> Lock | None:
+    try:
+        return lockfile.loads(data)
+    except LockError:
+        return None

@@ -1,0 +1,251 @@
+"""`[tool.sigclock]` of a `pyproject.toml` → Config; what it does not know is an error."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import PurePosixPath, PureWindowsPath
+
+import msgspec
+
+from sigclock.document import MisfitError, Node, nearest
+from sigclock.errors import ConfigError
+from sigclock.lock.schemes import SCHEMES
+from sigclock.verdict.finding import Level
+from sigclock.verdict.rules import RULES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: In bytes; nobody wrote a longer one.
+_LONGEST = 1024 * 1024
+_PART = rb"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_ENDLESS_KEY = re.compile(rb"(?<![\w-])" + _PART + rb"(?:[ \t]*\.[ \t]*" + _PART + rb"){100}")
+_TABLE = re.compile(
+    r"""^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?sigclock["']?[ \t]*\]""", re.MULTILINE
+)
+_ANY_TABLE = re.compile(r"^[ \t]*\[\[?[\w \t.\"'-]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
+_TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_GLOB = re.compile(r"(\*+)|(\?)|\[([!^]?)(\]?[^\]/]*)\]|([^*?\[]+|\[)")
+
+
+class Config(msgspec.Struct, frozen=True):
+    """What a project says of itself; the defaults are those of an absent table.
+
+    Paths and patterns are relative to the directory of the `pyproject.toml`. No `source_roots`
+    means: work them out. No `select` means: all rules. `void` is None for the rule's own levels.
+    """
+
+    source_roots: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    bump: str = "increment"
+    shared_versions: str = "bump"
+    fail_on: str = "error"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    task_decorators: tuple[str, ...] = ()
+    void: str | None = None
+    track: tuple[str, ...] = ("outputs",)
+
+    def selects(self, path: str) -> bool:
+        """Whether a file is looked into: it, or everything, is included, and it is not excluded.
+
+        Patterns are those of `.gitignore` without negation: `*`, `?` and `[a-z]` stay within one
+        part of a path, `**` as a part spans any number; a pattern without a slash fits a part at
+        any depth, another one starts at the project's directory; a folder stands for all that is
+        in it, and a slash at the end fits only folders.
+        """
+        if self.include and not _matcher(self.include).fullmatch(path):
+            return False
+        return not (self.exclude and _matcher(self.exclude).fullmatch(path))
+
+
+def load(text: bytes | None, path: str) -> Config:
+    """The configuration in a `pyproject.toml`, if it has one; `ConfigError` names key and line."""
+    if text is None:
+        return Config()
+    if len(text) > _LONGEST:
+        raise _invalid(ValueError(f"larger than {_LONGEST // 2**20} MB"), path)
+    try:
+        decoded = text.decode()
+        parts = _table(_document(text))
+    except (ValueError, RecursionError) as error:
+        raise _invalid(error, path) from error
+    try:
+        nodes = parts.members([], _READERS) if parts else {}
+        values = {key.replace("-", "_"): _READERS[key](node) for key, node in nodes.items()}
+        return msgspec.convert(values, Config)
+    except MisfitError as error:
+        raise ConfigError(
+            f"{'.'.join(map(str, error.place))}: {error.message}",
+            advice=f"[tool.sigclock] has the keys {', '.join(_READERS)}",
+            location=_location(path, decoded, [str(key) for key in error.place[2:3]]),
+        ) from error
+
+
+def has_table(data: bytes) -> bool:
+    """Whether a `pyproject.toml` has `[tool.sigclock]`, or seems to and is not valid TOML."""
+    if b"sigclock" not in data:
+        return False
+    if len(data) > _LONGEST:
+        return _TABLE.search(data[:_LONGEST].decode(errors="replace")) is not None
+    try:
+        return _table(_document(data)) is not None
+    except (ValueError, RecursionError):
+        return _TABLE.search(data.decode(errors="replace")) is not None
+
+
+def rule_ids(names: Iterable[str], where: str) -> tuple[str, ...]:
+    """The names, if all are rules; `where` says who asks, for the error."""
+    try:
+        return tuple(_rule(Node(name, (where,))) for name in names)
+    except MisfitError as error:
+        advice = "`sigclock rules` lists them"
+        raise ConfigError(error.message, advice=advice, location=where) from error
+
+
+def _document(data: bytes) -> dict[str, object]:
+    """The parsed file; a key of very many parts takes its reader the square of their number."""
+    if _ENDLESS_KEY.search(data):
+        raise ValueError("a key of more than 100 parts")
+    return tomllib.loads(data.decode())
+
+
+def _table(document: dict[str, object]) -> Node | None:
+    tool = document.get("tool")
+    if isinstance(tool, dict) and "sigclock" in tool:
+        return Node(tool["sigclock"], ("tool", "sigclock"))
+    return None
+
+
+def _invalid(error: Exception, path: str) -> ConfigError:
+    line = _TOML_LINE.search(str(error))
+    reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
+    return ConfigError(
+        f"not valid TOML: {reason}",
+        advice="mend the file; nothing in it was read",
+        location=f"{path}:{line[1]}" if line else path,
+    )
+
+
+def _location(path: str, text: str, keys: list[str]) -> str:
+    """The line of a key, of the table if it cannot be seen there, or just the file."""
+    table = _TABLE.search(text)
+    if table is None:
+        return path
+    start = table.end()
+    following = _ANY_TABLE.search(text, start)
+    end = following.start() if following else len(text)
+    for key in keys:
+        written = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[.=]", re.MULTILINE)
+        found = written.search(text, start, end)
+        start = found.start() if found else start
+    return f"{path}:{text.count(chr(10), 0, start) + 1}"
+
+
+def _each(read: Callable[[Node], str]) -> Callable[[Node], tuple[str, ...]]:
+    return lambda node: tuple(map(read, node.items()))
+
+
+def _one_of(options: Iterable[str]) -> Callable[[Node], str]:
+    return lambda node: node.one_of(options)
+
+
+def _root(node: Node) -> str:
+    text = node.text()
+    windows = PureWindowsPath(text)
+    parts: list[str] = []
+    for part in PurePosixPath(text).parts:
+        if part == ".." and not parts:
+            node.fail(f"{text!r} leads out of the project")
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    if not text or windows.drive or windows.root or "\\" in text:
+        node.fail(f"expected a folder relative to this file, with slashes, found {text!r}")
+    return "/".join(parts) or "."
+
+
+def _pattern(node: Node) -> str:
+    text = node.text()
+    if text.startswith("!"):
+        node.fail(f"{text!r}: patterns cannot be negated; use both include and exclude")
+    if not text.strip("/"):
+        node.fail(f"{text!r} is no pattern")
+    try:
+        re.compile(_translated(text))
+    except re.error as error:
+        node.fail(f"{text!r} is no pattern: {error.msg}")
+    return text
+
+
+def _rule(node: Node) -> str:
+    text = node.text()
+    if text not in RULES:
+        node.fail(f"there is no rule {text!r}{nearest(text, RULES)}")
+    return text
+
+
+def _dotted(node: Node) -> str:
+    text = node.text()
+    if not _DOTTED.fullmatch(text):
+        node.fail(f"expected a dotted name such as 'team.tasks.cached', found {text!r}")
+    return text
+
+
+def _tracked(node: Node) -> tuple[str, ...]:
+    parts = _each(_one_of(["outputs", "inputs"]))(node)
+    if "outputs" not in parts:
+        node.fail("'outputs' cannot be left out")
+    return parts
+
+
+_READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
+    "source-roots": _each(_root),
+    "include": _each(_pattern),
+    "exclude": _each(_pattern),
+    "bump": _one_of(SCHEMES),
+    "shared-versions": _one_of(["bump", "report"]),
+    "fail-on": _one_of(["error", "warning"]),
+    "select": _each(_rule),
+    "ignore": _each(_rule),
+    "task-decorators": _each(_dotted),
+    "void": _one_of([*(level.value for level in Level), "off"]),
+    "track": _tracked,
+}
+
+
+@cache
+def _matcher(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_translated, patterns)), re.DOTALL)
+
+
+def _translated(pattern: str) -> str:
+    """A glob as a regular expression; `glob.translate` needs Python 3.13."""
+    *folders, last = pattern.removeprefix("./").strip("/").split("/")
+    anywhere = "/" not in pattern.rstrip("/")
+    start = "(?:[^/]+/)*" if anywhere else ""
+    above = ("(?:[^/]+/)*" if folder == "**" else f"{_part(folder)}/" for folder in folders)
+    end = "/.*" if pattern.endswith("/") else "(?:/.*)?"
+    return f"(?:{start}{''.join(above)}{'.+' if last == '**' else _part(last)}{end})"
+
+
+def _part(glob: str) -> str:
+    return "".join(_pieces(glob))
+
+
+def _pieces(glob: str) -> Iterator[str]:
+    for stars, one, negated, choice, plain in _GLOB.findall(glob):
+        if stars:
+            yield "[^/]*"
+        elif one:
+            yield "[^/]"
+        elif choice:
+            members = choice.replace("\\", "\\\\").replace("]", "\\]").replace("[", "\\[")
+            yield f"(?!/)[{'^' if negated else ''}{members}]"
+        else:
+            yield re.escape(plain)

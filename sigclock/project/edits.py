@@ -1,0 +1,122 @@
+"""What has to be written: files of a tree that change, and the same edits in another copy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from sigclock.errors import EditError, LockError
+from sigclock.git.atomic_write import Change
+from sigclock.git.trees import Overlay
+from sigclock.interface.snapshot import Extraction, VersionSite
+from sigclock.lock.reader import dumps
+from sigclock.lock.schemes import literal
+from sigclock.project import baseline as locks
+from sigclock.project.project import Analysis, unix
+from sigclock.python.names.unparse import str_of
+from sigclock.source import Edit, SourceTree
+from sigclock.tasks.extract import extract
+from sigclock.verdict import rewrite
+from sigclock.verdict.finding import Bump
+
+Read = Callable[[str], "bytes | None"]
+"""A path → its content in the other copy, None where that has no such regular file."""
+
+
+def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...]:
+    """Every file that has to change, each edit proved to touch nothing but its literal."""
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    for analysis in analyses:
+        for edit in analysis.plan.edits:
+            edits[edit.path].append(edit)
+    sources = []
+    for path, found in sorted(edits.items()):
+        before = tree.read(path)
+        sources.append(Change(path, before, rewrite.rewrite(before, found)))
+    locks_ = [
+        Change(one.project.lock_path, one.lock_data, one.next_data)
+        for one in analyses
+        if one.outdated
+    ]
+    return (*sources, *locks_)
+
+
+def mirrored(
+    tree: SourceTree, analyses: Sequence[Analysis], changes: Sequence[Change], read: Read
+) -> tuple[list[Change], list[str]]:
+    """The changes as they are to be made in the other copy, and a sentence for each that cannot be.
+
+    A file that is alike there changes alike. In one that differs, the literal is found anew, and
+    left alone if it is gone or was already changed by hand; a lock is merged by meaning.
+    """
+    lock_paths = {one.project.lock_path for one in analyses}
+    made: list[Change] = []
+    notes: list[str] = []
+    differing: dict[str, bytes] = {}
+    for change in changes:
+        content = read(change.path)
+        if content == change.before and change.path not in lock_paths:
+            made.append(change)
+        elif change.path in lock_paths:
+            made += _mirrored_lock(change, content, notes)
+        elif content is not None:
+            differing[change.path] = content
+    made += _mirrored_sources(tree, analyses, differing, notes)
+    return sorted(made, key=lambda one: one.path in lock_paths), notes
+
+
+def _mirrored_lock(change: Change, content: bytes | None, notes: list[str]) -> Iterator[Change]:
+    if content is None:
+        if change.before is None:
+            yield change
+        return
+    before = None if change.before is None else unix(change.before)
+    try:
+        after = change.after
+        if unix(content) != before:
+            after = dumps(locks.merged(before, content, after, change.path).lock)
+    except LockError as error:
+        notes.append(f"{change.path}: the other copy is left as it is: {error.message}")
+        return
+    if b"\r\n" in content:
+        after = after.replace(b"\n", b"\r\n")
+    if after != content:
+        yield Change(change.path, content, after)
+
+
+def _mirrored_sources(
+    tree: SourceTree,
+    analyses: Iterable[Analysis],
+    contents: dict[str, bytes],
+    notes: list[str],
+) -> Iterator[Change]:
+    """One analysis of the tree with the differing files in it finds their literals by task."""
+    found: dict[str, list[Edit]] = defaultdict(list)
+    for analysis in analyses:
+        bumps = [bump for bump in analysis.plan.bumps if bump.path in contents]
+        if not bumps:
+            continue
+        extraction = extract(Overlay(tree, contents), analysis.project.options())
+        for bump in bumps:
+            if bump.path in extraction.unparsed:
+                notes.append(f"{bump.path}: the other copy cannot be parsed; it is left as it is")
+            for site in _sites(extraction, bump):
+                after = literal(site.literal, site.value, bump.current, site.encoding)
+                found[bump.path].append(Edit(bump.path, site.span, site.literal, after))
+    for path, edits in sorted(found.items()):
+        yield from _rewritten(path, contents[path], edits, notes)
+
+
+def _rewritten(path: str, content: bytes, edits: list[Edit], notes: list[str]) -> Iterator[Change]:
+    try:
+        yield Change(path, content, rewrite.rewrite(content, edits))
+    except EditError as error:
+        notes.append(f"{path}: the other copy is left as it is: {error.message}")
+
+
+def _sites(extraction: Extraction, bump: Bump) -> Iterator[VersionSite]:
+    """Where the version that was bumped stands in the other copy, unbumped."""
+    for task in bump.tasks:
+        site = extraction.sites[task].version if task in extraction.sites else None
+        if site and site.location.path == bump.path and str_of(site.value) == bump.baseline:
+            yield site

@@ -1,0 +1,339 @@
+"""Judges only what a commit can make a difference to, over a tree that was found settled before.
+
+What it says is what a judgement of the whole tree says; where that is not certain, it says nothing,
+and the whole tree is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import inf
+
+import msgspec
+
+from sigclock.errors import GitError
+from sigclock.git import staging
+from sigclock.git.atomic_write import Change
+from sigclock.git.repository import Repository
+from sigclock.git.staging import Differences
+from sigclock.git.trees import Disk, Staged, blob_id
+from sigclock.incremental.section import OutOfFocusError, Turn
+from sigclock.incremental.shelf import LostPageError
+from sigclock.interface.reachability import Sameness
+from sigclock.lock import patch as lockparts
+from sigclock.lock.account import Account
+from sigclock.project.ground import Footing, Ground, Store, footing
+from sigclock.project.part import Part
+from sigclock.project.project import Analysis, Overrides, unix
+from sigclock.source import LOCK_NAME
+from sigclock.tasks.memory import DamagedStateError, State
+from sigclock.verdict.plan import Decision
+
+_SOURCES = (".py", ".pyi")
+_CONFIGURATION = "pyproject.toml"
+#: Ends a focused judgement; the whole tree is judged then.
+_GIVEN_UP = (
+    OutOfFocusError,
+    LostPageError,
+    DamagedStateError,
+    GitError,
+    # Half of a letter, or a number of thousands of digits, cannot be kept.
+    UnicodeError,
+    OverflowError,
+    lockparts.StrangeLockError,
+)
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """One project of which all was judged, what was found of its files, and what history issued."""
+
+    analysis: Analysis
+    state: State | None
+    visible: Mapping[str, Account]
+
+
+class Focused(msgspec.Struct, frozen=True):
+    """What was judged; `stood` are the fingerprints of findings that HEAD's tree had.
+
+    `new` is the ground as far as it is known before anything is written.
+    """
+
+    tree: Staged
+    analyses: list[Analysis]
+    stood: frozenset[str]
+    parts: list[Part]
+    new: Ground
+
+
+class Focus:
+    """The commit that is being made, held against the grounds that are kept.
+
+    `staged` is what is staged against its parent.
+    """
+
+    def __init__(
+        self, repository: Repository, overrides: Overrides, parent: str, staged: Differences
+    ) -> None:
+        self._repository = repository
+        self._parent = parent
+        self._staged = staged
+        self._store = Store(repository, overrides)
+        self._grounds = self._store.load()
+        self._compared = {parent: staged}
+
+    def judge(self) -> Focused | None:
+        """Judge what is staged; None if it takes the whole tree to do that."""
+        if self._is_unusual:
+            return None
+        for ground in sorted(self._grounds, key=self._distance):
+            with suppress(*_GIVEN_UP):
+                return self._judged(ground)
+        return None
+
+    def keep(self, focused: Focused, changes: Sequence[Change], *, staged: bool = True) -> None:
+        """Remember the tree with the changes that were made to it, if it is settled then.
+
+        Those that are not `staged` are to be.
+        """
+        with suppress(*_GIVEN_UP, OSError):
+            over = self._staged_after(changes, staged=staged)
+            turn = _made(focused.tree, changes)
+            footings = []
+            for part, analysis in zip(focused.parts, focused.analyses, strict=True):
+                footings.append(_kept(part, analysis, turn, over))
+            layout = focused.new.layout or self._store.write_layout(focused.tree.paths())
+            new = msgspec.structs.replace(
+                focused.new, over=over, layout=layout, footings=tuple(footings)
+            )
+            self._store.keep(new, self._committed)
+
+    def lay(
+        self, whole: Sequence[Whole], changes: Sequence[Change], *, staged: bool = True
+    ) -> None:
+        """Remember the tree with the changes that were made to it, if all of it was judged."""
+        if self._is_unusual:
+            return
+        with suppress(*_GIVEN_UP, OSError):
+            over = self._staged_after(changes, staged=staged)
+            written = {one.path for one in changes}
+            outdated = (one.analysis for one in whole if one.analysis.outdated)
+            if any(one.project.lock_path not in written for one in outdated):
+                raise OutOfFocusError("there is no lock, for there is no task")
+            paths = sorted({path for one in whole if one.state for path in one.state.blobs})
+            turn = _made(Staged(self._repository.objects.blob, paths, {}), changes)
+            footings = tuple(self._laid(one, turn) for one in whole)
+            layout = self._store.write_layout(paths)
+            tips = tuple(self._repository.tips())
+            new = Ground(self._parent, over, tips, layout, footings)
+            self._store.keep(new, self._committed)
+
+    @property
+    def _is_unusual(self) -> bool:
+        """Whether more than sources and history has to do with what is to be said."""
+        one = self._repository
+        grafted = (one.common_dir / "info" / "grafts").exists()
+        return bool(grafted or one.shallow or one.arriving() or one.announced())
+
+    @property
+    def _committed(self) -> Ground | None:
+        """The ground that has HEAD's tree."""
+        staged = _told(self._staged)
+        for one in self._grounds:
+            with suppress(GitError):
+                if self._since(one) == staged:
+                    return one
+        return None
+
+    def _distance(self, ground: Ground) -> float:
+        """How many files changed since; without end if its commit is gone."""
+        with suppress(GitError):
+            return len(self._since(ground))
+        return inf
+
+    def _since(self, ground: Ground) -> Differences:
+        """What is staged against a ground, of all that counts."""
+        if ground.base not in self._compared:
+            self._compared[ground.base] = staging.differences(self._repository, ground.base)
+        now = self._compared[ground.base]
+        changed: Differences = {}
+        for path in now.keys() | ground.over.keys():
+            base = now[path][0] if path in now else ground.over[path][0]
+            was = ground.over[path][1] if path in ground.over else base
+            here = now[path][1] if path in now else base
+            if was != here:
+                changed[path] = (was, here)
+        return _told(changed)
+
+    def _staged_after(self, changes: Sequence[Change], *, staged: bool) -> Differences:
+        """What is staged against HEAD, or will be, after the changes."""
+        return self._staged_now(changes) if staged else self._staged_with(changes)
+
+    def _staged_now(self, changes: Sequence[Change]) -> Differences:
+        """What is staged against HEAD after the changes; gives up if there is more to it."""
+        now = staging.differences(self._repository, self._parent)
+        expected = {path: here for path, (_, here) in _told(self._staged).items()}
+        for one in changes:
+            expected[one.path] = blob_id(one.after, len(self._parent))
+        if {path: here for path, (_, here) in _told(now).items()} != expected:
+            raise OutOfFocusError("something else was staged meanwhile")
+        return now
+
+    def _staged_with(self, changes: Sequence[Change]) -> Differences:
+        """What is staged against HEAD once the changes are."""
+        over = dict(self._staged)
+        for one in changes:
+            committed = self._repository.objects.find(f"{self._parent}:{one.path}")
+            there = committed.oid if committed else None
+            here = blob_id(one.after, len(self._parent))
+            over[one.path] = (self._staged.get(one.path, (there,))[0], here)
+        return over
+
+    # -- over a ground ---------------------------------------------------------------------------
+
+    def _judged(self, ground: Ground) -> Focused:
+        changed = self._since(ground)
+        if any(_is_foundation(path) for path in changed):
+            raise OutOfFocusError("a lock or a configuration changed")
+        tips = tuple(self._repository.tips())
+        self._verify_history(ground, tips)
+        layout = self._store.layout(ground)
+        paths = _moved(layout, changed)
+        blob = self._repository.objects.blob
+        before = Staged(blob, layout, {path: old for path, (old, _) in changed.items()})
+        after = Staged(blob, paths, {path: new for path, (_, new) in changed.items()})
+        turn = Turn(before, after, frozenset(changed))
+        parts = [Part(one, self._store.rows(one), turn) for one in ground.footings]
+        analyses = [one.judge(self._lock_data(one.footing)) for one in parts]
+        committed = self._committed
+        if committed is None and any(one.findings for one in analyses):
+            raise OutOfFocusError("what stood at HEAD is not known")
+        footings = committed.footings if committed else ()
+        stood = frozenset(finding.fingerprint for one in footings for finding in one.findings)
+        page = ground.layout if paths is layout else ""
+        new = msgspec.structs.replace(ground, base=self._parent, tips=tips, layout=page)
+        return Focused(after, analyses, stood, parts, new)
+
+    def _verify_history(self, ground: Ground, tips: Sequence[str]) -> None:
+        """Give up if history may have issued anything that the ground's locks do not know."""
+        for one in ground.footings:
+            new = self._repository.lock_oids(one.project.lock_path, tips, ground.tips)
+            if set(new) - {one.lock}:
+                raise OutOfFocusError("history has other locks")
+            bounds = [*ground.tips, *(f"^{tip}" for tip in tips)]
+            if one.elsewhere and self._repository.git.run(
+                "rev-list", "--max-count=1", *bounds, "--"
+            ):
+                raise OutOfFocusError("history may have lost a lock")
+
+    def _lock_data(self, one: Footing) -> bytes:
+        """The bytes of a lock, which must be the same on disk if they are there."""
+        data = self._on_disk(one.project.lock_path)
+        if data is None:
+            return self._repository.objects.read(one.lock)
+        if blob_id(data, len(one.lock)) != one.lock:
+            raise OutOfFocusError("the lock on disk is another one")
+        return data
+
+    def _on_disk(self, path: str) -> bytes | None:
+        disk = Disk(self._repository.root or self._repository.git_dir)
+        return unix(disk.read(path)) if disk.holds(path) else None
+
+    # -- over nothing ----------------------------------------------------------------------------
+
+    def _laid(self, one: Whole, turn: Turn) -> Footing:
+        """What stands of a project of which all was judged; gives up if that leaves work to do."""
+        analysis = one.analysis
+        if one.state is None or not _is_plain(analysis):
+            raise OutOfFocusError("the project is not settled")
+        data = analysis.next_data if analysis.outdated else analysis.lock_data or b""
+        if self._on_disk(analysis.project.lock_path) not in (None, data):
+            # What it issued counts only as long as it lies there.
+            raise OutOfFocusError("the lock on disk is another one")
+        lock = blob_id(data, len(self._parent))
+        found = footing(self._store, analysis, one.state, lock, one.visible)
+        changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
+        if not turn.paths and not changed:
+            return found
+        part = Part(found, self._store.rows(found), turn)
+        part.extend(changed)
+        return part.following(part.judge(data, analysis.plan.lock))
+
+
+def _kept(part: Part, analysis: Analysis, turn: Turn, over: Differences) -> Footing:
+    """What stands of a project after the changes, each task held against the lock as it is then.
+
+    `over` is what is staged then.
+    """
+    if part.settled(analysis) and not turn.paths:
+        return part.following(analysis)
+    if _is_refused(analysis):
+        raise OutOfFocusError("a bump is due")
+    lock, path = part.footing.lock, analysis.project.lock_path
+    if analysis.outdated:
+        data = analysis.next_data
+        lock = (over[path][1] if path in over else None) or blob_id(data, len(lock))
+    again = part.after(analysis, lock, turn)
+    return again.following(again.judge(analysis.next_data, analysis.plan.lock))
+
+
+def _is_plain(analysis: Analysis) -> bool:
+    """Whether the lock has all that was found once it is written, and nothing is unusual."""
+    decided = analysis.plan
+    return not (
+        analysis.said
+        or analysis.extraction.unparsed
+        or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
+        or _is_refused(analysis)
+        or any(task.held for task in decided.lock.snapshot.tasks.values())
+    )
+
+
+def _is_refused(analysis: Analysis) -> bool:
+    """Whether a version is due and not bumped."""
+    decisions = analysis.plan.decisions.values()
+    return any(one.due and one.next_version is None for one in decisions)
+
+
+def _changed(analysis: Analysis) -> Iterator[str]:
+    """The tasks of which the lock had something else before."""
+    same = Sameness(analysis.lock.snapshot, analysis.extraction.snapshot)
+    for name, one in analysis.plan.decisions.items():
+        if not _is_as_locked(one, same):
+            yield name
+
+
+def _is_as_locked(one: Decision, same: Sameness) -> bool:
+    before, after = one.baseline, one.task
+    if before is None or one.previous_name or one.next_version is not None:
+        return False
+    return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
+
+
+def _made(tree: Staged, changes: Sequence[Change]) -> Turn:
+    """The changes that were made to sources of a tree."""
+    sources = [one for one in changes if one.path.endswith(_SOURCES)]
+    before = tree.over({one.path: one.before or b"" for one in sources})
+    after = tree.over({one.path: one.after for one in sources})
+    return Turn(before, after, frozenset(one.path for one in sources))
+
+
+def _told(found: Differences) -> Differences:
+    """Those that can make a difference to a judgement."""
+    return {
+        path: sides
+        for path, sides in sorted(found.items())
+        if sides[0] != sides[1] and (path.endswith(_SOURCES) or _is_foundation(path))
+    }
+
+
+def _is_foundation(path: str) -> bool:
+    return path.rpartition("/")[2] in {LOCK_NAME, _CONFIGURATION}
+
+
+def _moved(layout: list[str], changed: Differences) -> list[str]:
+    """The paths of the Python files as they are now: the same list if none came or went."""
+    sources = {path: sides for path, sides in changed.items() if path.endswith(_SOURCES)}
+    come = {path for path, (was, _) in sources.items() if was is None}
+    gone = {path for path, (_, here) in sources.items() if here is None}
+    return sorted({*layout} - gone | come) if come or gone else layout

@@ -1,0 +1,49 @@
+"""Git's drivers for the lock: attributes in the tree, and what they mean in this clone."""
+
+from __future__ import annotations
+
+from sigclock.git import atomic_write as files
+from sigclock.git import hook_scripts as hooks
+from sigclock.git.atomic_write import Change
+from sigclock.git.repository import Repository
+from sigclock.project.baseline import read
+from sigclock.source import LOCK_NAME
+
+ATTRIBUTES = ".gitattributes"
+_MERGE = {
+    "merge.sigclock.name": "locks by meaning",
+    "merge.sigclock.driver": ("merge-driver", "%O", "%A", "%B", "%P"),
+}
+_DIFF = {"diff.sigclock.textconv": ("textconv",)}
+
+
+def set_up(repository: Repository, *, merge: bool, diff: bool) -> list[str]:
+    """Write what is asked for and not there yet; a line for each thing that was done."""
+    asked = {"merge": merge, "diff": diff}
+    lines = _attributes(repository, [name for name, wanted in asked.items() if wanted])
+    for key, value in {**(_MERGE if merge else {}), **(_DIFF if diff else {})}.items():
+        text = value if isinstance(value, str) else hooks.driver(*value)
+        if repository.setting(key, own=True) != text:
+            repository.configure(key, text)
+            lines.append(f"git config: {key} set, for this clone")
+    return lines
+
+
+def _attributes(repository: Repository, names: list[str]) -> list[str]:
+    """The lines are for everybody; a clone without the configuration merges as ever."""
+    assert repository.root is not None
+    before = read(repository.worktree(), ATTRIBUTES)
+    known = {tuple(line.split()) for line in (before or b"").decode("utf-8", "replace").split("\n")}
+    missing = [name for name in names if not any(_sets(words, name) for words in known)]
+    if not missing:
+        return []
+    line = " ".join([LOCK_NAME, *(f"{name}=sigclock" for name in missing)])
+    text = before or b""
+    gap = b"\n" if text and not text.endswith(b"\n") else b""
+    change = Change(ATTRIBUTES, before, text + gap + line.encode() + b"\n")
+    files.replace(repository.root, [change], repository.own_folder)
+    return [f"{ATTRIBUTES}: {line}"]
+
+
+def _sets(words: tuple[str, ...], name: str) -> bool:
+    return words[:1] == (LOCK_NAME,) and f"{name}=sigclock" in words

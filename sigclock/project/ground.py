@@ -1,0 +1,152 @@
+"""The last tree that was found settled: its lock says what its sources say, and nothing is due.
+
+What is judged next differs from it in a few files. Kept in the Git directory, and as good as none
+where it is damaged, foreign, or of another sigclock or Python.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from sigclock.git.repository import Repository
+from sigclock.git.staging import Differences
+from sigclock.git.trees import is_forged
+from sigclock.incremental.cabinet import Cabinet
+from sigclock.incremental.rows import Rows, values
+from sigclock.incremental.section import Facts, OutOfFocusError
+from sigclock.incremental.shelf import LostPageError, Pages, Shelf
+from sigclock.lock.account import Account
+from sigclock.lock.ledger import join
+from sigclock.project.project import Analysis, Overrides, Project
+from sigclock.python.values.byte_search import following
+from sigclock.tasks.memory import State
+from sigclock.verdict.finding import Finding
+from sigclock.verdict.report import Counts
+
+_MOST = 8
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class Footing(msgspec.Struct, frozen=True):
+    """One project of a settled tree.
+
+    `lock` is the blob of its lock. `elsewhere` has what other locks of the history issued beyond
+    it. `accepted` has the tasks that stand on each reason. `pages` are those of its rows.
+    """
+
+    project: Project
+    lock: str
+    elsewhere: dict[str, Account]
+    facts: Facts
+    findings: tuple[Finding, ...]
+    accepted: dict[str, list[str]]
+    counts: Counts
+    pages: tuple[str, ...]
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """A settled tree: that of commit `base`, but for `over`, with path → blob there and here.
+
+    `tips` are the commits whose history was seen, `layout` the page of all Python files' paths.
+    """
+
+    base: str
+    over: Differences
+    tips: tuple[str, ...]
+    layout: str
+    footings: tuple[Footing, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing in it can reach Git as an option, or a file beside the tree's."""
+        ids = (self.base, *self.tips, *(one.lock for one in self.footings))
+        paths = [one.project.lock_path for one in self.footings]
+        outside = any(path.startswith("/") or is_forged(path) for path in paths)
+        return all(map(_ID.fullmatch, ids)) and not outside
+
+
+class Store:
+    """Where grounds are kept, one for each way in which the command line overrides settings."""
+
+    def __init__(self, repository: Repository, overrides: Overrides) -> None:
+        self._cabinet = Cabinet(repository.common_dir, "ground", _MOST)
+        # Each linked work tree has an index of its own.
+        own = os.path.relpath(repository.git_dir, repository.common_dir)
+        self._keys = [repr((own, overrides, age)) for age in ("new", "old")]
+        self.pages = Pages(repository.common_dir / "sigclock" / "pages")
+
+    def load(self) -> list[Ground]:
+        """The newest ground, and before it the one of the tree from which that was changed."""
+        found = (self._cabinet.load(key, Ground) for key in self._keys)
+        return [one for one in found if one is not None and one.is_sound]
+
+    def rows(self, footing: Footing) -> Rows:
+        return Rows(Shelf(self.pages, footing.pages))
+
+    def layout(self, ground: Ground) -> list[str]:
+        """The paths of all Python files; `LostPageError` if that is not known."""
+        try:
+            text = self.pages.read(ground.layout).decode()
+        except UnicodeDecodeError as error:
+            raise LostPageError(ground.layout) from error
+        return text.split("\0") if text else []
+
+    def write_layout(self, paths: Sequence[str]) -> str:
+        """Keep the paths of all Python files; the name of their page."""
+        text = "\0".join(paths)
+        if "\n" in text:
+            raise OutOfFocusError("Git takes no such name on a line")
+        return self.pages.write(text.encode())
+
+    def keep(self, ground: Ground, before: Ground | None = None) -> None:
+        """Keep a ground in the place of the last one; `before` is that of HEAD, if it is known."""
+        for key, one in zip(self._keys, (ground, before), strict=True):
+            if one is not None:
+                self._cabinet.store(key, one)
+        needed: set[str] = set()
+        for one in self._cabinet.all(Ground):
+            needed.update([one.layout], *(footing.pages for footing in one.footings))
+        self.pages.prune(needed)
+
+
+def footing(
+    store: Store, analysis: Analysis, state: State, lock: str, visible: Mapping[str, Account]
+) -> Footing:
+    """What is to be kept of a project that is settled once `lock` says what was found.
+
+    `lock` is the id of its blob.
+    """
+    ledger = analysis.plan.lock.ledger
+    found = values(state, ledger)
+    return Footing(
+        analysis.project,
+        lock,
+        beyond(ledger, visible),
+        Facts(tuple(_sought(state)), frozenset(state.mentions)),
+        tuple(analysis.findings),
+        analysis.accepted,
+        analysis.counts,
+        Shelf.of(store.pages, found).save(),
+    )
+
+
+def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
+    """What was issued that a lock does not know, with what it knows of the same tasks."""
+    joined = join([ledger, {n: one for n, one in visible.items() if ledger.get(n) != one}])
+    return {name: one for name, one in joined.items() if ledger.get(name) != one}
+
+
+def _sought(state: State) -> Iterator[frozenset[str]]:
+    """What each round seeks; the last may not have been made, for no file was left."""
+    sought = [one.sought for one in state.rounds]
+    yield from sought
+    found = state.rounds[-1].found
+    kept = (state.kept(path) for path in found)
+    offered = (name for one in kept if one is not None for name in one.offers)
+    last = following(offered, sought)
+    if last:
+        yield last

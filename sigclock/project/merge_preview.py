@@ -1,0 +1,85 @@
+"""The tree that a merge would give, with the lock merged by meaning; nothing here is touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from sigclock.git.repository import Repository
+from sigclock.git.trees import Overlay
+from sigclock.lock.reader import dumps
+from sigclock.project import baseline as locks
+from sigclock.project import project
+from sigclock.project.project import Overrides
+from sigclock.source import SourceTree
+
+_SINCE = (2, 38)
+_DRIVERS = r"^merge\..*\.driver$"
+_PLAIN = {"merge.default": "text", "merge.renormalize": "false"}
+
+
+class Mixed(msgspec.Struct, frozen=True):
+    """A merge that was not made; `repository` has its objects, `other` is what came in."""
+
+    repository: Repository
+    tree: SourceTree
+    other: str
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def merged(repository: Repository, revision: str, overrides: Overrides) -> Iterator[Mixed]:
+    """Merge `revision` into HEAD, in a folder that is gone afterwards.
+
+    Files in conflict are judged with Git's markers in them, and said.
+    """
+    repository.git.require(_SINCE, "--merged-with")
+    ours, theirs = repository.commit_id("HEAD"), repository.commit_id(revision)
+    with TemporaryDirectory(prefix="sigclock-") as folder:
+        aside = repository.storing_in(Path(folder))
+        tree_oid, conflicts = _merge(aside, ours, theirs)
+        tree = aside.tree(tree_oid)
+        contents: dict[str, bytes] = {}
+        notes: list[str] = []
+        for path in [one.lock_path for one in project.projects(tree, overrides)]:
+            lock = _lock(repository, path, ours, theirs, notes)
+            if lock is not None:
+                contents[path] = lock
+        left = sorted({*conflicts} - contents.keys())
+        if left:
+            notes.append(f"merging {revision} conflicts in {', '.join(left)}")
+        yield Mixed(aside, Overlay(tree, contents), theirs, tuple(notes))
+
+
+def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequence[str]]:
+    """The tree's id, and the paths in conflict.
+
+    What a repository's settings would have run is not: a file that its attributes give to a driver
+    is in conflict, and no filter sees any.
+    """
+    listing = repository.git.ask("config", "-z", "--name-only", "--get-regexp", _DRIVERS) or b""
+    drivers = dict.fromkeys(os.fsdecode(listing).split("\0")[:-1], "false")
+    git = repository.git.overriding({**drivers, **_PLAIN})
+    options = ("--write-tree", "--name-only", "--no-messages", "-z")
+    answer = git.answer("merge-tree", *options, ours, theirs)[1]
+    tree, *paths = os.fsdecode(answer).split("\0")
+    return tree, list(filter(None, paths))
+
+
+def _lock(
+    repository: Repository, path: str, ours: str, theirs: str, notes: list[str]
+) -> bytes | None:
+    """The lock as the merge driver would leave it; None where not both sides have one."""
+    one, other = (locks.read(repository.revision(tip), path) for tip in (ours, theirs))
+    if one is None or other is None:
+        return None
+    base = repository.merge_base(ours, theirs)
+    before = locks.read(repository.revision(base), path) if base else None
+    result = locks.merged(before, one, other, path)
+    notes += locks.told(result)
+    return dumps(result.lock)

@@ -1,0 +1,154 @@
+"""One project of a settled tree, of which only a section is judged after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from sigclock.incremental.rows import Rows
+from sigclock.incremental.section import OutOfFocusError, Section, Turn
+from sigclock.interface.reachability import Reach
+from sigclock.interface.snapshot import Definition, Snapshot
+from sigclock.lock import patch as lockparts
+from sigclock.lock import reader as lockfile
+from sigclock.lock.lock import Lock
+from sigclock.project import project
+from sigclock.project.baseline import Standing
+from sigclock.project.ground import Footing
+from sigclock.project.project import Analysis
+from sigclock.python.names.modules import Modules
+from sigclock.verdict import judge as verdict
+from sigclock.verdict import report as reports
+from sigclock.verdict.finding import Finding
+from sigclock.verdict.plan import Plan
+
+
+class Part:
+    """One project: the section of it that is judged, and what is known of the rest."""
+
+    def __init__(
+        self, footing: Footing, rows: Rows, turn: Turn, modules: Modules | None = None
+    ) -> None:
+        self.footing = footing
+        self.rows = rows
+        self._turn = turn
+        options = footing.project.options()
+        self._section = Section(rows, footing.facts, options, turn, modules)
+
+    def judge(self, data: bytes, held: Lock | None = None) -> Analysis:
+        """The project as a whole; `held` is what the section's lock has for sure."""
+        while True:
+            extraction = self._section.extraction()
+            before = self._section.before().snapshot
+            lock = self._lock(before, extraction.snapshot, held or Lock())
+            # What other tasks reach tells a class that was renamed from another one.
+            beside = self._section.beside()
+            extraction = msgspec.structs.replace(
+                extraction, snapshot=_with(extraction.snapshot, beside)
+            )
+            whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
+            standing = Standing(data, whole, self.footing.elsewhere)
+            found = project.judge(self.footing.project, standing, extraction)
+            sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
+            sharing = (path for one in sites for path in (one, *self.rows.members("site", one)))
+            if not self._section.extend(sharing):
+                break
+        names = before.tasks.keys() | extraction.snapshot.tasks.keys()
+        return msgspec.structs.replace(
+            found,
+            findings=sorted([*self._standing(names), *found.findings], key=verdict.order),
+            accepted=self._accepted(found, names),
+            beside=self.footing.counts.minus(reports.counts(before)),
+            following=self._text(data, lock, found.plan),
+        )
+
+    def extend(self, paths: Iterable[str]) -> None:
+        """Judge these files as well."""
+        self._section.extend(paths)
+
+    def settled(self, analysis: Analysis) -> bool:
+        """Whether there is nothing to do."""
+        due = any(one.due for one in analysis.plan.decisions.values())
+        return not (due or analysis.outdated or analysis.plan.edits)
+
+    def after(self, analysis: Analysis, lock: str, turn: Turn) -> Part:
+        """The same after what follows from its judgement; `lock` is the blob of the new one."""
+        for name, account in analysis.plan.lock.ledger.items():
+            self.rows.issue(name, account)
+        footing = msgspec.structs.replace(self._footing(analysis), lock=lock)
+        part = Part(footing, self.rows, turn, self._section.modules)
+        part.extend(self._section.new)
+        return part
+
+    def following(self, analysis: Analysis) -> Footing:
+        """What is to be kept of the project; `OutOfFocusError` if it is not settled."""
+        if not self.settled(analysis):
+            raise OutOfFocusError("the project is not settled")
+        return msgspec.structs.replace(self._footing(analysis), pages=self.rows.save())
+
+    def _footing(self, analysis: Analysis) -> Footing:
+        return msgspec.structs.replace(
+            self.footing,
+            findings=tuple(analysis.findings),
+            accepted=analysis.accepted,
+            counts=analysis.counts,
+        )
+
+    def _lock(self, before: Snapshot, current: Snapshot, held: Lock) -> Lock:
+        """The section's part of the lock, which has what the tree had when it was settled."""
+        names = before.tasks.keys() | current.tasks.keys()
+        known = {name: task for name, task in held.snapshot.tasks.items() if name in names}
+        tasks = dict(sorted({**before.tasks, **known}.items()))
+        definitions = {**before.definitions, **held.snapshot.definitions}
+        fields = [field for one in tasks.values() for field in (*one.inputs, *one.outputs)]
+        reached = sorted(Reach(definitions).keys(fields))
+        accounts = {name: self.rows.account(name) for name in sorted(names)}
+        ledger = {name: one for name, one in accounts.items() if one is not None}
+        return Lock(Snapshot(tasks, {key: definitions[key] for key in reached}), ledger)
+
+    def _standing(self, names: Iterable[str]) -> list[Finding]:
+        """The findings about all other tasks and files."""
+        known, paths = set(names), self._section.paths | self._turn.paths
+        return [
+            one for one in self.footing.findings if one.task not in known and one.path not in paths
+        ]
+
+    def _accepted(self, found: Analysis, names: Iterable[str]) -> dict[str, list[str]]:
+        known = set(names)
+        merged = {reason: list(tasks) for reason, tasks in found.accepted.items()}
+        for reason, tasks in self.footing.accepted.items():
+            merged.setdefault(reason, []).extend(name for name in tasks if name not in known)
+        return {reason: sorted(tasks) for reason, tasks in sorted(merged.items()) if tasks}
+
+    def _text(self, data: bytes, lock: Lock, plan: Plan) -> bytes:
+        """The bytes of the whole next lock."""
+        if plan.lock == lock:
+            return data
+        old, new = lock.snapshot, plan.lock.snapshot
+        unused = old.definitions.keys() - new.definitions.keys()
+        differing = [
+            key
+            for key in new.definitions.keys() & old.definitions.keys()
+            if new.definitions[key] != old.definitions[key]
+        ]
+        if not all(map(self._section.holds_alone, differing)):
+            raise OutOfFocusError("a class changed that other tasks reach")
+        return lockparts.patched(
+            data,
+            lockfile.dumps(plan.lock),
+            old.tasks.keys() - new.tasks.keys(),
+            filter(self._section.holds_alone, unused),
+        )
+
+
+def _due_at(analysis: Analysis) -> Iterator[str]:
+    """The files in which versions stand that are due: a waiver there counts."""
+    for name, one in analysis.plan.decisions.items():
+        site = analysis.extraction.sites[name].version
+        if one.due and site is not None:
+            yield site.location.path
+
+
+def _with(snapshot: Snapshot, definitions: Mapping[str, Definition]) -> Snapshot:
+    return Snapshot(snapshot.tasks, {**snapshot.definitions, **definitions})

@@ -1,0 +1,242 @@
+"""What a change brings from base to head: the facts between two commits, and judged by the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from sigclock.errors import ConfigError, GitError, LockError, UsageError
+from sigclock.git.repository import Repository
+from sigclock.interface.snapshot import Extraction, Snapshot
+from sigclock.project import project
+from sigclock.project.project import Analysis, Overrides
+from sigclock.source import SourceTree
+from sigclock.verdict import report as reports
+from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
+
+#: How far a shallow clone is deepened in search of the commit that both sides share.
+_DEPTHS = ("--deepen=50", "--deepen=500", "--unshallow")
+
+
+class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One project's part of a change; `directory` is its root, "" that of the repository."""
+
+    directory: str
+    report: Report
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which commits to compare: what the user named, else what the forge says.
+
+    `announced` is the head that the forge speaks of; the checkout must be that commit or the
+    forge's own merge of it. `fetch` allows to fetch what a shallow clone lacks.
+    """
+
+    base: str = ""
+    head: str = ""
+    announced_base: str = ""
+    announced_head: str = ""
+    fetch: bool = False
+
+
+# -- which two commits -------------------------------------------------------------------------
+
+
+def bounds(repository: Repository, wanted: Wanted) -> tuple[str, str]:
+    """The ids of base and head, so that what differs is the work of the head alone.
+
+    A forge's merge of base and head is compared with its first parent, anything else with the
+    commit that both sides share.
+    """
+    head = repository.commit_id(wanted.head or "HEAD")
+    parents = repository.parents(head)
+    announced = wanted.announced_head
+    if not wanted.head and announced and announced not in {head, *parents}:
+        raise GitError(
+            f"the checkout is at {head[:12]}, which is not the pull request's head, "
+            f"{announced[:12]}, nor a merge of it",
+            advice=f"check out {announced}, or name what to judge with --head",
+        )
+    if not wanted.base and announced in parents[1:]:
+        return _present(repository, parents[0], fetch=wanted.fetch), head
+    base = wanted.base or wanted.announced_base or repository.default_branch()
+    if not base:
+        raise UsageError(
+            "there is nothing to compare with", advice="name a branch or a commit with --base"
+        )
+    return _shared(repository, _present(repository, base, fetch=wanted.fetch), head, wanted), head
+
+
+def _present(repository: Repository, base: str, *, fetch: bool) -> str:
+    """The base's id, fetched if it may be."""
+    if not repository.shallow:
+        return repository.commit_id(base)
+    try:
+        return repository.commit_id(base)
+    except GitError as error:
+        command = f"git fetch --depth=1 origin {base}"
+        if not fetch:
+            raise GitError(
+                f"this clone is shallow and does not have the base, {base}",
+                advice=f"run {command}, or give --fetch",
+            ) from error
+    _fetch(repository, [base], "--depth=1")
+    return repository.commit_id(base)
+
+
+def _shared(repository: Repository, base: str, head: str, wanted: Wanted) -> str:
+    """The commit that both share; the base itself where histories have nothing in common."""
+    depths = _DEPTHS if wanted.fetch else ()
+    shared = repository.merge_base(base, head)
+    for depth in depths:
+        if shared or not repository.shallow:
+            break
+        _fetch(repository, [base, head], depth)
+        shared = repository.merge_base(base, head)
+    if shared is None and repository.shallow:
+        raise GitError(
+            f"this clone is too shallow to tell where {head[:12]} left {base[:12]}",
+            advice="run git fetch --unshallow, or give --fetch",
+        )
+    return shared or base
+
+
+def _fetch(repository: Repository, commits: Sequence[str], depth: str) -> None:
+    try:
+        repository.fetch(commits, depth)
+    except GitError as error:
+        command = f"git fetch {depth} origin {' '.join(commits)}"
+        raise GitError(
+            f"the base cannot be fetched: {error.message}", advice=f"see what this says: {command}"
+        ) from error
+
+
+# -- what differs between them -----------------------------------------------------------------
+
+
+def review(repository: Repository, base: str, head: str, overrides: Overrides) -> list[Review]:
+    """A review of each project that base or head has, sorted by root."""
+    before, after = repository.revision(base), repository.revision(head)
+    standing, notes = _standing(repository, before, overrides)
+    old = _extractions(repository, before, after, overrides)
+    found = []
+    for one in project.projects(after, overrides):
+        analysis = project.analyse(repository, after, one)
+        baseline = old.pop(one.directory, Extraction(Snapshot()))
+        found.append(Review(one.directory, _report(analysis, baseline, standing, (base, head))))
+    for directory, gone in old.items():
+        tasks = reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
+        report = reports.assemble(tasks, [], [], baseline=base, current=head)
+        found.append(Review(directory, report))
+    found = [msgspec.structs.replace(one, report=_noted(one.report, notes)) for one in found]
+    return sorted(found, key=lambda one: one.directory)
+
+
+def join(reviews: Sequence[Review]) -> Report:
+    """All of them in one report, for the reporters."""
+    parts = [one.report for one in reviews]
+    sums = [msgspec.structs.astuple(part.summary) for part in parts]
+    first = parts[0]
+    return msgspec.structs.replace(
+        first,
+        tasks=tuple(task for part in parts for task in part.tasks),
+        findings=tuple(finding for part in parts for finding in part.findings),
+        summary=type(first.summary)(*map(sum, zip(*sums, strict=True))),
+        bumps=tuple(bump for part in parts for bump in part.bumps),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+def fail_level(repository: Repository, head: str, overrides: Overrides) -> Level:
+    """From which level on a finding fails, by the head's configuration."""
+    return project.fail_level(project.projects(repository.revision(head), overrides))
+
+
+def _noted(report: Report, notes: Sequence[str]) -> Report:
+    return msgspec.structs.replace(report, notes=(*report.notes, *notes))
+
+
+def _standing(
+    repository: Repository, base: SourceTree, overrides: Overrides
+) -> tuple[set[str], list[str]]:
+    """Fingerprints of what the base has already; a base that cannot be judged has nothing."""
+    try:
+        found = [
+            project.analyse(repository, base, one) for one in project.projects(base, overrides)
+        ]
+    except (ConfigError, LockError) as error:
+        where = f"{error.location}: " if error.location else ""
+        return set(), [
+            f"the base cannot be judged, so all findings count as new: {where}{error.message}"
+        ]
+    return {finding.fingerprint for finding in project.findings_of(found)}, []
+
+
+def _extractions(
+    repository: Repository, before: SourceTree, after: SourceTree, overrides: Overrides
+) -> dict[str, Extraction]:
+    """The base's projects, read by its own configuration, or by the head's if that is broken."""
+    try:
+        projects = project.projects(before, overrides)
+    except ConfigError:
+        projects = project.projects(after, overrides)
+    return {one.directory: one.extraction(repository, before, keep=False) for one in projects}
+
+
+def _report(
+    analysis: Analysis, baseline: Extraction, standing: set[str], commits: tuple[str, str]
+) -> Report:
+    compared = reports.of_trees(baseline.snapshot, analysis.extraction)
+    tasks = [_due(task, analysis) for task in compared.values()]
+    base, head = commits
+    return reports.assemble(
+        tasks,
+        [_dated(finding, standing) for finding in project.findings_of([analysis])],
+        [analysis.counts],
+        baseline=base,
+        current=head,
+        bumps=[*_made(tasks, analysis), *analysis.plan.bumps],
+        notes=analysis.notes,
+    )
+
+
+def _dated(finding: Finding, standing: set[str]) -> Finding:
+    return msgspec.structs.replace(finding, new=finding.fingerprint not in standing)
+
+
+def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
+    """What the lock says beyond the two trees: the version that is still due, and consent."""
+    decision = analysis.plan.decisions.get(task.name)
+    if decision is None:
+        return task
+    words = sorted(
+        acceptance.reason
+        for acceptance in decision.account.accepted
+        if decision.tracked in {acceptance.baseline, acceptance.current} and not decision.due
+    )
+    accepted = words[0] if words and task.outputs_changed else ""
+    return msgspec.structs.replace(task, next_version=decision.next_version, accepted=accepted)
+
+
+def _made(tasks: Iterable[TaskReport], analysis: Analysis) -> Iterator[Bump]:
+    """The literals that moved between the commits, each with every task that it serves."""
+    sites = analysis.extraction.sites
+    served: dict[tuple[str, int], list[TaskReport]] = {}
+    for task in tasks:
+        site = sites[task.name].version if task.name in sites else None
+        if site and task.cached:
+            served.setdefault((site.location.path, site.span.start), []).append(task)
+    for group in served.values():
+        site = sites[group[0].name].version
+        moved = [task for task in group if _moved(task)]
+        if site and moved:
+            pair = moved[0].cache_version
+            names = tuple(sorted(task.name for task in group))
+            place, old, new = site.location, pair.baseline or "", pair.current or ""
+            yield Bump(place.path, place.line, site.holder, old, new, names, made=True)
+
+
+def _moved(task: TaskReport) -> bool:
+    pair = task.cache_version
+    return None not in {pair.baseline, pair.current} and pair.baseline != pair.current

@@ -1,0 +1,1 @@
+"""What names, values and types of Python source mean, without running it."""

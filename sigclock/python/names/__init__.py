@@ -1,0 +1,1 @@
+"""Which statement of which file a name stands for."""

@@ -1,0 +1,386 @@
+"""What a name or dotted expression refers to: through imports, re-exports, aliases and scopes."""
+
+from __future__ import annotations
+
+import ast
+
+from sigclock.python.names import module_getattr as lazy
+from sigclock.python.names import star_imports as stars
+from sigclock.python.names.bindings import (
+    COUNTED,
+    Binding,
+    Bindings,
+    Function,
+    Import,
+    bind_type_parameters,
+)
+from sigclock.python.names.canonical import BUILTINS
+from sigclock.python.names.modules import Module, Modules
+from sigclock.python.names.scopes import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    ModuleSymbol,
+    Scope,
+    Symbol,
+    ValueSymbol,
+    distinct,
+)
+from sigclock.python.names.unparse import source_of
+
+#: How long a chain of aliases and re-exports may be, and how many names one question may look up;
+#: real ones have a handful of links.
+_DEPTH = 60
+_STEPS = 500
+
+
+#: Functions whose call with a dotted name gives that module: importlib's, pytest's, flytekit's.
+_IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
+
+
+class TooInvolvedError(Exception):
+    """The names of a file lead on in more ways than anybody writes."""
+
+
+class Names:
+    """Follows names over the modules of one tree.
+
+    `left` is how many steps may still be taken, if there is a limit; then `TooInvolvedError`.
+    """
+
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self._scopes: dict[int, Scope] = {}
+        self._answers: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
+        self._open: set[tuple[int, str, int | None]] = set()
+        self._steps = 0
+        self.left: int | None = None
+        self._through: set[tuple[int, str]] = set()
+
+    def module_scope(self, module: Module) -> Scope:
+        tree = module.source.tree
+        return self._scopes.get(id(tree)) or self._remember(tree, Scope(module, module.bindings))
+
+    def class_scope(self, symbol: ClassSymbol) -> Scope:
+        """The names of a class body, its PEP 695 type parameters included."""
+        node = symbol.node
+        known = self._scopes.get(id(node))
+        if known is not None:
+            return known
+        outer = symbol.scope
+        bindings = Bindings(node.body)
+        bind_type_parameters(bindings, node)
+        return self._remember(node, Scope(outer.module, bindings, "class", symbol.qualname, outer))
+
+    def function_scope(self, scope: Scope, node: Function) -> Scope:
+        """Parameters and local names; a parameter shadows what has its name outside."""
+        known = self._scopes.get(id(node))
+        if known is not None:
+            return known
+        bindings = Bindings(())
+        arguments = node.args
+        everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        for argument in (*everything, arguments.vararg, arguments.kwarg):
+            if argument is not None:
+                bindings.add(Binding(argument.arg, None, node.lineno))
+        bind_type_parameters(bindings, node)
+        local = Bindings(node.body)
+        for name, found in local.by_name.items():
+            bindings.by_name[name] = [*bindings.by_name.get(name, ()), *found]
+        bindings.stars = local.stars
+        return self._remember(
+            node, Scope(scope.module, bindings, "function", scope.nested(node.name), scope)
+        )
+
+    def _remember(self, node: ast.AST, scope: Scope) -> Scope:
+        self._scopes[id(node)] = scope
+        return scope
+
+    def spend(self, steps: int = 1) -> None:
+        """Count steps; one is about what it takes to look up a name."""
+        if self.left is not None:
+            self.left -= steps
+            if self.left < 0:
+                raise TooInvolvedError
+
+    # -- lookups -----------------------------------------------------------------------------
+
+    def of(self, node: ast.expr, scope: Scope, line: int | None = None) -> Symbol:
+        """What an expression of names and attributes refers to; the first of alternatives."""
+        return self.alternatives(node, scope, line)[0]
+
+    def alternatives(self, node: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
+        """All that the expression may refer to; several where a condition decides at run time."""
+        if self._open:
+            return self._alternatives(node, scope, line)
+        key = (id(node), id(scope), line)
+        if key not in self._answers:
+            self._steps = 0
+            # The node is kept with its answer, so that no other node can come to have its id.
+            self._answers[key] = (node, self._alternatives(node, scope, line))
+        return self._answers[key][1]
+
+    def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
+        chain: list[str] = []
+        while isinstance(node, ast.Attribute):
+            chain.append(node.attr)
+            node = node.value
+        if len(chain) > _DEPTH:
+            return [Missing(source_of(node), "large")]
+        if isinstance(node, ast.Name):
+            found = self.lookup(node.id, scope, line)
+        else:
+            reason = "call" if isinstance(node, ast.Call) else "expression"
+            found = [Missing(source_of(node), reason)]
+        for attribute in reversed(chain):
+            found = distinct([s for owner in found for s in self.member(owner, attribute)])
+        return found
+
+    def lookup(self, name: str, scope: Scope, line: int | None = None) -> list[Symbol]:
+        """A bare name, by Python's scoping rules; `line` is where it is read, None for later.
+
+        What is bound below that line only counts if there is nothing else: the order of lines is
+        not always the order in which they run.
+        """
+        found = self._bound_above(name, scope, line) if line is not None else []
+        found = found or self._bound_above(name, scope, None)
+        return found or [Missing(name, "undefined")]
+
+    def _bound_above(self, name: str, scope: Scope, line: int | None) -> list[Symbol]:
+        here: Scope | None = scope
+        while here is not None:
+            # Most scopes on the way neither bind the name nor could.
+            binds = name in here.bindings.by_name or here.bindings.stars
+            if binds and (here is scope or here.kind != "class"):
+                found = self._in_scope(here, name, line)
+                if found:
+                    return found
+            if here.kind == "function":
+                # A function's body runs later, when all outer names have their last binding.
+                line = None
+            here = here.parent
+        return [External(name)] if name in BUILTINS else []
+
+    def member(self, owner: Symbol, name: str) -> list[Symbol]:
+        """An attribute of what a name refers to."""
+        match owner:
+            case External(dotted):
+                return [External(f"{dotted}.{name}")]
+            case ModuleSymbol(module=Module() as module):
+                return self._or_outside(self._in_module(module, name), owner, name)
+            case ModuleSymbol(dotted, importer):
+                inside: list[Symbol] = [self._import_module(f"{dotted}.{name}", importer)]
+                return self._or_outside(inside, owner, name)
+            case ClassSymbol():
+                return self._in_class(owner, name)
+            case Missing(spelling, reason):
+                return [Missing(f"{spelling}.{name}", reason)]
+            case FunctionSymbol() | ValueSymbol():
+                return [Missing(name, "attribute")]
+
+    def _in_scope(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
+        mark = (id(scope), name, line)
+        self._steps += 1
+        self.spend()
+        if mark in self._open or len(self._open) > _DEPTH or self._steps > _STEPS:
+            return [Missing(name, "cycle")]
+        self._open.add(mark)
+        try:
+            return self._bound_in(scope, name, line)
+        finally:
+            self._open.discard(mark)
+
+    def _bound_in(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
+        """What counts of a scope's bindings; spare ones where the import of the first fails."""
+        only = scope.bindings.only(name, line)
+        if only is not None:
+            return distinct(self._bound(only, scope))
+        bound = len(scope.bindings.by_name.get(name, ()))
+        self.spend(min(bound, COUNTED) ** 2 // 60 + bound // 100 + len(scope.bindings.stars))
+        brought = self._through_stars(scope, name)
+        given = [star for star in scope.bindings.stars if id(star) in brought]
+        found: list[Symbol] = []
+        for bindings in scope.bindings.candidates(name, line, given):
+            symbols = [
+                symbol
+                for binding in bindings
+                for symbol in brought.get(id(binding)) or self._bound(binding, scope)
+            ]
+            found = found or symbols
+            if symbols and not all(map(_is_gone, symbols)):
+                return distinct(symbols)
+        if not found and any(self._is_unread(star, scope) for star in scope.bindings.stars):
+            # Its file may bind any name, also one that is a builtin otherwise.
+            return [Missing(name, "unreadable")]
+        return distinct(found)
+
+    def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
+        """A name of the class body, else of the first of its bases in the tree that has it."""
+        found = self._in_scope(self.class_scope(owner), name, None)
+        for base in owner.node.bases if not found else ():
+            head = base.value if isinstance(base, ast.Subscript) else base
+            above = self._alternatives(head, owner.scope, owner.node.lineno - 1)[0]
+            inherited = self._in_class(above, name) if isinstance(above, ClassSymbol) else []
+            if inherited and not isinstance(inherited[0], Missing):
+                return inherited
+        return found or [Missing(f"{owner.qualname}.{name}", "attribute")]
+
+    def _offered(self, module: Module, name: str) -> list[Symbol]:
+        """A name that a module binds, or that its `__getattr__` imports when it is asked for."""
+        scope = self.module_scope(module)
+        found = self._in_scope(scope, name, None)
+        late = None if found else self._late(module, name)
+        mark = (id(scope), f"__getattr__ {name}", None)
+        if late is None or late.attribute is None or mark in self._open:
+            return found
+        self._open.add(mark)
+        try:
+            return self._import_attribute(late, late.attribute, scope)
+        finally:
+            self._open.discard(mark)
+
+    def _late(self, module: Module, name: str) -> Import | None:
+        if "__getattr__" not in module.bindings.by_name:
+            return None
+        self.spend(len(module.source.data) // 1_000)
+        return lazy.source_of(module, name)
+
+    def _in_module(self, module: Module, name: str) -> list[Symbol]:
+        found = self._offered(module, name)
+        if found:
+            return found
+        if module.is_package:
+            return [self._import_module(f"{module.name}.{name}", module.path)]
+        return [Missing(f"{module.name}.{name}", "undefined")]
+
+    def _through_stars(self, scope: Scope, name: str) -> dict[int, list[Symbol]]:
+        """What the star imports of a scope bring under a name, by the identity of the import."""
+        asked = (id(scope.bindings), name)
+        if asked in self._through:
+            return {}
+        self._through.add(asked)
+        try:
+            found = {id(star): self._brought(star, scope, name) for star in scope.bindings.stars}
+        finally:
+            self._through.discard(asked)
+        return {star: symbols for star, symbols in found.items() if symbols}
+
+    def _brought(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
+        match self._star(star, scope):
+            case ModuleSymbol(module=Module() as module) if stars.is_listed(module, name):
+                found = self._from_package(module, name)
+                return [] if all(map(_is_gone, found)) else found
+            case ModuleSymbol(module=Module() as module) if stars.exports(module, name):
+                found = self._in_scope(self.module_scope(module), name, None)
+                return [symbol for symbol in found if symbol != Missing(name, "cycle")]
+            case External(dotted) if name in stars.LIBRARIES.get(dotted, ()):
+                return [External(f"{dotted}.{name}")]
+            case _:
+                return []
+
+    def _star(self, star: Binding, scope: Scope) -> Symbol:
+        assert isinstance(star.target, Import)
+        return self.imported(star.target, scope.module)
+
+    def _is_unread(self, star: Binding, scope: Scope) -> bool:
+        target = self._star(star, scope)
+        return isinstance(target, Missing) and target.reason == "unreadable"
+
+    def _bound(self, binding: Binding, scope: Scope) -> list[Symbol]:
+        match binding.target:
+            case Import(attribute=None) as target:
+                return [self._import_module(target.module, scope.module.path)]
+            case Import(attribute=str(attribute)) as target:
+                return self._import_attribute(target, attribute, scope)
+            case ast.ClassDef() as node:
+                return [ClassSymbol(scope, node)]
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
+                return [FunctionSymbol(scope, node)]
+            case ast.Name() | ast.Attribute() as alias:
+                return self._alias(binding, alias, scope)
+            case ast.Call(func, [ast.Constant(str(dotted)), *_]) if self._imports(func, scope):
+                return [self._import_module(dotted, scope.module.path)]
+            case ast.expr() as value:
+                return [ValueSymbol(scope, binding.name, value, binding.annotation, binding.line)]
+            case _:
+                return [Missing(binding.name, "dynamic")]
+
+    def _imports(self, func: ast.expr, scope: Scope) -> bool:
+        """Whether a call is an import by another name: `pd = lazy_module("pandas")`."""
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        if name not in _IMPORTERS:
+            return False
+        symbol = self._alternatives(func, scope, None)[0]
+        return isinstance(symbol, External) and symbol.dotted.rpartition(".")[2] in _IMPORTERS
+
+    def _alias(self, binding: Binding, alias: ast.expr, scope: Scope) -> list[Symbol]:
+        if isinstance(alias, ast.Name) and alias.id == binding.name:
+            # `X = X` reads what had the name before, or in a scope around it.
+            found = self._bound_above(alias.id, scope, binding.line - 1)
+            return found or (self.lookup(alias.id, scope.parent, None) if scope.parent else [])
+        return self.alternatives(alias, scope, binding.line - 1)
+
+    def _import_attribute(self, target: Import, attribute: str, scope: Scope) -> list[Symbol]:
+        owner = self.imported(target, scope.module)
+        match owner:
+            case ModuleSymbol(module=Module() as module):
+                if module is scope.module and not module.is_package:
+                    return [Missing(attribute, "cycle")]
+                return self._or_outside(self._from_package(module, attribute), owner, attribute)
+            case _:
+                return self.member(owner, attribute)
+
+    def _or_outside(self, found: list[Symbol], owner: ModuleSymbol, name: str) -> list[Symbol]:
+        """A module of the tree that goes by the name of a library but lacks the name is not it."""
+        if all(map(_is_gone, found)) and self.modules.is_guess(owner.dotted, owner.importer):
+            return [External(f"{owner.dotted}.{name}")]
+        return found
+
+    def _from_package(self, module: Module, attribute: str) -> list[Symbol]:
+        """`from package import name`: a name of its `__init__`, else a submodule."""
+        found = self._offered(module, attribute)
+        real: list[Symbol] = [symbol for symbol in found if not isinstance(symbol, Missing)]
+        if real or not module.is_package:
+            return real or found or [Missing(f"{module.name}.{attribute}", "undefined")]
+        submodule = self._import_module(f"{module.name}.{attribute}", module.path)
+        return [submodule] if isinstance(submodule, ModuleSymbol) else (found or [submodule])
+
+    def imported(self, target: Import, importer: Module) -> Symbol:
+        """The module from which `from module import …` takes its names."""
+        if target.level == 0:
+            return self._import_module(target.module, importer.path)
+        base = importer.package.split(".") if importer.package else []
+        kept = base[: len(base) - (target.level - 1)] if target.level > 1 else base
+        dotted = ".".join([*kept, target.module] if target.module else kept)
+        if not dotted or len(base) < target.level - 1:
+            return self._import_relative_script(target, importer)
+        return self._import_module(dotted, importer.path, first_party=True)
+
+    def _import_relative_script(self, target: Import, importer: Module) -> Symbol:
+        """A relative import where no package is declared: read it from the directory itself."""
+        if target.module and target.level == 1:
+            return self._import_module(target.module, importer.path, first_party=True)
+        return Missing("." * target.level + target.module, "missing-module")
+
+    def _import_module(self, dotted: str, importer: str, *, first_party: bool = False) -> Symbol:
+        path = self.modules.find(dotted, importer)
+        if path is not None:
+            module = self.modules.module(path)
+            return (
+                ModuleSymbol(dotted, importer, module) if module else Missing(dotted, "unreadable")
+            )
+        if self.modules.is_namespace(dotted, importer):
+            return ModuleSymbol(dotted, importer, None)
+        parent, _, name = dotted.rpartition(".")
+        if parent and (owner := self.modules.find(parent, importer)):
+            module = self.modules.module(owner)
+            if module is not None and module.bindings.by_name.get(name):
+                return self._in_module(module, name)[0]
+            first_party = not self.modules.is_guess(dotted, importer)
+        return Missing(dotted, "missing-module") if first_party else External(dotted)
+
+
+def _is_gone(symbol: Symbol) -> bool:
+    """Whether the import of a name fails for certain: nothing in the tree has it."""
+    return isinstance(symbol, Missing) and symbol.reason in {"missing-module", "undefined"}

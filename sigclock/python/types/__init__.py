@@ -1,0 +1,1 @@
+"""What an annotation means, and what a class declares."""

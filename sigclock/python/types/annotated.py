@@ -1,0 +1,234 @@
+"""What stands beside a type and reaches the stored value: columns, formats, artifacts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from sigclock.interface.types import ARTIFACT, Annotated, Column, Type, Unresolved
+from sigclock.python.names.canonical import canonical
+from sigclock.python.names.scopes import External, Scope, ValueSymbol
+from sigclock.python.names.unparse import line_of, str_of
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.values import Called, Computed, Constant, Items, Known, Table, Value
+
+#: The annotation of a column, resolved in a scope at a line.
+Resolve = Callable[[ast.expr, Scope, "int | None"], Type]
+
+#: How much of an artifact's text is kept.
+_LONGEST = 300
+#: How deep tables of columns are looked for in each other.
+_DEPTH = 8
+#: What an artifact takes by position.
+_ARTIFACT = ("project", "domain", "name", "version")
+_MAKERS = {"flytekit.kwtypes", "collections.OrderedDict", "dict"}
+
+
+class Metadata:
+    """Reads formats and columns; `resolve` reads the type of a column."""
+
+    def __init__(self, evaluator: Evaluator, resolve: Resolve) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self._resolve = resolve
+        self._depth = 0
+
+    def file(self, base: Type, item: ast.expr, scope: Scope) -> Type:
+        """`FlyteFile["csv"]`, `FlyteFile[".csv"]`, `FlyteFile[TypeVar("csv")]`: one format."""
+        text = self._format(item, scope)
+        if text is None:
+            return Unresolved(_text(item), "expression")
+        return Annotated(base, facts=(text.lstrip("."),))
+
+    def dataset(
+        self, base: Type, items: Sequence[ast.expr], scope: Scope, line: int | None
+    ) -> Type:
+        """Columns and format of a dataset; hash methods and other metadata are dropped."""
+        known = base if isinstance(base, Annotated) else Annotated(base)
+        columns, facts = known.columns, known.facts
+        for item in items:
+            found = self._columns(item, scope, line)
+            if found is not None:
+                columns = found
+            elif text := self._fact(item, scope):
+                facts = (*facts, text)
+        return Annotated(known.base, columns, facts) if columns or facts else known.base
+
+    def artifact(self, base: Type, items: Sequence[ast.expr], scope: Scope) -> Type:
+        """The first artifact that the value is declared to be, with its partitions."""
+        for item in items:
+            named = isinstance(item, (ast.Call, ast.Name, ast.Attribute))
+            text = _artifact(self._evaluator.value(item, scope))[:_LONGEST] if named else ""
+            if text:
+                known = base if isinstance(base, Annotated) else Annotated(base)
+                return Annotated(known.base, known.columns, (*known.facts, ARTIFACT + text))
+        return base
+
+    def _format(self, node: ast.expr, scope: Scope) -> str | None:
+        constant = self._evaluator.fold(node, scope)
+        if constant is not None:
+            return str_of(constant.value)
+        named = isinstance(node, (ast.Name, ast.Attribute))
+        symbol = self._names.of(node, scope) if named else None
+        match symbol.node if isinstance(symbol, ValueSymbol) else node:
+            case ast.Call(_, [ast.Constant(str(name)), *_]):
+                return name
+            case ast.Subscript(_, ast.Tuple([_, ast.Call(_, [ast.Constant(str(name)), *_])])):
+                return name
+            case _:
+                return symbol.dotted.rpartition(".")[2] if isinstance(symbol, External) else None
+
+    def _fact(self, item: ast.expr, scope: Scope) -> str | None:
+        """A format as a string or as one of the SDK's constants."""
+        constant = self._evaluator.fold(item, scope)
+        if constant is not None and isinstance(constant.value, str):
+            return constant.value
+        symbol = self._names.of(item, scope)
+        if isinstance(symbol, External) and symbol.dotted.startswith(("flytekit", "flyte.")):
+            return symbol.dotted.rpartition(".")[2].lower()
+        return None
+
+    def _columns(self, item: ast.expr, scope: Scope, line: int | None) -> tuple[Column, ...] | None:
+        """`kwtypes(a=int)`, `OrderedDict(a=int)`, `{"a": int}`, also through a constant.
+
+        None for what is no table of columns; one that cannot be read is an unresolved column.
+        """
+        match item:
+            case ast.Call(func, args, keywords):
+                if self._dotted(func, scope) not in _MAKERS:
+                    return None
+                spread = [*args, *(k.value for k in keywords if k.arg is None)]
+                inner = [
+                    c for one in spread for c in self._columns(one, scope, line) or _unread(one)
+                ]
+                named = [(k.arg, k.value) for k in keywords if k.arg]
+                made = [c for name, node in named for c in self._column(name, node, scope, line)]
+                return (*inner, *made)
+            case ast.Dict(keys, values):
+                return self._table(keys, values, scope, line)
+            case ast.DictComp():
+                return self._filtered(item, scope, line)
+            case ast.Name() | ast.Attribute():
+                symbol = self._names.of(item, scope)
+                if isinstance(symbol, ValueSymbol):
+                    return self._columns(symbol.node, symbol.scope, None)
+                return None
+            case _:
+                return None
+
+    def _column(
+        self, name: str, node: ast.expr, scope: Scope, line: int | None
+    ) -> Iterator[Column]:
+        """One column, or those of a table within the table under dotted names."""
+        self._depth += 1
+        inside = self._columns(node, scope, line) if self._depth < _DEPTH else None
+        self._depth -= 1
+        if inside is None:
+            yield Column(name, self._resolve(node, scope, line))
+        else:
+            yield from (Column(f"{name}.{one.name}", one.type) for one in inside)
+
+    def _filtered(self, item: ast.DictComp, scope: Scope, line: int | None) -> tuple[Column, ...]:
+        """`{k: v for k, v in COLUMNS.items() if k != "id"}`; other comprehensions are not run."""
+        match item:
+            case ast.DictComp(
+                ast.Name(key),
+                ast.Name(value),
+                [
+                    ast.comprehension(
+                        ast.Tuple([ast.Name(first), ast.Name(second)]),
+                        ast.Call(ast.Attribute(table, "items"), [], []),
+                        tests,
+                    )
+                ],
+            ) if (first, second) == (key, value):
+                columns = self._columns(table, scope, line)
+            case _:
+                return _unread(item)
+        names = [_kept(test, key) for test in tests]
+        if columns is None or None in names:
+            return _unread(item)
+        return tuple(
+            column for column in columns if all(kept and kept(column.name) for kept in names)
+        )
+
+    def _table(
+        self,
+        keys: Sequence[ast.expr | None],
+        values: Sequence[ast.expr],
+        scope: Scope,
+        line: int | None,
+    ) -> tuple[Column, ...]:
+        found: list[Column] = []
+        for key, value in zip(keys, values, strict=True):
+            if isinstance(key, ast.Constant):
+                found.extend(self._column(str(key.value), value, scope, line))
+            elif key is None:
+                found.extend(self._columns(value, scope, line) or _unread(value))
+            else:
+                found.extend(_unread(key))
+        return tuple(found)
+
+    def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
+        symbol = self._names.of(node, scope)
+        return canonical(symbol.dotted) if isinstance(symbol, External) else None
+
+
+def _artifact(value: Value) -> str:
+    """`Artifact(name="a", …)`, or a call of one that binds its partitions; empty for all else."""
+    match value:
+        case Called(Known("flytekit.Artifact"), args, keywords):
+            given = {**dict(zip(_ARTIFACT, args, strict=False)), **keywords}
+        case Called(Called(Known("flytekit.Artifact")) as artifact, _, given):
+            return " ".join([_artifact(artifact), *_told(given)])
+        case _:
+            return ""
+    name = given.pop("name", Computed("?"))
+    return " ".join([_shown(name).strip("'"), *_told(given)])
+
+
+def _told(given: dict[str, Value]) -> list[str]:
+    return [f"{name}={_shown(value)}" for name, value in sorted(given.items())]
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case Constant(constant):
+            return repr(constant)
+        case Items(items):
+            return f"[{', '.join(map(_shown, items))}]"
+        case Table(items):
+            return f"{{{', '.join(_told(items))}}}"
+        case Known(dotted):
+            return ".".join(dotted.split(".")[-2:])
+        case Computed():
+            return value.text
+        case _:
+            return type(value).__name__.lower()
+
+
+def _kept(test: ast.expr, key: str) -> Callable[[str], bool] | None:
+    """A condition on a column's name that compares it with constants; None for other ones."""
+    match test:
+        case ast.Compare(ast.Name(name), [operator], [right]) if name == key:
+            try:
+                value = ast.literal_eval(right)
+            except ValueError:
+                return None
+        case _:
+            return None
+    match operator:
+        case ast.Eq() | ast.NotEq():
+            return lambda one: (one == value) is isinstance(operator, ast.Eq)
+        case ast.In() | ast.NotIn() if isinstance(value, (list, tuple, set)):
+            return lambda one: (one in value) is isinstance(operator, ast.In)
+        case _:
+            return None
+
+
+def _unread(node: ast.expr) -> tuple[Column, ...]:
+    return (Column("*", Unresolved(_text(node), "expression")),)
+
+
+def _text(node: ast.expr) -> str:
+    return line_of(node)[:200]

@@ -1,0 +1,29 @@
+"""NamedTuples in all spellings; `collections.namedtuple` has names without types."""
+
+from __future__ import annotations
+
+from sigclock.interface.snapshot import ClassKind
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs, strings
+
+_TYPED, _UNTYPED = "typing.NamedTuple", "collections.namedtuple"
+MAKERS = frozenset({_TYPED, _UNTYPED})
+
+
+def claims(view: ClassView) -> bool:
+    """A class statement directly on NamedTuple, or a call of either maker."""
+    return view.maker() in MAKERS or any(view.dotted(base) == _TYPED for base, _ in view.bases)
+
+
+def read(view: ClassView) -> RawClass:
+    """The fields in order."""
+    if view.call is None:
+        return RawClass(ClassKind.NAMEDTUPLE, tuple(view.annotated()), inherits=False)
+    spec = view.call.args[1] if len(view.call.args) > 1 else None
+    if view.maker() == _UNTYPED:
+        spec = spec or view.keyword(view.call, "field_names")
+        names = strings(spec) or []
+        untyped = tuple(RawField(name, None, view.call.lineno) for name in names)
+        return RawClass(ClassKind.NAMEDTUPLE, untyped, inherits=False, untyped=True)
+    typed = [RawField(name, annotation, node.lineno) for name, annotation, node in pairs(spec)]
+    typed += [RawField(k.arg, k.value, k.value.lineno) for k in view.call.keywords if k.arg]
+    return RawClass(ClassKind.NAMEDTUPLE, tuple(typed), inherits=False)

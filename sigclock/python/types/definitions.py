@@ -1,0 +1,322 @@
+"""Classes as definitions: follows Refs until no new class appears, merges inherited parts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+
+import msgspec
+
+from sigclock.interface.locations import Parts, Place, packed
+from sigclock.interface.references import definition_refs, refs
+from sigclock.interface.snapshot import ClassKind, Definition, Field
+from sigclock.interface.type_tree import bind_free, free_parameters, substitute
+from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Type
+from sigclock.python.names.canonical import canonical
+from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
+from sigclock.python.types import classes
+from sigclock.python.types.annotations import Annotations
+from sigclock.python.types.class_view import ClassView, RawClass, RawField
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.source import Location
+
+#: Outside bases that declare no part of a value.
+_NO_PARTS = frozenset(
+    [
+        "object",
+        "typing.Generic",
+        "typing.Protocol",
+        "typing.NamedTuple",
+        "typing.TypedDict",
+        "abc.ABC",
+        "enum.Enum",
+        "dataclasses_json.DataClassJsonMixin",
+        "mashumaro.mixins.json.DataClassJSONMixin",
+        "pydantic.BaseModel",
+        "pydantic.RootModel",
+        "msgspec.Struct",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "enum.Flag",
+        "enum.IntFlag",
+        "str",
+        "int",
+    ]
+)
+_MARKERS = {"typing.Generic", "typing.Protocol"}
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """A field with its place."""
+
+    field: Field
+    place: Place
+
+
+class Definitions:
+    """Gives each class a key on first sight and reads it when asked to."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self.annotations = Annotations(evaluator, classes.MAKERS, self.register)
+        self._keys: dict[tuple[str, str, int], str] = {}
+        self._taken: dict[str, tuple[str, str, int]] = {}
+        self._symbols: dict[str, ClassSymbol | ValueSymbol] = {}
+        self.built: dict[str, Definition] = {}
+        self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
+        self._inherited: dict[tuple[str, str, int], list[Resolved]] = {}
+        self._at: dict[str, Place] = {}
+        self._places: dict[str, Parts] = {}
+        self._refs: dict[str, list[str]] = {}
+
+    def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
+        """The key of a class: its import name, or that with a number where another class has it."""
+        identity = _identity(symbol)
+        if identity not in self._keys:
+            key = self._free_key(_import_name(symbol), identity)
+            self._keys[identity] = key
+            self._taken[key] = identity
+            self._symbols[key] = symbol
+        return self._keys[identity]
+
+    def definition(self, key: str) -> Definition:
+        """The definition of a registered class."""
+        if key not in self.built:
+            self.built[key] = self._build(key)
+        return self.built[key]
+
+    def place_of(self, key: str) -> Place:
+        """Where a class that was read stands."""
+        return self._at[key]
+
+    def places_of(self, key: str) -> Parts:
+        """Where the parts of a class that was read stand."""
+        return self._places[key]
+
+    def symbol(self, key: str) -> ClassSymbol | ValueSymbol:
+        return self._symbols[key]
+
+    def reachable(self, roots: list[Type]) -> dict[str, Definition]:
+        """Every definition that the types reach, sorted by key."""
+        found: dict[str, Definition] = {}
+        queue = [name for root in roots for name in refs(root)]
+        while queue:
+            key = queue.pop()
+            if key not in found:
+                found[key] = self.definition(key)
+                if key not in self._refs:
+                    self._refs[key] = list(dict.fromkeys(definition_refs(found[key])))
+                queue.extend(self._refs[key])
+        self._names.spend(len(found) // 10)
+        return dict(sorted(found.items()))
+
+    # -- one class ---------------------------------------------------------------------------
+
+    def _build(self, key: str) -> Definition:
+        symbol = self._symbols[key]
+        view = ClassView(symbol, self._evaluator)
+        raw, _ = self._read(view)
+        parameters = self._parameters(view)
+        fields = {one.field.name: one for one in self._merged(view)}
+        self._place(key, view, raw, fields)
+        import_name = _import_name(symbol)
+        bound = [Field(f.field.name, bind_free(f.field.type, parameters)) for f in fields.values()]
+        return Definition(
+            kind=raw.kind,
+            fields=() if raw.kind is ClassKind.ENUM else tuple(bound),
+            members=raw.members,
+            parameters=tuple(parameters),
+            bases=self._outside_bases(view, raw, parameters),
+            target=self._target(view, raw, parameters),
+            import_name=None if import_name == key else import_name,
+            slots=raw.slots,
+        )
+
+    def _place(self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]) -> None:
+        path = view.outer.module.path
+        places = {"": Place(Location(path, view.node.lineno))}
+        places.update((name, resolved.place) for name, resolved in fields.items())
+        if raw.kind is ClassKind.ENUM:
+            places.update((one.name, Place(Location(path, one.line))) for one in raw.fields)
+        self._at[key], self._places[key] = places[""], packed(places)
+
+    def _read(self, view: ClassView) -> tuple[RawClass, list[Resolved]]:
+        """The class's own fields, their annotations resolved where they stand."""
+        identity = _identity(view.symbol)
+        if identity not in self._own:
+            raw = classes.read(view)
+            path = view.outer.module.path
+            fields = [
+                Resolved(
+                    Field(field.name, self._type(field, view)),
+                    Place(Location(path, field.line), field.default),
+                )
+                for field in raw.fields
+            ]
+            self._own[identity] = (raw, fields)
+        return self._own[identity]
+
+    def _type(self, field: RawField, view: ClassView) -> Type:
+        if field.annotation is None:
+            return Name(field.guess) if field.guess else ANY
+        type_ = self.annotations.resolve(field.annotation, view.scope, field.line)
+        if field.wrapper:
+            type_ = Apply(field.wrapper, (type_,))
+        return Annotated(type_, facts=(f"stored as {field.stored}",)) if field.stored else type_
+
+    def _merged(self, view: ClassView) -> list[Resolved]:
+        """Fields of the bases, then its own: a redeclared field keeps its place in the order."""
+        identity = _identity(view.symbol)
+        if identity not in self._inherited:
+            raw, own = self._read(view)
+            inherits = raw.inherits and view.lineage() is not None
+            self._inherited[identity] = self._with_inherited(view, own) if inherits else own
+        return self._inherited[identity]
+
+    def _with_inherited(self, view: ClassView, own: list[Resolved]) -> list[Resolved]:
+        merged: dict[str, Resolved] = {}
+        for base, parent in reversed(self._bases_with_parents(view)):
+            arguments = self._arguments(base, view, parent)
+            inherited = self._merged(parent)
+            self._names.spend(len(inherited))
+            for one in inherited:
+                field = Field(one.field.name, substitute(one.field.type, arguments))
+                merged[field.name] = Resolved(field, one.place)
+        merged.update((one.field.name, one) for one in own)
+        return list(merged.values())
+
+    def _bases_with_parents(self, view: ClassView) -> list[tuple[ast.expr, ClassView]]:
+        return [
+            (base, ClassView(symbol, self._evaluator))
+            for base, symbol in view.bases
+            if isinstance(symbol, ClassSymbol)
+        ]
+
+    def _arguments(self, base: ast.expr, view: ClassView, parent: ClassView) -> dict[str, Type]:
+        """`class IntBox(Box[int])` binds Box's parameters."""
+        if not isinstance(base, ast.Subscript):
+            return {}
+        items = base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice]
+        types_ = [self.annotations.resolve(item, view.outer) for item in items]
+        return dict(zip(self._parameters(parent), types_, strict=False))
+
+    def _parameters(self, view: ClassView) -> list[str]:
+        """Type variables in the order in which a subscript binds them."""
+        declared = [parameter.name for parameter in getattr(view.node, "type_params", ())]
+        if isinstance(view.node, ast.expr):
+            declared = [
+                p.name for p in getattr(getattr(view.node, "statement", None), "type_params", ())
+            ]
+        if declared:
+            return declared
+        found: list[str] = []
+        for base, symbol in view.bases:
+            if not isinstance(base, ast.Subscript):
+                continue
+            items = base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice]
+            names = [
+                n
+                for item in items
+                for n in free_parameters(self.annotations.resolve(item, view.outer))
+            ]
+            if isinstance(symbol, External) and canonical(symbol.dotted) in _MARKERS:
+                return names
+            found += names
+        return list(dict.fromkeys(found))
+
+    def _outside_bases(
+        self, view: ClassView, raw: RawClass, parameters: list[str]
+    ) -> tuple[Type, ...]:
+        """Bases that cannot be followed and may declare parts; compared by name."""
+        if raw.untyped:
+            return (Name("collections.namedtuple"),)
+        if raw.kind is ClassKind.ENUM:
+            return ()
+        found: dict[str, Type] = {}
+        if view.lineage() is None:
+            found["lineage"] = LARGE
+        for one in (view, *view.ancestors):
+            for base, symbol in one.bases:
+                if isinstance(symbol, ClassSymbol):
+                    continue
+                if isinstance(symbol, External) and canonical(symbol.dotted) in _NO_PARTS:
+                    continue
+                type_ = bind_free(self.annotations.resolve(base, one.outer), parameters)
+                found.setdefault(repr(type_), type_)
+        return tuple(found[key] for key in sorted(found))
+
+    def _target(self, view: ClassView, raw: RawClass, parameters: list[str]) -> Type | None:
+        if raw.target is None:
+            return None
+        return bind_free(self.annotations.resolve(raw.target, view.scope), parameters)
+
+    def _free_key(self, name: str, identity: tuple[str, str, int]) -> str:
+        number, key = 1, name
+        while self._taken.get(key, identity) != identity:
+            number += 1
+            key = f"{name}_{number}"
+        return key
+
+
+def _identity(symbol: ClassSymbol | ValueSymbol) -> tuple[str, str, int]:
+    if isinstance(symbol, ClassSymbol):
+        return symbol.key
+    return (symbol.scope.module.path, symbol.scope.nested(symbol.name), symbol.node.lineno)
+
+
+def _import_name(symbol: ClassSymbol | ValueSymbol) -> str:
+    """`pkg.module.Outer.Inner`, always a dotted name, whatever the file is called."""
+    module, qualname = symbol.scope.module.name, _identity(symbol)[1]
+    dotted = f"{module}.{qualname}" if module else qualname
+    return _importable(dotted)
+
+
+@lru_cache(maxsize=4096)
+def _importable(dotted: str) -> str:
+    parts = [re.sub(r"\W", "_", part) or "_" for part in dotted.split(".")]
+    return ".".join(
+        f"_{part}" if part[0].isdigit() or part in _KEYWORDS else part for part in parts
+    )
+
+
+_KEYWORDS = frozenset(
+    [
+        "False",
+        "None",
+        "True",
+        "and",
+        "as",
+        "assert",
+        "async",
+        "await",
+        "break",
+        "class",
+        "continue",
+        "def",
+        "del",
+        "elif",
+        "else",
+        "except",
+        "finally",
+        "for",
+        "from",
+        "global",
+        "if",
+        "import",
+        "in",
+        "is",
+        "lambda",
+        "nonlocal",
+        "not",
+        "or",
+        "pass",
+        "raise",
+        "return",
+        "try",
+        "while",
+        "with",
+        "yield",
+    ]
+)

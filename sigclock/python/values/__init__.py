@@ -1,0 +1,1 @@
+"""What an expression comes to, as far as that can be told without running it."""

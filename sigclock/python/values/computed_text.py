@@ -1,0 +1,75 @@
+"""What a computed expression comes to as text, and the constants that it reads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from sigclock.python.names.unparse import line_of, repr_of, str_of
+from sigclock.python.values.values import Computed, Constant, Place, Reads, Value
+
+#: Evaluates an expression at a place.
+At = Callable[[ast.expr, Place], Value]
+
+
+def folded(node: ast.expr, place: Place, at: At) -> str | None:
+    """What an f-string, a sum of strings or a negative number of constant parts comes to."""
+    match node:
+        case ast.JoinedStr(parts):
+            return _joined([folded(part, place.deeper(), at) for part in parts])
+        case ast.FormattedValue(value, -1, None):
+            return _shown(at(value, place.deeper()))
+        case ast.BinOp(left, ast.Add(), right):
+            return _sum([at(side, place.deeper()) for side in (left, right)])
+        case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
+            return str_of(-number)
+        case ast.Constant(str(literal)):
+            return literal
+        case ast.Call(ast.Name("str"), [argument], []):
+            return _shown(at(argument, place.deeper()))
+        case _:
+            return None
+
+
+def reads(node: ast.expr, place: Place, at: At) -> Reads:
+    """The constants behind the names in an expression, by name, sorted."""
+    found: dict[str, str] = {}
+    for name in _names_in(node):
+        value = at(name, place.deeper())
+        if isinstance(value, Constant):
+            found[line_of(name)] = repr_of(value.value)
+        elif isinstance(value, Computed):
+            found.update(value.reads)
+    return tuple(sorted(found.items()))
+
+
+def _sum(sides: list[Value]) -> str | None:
+    """Strings put together; numbers are added, which is no text."""
+    if any(isinstance(one, Constant) and not isinstance(one.value, str) for one in sides):
+        return None
+    return _joined([_shown(side) for side in sides])
+
+
+def _joined(parts: list[str | None]) -> str | None:
+    return None if None in parts else "".join(filter(None, parts))
+
+
+def _shown(value: Value) -> str | None:
+    match value:
+        case Constant(str() | int() | float() as constant):
+            return str_of(constant)
+        case Computed(folded=str(known)):
+            return known
+        case _:
+            return None
+
+
+def _names_in(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
+    """The names and attributes that an expression reads, without the expression itself."""
+    work = [node]
+    while work:
+        for child in ast.iter_child_nodes(work.pop()):
+            if isinstance(child, (ast.Name, ast.Attribute)):
+                yield child
+            elif isinstance(child, (ast.expr, ast.keyword)):
+                work.append(child)

@@ -1,0 +1,32 @@
+"""Whether a condition holds, as far as the values in it tell."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from sigclock.python.values.values import Code, Computed, Member, Place, Value, identical, truth
+
+At = Callable[[ast.expr, Place], Value]
+
+
+def decide(test: ast.expr, place: Place, at: At) -> bool | None:
+    """Whether it holds; None where that depends on more than is known. `at` gives values."""
+    match test:
+        case ast.UnaryOp(ast.Not(), operand):
+            decided = decide(operand, place, at)
+            return None if decided is None else not decided
+        case ast.Compare(left, [ast.Is() | ast.IsNot() as op], [right]):
+            same = identical(*(at(side, place.deeper()) for side in (left, right)))
+            return None if same is None else same is isinstance(op, ast.Is)
+        case ast.Call(ast.Name("callable"), [argument]):
+            value = at(argument, place.deeper())
+            return None if isinstance(value, (Computed, Member)) else isinstance(value, Code)
+        case ast.BoolOp(op, operands):
+            outcomes = [decide(operand, place, at) for operand in operands]
+            stops_at = isinstance(op, ast.Or)
+            if stops_at in outcomes:
+                return stops_at
+            return None if None in outcomes else not stops_at
+        case _:
+            return truth(at(test, place.deeper()))

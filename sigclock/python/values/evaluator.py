@@ -1,0 +1,400 @@
+"""What an expression evaluates to, as far as its source tells; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import msgspec
+
+from sigclock.python.names.bindings import Import
+from sigclock.python.names.canonical import canonical
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    ModuleSymbol,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
+from sigclock.python.names.unparse import line_of, repr_of
+from sigclock.python.values import builtin_calls, computed_text, function_bodies, instances
+from sigclock.python.values.conditions import decide
+from sigclock.python.values.function_bodies import SUPER
+from sigclock.python.values.values import (
+    OPTIONS,
+    Called,
+    Code,
+    Computed,
+    Constant,
+    Deferred,
+    Env,
+    Items,
+    Known,
+    Member,
+    Partial,
+    Place,
+    Table,
+    Use,
+    Value,
+    as_function,
+    closure_with_use,
+    options_of,
+    picked,
+    truth,
+    with_use,
+)
+
+#: How deep, and how many expressions in all, one evaluation goes; real ones need a handful.
+_DEPTH = 24
+_STEPS = 2_000
+
+T = TypeVar("T")
+#: What something follows from, by identity, how deep that is asked for, and in which functions.
+_Question = tuple[int, int, frozenset[ast.AST]]
+
+
+class Evaluator:
+    """Evaluates decorator and version expressions without running anything.
+
+    `homes` are the packages whose classes the tree's classes are looked through for.
+    """
+
+    def __init__(self, names: Names, homes: tuple[str, ...] = ()) -> None:
+        self.names = names
+        self.homes = homes
+        self._steps = 0
+        self._entered: set[ast.AST] = set()
+        self._lambdas: dict[ast.Lambda, ast.FunctionDef] = {}
+        self._known: dict[_Question, tuple[object, int, object]] = {}
+
+    def value(
+        self,
+        node: ast.expr,
+        scope: Scope,
+        env: Env | None = None,
+        line: int | None = None,
+        depth: int = 0,
+    ) -> Value:
+        """The value of `node` as read in `scope`; `env` has known parameters."""
+        return self.at(node, Place(scope, env or {}, line, depth))
+
+    def fold(self, node: ast.expr, scope: Scope, line: int | None = None) -> Constant | None:
+        """The constant behind an expression, or None."""
+        value = self.value(node, scope, None, line)
+        return value if isinstance(value, Constant) else None
+
+    def at(self, node: ast.expr, place: Place) -> Value:
+        """The value of `node` at a place."""
+        self._steps = 0 if place.depth == 0 else self._steps + 1
+        self.names.spend()
+        if place.depth > _DEPTH or self._steps > _STEPS:
+            return Computed(node)
+        match node:
+            case ast.Constant(value) if not isinstance(value, complex) and value is not ...:
+                return Constant(value, place.scope.module.path, node)
+            case ast.Name() | ast.Attribute():
+                return self._name(node, place)
+            case ast.Call():
+                return self._call(node, place)
+            case ast.Subscript():
+                return self._subscript(node, place)
+            case ast.Dict():
+                return self._table(node, place)
+            case ast.List(items) | ast.Tuple(items) | ast.Set(items):
+                return Items(tuple(self.at(item, place.deeper()) for item in items))
+            case ast.IfExp() | ast.BoolOp():
+                return self._choice(node, place)
+            case ast.BinOp(left, ast.BitOr(), right):
+                return self._merged(node, (left, right), place)
+            case ast.DictComp(value=value) | ast.ListComp(value):
+                return self._computed(node, place, (self.at(value, place.deeper()),))
+            case ast.NamedExpr(_, value):
+                return self.at(value, place)
+            case ast.Lambda():
+                return Code(FunctionSymbol(place.scope, self._lambda(node)), dict(place.env))
+            case _:
+                return self._computed(node, place)
+
+    # -- names -------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
+        if isinstance(node, ast.Name) and node.id in place.env:
+            held = place.env[node.id]
+            if not isinstance(held, Deferred):
+                return held
+            return self.at(held.node, Place(held.scope, place.env, None, place.depth + 1))
+        symbols = self.names.alternatives(node, place.scope, place.line)
+        if len(symbols) > 1:
+            return self._several(node, symbols, place)
+        return self._meant(symbols[0], node, place)
+
+    def _meant(
+        self,
+        symbol: Symbol,
+        node: ast.Name | ast.Attribute,
+        place: Place,
+    ) -> Value:
+        match symbol:
+            case External(dotted):
+                return Known(canonical(dotted))
+            case FunctionSymbol(Scope(kind="class")) if isinstance(node, ast.Attribute):
+                found = self._attribute(node, place)
+                return Code(symbol) if isinstance(found, Computed) else found
+            case FunctionSymbol() | ClassSymbol():
+                return Code(symbol)
+            case ValueSymbol():
+                return self.through(symbol, node, place)
+            case Missing() | ModuleSymbol():
+                return self._attribute(node, place)
+
+    def _several(
+        self, node: ast.Name | ast.Attribute, symbols: list[Symbol], place: Place
+    ) -> Value:
+        """A name that a condition at run time decides: computed, known by all that it may be."""
+        some = symbols[:OPTIONS]
+        values = [self._meant(symbol, node, place.deeper()) for symbol in some]
+        shown = [repr_of(v.value) if isinstance(v, Constant) else line_of(node) for v in values]
+        reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
+        return Computed(node, reader=lambda: reads, options=picked(values))
+
+    def through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
+        """A variable: its value, with this use of it on the trail."""
+        if symbol.name in symbol.scope.bindings.changed:
+            return Computed(node)
+        inside = Place(symbol.scope, {}, _line_before(symbol), place.depth + 1)
+        value = self.once(symbol.node, inside.depth, lambda: self.at(symbol.node, inside))
+        holder = symbol.scope.nested(symbol.name)
+        path = place.scope.module.path
+        use = Use(path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
+        return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+
+    def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
+        """What follows from a subject: worked out once, and told as if it were worked out again."""
+        question = (id(subject), depth, frozenset(self._entered))
+        if question in self._known:
+            _, steps, known = self._known[question]
+            if self._steps + steps <= _STEPS:
+                self._steps += steps
+                return cast("T", known)
+        before = self._steps
+        found = work()
+        if self._steps <= _STEPS:
+            # The subject is kept as well, so that nothing else can come to have its id.
+            self._known[question] = (subject, self._steps - before, found)
+        return found
+
+    def _attribute(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
+        if isinstance(node, ast.Name):
+            found = self._alias(node.id, place.scope, place.depth)
+        else:
+            owner = self.at(node.value, place.deeper())
+            found = self._member(owner, node, place)
+            if isinstance(owner, Computed) and owner.options:
+                found_in = [self._member(one, node, place) for one in options_of(owner)]
+                return self._computed(node, place, tuple(filter(None, found_in)))
+        return found or self._computed(node, place)
+
+    def _member(self, owner: Value, node: ast.Attribute, place: Place) -> Value | None:
+        match owner:
+            case Known(dotted):
+                return Known(canonical(f"{dotted}.{node.attr}"))
+            case Constant() if node.attr == "value":
+                # A member of an Enum: the name alone is its value for us already.
+                return owner
+            case Code(ClassSymbol() as symbol) if place.depth < _DEPTH:
+                found = instances.of_class(self, symbol, node, place)
+            case Called(Code(ClassSymbol() as symbol)) | Called(kind=ClassSymbol() as symbol) if (
+                place.depth < _DEPTH
+            ):
+                found = instances.of_instance(self, owner, symbol, node, place.depth)
+            case Called(Known("types.SimpleNamespace"), _, keywords) if node.attr in keywords:
+                found = keywords[node.attr]
+            case Called() | Partial() | Member() | Code() | Table():
+                found = None
+            case _:
+                return None
+        return found or Member(owner, node.attr)
+
+    def _alias(self, name: str, scope: Scope | None, depth: int) -> Value | None:
+        """`job = env.task`: a name for an attribute of a value, here or where it comes from."""
+        while scope is not None:
+            for binding in scope.bindings.candidates(name)[0]:
+                match binding.target:
+                    case ast.Attribute() as node:
+                        line = binding.line - 1 if scope.kind != "function" else None
+                        return self.at(node, Place(scope, {}, line, depth + 1))
+                    case Import(attribute=str(attribute)) as target if depth < _DEPTH:
+                        owner = self.names.imported(target, scope.module)
+                        if not isinstance(owner, ModuleSymbol) or owner.module is None:
+                            return None
+                        there = self.names.module_scope(owner.module)
+                        return self._alias(attribute, there, depth + 1)
+                    case _:
+                        return None
+            scope = scope.parent
+        return None
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call, place: Place) -> Value:
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and SUPER in place.env:
+            return place.env[SUPER]
+        callee = self.at(node.func, place.deeper())
+        args: list[Value] = []
+        keywords: dict[str, Value] = {}
+        open_ = False
+        for argument in node.args:
+            if not isinstance(argument, ast.Starred):
+                args.append(self.at(argument, place.deeper()))
+                continue
+            more = self.at(argument.value, place.deeper())
+            args.extend(more.items if isinstance(more, Items) else ())
+            open_ = open_ or not isinstance(more, Items)
+        for keyword in node.keywords:
+            value = self.at(keyword.value, place.deeper())
+            if keyword.arg is not None:
+                keywords[keyword.arg] = value
+            elif isinstance(value, Table):
+                keywords.update(value.items)
+            else:
+                open_ = True
+        path = place.scope.module.path
+        call = Called(callee, tuple(args), keywords, path, node, open_, place.scope)
+        return self.apply(call, place.depth)
+
+    def apply(self, call: Called, depth: int = 0) -> Value:
+        """Merge partials, look into functions and classes of the tree, and know some of Python."""
+        if depth >= _DEPTH:
+            return call
+        self._steps = self._steps if depth else 0
+        known = builtin_calls.given(call)
+        if known is not None:
+            return known
+        match call.callee:
+            case Partial(callee, args, keywords, open_):
+                merged = msgspec.structs.replace(
+                    call,
+                    callee=callee,
+                    args=(*args, *call.args),
+                    keywords={**keywords, **call.keywords},
+                    open=open_ or call.open,
+                )
+                return self.apply(merged, depth + 1)
+            case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._entered:
+                return self._returned(symbol, call, env, depth + 1)
+            case Code(ClassSymbol() as symbol):
+                return instances.made(self, symbol, call, depth + 1) or call
+            case Called(Code(ClassSymbol() as symbol)) as instance:
+                return instances.called(self, instance, symbol, call, depth + 1) or call
+            case Computed(source, options=options) if options:
+                each = (msgspec.structs.replace(call, callee=option) for option in options)
+                return Computed(source, options=picked(self.apply(one, depth + 1) for one in each))
+            case _:
+                return call
+
+    def _returned(
+        self, symbol: FunctionSymbol, call: Called, env: dict[str, Value], depth: int
+    ) -> Value:
+        """What a function returns; one that is being read is not entered again."""
+        self._entered.add(symbol.node)
+        try:
+            returned = function_bodies.returned(self, symbol, call, env, depth)
+        finally:
+            self._entered.discard(symbol.node)
+        return call if returned is None else returned
+
+    # -- tables, choices and computed values -----------------------------------------------------
+
+    def _subscript(self, node: ast.Subscript, place: Place) -> Value:
+        owner = self.at(node.value, place.deeper())
+        match owner, node.slice:
+            case Table(items), ast.Constant(str(key)) if key in items:
+                return items[key]
+            case Items(items), ast.Constant(int(index)) if not isinstance(index, bool):
+                return items[index] if -len(items) <= index < len(items) else owner
+            case (Table(items=held), _):
+                return self._computed(node, place, tuple(held.values()))
+            case ((Items(held) | Computed(options=held)), _):
+                return self._computed(node, place, held)
+            case _:
+                return self._computed(node, place)
+
+    def _table(self, node: ast.Dict, place: Place) -> Value:
+        items: dict[str, Value] = {}
+        for key, item in zip(node.keys, node.values, strict=True):
+            value = self.at(item, place.deeper())
+            if key is None and isinstance(value, Table):
+                items.update(value.items)
+                continue
+            name = None if key is None else self.at(key, place.deeper())
+            if not isinstance(name, Constant) or not isinstance(name.value, str):
+                return Computed(node)
+            items[name.value] = value
+        return Table(items, node, place.scope)
+
+    def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:
+        """`A | B` of two dicts."""
+        values = [self.at(side, place.deeper()) for side in sides]
+        items: dict[str, Value] = {}
+        for value in values:
+            if not isinstance(value, Table):
+                return self._computed(node, place)
+            items.update(value.items)
+        return Table(items)
+
+    def _choice(self, node: ast.IfExp | ast.BoolOp, place: Place) -> Value:
+        """A conditional whose condition is known; else computed, as one of its sides."""
+        sides: list[ast.expr]
+        match node:
+            case ast.IfExp(test, body, orelse):
+                decided = self.decide(test, place)
+                if decided is not None:
+                    return self.at(body if decided else orelse, place.deeper())
+                sides = [body, orelse]
+            case ast.BoolOp(op, operands):
+                sides = operands
+                stops_at = isinstance(op, ast.Or)
+                for operand in operands:
+                    value = self.at(operand, place.deeper())
+                    if operand is operands[-1] or truth(value) is stops_at:
+                        return value
+                    if truth(value) is None:
+                        break
+        return self._computed(node, place, tuple(self.at(side, place.deeper()) for side in sides))
+
+    def decide(self, test: ast.expr, place: Place) -> bool | None:
+        """Whether a condition holds; None where that depends on more than is known."""
+        return decide(test, place, self.at)
+
+    def _lambda(self, node: ast.Lambda) -> ast.FunctionDef:
+        """The function that a lambda is."""
+        if node not in self._lambdas:
+            self._lambdas[node] = as_function(node)
+        return self._lambdas[node]
+
+    def _computed(self, node: ast.expr, place: Place, options: tuple[Value, ...] = ()) -> Computed:
+        if place.depth >= _DEPTH:
+            return Computed(node)
+        return Computed(
+            node,
+            lambda: self._apart(lambda: computed_text.folded(node, place, self.at)),
+            lambda: self._apart(lambda: computed_text.reads(node, place, self.at)),
+            picked(options),
+        )
+
+    def _apart(self, work: Callable[[], T]) -> T:
+        """Work with a budget of its own, so that its outcome does not depend on who asks."""
+        before, self._steps = self._steps, 0
+        try:
+            return work()
+        finally:
+            self._steps = before
+
+
+def _line_before(symbol: ValueSymbol) -> int | None:
+    return symbol.node.lineno - 1 if symbol.scope.kind != "function" else None

@@ -1,0 +1,314 @@
+"""What a function of the tree returns for given arguments, read statement by statement."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from sigclock.python.names.bindings import Function
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import FunctionSymbol, Scope
+from sigclock.python.values.values import (
+    Called,
+    Code,
+    Computed,
+    Constant,
+    Deferred,
+    Items,
+    Member,
+    Partial,
+    Place,
+    Table,
+    Value,
+)
+
+#: The name under which a method knows its object as one of the SDK's class above.
+SUPER = "super()"
+#: How many blocks in each other are read; each `elif` stands in the one before it.
+_BLOCKS = 40
+#: Values of which a caller can make something.
+_TELLING = (Called, Partial, Code, Member, Table, Items, Constant)
+
+
+class Expressions(Protocol):
+    """The part of the evaluator that reading a body needs."""
+
+    names: Names
+
+    def at(self, node: ast.expr, place: Place) -> Value:
+        """The value of an expression."""
+
+    def apply(self, call: Called, depth: int = ...) -> Value:
+        """The value of a call."""
+
+    def decide(self, test: ast.expr, place: Place) -> bool | None:
+        """Whether a condition holds; None where that cannot be told."""
+
+
+def returned(
+    expressions: Expressions,
+    symbol: FunctionSymbol,
+    call: Called,
+    env: dict[str, Value],
+    depth: int,
+) -> Value | None:
+    """The first `return` that tells, or None."""
+    body = _entered(expressions, symbol, call, env, depth)
+    return next(
+        (value for value in body.run(symbol.node.body) if isinstance(value, _TELLING)), None
+    )
+
+
+def super_call(
+    expressions: Expressions, symbol: FunctionSymbol, call: Called, depth: int
+) -> Called | None:
+    """The arguments that an `__init__` gives to the class above it, or None."""
+    own = call.callee if isinstance(call.callee, Code) else Computed("self")
+    bound = msgspec.structs.replace(call, args=(own, *call.args))
+    body = _entered(expressions, symbol, bound, {}, depth)
+    for _ in body.run(symbol.node.body):
+        break
+    return body.above
+
+
+def put(
+    expressions: Expressions, symbol: FunctionSymbol, instance: Called, depth: int
+) -> dict[str, Value]:
+    """What an `__init__` puts under the names of its `self`."""
+    given = msgspec.structs.replace(instance, args=(instance, *instance.args))
+    body = _entered(expressions, symbol, given, {}, depth)
+    for _ in body.run(symbol.node.body):
+        pass
+    return body.put
+
+
+def _entered(
+    expressions: Expressions,
+    symbol: FunctionSymbol,
+    call: Called,
+    env: dict[str, Value],
+    depth: int,
+) -> Body:
+    bound = {**env, **_bind(symbol.node, call)}
+    for name, default in _defaults(symbol.node):
+        if name not in bound:
+            bound[name] = expressions.at(default, Place(symbol.scope, depth=depth))
+    own = next(iter(bound.values()), None)
+    if isinstance(own, Called) and own.kind is not None:
+        bound[SUPER] = msgspec.structs.replace(own, kind=None)
+    scope = expressions.names.function_scope(symbol.scope, symbol.node)
+    return Body(expressions, scope, bound, depth, symbol.node)
+
+
+class Body:
+    """One run through a function's statements.
+
+    `above` is its call of `super().__init__`, `put` what it puts under names of its first argument.
+    """
+
+    def __init__(
+        self,
+        expressions: Expressions,
+        scope: Scope,
+        env: dict[str, Value],
+        depth: int,
+        node: Function,
+    ) -> None:
+        self._expressions = expressions
+        self._scope = scope
+        self._env = env
+        self._depth = depth
+        self._place = Place(scope, env, None, depth)
+        self._blocks = 0
+        self.above: Called | None = None
+        self.put: dict[str, Value] = {}
+        self._self = next((one.arg for one in (*node.args.posonlyargs, *node.args.args)), None)
+
+    def run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
+        """The values of the `return`s that may be reached, in order."""
+        if self._blocks >= _BLOCKS:
+            return
+        self._blocks += 1
+        try:
+            yield from self._run(statements)
+        finally:
+            self._blocks -= 1
+
+    def _run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
+        for statement in statements:
+            match statement:
+                case ast.Return(ast.expr() as node):
+                    yield self._value(node)
+                    return
+                case ast.Return() | ast.Raise():
+                    return
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    self._env[statement.name] = self._function(statement)
+                case ast.If(test, then, otherwise):
+                    decided = self._expressions.decide(test, self._place)
+                    if decided is None:
+                        yield from self._either(then, otherwise)
+                        continue
+                    taken = then if decided else otherwise
+                    yield from self.run(taken)
+                    if _leaves(taken):
+                        return
+                case _:
+                    self._assign(statement)
+                    yield from self._nested(statement)
+
+    def _either(self, then: list[ast.stmt], otherwise: list[ast.stmt]) -> Iterator[Value]:
+        """Both arms; names that they bind are no longer known."""
+        before = dict(self._env)
+        changed: set[str] = set()
+        for arm in (then, otherwise):
+            yield from self.run(arm)
+            changed |= {name for name, value in self._env.items() if before.get(name) is not value}
+            self._env.clear()
+            self._env.update(before)
+        for name in changed:
+            self._env[name] = Computed(name)
+
+    def _nested(self, statement: ast.stmt) -> Iterator[Value]:
+        for name in ("body", "orelse", "finalbody"):
+            inner = getattr(statement, name, None)
+            if isinstance(inner, list):
+                yield from self.run(inner)
+
+    def _value(self, node: ast.expr) -> Value:
+        return self._expressions.at(node, self._place)
+
+    def _later(self, name: str, node: ast.expr) -> Value:
+        """A value worked out when it is read, unless it depends on what may change before."""
+        read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        changing = any(isinstance(self._env.get(one), Table) for one in read)
+        if name in read or changing or "dict" in read or isinstance(node, ast.Dict):
+            return self._value(node)
+        return Deferred(node, self._scope)
+
+    def _function(self, node: Function) -> Value:
+        """A local function as its decorators leave it."""
+        value: Value = Code(FunctionSymbol(self._scope, node), self._env)
+        for decorator in reversed(node.decorator_list):
+            path = self._scope.module.path
+            applied = Called(self._value(decorator), (value,), {}, path)
+            value = self._expressions.apply(applied, self._depth)
+        return value
+
+    def _assign(self, statement: ast.stmt) -> None:
+        match statement:
+            case ast.Assign([ast.Name(name)], node) | ast.AnnAssign(
+                ast.Name(name), value=ast.expr() as node
+            ):
+                self._env[name] = self._later(name, node)
+                self._taken(node)
+            case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
+                ast.Attribute(ast.Name(name), attribute), value=ast.expr() as node
+            ) if name == self._self:
+                self.put[attribute] = self._value(node)
+            case ast.Assign([ast.Subscript(ast.Name(name), ast.Constant(str(key)))], node):
+                self._update(name, {key: self._value(node)})
+            case ast.AugAssign(ast.Name(name), ast.BitOr(), node):
+                more = self._value(node)
+                self._update(name, more.items if isinstance(more, Table) else None)
+            case ast.Expr(ast.Call() as call):
+                self._effect(call)
+            case _:
+                pass
+
+    def _effect(self, call: ast.Call) -> None:
+        """`kw.update(…)`, `kw.setdefault(…)`, `kw.pop(…)` and `super().__init__(…)`."""
+        match call.func:
+            case ast.Attribute(ast.Name(name), "update") if name in self._env:
+                node = ast.copy_location(ast.Call(ast.Name("dict"), call.args, call.keywords), call)
+                more = self._merge_call(node)
+                self._update(name, more.items if isinstance(more, Table) else None)
+            case ast.Attribute(ast.Name(name), "setdefault") if name in self._env:
+                table = self._env[name]
+                key = (
+                    call.args[0].value
+                    if call.args and isinstance(call.args[0], ast.Constant)
+                    else None
+                )
+                if isinstance(table, Table) and isinstance(key, str) and key not in table.items:
+                    self._update(name, {key: self._value(call)})
+            case _ if _is_update_wrapper(call) and isinstance(call.args[0], ast.Name):
+                self._env[call.args[0].id] = self._value(call)
+            case ast.Attribute(ast.Call(ast.Name("super")), "__init__"):
+                made = self._value(call)
+                self.above = self.above or (made if isinstance(made, Called) else None)
+            case _:
+                self._taken(call)
+
+    def _merge_call(self, call: ast.Call) -> Value:
+        args = tuple(self._value(argument) for argument in call.args)
+        items: dict[str, Value] = {}
+        for value in args:
+            if not isinstance(value, Table):
+                return value
+            items.update(value.items)
+        for keyword in call.keywords:
+            value = self._value(keyword.value)
+            if keyword.arg is not None:
+                items[keyword.arg] = value
+            elif isinstance(value, Table):
+                items.update(value.items)
+        return Table(items)
+
+    def _taken(self, node: ast.expr) -> None:
+        """`kw.pop("key")` takes the entry out."""
+        match node:
+            case ast.Call(ast.Attribute(ast.Name(name), "pop"), [ast.Constant(str(key)), *_]):
+                table = self._env.get(name)
+                if isinstance(table, Table):
+                    kept = {k: v for k, v in table.items.items() if k != key}
+                    self._env[name] = msgspec.structs.replace(table, items=kept)
+            case _:
+                pass
+
+    def _update(self, name: str, items: dict[str, Value] | None) -> None:
+        """Put entries into a local dict; with None nothing is known of it any more."""
+        table = self._env.get(name)
+        if isinstance(table, Table) and items is not None:
+            self._env[name] = msgspec.structs.replace(table, items={**table.items, **items})
+        else:
+            self._env[name] = Computed(name)
+
+
+def _is_update_wrapper(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name == "update_wrapper" and len(call.args) > 1
+
+
+def _leaves(statements: list[ast.stmt]) -> bool:
+    return bool(statements) and isinstance(statements[-1], (ast.Return, ast.Raise))
+
+
+def _bind(node: Function, call: Called) -> dict[str, Value]:
+    """Arguments by parameter name; `**kwargs` is a table of what is left."""
+    arguments = node.args
+    positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    bound: dict[str, Value] = dict(zip(positional, call.args, strict=False))
+    named = {*positional, *(argument.arg for argument in arguments.kwonlyargs)}
+    rest: dict[str, Value] = {}
+    for name, value in call.keywords.items():
+        (bound if name in named else rest)[name] = value
+    if arguments.kwarg is not None and not call.open:
+        bound[arguments.kwarg.arg] = Table(rest)
+    if arguments.vararg is not None:
+        bound[arguments.vararg.arg] = Items(call.args[len(positional) :])
+    return bound
+
+
+def _defaults(node: Function) -> Iterator[tuple[str, ast.expr]]:
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    last = positional[len(positional) - len(arguments.defaults) :]
+    for argument, default in zip(last, arguments.defaults, strict=True):
+        yield argument.arg, default
+    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if keyword_default is not None:
+            yield argument.arg, keyword_default

@@ -1,0 +1,69 @@
+"""GitHub workflow commands: each finding as an annotation, worst first, within GitHub's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.reports.causes import Remark, remarks, stands, tally, tell
+from sigclock.verdict.finding import Finding, Level, Report
+from sigclock.verdict.wording import count, enumerate_names, inert
+
+#: GitHub shows so many annotations of each level for a step, and drops the others unsaid.
+_LIMIT = 10
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
+
+
+def render(report: Report) -> str:
+    """A line for each annotation, and a last notice on what did not become one."""
+    told = remarks(report, tell(report))
+    shown = [remark for level in Level for remark in _first(told, level)]
+    lines = [*map(_annotation, shown), *_rest(report, shown)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _first(told: tuple[Remark, ...], level: Level) -> list[Remark]:
+    """As many as GitHub shows, less one notice for the last word."""
+    limit = _LIMIT - 1 if level is Level.INFO else _LIMIT
+    return [remark for remark in told if remark.first.level is level][:limit]
+
+
+def _annotation(remark: Remark) -> str:
+    first = remark.first
+    place = {
+        "file": _file(first.path),
+        "line": str(max(1, first.line)),
+        "title": f"sigclock: {inert(first.rule)}",
+    }
+    properties = ",".join(f"{key}={_property(value)}" for key, value in place.items())
+    others = [item.task or item.path for item in remark.findings[1:]]
+    more = f"; the same holds for {enumerate_names(others)}" if others else ""
+    return f"::{_COMMANDS[first.level]} {properties}::{_data(inert(first.message, 1000) + more)}"
+
+
+def _rest(report: Report, shown: list[Remark]) -> Iterator[str]:
+    said = {id(finding) for remark in shown for finding in remark.findings}
+    left = [item for item in report.findings if stands(item) and id(item) not in said]
+    standing = sum(not item.new for item in report.findings)
+    words = [*_left_out(tuple(left)), *([f"{standing} stood before"] if standing else [])]
+    if words:
+        yield f"::notice title=sigclock::Not shown as annotations: {', '.join(words)}."
+
+
+def _left_out(left: tuple[Finding, ...]) -> Iterator[str]:
+    for level, word in _COMMANDS.items():
+        number = tally(left, level)
+        if number:
+            yield count(number, word)
+
+
+def _file(path: str) -> str:
+    """The path as it is, for GitHub must find it; only what cannot be in a line is shown."""
+    return path if path.isprintable() else inert(path, len(path) * 10)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,39 @@
+"""GitLab's Code Quality report: every finding that is not mended, for GitLab compares by itself."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from sigclock.verdict.finding import Finding, Level, Report
+from sigclock.verdict.wording import inert
+
+_SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "minor", Level.INFO: "info"}
+
+
+def render(report: Report) -> str:
+    """A JSON array as GitLab documents it, with fingerprints that are unique in the file."""
+    return json.dumps(list(_issues(report)), indent=2, ensure_ascii=True) + "\n"
+
+
+def _issues(report: Report) -> Iterator[dict[str, object]]:
+    seen: Counter[str] = Counter()
+    for finding in report.findings:
+        if not finding.fixed:
+            yield _issue(finding, seen[finding.fingerprint])
+            seen[finding.fingerprint] += 1
+
+
+def _issue(finding: Finding, twins: int) -> dict[str, object]:
+    """`twins` of the same fingerprint came before it; GitLab would drop it as their copy."""
+    return {
+        "description": inert(finding.message, 1000),
+        "check_name": inert(finding.rule),
+        "fingerprint": inert(finding.fingerprint) + (f"-{twins}" if twins else ""),
+        "severity": _SEVERITIES[finding.level],
+        "location": {
+            "path": inert(finding.path, 4096),
+            "lines": {"begin": max(1, finding.line)},
+        },
+    }

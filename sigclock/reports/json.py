@@ -1,0 +1,39 @@
+"""The report field for field, for programs; keys keep their meaning within one `version`."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from sigclock.verdict.finding import Report
+
+
+def render(report: Report) -> str:
+    """Two-space JSON in pure ASCII, so that no name can reach a terminal or break an encoding."""
+    ordered = msgspec.structs.replace(
+        report,
+        tasks=tuple(sorted(report.tasks, key=lambda task: (task.name, task.path, task.line))),
+        findings=tuple(
+            sorted(
+                report.findings, key=lambda item: (item.path, item.line, item.rule, item.message)
+            )
+        ),
+    )
+    return _dump(msgspec.to_builtins(ordered))
+
+
+def schema() -> str:
+    """The JSON Schema (2020-12) that every report fulfils."""
+    described = msgspec.json.schema(Report)
+    return _dump(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "sigclock report",
+            **described,
+        }
+    )
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n"

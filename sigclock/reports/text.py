@@ -1,0 +1,253 @@
+"""What `update`, `check` and `diff` print on a terminal, grouped by cause, quiet without news."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from sigclock.reports.causes import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
+from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
+from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
+
+_SHOWN = 5
+_WIDEST = 48
+_PATH = 4096
+_VERSION = 60
+
+#: Text and the name of a style → text in that style.
+_Ink = Callable[[str, str], str]
+_CODES = {
+    "path": "1",
+    "new": "1;32",
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "rule": "1",
+    "aside": "2",
+}
+_Row = tuple[str, str, str]
+
+
+def render(report: Report, *, color: bool = False, verbose: int = 0) -> str:
+    """One block a story, one line a finding, a summary, and what to do next.
+
+    `verbose` above 0 shows every row and standing findings, below 0 nothing but findings.
+    """
+    ink = _colored if color else _plain
+    full = verbose > 0
+    shown = len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN
+    stories = tell(report)
+    told = [story for story in stories if full or _is_news(story, report)]
+    findings = [
+        [line for remark in remarks(report, stories) for line in _remark_lines(remark, shown, ink)],
+        [_finding_line(finding, ink) for finding in report.findings if full and not finding.new],
+    ]
+    if verbose < 0:
+        return "".join(f"{_guard(line)}\n" for block in findings for line in block)
+    blocks = [
+        *(_story_lines(story, shown, ink, full=full) for story in told),
+        *findings,
+        list(_comings_and_goings(report.tasks, shown)),
+        [*_notes(report, ink), *_summary(report, told, full=full)],
+    ]
+    return "\n\n".join("\n".join(map(_guard, block)) for block in blocks if block) + "\n"
+
+
+def _plain(text: str, _style: str) -> str:
+    return text
+
+
+def _colored(text: str, style: str) -> str:
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+
+def _guard(line: str) -> str:
+    """Keep a build server from taking a line that starts with a user's name for a command."""
+    return line.replace("::", ":\\x3a", 1) if line.lstrip().startswith("::") else line
+
+
+def _is_news(story: Story, report: Report) -> bool:
+    """Against a lock, only cached tasks; between two commits, all."""
+    return report.baseline != "lock" or any(task.cached for task in story.tasks) or not story.causes
+
+
+def _story_lines(story: Story, shown: int, ink: _Ink, *, full: bool) -> list[str]:
+    rows = list(_rows(story))
+    left = len(rows) - shown
+    return [
+        *_aligned(rows[:shown] if left > 1 else rows, ink),
+        *([ink(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
+        *(f"    {_cause(cause)}" for cause in story.causes),
+        *(f"    {line}" for line in _forecast(story, full=full)),
+    ]
+
+
+def _rows(story: Story) -> Iterator[_Row]:
+    """A row for each literal that moves, then for each task that none of them serves."""
+    tasks = {task.name: task for task in story.tasks}
+    served = {name for bump in story.bumps for name in bump.tasks}
+    yield from (_bump_row(bump, tasks) for bump in story.bumps)
+    yield from (_task_row(task) for task in story.tasks if task.name not in served)
+
+
+def _bump_row(bump: Bump, tasks: dict[str, TaskReport]) -> _Row:
+    changed = [name for name in bump.tasks if name in tasks]
+    others = [name for name in bump.tasks if name not in tasks]
+    holder = inert(bump.holder)
+    if others and changed:
+        holder += f"; {enumerate_names(others)} recompute{'s' * (len(others) == 1)} as well"
+    move = f"{inert(bump.baseline, _VERSION)} -> {inert(bump.current, _VERSION)}  ({holder})"
+    return f"{inert(bump.path, _PATH)}:{bump.line}", enumerate_names(changed or others), move
+
+
+def _task_row(task: TaskReport) -> _Row:
+    return f"{inert(task.path, _PATH)}:{task.line}", inert(task.name), _standing(task)
+
+
+def _standing(task: TaskReport) -> str:
+    pair = task.cache_version
+    if not task.cached:
+        return "not cached"
+    old, new = (inert(side or "none", _VERSION) for side in (pair.baseline, pair.current))
+    if task.next_version not in {None, pair.current}:
+        return f"{new} -> {inert(task.next_version or '', _VERSION)}  (due)"
+    return f"{old} -> {new}" if old != new else f"{new}  ({pair.kind.value}, kept)"
+
+
+def _aligned(rows: list[_Row], ink: _Ink) -> Iterator[str]:
+    widths = [min(_WIDEST, max((len(row[column]) for row in rows), default=0)) for column in (0, 1)]
+    for place, name, move in rows:
+        gap = " " * max(0, widths[0] - len(place))
+        yield f"{ink(place, 'path')}{gap}  {name.ljust(widths[1])}  {ink(move, 'new')}"
+
+
+def _cause(cause: Cause) -> str:
+    change = cause.change
+    at = f" ({inert(str(change.location), _PATH)})" if change.location else ""
+    by = f", reached by {enumerate_names(cause.reached_by, 2)}" if cause.reached_by else ""
+    return f"{describe(change)}{at}{by}"
+
+
+def _forecast(story: Story, *, full: bool) -> Iterator[str]:
+    """What the caches do, the most frequent first; tasks that simply hit say nothing."""
+    said = Counter(
+        _foretold(task.prediction, full=full)
+        for task in story.tasks
+        if task.cached and {task.prediction.local, task.prediction.remote} != {Outcome.HIT}
+    )
+    made = all(bump.made for bump in story.bumps)
+    due = not made or any(task.next_version for task in story.tasks)
+    opening = "without a new version, " if due else ""
+    for words, number in said.most_common():
+        yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(said) > 1 else "")
+    most = max(story.tasks, key=lambda task: task.downstream, default=None)
+    if most is not None and most.downstream:
+        whose = "" if len(story.tasks) == 1 else f" with {inert(most.name)}"
+        number = most.downstream
+        told = f"{number} tasks and workflows" if number > 1 else "one task or workflow"
+        yield f"{told} downstream recompute{'s' * (number == 1)}{whose}"
+
+
+def _foretold(prediction: Prediction, *, full: bool) -> str:
+    reason = f" ({inert(prediction.reason)})" if full and prediction.reason else ""
+    return f"{foretell(prediction)}{reason}"
+
+
+def _remark_lines(remark: Remark, shown: int, ink: _Ink) -> Iterator[str]:
+    left = len(remark.findings) - shown
+    yield from (_finding_line(item, ink) for item in remark.findings[: shown if left > 1 else None])
+    if left > 1:
+        words = f"... and {left} more of {inert(remark.first.rule)} with the same cause"
+        yield ink(f"{words} (-v shows all)", "aside")
+
+
+def _finding_line(finding: Finding, ink: _Ink) -> str:
+    place = ink(f"{inert(finding.path, _PATH)}:{finding.line}", "path")
+    level = ink(finding.level.value, finding.level.value)
+    return f"{place}: {level}[{ink(inert(finding.rule), 'rule')}] {inert(finding.message, 1000)}"
+
+
+def _comings_and_goings(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]:
+    tasks = list(tasks)
+    for status, word in (("added", "Added"), ("removed", "Removed")):
+        names = [task.name for task in tasks if task.status == status]
+        if names:
+            yield f"{word} {count(len(names), 'task')}: {enumerate_names(names, shown)}"
+    moved = [task for task in tasks if task.previous_name is not None]
+    for task in moved[:shown]:
+        yield f"Moved {inert(task.previous_name or '')} -> {inert(task.name)}"
+    if moved[shown:]:
+        yield f"... and {len(moved) - shown} more moved"
+
+
+def _notes(report: Report, ink: _Ink) -> Iterator[str]:
+    return (f"{ink('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
+
+
+def _summary(report: Report, told: list[Story], *, full: bool) -> Iterator[str]:
+    yield " ".join(
+        [
+            *_bumped(report),
+            *_kept(report, told),
+            *_found(report.findings, full=full),
+            *_wrote(report),
+        ]
+    )
+    yield from _next_step(report)
+
+
+def _bumped(report: Report) -> Iterator[str]:
+    if report.bumps:
+        word = "Bumped" if _is_done(report.bumps[0], report) else "Would bump"
+        served = {name for bump in report.bumps for name in bump.tasks}
+        versions = count(len(report.bumps), "cache version")
+        yield f"{word} {versions}, serving {count(len(served), 'task')}."
+
+
+def _is_done(bump: Bump, report: Report) -> bool:
+    return bump.made or bump.path in report.written
+
+
+def _kept(report: Report, told: list[Story]) -> Iterator[str]:
+    cached = report.summary.cached
+    changed = sum(task.cached for story in told if story.causes for task in story.tasks)
+    if changed:
+        yield f"{changed} of {count(cached, 'cached task')} changed."
+    elif not report.bumps and not cached:
+        yield f"{count(report.summary.tasks, 'task')}, none of them cached."
+    elif not report.bumps:
+        yield _keeping(cached)
+
+
+def _keeping(cached: int) -> str:
+    if cached == 1:
+        return "The one cached task keeps its signature."
+    return f"All {cached} cached tasks keep their signatures."
+
+
+def _found(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
+    nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
+    counts = [count(number, noun) for level, noun in nouns if (number := tally(findings, level))]
+    if counts:
+        yield f"Found {', '.join(counts)}."
+    standing = sum(not finding.new for finding in findings)
+    if standing:
+        yield f"{count(standing, 'finding')} stood before{'' if full else ' (-v shows all)'}."
+
+
+def _wrote(report: Report) -> Iterator[str]:
+    if report.written:
+        yield f"Wrote {enumerate_names(report.written)}."
+
+
+def _next_step(report: Report) -> Iterator[str]:
+    left = [item for item in report.findings if stands(item) and item.level is not Level.INFO]
+    rules = dict.fromkeys(item.rule for item in sorted(left, key=lambda item: item.level.rank))
+    due = not all(_is_done(bump, report) for bump in report.bumps)
+    if due or not MENDABLE.isdisjoint(rules):
+        yield "Run `sigclock update`, then commit the source together with the lock."
+    elif report.written and report.current != "index":
+        yield "Review with `git diff`, then commit the source together with the lock."
+    others = [rule for rule in rules if rule not in MENDABLE]
+    if others:
+        yield f"`sigclock explain {inert(others[0])}` tells what it means and how to mend it."

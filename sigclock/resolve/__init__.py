@@ -1,1 +1,0 @@
-"""What names, annotations and expressions of a tree mean, without running anything."""

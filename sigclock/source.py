@@ -1,0 +1,56 @@
+"""Places in source text, edits to it, and the one seam through which every file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+#: The lock beside the `pyproject.toml` of each project.
+LOCK_NAME = ".sigclock.lock"
+#: No tree reads more of a file, and one byte more tells that there is more: nobody wrote that.
+LARGEST = 64 * 1024 * 1024
+
+
+class Span(msgspec.Struct, frozen=True, order=True):
+    """A half-open range of byte offsets in a file as it is stored (BOM and encoding included)."""
+
+    start: int
+    end: int
+
+
+class Location(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A line (1-based) of a file; `path` is POSIX and relative to the repository's root."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class Edit(msgspec.Struct, frozen=True, order=True):
+    """Replace the bytes at `span`, which must be `before`, by `after`."""
+
+    path: str
+    span: Span
+    before: bytes
+    after: bytes
+
+
+class SourceTree(Protocol):
+    """A set of files: work tree, staged index, a revision, or a test's dict.
+
+    Nothing is read from the disk elsewhere, so each of the four is analysed alike.
+    """
+
+    @property
+    def label(self) -> str:
+        """`worktree`, `index`, or the full commit id."""
+
+    def paths(self) -> Iterable[str]:
+        """Every regular file (no symlinks, no submodules), POSIX, relative to the root, sorted."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file, cut off after `LARGEST` and one; `KeyError` where there is none."""

@@ -1,0 +1,1 @@
+"""Which statements declare tasks in which SDK, and with what interface."""

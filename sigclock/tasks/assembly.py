@@ -1,0 +1,216 @@
+"""Summaries of files → Extraction: names and classes told apart, uses of constants looked at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from sigclock.interface.locations import Places
+from sigclock.interface.snapshot import (
+    CacheKind,
+    Definition,
+    Extraction,
+    Field,
+    Problem,
+    Snapshot,
+    TaskSite,
+)
+from sigclock.interface.type_tree import renamed
+from sigclock.python.names.bindings import exclusive
+from sigclock.python.names.syntax import UnreadableSource
+from sigclock.source import Location
+from sigclock.tasks.file_reader import Class, Entry, FileSummary, parts_of
+from sigclock.tasks.namesakes import distinguish
+
+_Keys = Mapping[str, str]
+_VERSIONED = {CacheKind.PINNED, CacheKind.COMPUTED}
+
+
+def assemble(
+    summaries: Sequence[FileSummary],
+    unread: Mapping[str, UnreadableSource],
+    unsettled: frozenset[str] = frozenset(),
+) -> Extraction:
+    """The extraction of a tree from all files that can hold tasks.
+
+    `unread` are those that do not parse, and such as they import; `unsettled` are those that take
+    names from one of them.
+    """
+    summaries = _told_apart(summaries)
+    named = dict(_named(summaries))
+    classes = {key: one for summary in summaries for key, one in summary.classes.items()}
+    tasks = {name: one.task for name, one in named.items()}
+    definitions = {key: classes[key].definition for key in sorted(classes)}
+    return Extraction(
+        Snapshot(tasks, definitions),
+        {name: _site(one) for name, one in named.items()},
+        _places(named, classes),
+        (*_unreadable(summaries, unread), *_remarks(named), *_duplicates(named)),
+        tuple(waiver for summary in summaries for waiver in summary.waivers),
+        frozenset(unread),
+        unsettled,
+    )
+
+
+# -- names -----------------------------------------------------------------------------------
+
+
+def _named(summaries: Iterable[FileSummary]) -> list[tuple[str, Entry]]:
+    """Flyte's names; where several tasks share one, the last at module level keeps it."""
+    groups: dict[str, list[Entry]] = {}
+    for summary in summaries:
+        for one in summary.entries:
+            groups.setdefault(one.name, []).append(one)
+    named = (pair for name, group in groups.items() for pair in distinguish(name, group))
+    return sorted(named, key=lambda pair: pair[0])
+
+
+def _told_apart(summaries: Sequence[FileSummary]) -> list[FileSummary]:
+    """Classes under keys that are unique in the tree: of namesakes, the first keeps the name."""
+    places: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for summary in summaries:
+        for key, one in summary.classes.items():
+            places[one.definition.import_name or key].add(_identity(one))
+    keys = _numbered(places)
+    return [_renamed(summary, keys) for summary in summaries]
+
+
+def _numbered(places: Mapping[str, set[tuple[str, int]]]) -> dict[tuple[str, tuple[str, int]], str]:
+    taken = set(places)
+    keys = {}
+    for name, identities in sorted(places.items()):
+        first, *others = sorted(identities)
+        keys[name, first] = name
+        number = 2
+        for identity in others:
+            while (key := f"{name}_{number}") in taken:
+                number += 1
+            taken.add(key)
+            keys[name, identity] = key
+    return keys
+
+
+def _identity(one: Class) -> tuple[str, int]:
+    location = one.place.location
+    return location.path, location.line
+
+
+def _renamed(summary: FileSummary, keys: Mapping[tuple[str, tuple[str, int]], str]) -> FileSummary:
+    """The summary with the keys of its classes as the whole tree has them."""
+    mapping: dict[str, str] = {}
+    for key, one in summary.classes.items():
+        new = keys[one.definition.import_name or key, _identity(one)]
+        if new != key:
+            mapping[key] = new
+    if not mapping:
+        return summary
+    return msgspec.structs.replace(
+        summary,
+        entries=tuple(_entry(one, mapping) for one in summary.entries),
+        classes={
+            mapping.get(key, key): Class(
+                _definition(key, one.definition, mapping), one.place, one.parts
+            )
+            for key, one in summary.classes.items()
+        },
+    )
+
+
+def _entry(entry: Entry, mapping: _Keys) -> Entry:
+    task = entry.task
+    return msgspec.structs.replace(
+        entry,
+        task=msgspec.structs.replace(
+            task,
+            inputs=_fields(task.inputs, mapping),
+            outputs=_fields(task.outputs, mapping),
+        ),
+        classes=tuple(mapping.get(key, key) for key in entry.classes),
+    )
+
+
+def _fields(fields: Iterable[Field], mapping: _Keys) -> tuple[Field, ...]:
+    return tuple(Field(field.name, renamed(field.type, mapping)) for field in fields)
+
+
+def _definition(key: str, definition: Definition, mapping: _Keys) -> Definition:
+    name = definition.import_name or key
+    bases = tuple(renamed(base, mapping) for base in definition.bases)
+    return msgspec.structs.replace(
+        definition,
+        fields=_fields(definition.fields, mapping),
+        bases=bases,
+        target=None if definition.target is None else renamed(definition.target, mapping),
+        import_name=None if mapping.get(key, key) == name else name,
+    )
+
+
+# -- beside the snapshot -----------------------------------------------------------------------
+
+
+def _site(one: Entry) -> TaskSite:
+    where = Location(one.task.path, one.line)
+    return TaskSite(where, one.lines, one.version, one.void, one.ambiguous, one.ignored)
+
+
+def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> Places:
+    places = {key: one.parts for key, one in classes.items()}
+    for name, one in named.items():
+        places[name] = parts_of(one, places.get(name))
+    return places
+
+
+def _unreadable(
+    summaries: Iterable[FileSummary], unread: Mapping[str, UnreadableSource]
+) -> Iterator[Problem]:
+    asked = {summary.path for summary in summaries}
+    for path, problem in sorted(unread.items()):
+        why = "may hold tasks" if path in asked else "is imported by tasks"
+        message = f"{path} {why} and cannot be read: {problem.reason}"
+        yield Problem("unreadable-source", Location(path, problem.line or 1), message)
+
+
+def _remarks(named: Mapping[str, Entry]) -> Iterator[Problem]:
+    for name, one in named.items():
+        location = Location(one.task.path, one.line)
+        for rule, message in one.remarks:
+            yield Problem(rule, location, f"{name}: {message}", name)
+
+
+def _duplicates(named: Mapping[str, Entry]) -> Iterator[Problem]:
+    groups: dict[str, list[tuple[str, Entry]]] = {}
+    for key, one in named.items():
+        if not one.variant:
+            groups.setdefault(one.name, []).append((key, one))
+    for name, group in groups.items():
+        group.sort(key=lambda item: (item[1].task.path, item[1].line))
+        first = group[0][1]
+        for key, one in group[1:] if not first.either else ():
+            if _is_alternative(one, first):
+                continue
+            if not _may_collide(one, first):
+                continue
+            where = Location(first.task.path, first.line)
+            message = f"Flyte gives the name {name} to this task and to the one at {where}"
+            yield Problem("duplicate-task", Location(one.task.path, one.line), message, key)
+
+
+def _may_collide(one: Entry, other: Entry) -> bool:
+    """Whether one of two tasks takes the place of the other, or may read what it cached.
+
+    Scripts that are deployed each by itself may well use one name, and nothing is registered
+    inside functions: then only cache entries can collide, and those under the hash of a function's
+    source never do.
+    """
+    versioned = [entry.task.cache.kind in _VERSIONED for entry in (one, other)]
+    if one.local or other.local:
+        return all(versioned)
+    return one.task.path == other.task.path or any(versioned)
+
+
+def _is_alternative(one: Entry, other: Entry) -> bool:
+    """Whether only one of two tasks exists in a run: they stand in different arms of an `if`."""
+    same_scope = (one.task.path, one.scope) == (other.task.path, other.scope)
+    return same_scope and exclusive(one.branches, other.branches)

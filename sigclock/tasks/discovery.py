@@ -1,0 +1,283 @@
+"""Which statements of a file declare tasks: decorators and calls are shown to the dialects."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from sigclock.interface.snapshot import CacheKind
+from sigclock.python.names.bindings import Branch, Function
+from sigclock.python.names.modules import Module
+from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
+from sigclock.python.names.syntax import is_on
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.lookahead import Leads
+from sigclock.python.values.values import Called, Code, Known, Member, Partial, Value, options_of
+from sigclock.tasks.declaration import Declaration
+from sigclock.tasks.factories import Factories
+from sigclock.tasks.found_task import Found, combined, is_given, is_named_later, is_template, once
+from sigclock.tasks.sdks import DIALECTS, HOMES
+
+#: Calls inside an expression are looked at if they are called like this, or given `metadata`.
+_TASK_LIKE = ("task", "query", "dbt", "sensor", "orchestrator")
+_TASK_LIKE_TEXT = tuple(word.encode() for word in (*_TASK_LIKE, "metadata", "override"))
+
+#: Versions that a variant can hold against its signature; policies look after themselves.
+_PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
+
+
+class Discovery:
+    """Finds the declarations of one module at a time; `decorators` are a team's own."""
+
+    def __init__(self, evaluator: Evaluator, decorators: frozenset[str]) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self._decorators = decorators
+        self._lines: dict[str, Sequence[int]] = {}
+        self._makers: dict[str, bool] = {}
+        self._leads = Leads(self._names, self._may_make)
+        self._factories = Factories(evaluator, self._leads, decorators)
+
+    def declared(self, path: str) -> Iterator[Found]:
+        """Every task that a file declares, in the order of its statements."""
+        module = self._names.modules.module(path)
+        if module is None:
+            return
+        scope = self._names.module_scope(module)
+        yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
+
+    def factories(self, module: Module) -> Iterator[str]:
+        """The names under which a file offers something that makes tasks."""
+        return self._factories.of(module)
+
+    def _may_make(self, dotted: str) -> bool:
+        """Whether an outside name may make tasks: most calls and decorators come to none such."""
+        if not dotted.startswith(HOMES):
+            # The SDK itself is where `getattr` finds its decorators.
+            return dotted in self._decorators or f"{dotted}." in HOMES
+        if dotted not in self._makers:
+            last = dotted.rpartition(".")[2]
+            self._makers[dotted] = last[:1].isupper() or self._factories.makes(dotted)
+        return self._makers[dotted]
+
+    # -- statements ----------------------------------------------------------------------------
+
+    def _in_scope(
+        self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
+        """Every declaration below a list of statements; nested scopes are entered."""
+        for node, inside in _with_branches(body, branches):
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    yield from self._decorated(scope, node, inside)
+                    local = self._names.function_scope(scope, node)
+                    yield from self._in_scope(local, node.body, ())
+                case ast.ClassDef():
+                    inner = self._names.class_scope(ClassSymbol(scope, node))
+                    yield from self._in_scope(inner, node.body, inside)
+                case _:
+                    outside = scope.kind != "function"
+                    for call in _calls(node, self._task_like_lines(scope.module), all_=outside):
+                        yield from self._called(scope, call, node, inside)
+
+    def _task_like_lines(self, module: Module) -> Sequence[int]:
+        if module.path not in self._lines:
+            self._lines[module.path] = module.source.lines_with_any(_TASK_LIKE_TEXT)
+        return self._lines[module.path]
+
+    def _decorated(
+        self, scope: Scope, node: Function, branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
+        """The task that the decorators of a function make of it, from the innermost on."""
+        decorators = node.decorator_list
+        if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
+            return
+        value: Value = Code(FunctionSymbol(scope, node))
+        for decorator in reversed(decorators):
+            applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
+            if is_template(applied) and is_given(decorator, scope):
+                return
+            call = Called(applied, (value,), {}, scope.module.path)
+            declared = [one for one in self._declarations(call) if _is_of(one, value)]
+            if declared:
+                lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
+                for one in declared:
+                    place = (scope.module, scope, branches, lines, node.lineno)
+                    yield Found(one, *place, origin=node, at_origin=True)
+                return
+            made = self._evaluator.apply(call)
+            # A decorator below the task's own may put another function in the place of this one.
+            value = made if isinstance(made, (Code, Known)) else value
+
+    def _called(
+        self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
+    ) -> Iterator[Found]:
+        # `plain = task(plain)` reads the name before it binds it.
+        before = node.lineno - 1
+        if not _has_metadata(call) and not self._leads.lead(call, scope, before):
+            return
+        callees = options_of(self._evaluator.value(call.func, scope, None, before))
+        if not any(map(self._may_declare, callees)):
+            return
+        value = self._evaluator.value(call, scope, None, before)
+        lines = (node.lineno, call.end_lineno or node.lineno)
+        place = (scope.module, scope, branches, lines, node.lineno)
+        declared = self._declarations(value)
+        for one in declared:
+            if one.function is not None and self._wraps_parameter(one.function):
+                continue
+            origin = one.function.node if one.function else one.node
+            at_origin = origin is call or one.node is call
+            if not at_origin or not is_named_later(one, scope):
+                yield Found(one, *place, origin=origin, at_origin=at_origin)
+        varied = None if declared else self._varied(value)
+        if varied is not None:
+            yield Found(varied, *place, variant=True)
+
+    def _wraps_parameter(self, function: FunctionSymbol) -> bool:
+        """Whether a local function goes by the name of whatever will be decorated."""
+        node, scope = function.node, function.scope
+        lines = ((one, one.lineno) for one in node.decorator_list if scope.kind == "function")
+        return any(is_template(self._evaluator.value(one, scope, None, at)) for one, at in lines)
+
+    def _varied(self, value: Value) -> Declaration | None:
+        """`t.override(cache=Cache("auto", "2"))`: the task under another version."""
+        match value:
+            case Called(Member(Code(FunctionSymbol() as symbol), "override"), _, keywords):
+                call = self._task_call(symbol)
+                if call is None or "cache" not in keywords:
+                    return None
+                changed = {**call.keywords, "cache": keywords["cache"]}
+                declaration = self._declaration(msgspec.structs.replace(call, keywords=changed))
+            case _:
+                return None
+        if declaration is None or declaration.setting.kind not in _PINNED:
+            return None
+        return declaration
+
+    def _task_call(self, symbol: FunctionSymbol) -> Called | None:
+        """The call by which the decorators of a function make a task of it."""
+        for decorator in reversed(symbol.node.decorator_list):
+            value = self._evaluator.value(decorator, symbol.scope, None, decorator.lineno)
+            call = Called(value, (Code(symbol),), {}, symbol.scope.module.path)
+            applied = self._evaluator.apply(call)
+            if isinstance(applied, Called) and self._declaration(call) is not None:
+                return applied
+        return None
+
+    def _may_declare(self, callee: Value) -> bool:
+        """Whether a call of this is worth evaluating: most are of other libraries and methods."""
+        match callee:
+            case Code() | Partial() | Called():
+                return True
+            case Known(dotted) if dotted.startswith(HOMES):
+                return True
+            case Member(Code(), "override"):
+                return True
+            case _:
+                return self._factories.makes_tasks(callee)
+
+    def _declaration(self, call: Called) -> Declaration | None:
+        return next(iter(self._declarations(call)), None)
+
+    def _declarations(self, call: Value) -> list[Declaration]:
+        """What a call declares: one task, or one of each name where a condition picks the maker."""
+        applied = self._evaluator.apply(call) if isinstance(call, Called) else call
+        found = [
+            msgspec.structs.replace(declaration, node=option.node)
+            for option in options_of(applied)
+            if isinstance(option, Called)
+            for dialect in DIALECTS
+            if (declaration := dialect.declare(option, self._decorators)) is not None
+        ]
+        return combined(found) if len(found) > 1 else found
+
+
+def _is_of(declaration: Declaration, value: Value) -> bool:
+    if isinstance(value, Known):
+        return declaration.outside == value.dotted
+    return isinstance(value, Code) and declaration.function is value.symbol
+
+
+#: Most statements; the bodies of functions and classes are scopes of their own.
+_WITHOUT_ARMS = (
+    ast.Assign,
+    ast.Expr,
+    ast.Return,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Raise,
+    ast.Assert,
+    ast.Pass,
+)
+
+
+def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[ast.Call]:
+    """The calls of a statement that may declare a task: the outermost, and those that look so.
+
+    `task_like` are the lines in which the words for that occur; most statements have none. Outside
+    of functions all calls may, as in a list of what a team's own function makes.
+    """
+    outermost = getattr(node, "value", None)
+    if not all_ and not is_on(task_like, node):
+        if isinstance(outermost, ast.Call):
+            yield outermost
+        return
+    work: list[ast.AST] = [
+        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.withitem))
+    ]
+    while work:
+        part = work.pop()
+        if isinstance(part, ast.Call) and (all_ or part is outermost or _is_task_like(part)):
+            yield part
+        work.extend(ast.iter_child_nodes(part))
+
+
+def _is_task_like(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    varied = name == "override" and any(keyword.arg == "cache" for keyword in call.keywords)
+    return any(word in name.lower() for word in _TASK_LIKE) or varied or _has_metadata(call)
+
+
+def _has_metadata(call: ast.Call) -> bool:
+    """`TaskMetadata` is given to tasks alone, whatever their class is called."""
+    given = call.keywords
+    return bool(given) and any(keyword.arg == "metadata" for keyword in given)
+
+
+def _with_branches(
+    body: Sequence[ast.stmt], branches: tuple[Branch, ...]
+) -> Iterator[tuple[ast.stmt, tuple[Branch, ...]]]:
+    """The statements of one scope with the arms of `if` and `try` in which they stand."""
+    number = 0
+    work = [(statement, branches) for statement in reversed(body)]
+    while work:
+        node, inside = work.pop()
+        yield node, inside
+        if isinstance(node, _WITHOUT_ARMS):
+            continue
+        number += 1
+        arms = _arms(node)
+        for arm, statements in reversed(arms):
+            within = (*inside, Branch(number, arm, "")) if arm else inside
+            work.extend((statement, within) for statement in reversed(statements))
+
+
+def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
+    match node:
+        case ast.If(_, body, orelse):
+            return [("body", body), ("orelse", orelse)]
+        case _ if hasattr(node, "handlers"):
+            handlers = [(f"handler{i}", handler.body) for i, handler in enumerate(node.handlers)]
+            return [("body", [*node.body, *node.orelse]), *handlers, ("", node.finalbody)]  # type: ignore[attr-defined]
+        case ast.Match(_, cases):
+            return [(str(index), case.body) for index, case in enumerate(cases)]
+        case _:
+            return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]

@@ -1,0 +1,281 @@
+"""One file → what it declares: tasks, the classes that they reach, waivers, decorators for others.
+
+Nothing here depends on what other files declare, only on what the names in this one lead to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from sigclock.interface.locations import Parts, Place, Places, packed, unpacked
+from sigclock.interface.signature import Hasher
+from sigclock.interface.snapshot import (
+    CacheKind,
+    CacheSetting,
+    Definition,
+    Sdk,
+    Task,
+    VersionSite,
+    VoidKind,
+    Waiver,
+)
+from sigclock.python.names.bindings import Branch
+from sigclock.python.names.modules import Modules
+from sigclock.python.names.names import Names, TooInvolvedError
+from sigclock.python.names.syntax import UnreadableSource
+from sigclock.python.types.definitions import Definitions
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.values import Constant, Use
+from sigclock.source import Location
+from sigclock.tasks.declaration import Remark, following
+from sigclock.tasks.discovery import Discovery
+from sigclock.tasks.found_task import Found
+from sigclock.tasks.namesakes import Rank
+from sigclock.tasks.sdks import HOMES
+from sigclock.tasks.typed_interface import interface
+from sigclock.tasks.version_sites import version_site
+from sigclock.tasks.waivers import waivers
+
+#: How many steps one reader may take, each some 10 µs; of real files with tasks, the most involved
+#: that is known needs 12,000, and of all that were seen, 221,000.
+EFFORT = 300_000
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What configuration says of the analysis; `selects` tells which files may hold tasks."""
+
+    source_roots: tuple[str, ...] = ()
+    task_decorators: frozenset[str] = frozenset()
+    selects: Callable[[str], bool] = lambda _path: True
+
+
+class Class(msgspec.Struct, frozen=True):
+    """A class that a task reaches, where it stands, and where its parts do."""
+
+    definition: Definition
+    place: Place
+    parts: Parts
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A task as its own file declares it.
+
+    `name` is Flyte's, which tasks elsewhere may share. `classes` are the keys of those that it
+    reaches, `places` where its inputs stand. `scope` numbers the scopes of the file that hold
+    tasks; it is `local` in a function. A `variant` is a task that is declared elsewhere, used under
+    another cache setting; `either` tells that it is one of several under one condition. `trail` has
+    the variables through which its version is reached.
+    """
+
+    name: str
+    task: Task
+    line: int
+    lines: tuple[int, int]
+    rank: Rank
+    owner: str
+    scope: int
+    classes: tuple[str, ...] = ()
+    places: dict[str, Place] = {}
+    branches: tuple[Branch, ...] = ()
+    local: bool = False
+    variant: bool = False
+    either: bool = False
+    ambiguous: bool = False
+    void: VoidKind | None = None
+    ignored: tuple[str, ...] = ()
+    version: VersionSite | None = None
+    trail: tuple[Use, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+class FileSummary(msgspec.Struct, frozen=True):
+    """All of a file that the analysis of a tree needs.
+
+    `classes` has what its tasks reach, by keys that are unique among them only; `offers` are the
+    names under which it offers decorators and environments to other files.
+    """
+
+    path: str
+    entries: tuple[Entry, ...] = ()
+    classes: dict[str, Class] = {}
+    offers: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
+
+    `task.held` has every definition that it reaches, `places` where their parts are declared.
+    """
+
+    name: str
+    rank: Rank
+    owner: str
+    task: Task
+    places: Places
+    ambiguous: bool
+
+
+def declared(summary: FileSummary) -> tuple[Declared, ...]:
+    """The tasks of one file, each with all that it reaches."""
+    return tuple(_declared(one, summary.classes) for one in summary.entries)
+
+
+def parts_of(entry: Entry, beside: Parts | None = None) -> Parts:
+    """Where a task and its inputs stand; a class `beside` it may have its name."""
+    own = {"": Place(Location(entry.task.path, entry.line)), **entry.places}
+    return packed(own if beside is None else {**unpacked(beside), **own})
+
+
+def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
+    reached = {key: classes[key] for key in entry.classes}
+    places = {key: one.parts for key, one in reached.items()}
+    places[entry.name] = parts_of(entry, places.get(entry.name))
+    held = {key: one.definition for key, one in reached.items()}
+    task = msgspec.structs.replace(entry.task, held=held)
+    return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
+
+
+class Reader:
+    """Reads files of one tree; what it has followed once is known for the next file.
+
+    It does so with a limited `effort` in all. A file that is too much for what is left may be so
+    for what others took; a file that is too much for a new reader is so by itself.
+    """
+
+    def __init__(self, modules: Modules, options: Options, effort: int = EFFORT) -> None:
+        self._modules = modules
+        self._effort = effort
+        self._names = Names(modules)
+        self._names.left = effort
+        self._evaluator = Evaluator(self._names, HOMES)
+        self._definitions = Definitions(self._evaluator)
+        self._discovery = Discovery(self._evaluator, options.task_decorators)
+        self._hasher = Hasher(self._definitions.built)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was followed yet."""
+        return self._names.left == self._effort
+
+    def summary(self, path: str) -> FileSummary:
+        """Everything that a file declares; of one that cannot be read, nothing but its waivers."""
+        found = self.attempt(path)
+        return found if isinstance(found, FileSummary) else given_up(self._modules, path, found)
+
+    def attempt(self, path: str) -> FileSummary | UnreadableSource:
+        """Everything that a file declares, or why this reader, now spent, cannot tell.
+
+        Where nothing else bounds how deep one thing stands in the other, Python's stack does.
+        """
+        try:
+            return self._summary(path)
+        except TooInvolvedError:
+            return UnreadableSource("its names lead on in too many ways to be followed", 1)
+        except RecursionError:
+            return UnreadableSource("its names lead on too deep to be followed", 1)
+
+    def _summary(self, path: str) -> FileSummary:
+        entries = tuple(self._entries(path))
+        keys = dict.fromkeys(key for one in entries for key in one.classes)
+        module = self._modules.module(path)
+        return FileSummary(
+            path,
+            entries,
+            {key: self._class(key) for key in keys},
+            () if module is None else tuple(dict.fromkeys(self._discovery.factories(module))),
+            tuple(waivers(path, self._modules.read(path))),
+        )
+
+    def close(self) -> None:
+        """Let go of every syntax tree at once; some of the parts know each other."""
+        for part in (self._names, self._evaluator, self._definitions, self._discovery, self):
+            vars(part).clear()
+
+    def _entries(self, path: str) -> Iterator[Entry]:
+        scopes: dict[int, int] = {}
+        for found in list(self._discovery.declared(path)):
+            scope = scopes.setdefault(id(found.scope), len(scopes))
+            yield self._entry(found, scope)
+
+    def _entry(self, found: Found, scope: int) -> Entry:
+        declaration = found.declaration
+        declared = interface(declaration, self._definitions, self._names)
+        types = [field.type for field in (*declared.inputs, *declared.outputs)]
+        reached = self._definitions.reachable(types)
+        signature = self._hasher.fields(declared.outputs)
+        function = declaration.function
+        path, version = found.module.path, declaration.version
+        # Only a run can tell where a function outside the tree is really defined.
+        by_path = declaration.name is None and (
+            declaration.outside is not None or self._modules.is_ambiguous(path)
+        )
+        task = Task(
+            sdk=declaration.sdk,
+            path=path,
+            function=function.scope.nested(function.node.name)
+            if function
+            else (declaration.name or declaration.outside or ""),
+            cache=following(_one_line(declaration.setting), signature),
+            inputs=declared.inputs,
+            outputs=declared.outputs,
+            signature=signature,
+        )
+        return Entry(
+            _flyte_name(found),
+            task,
+            found.line,
+            found.lines,
+            found.rank,
+            found.owner,
+            scope,
+            tuple(reached),
+            {part: place for part, place in declared.places.items() if part},
+            found.branches,
+            local=found.scope.kind == "function",
+            variant=found.variant,
+            either=declaration.ambiguous,
+            ambiguous=declaration.ambiguous or by_path,
+            void=declared.void,
+            ignored=declaration.ignored_inputs,
+            version=version_site(self._modules, declaration, found.lines, path),
+            trail=version.trail if isinstance(version, Constant) else (),
+            remarks=declaration.remarks,
+        )
+
+    def _class(self, key: str) -> Class:
+        known = self._definitions
+        return Class(known.definition(key), known.place_of(key), known.places_of(key))
+
+
+def given_up(modules: Modules, path: str, problem: UnreadableSource) -> FileSummary:
+    """The summary of a file that cannot be followed, which is remembered as unread."""
+    modules.unread[path] = problem
+    return FileSummary(path, waivers=tuple(waivers(path, modules.read(path))))
+
+
+def _flyte_name(found: Found) -> str:
+    declaration = found.declaration
+    if declaration.name is not None:
+        return declaration.name
+    if declaration.function is None and declaration.outside is None:
+        return f"{found.module.name}:{found.line}"
+    name = declaration.outside or ""
+    if declaration.function is not None:
+        module = declaration.function.scope.module
+        # A task in a package's own file keeps that file in its name.
+        suffix = ".__init__" if module.is_package else ""
+        name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
+    # flytekit puts the module in which a task is made before the name of a function that
+    # stands in another one (`PythonFunctionTask.name`).
+    maker = found.module.name
+    return f"{maker}.{name}" if declaration.sdk is Sdk.FLYTEKIT and maker not in name else name
+
+
+def _one_line(setting: CacheSetting) -> CacheSetting:
+    """A computed version's text may be long source; what identifies it is kept readable."""
+    if setting.kind is CacheKind.PINNED or setting.version is None:
+        return setting
+    return CacheSetting(setting.kind, " ".join(setting.version.split()))

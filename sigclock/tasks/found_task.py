@@ -1,0 +1,158 @@
+"""Tasks as they are found in a file: with their place, each once, a maker's own apart from made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from sigclock.interface.snapshot import CacheKind, CacheSetting
+from sigclock.python.names.bindings import Branch, Function
+from sigclock.python.names.modules import Module
+from sigclock.python.names.scopes import Scope
+from sigclock.python.values.values import Called, Code, Constant, Known, Value
+from sigclock.tasks.declaration import Declaration, Part, Written
+from sigclock.tasks.namesakes import Rank
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+class Found(msgspec.Struct, frozen=True, eq=False):
+    """A declaration with the module, scope and branch in which it stands.
+
+    A `variant` is a task that is declared elsewhere, used under another cache setting. `origin` is
+    the function or call that makes the task; it is found `at_origin`, or where a function that
+    holds the origin is called.
+    """
+
+    declaration: Declaration
+    module: Module
+    scope: Scope
+    branches: tuple[Branch, ...]
+    lines: tuple[int, int]
+    line: int
+    variant: bool = False
+    origin: ast.AST | None = None
+    at_origin: bool = False
+
+    @property
+    def rank(self) -> Rank:
+        return (self.scope.kind != "function" and not self.variant, self.module.path, self.line)
+
+    @property
+    def owner(self) -> str:
+        return self.scope.qualname or "module"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is made whenever the function around it is called."""
+        return self.at_origin and self.scope.kind == "function"
+
+
+def once(found: Sequence[Found]) -> Iterator[Found]:
+    """Each task of a file once, though it is seen in a function and where that is called.
+
+    A function that is called with other versions or names makes other tasks: then it is these that
+    count, and not what stands in the function.
+    """
+    made: dict[int, list[Found]] = {}
+    for one in found:
+        if one.origin is not None and not one.at_origin:
+            made.setdefault(id(one.origin), []).append(one)
+    local = {id(one.origin): one for one in found if one.is_local}
+    for one in found:
+        others = made.get(id(one.origin), [])
+        if one.is_local:
+            is_told = bool(others) and not any(_is_same(one, other) for other in others)
+        elif one.at_origin or one.origin is None:
+            is_told = False
+        else:
+            first = [local[id(one.origin)]] if id(one.origin) in local else []
+            earlier = [*first, *others[: others.index(one)]]
+            is_told = any(_is_same(one, other) for other in earlier)
+        if not is_told:
+            yield one
+
+
+def _is_same(one: Found, other: Found) -> bool:
+    return _identity(one.declaration) == _identity(other.declaration)
+
+
+def _identity(one: Declaration) -> tuple[object, ...]:
+    """What tells tasks of one maker apart: name, cache setting, and the types they were given."""
+    return (one.sdk, one.name, one.setting, _written(one.inputs), _written(one.outputs))
+
+
+def _written(parts: dict[str, Part] | None) -> dict[str, object] | None:
+    if parts is None:
+        return None
+    return {name: id(p.node) if isinstance(p, Written) else p for name, p in parts.items()}
+
+
+def combined(declarations: Sequence[Declaration]) -> list[Declaration]:
+    """One task of each name, where a condition picks which of several makers makes it.
+
+    It counts as cached if it may be, and its version as computed if it may be one of several.
+    """
+    by_name: dict[tuple[str, str | None], list[Declaration]] = {}
+    for one in declarations:
+        by_name.setdefault((one.sdk.value, one.name), []).append(one)
+    return [_combined(group) for group in by_name.values()]
+
+
+def _combined(group: list[Declaration]) -> Declaration:
+    cached = [one for one in group if one.setting.kind is not CacheKind.DISABLED]
+    settings = dict.fromkeys(one.setting for one in cached)
+    chosen = (cached or group)[0]
+    if len(settings) <= 1 and len({_literal(one.version) for one in cached}) <= 1:
+        return chosen
+    # An edit of one of the literals would leave the others.
+    versions = dict.fromkeys(setting.version or "" for setting in settings)
+    setting = CacheSetting(CacheKind.COMPUTED, " or ".join(versions))
+    return msgspec.structs.replace(chosen, setting=setting, version=None)
+
+
+def _literal(version: Value | None) -> int | None:
+    return id(version.node) if isinstance(version, Constant) else None
+
+
+def is_template(value: Value) -> bool:
+    """`@functools.wraps(fn)` around a parameter: the task is named after what is passed for it."""
+    match value:
+        case Called(Known("functools.wraps"), (wrapped,)):
+            return not isinstance(wrapped, (Code, Known))
+        case _:
+            return False
+
+
+def is_given(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression reads what a function around it is given, or holds."""
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    here: Scope | None = scope
+    while here is not None:
+        if here.kind == "function" and not names.isdisjoint(here.bindings.by_name):
+            return True
+        here = here.parent
+    return False
+
+
+def is_named_later(declaration: Declaration, scope: Scope) -> bool:
+    """Whether a function of a module makes a task of a name that it is given: its calls tell it."""
+    if not declaration.ambiguous or scope.parent is None or scope.parent.kind != "module":
+        return False
+    words = set(_WORD.findall(declaration.name or ""))
+    makers = scope.parent.bindings.by_name.get(scope.qualname, ())
+    return any(
+        not words.isdisjoint(_parameters(maker.target))
+        for maker in makers
+        if isinstance(maker.target, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+
+
+def _parameters(node: Function) -> set[str]:
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    rest = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    return {argument.arg for argument in (*every, *rest)}

@@ -1,0 +1,272 @@
+"""Flyte 2: environments and the tasks that they declare, cache behaviours and pinned versions."""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.interface.types import Name
+from sigclock.python.names.unparse import str_of
+from sigclock.python.values.values import (
+    Called,
+    Code,
+    Computed,
+    Constant,
+    Known,
+    Member,
+    Partial,
+    Table,
+    Value,
+)
+from sigclock.tasks.declaration import (
+    DISABLED,
+    Declaration,
+    Part,
+    Remark,
+    argument_node,
+    arguments,
+    automatic,
+    function_in,
+    given,
+    identity,
+    is_on,
+    names_of,
+    outside_in,
+    pinned_or_computed,
+    typed,
+)
+
+#: A file that holds none of these cannot declare a task by itself.
+MARKERS = (b"flyte",)
+
+#: Where the SDK's own classes are imported from.
+HOMES = ("flyte.", "flyteplugins.")
+_CACHE = ("behavior", "version_override", "serialize", "ignored_inputs", "salt", "policies")
+_CONTAINER = ("name", "image", "command", "inputs", "arguments", "outputs")
+#: What people write for a behaviour (`_CACHE_BEHAVIOR_ALIASES` in flyte/_cache/cache.py).
+_ALIASES = {
+    **dict.fromkeys(("enable", "enabled", "on", "true", "yes"), "auto"),
+    **dict.fromkeys(("off", "false", "no", "none"), "disable"),
+}
+_OVERRIDE = (
+    "cache-ignored",
+    'the behavior "override" is written to the cache and never read from the local one',
+)
+#: What `flyte.extras.shell.create` does unless it is told otherwise.
+_AUTO = Constant("auto", "", ast.Constant("auto"))
+#: Classes that only look like tasks.
+_RECORDS = {"DeployedTask"}
+#: What a notebook gives beside its outputs, if it is asked to.
+_NOTEBOOKS: dict[str, Part] = {
+    "output_notebook": Name("flyte.io.File"),
+    "output_notebook_executed": Name("flyte.io.File"),
+}
+#: Parameters of the decorators that count here.
+_TASK = ("_func",)
+
+Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
+
+
+class Environment(msgspec.Struct, frozen=True, eq=False):
+    """What a task takes from its environment."""
+
+    name: Value | None
+    cache: Value | None
+
+
+def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+    """The task that a call makes, or None."""
+    made = _flatten(call)
+    match made.callee:
+        case Member(owner, "task"):
+            return _task(made, _environment(owner))
+        case Member(Member(owner, "sandbox"), "orchestrator"):
+            return _task(made, _environment(owner))
+        case Known(dotted) if dotted.startswith(HOMES) and _is_task_class(dotted):
+            return _of_class(made, None)
+        case Known("flyte.extras.shell.create"):
+            return _of_class(made, _AUTO)
+        case _:
+            return None
+
+
+def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+    """Whether the value is an environment, or makes tasks when it is applied to a function."""
+    match value:
+        case Member(owner, "task") | Member(Member(owner, "sandbox"), "orchestrator"):
+            return _environment(owner) is not None
+        case Called(callee) | Partial(callee):
+            return _environment(value) is not None or is_factory(callee, decorators)
+        case _:
+            return False
+
+
+def _is_task_class(dotted: str) -> bool:
+    last = dotted.rpartition(".")[2]
+    if last in _RECORDS:
+        return False
+    return (last[:1].isupper() and last.endswith("Task")) or last in {"Snowflake", "BigQuery"}
+
+
+def _environment(value: Value) -> Environment | None:
+    """`TaskEnvironment(…)`, a subclass of it, or a clone of another environment."""
+    match value:
+        case Called(Known(dotted)) if dotted.startswith(HOMES) and dotted.endswith("Environment"):
+            given_ = arguments(value, ("name",))
+            return Environment(given_.get("name"), given_.get("cache"))
+        case Called(Member(base, "clone_with")):
+            original = _environment(base)
+            given_ = arguments(value, ("name",))
+            if original is None:
+                return None
+            cache = given(given_.get("cache"))
+            return Environment(given_.get("name"), original.cache if cache is None else cache)
+        case _:
+            return None
+
+
+def _flatten(call: Called) -> Called:
+    """`env.task(cache="auto")(fn)` → `env.task(fn, cache="auto")`."""
+    inner = call.callee
+    if not isinstance(inner, Called) or not isinstance(inner.callee, Member) or inner.args:
+        return call
+    return msgspec.structs.replace(
+        call,
+        callee=inner.callee,
+        keywords={**inner.keywords, **call.keywords},
+        open=inner.open or call.open,
+    )
+
+
+def _task(call: Called, environment: Environment | None) -> Declaration | None:
+    given_ = arguments(call, _TASK)
+    function = function_in(given_.get("_func"))
+    outside = None if function else outside_in(given_.get("_func"))
+    called = function.node.name if function else (outside or "").rpartition(".")[2]
+    if environment is None or not called:
+        return None
+    own = given_.get("cache")
+    # `cache or self.cache`: a falsy one falls back to the environment's.
+    cache = own if own is not None and is_on(own) else environment.cache
+    setting, version, remarks = _cache(cache, open_=call.open and own is None)
+    name = _name(environment.name, called, given(given_.get("name")))
+    return Declaration(
+        Sdk.FLYTE,
+        setting,
+        version,
+        function,
+        name=name,
+        ambiguous=name.startswith("{"),
+        ignored_inputs=_ignored_inputs(cache),
+        remarks=remarks,
+        outside=outside,
+    )
+
+
+def _name(environment: Value | None, function: str, own: Value | None) -> str:
+    """`<environment>.<function>`; what only a run can tell stands in braces."""
+    if own is not None:
+        return _text(own)
+    prefix = "{unnamed}" if environment is None else _text(environment)
+    return f"{prefix}.{function}"
+
+
+def _text(value: Value) -> str:
+    match value:
+        case Constant(constant):
+            return str_of(constant)
+        case Computed(folded=str(folded)):
+            return folded
+        case _:
+            return f"{{{identity(value)}}}"
+
+
+def _cache(cache: Value | None, *, open_: bool = False) -> Cached:
+    """Setting, version and remarks of a behaviour or a `Cache(…)`."""
+    match cache:
+        case None if open_:
+            return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+        case None | Constant(None):
+            return DISABLED, None, ()
+        case Constant(str(word)):
+            return _behaviour(word, {})
+        case Called(Known(dotted)) if dotted.rpartition(".")[2] == "Cache":
+            return _cache_object(cache)
+        case _:
+            return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+
+
+def _cache_object(cache: Called) -> Cached:
+    given_ = arguments(cache, _CACHE)
+    behaviour = given_.get("behavior")
+    if isinstance(behaviour, Constant) and isinstance(behaviour.value, str):
+        return _behaviour(behaviour.value, given_)
+    version = given(given_.get("version_override"))
+    if version is not None:
+        return pinned_or_computed(version), version, ()
+    return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+
+
+def _behaviour(word: str, given_: dict[str, Value]) -> Cached:
+    behaviour = _ALIASES.get(word.lower(), word)
+    version = given(given_.get("version_override"))
+    if behaviour == "disable":
+        remark = "version_override with the behavior disable is not caching"
+        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+    remarks = (_OVERRIDE,) if behaviour == "override" else ()
+    if version is not None:
+        return pinned_or_computed(version), version, remarks
+    policies = given(given_.get("policies"))
+    return automatic(policies, given_.get("salt"), "auto"), None, remarks
+
+
+def _ignored_inputs(cache: Value | None) -> tuple[str, ...]:
+    if not isinstance(cache, Called):
+        return ()
+    return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
+
+
+def _of_class(call: Called, default: Value | None) -> Declaration | None:
+    """`ContainerTask(name=…, inputs=…, outputs=…, cache=…)`: its name is used as it is.
+
+    `default` is the behaviour where none is given: `shell.create(…)` caches unless told not to.
+    """
+    given_ = arguments(call, _CONTAINER)
+    name = given_.get("name")
+    if name is None or isinstance(given_.get("func"), Code):
+        return None
+    setting, version, remarks = _cache(given_.get("cache", default), open_=call.open)
+    outputs = _collected(given_.get("outputs"))
+    if outputs is not None and "output_notebooks" in given_ and is_on(given_["output_notebooks"]):
+        outputs = {**outputs, **_NOTEBOOKS}
+    return Declaration(
+        Sdk.FLYTE,
+        setting,
+        version,
+        name=_text(name),
+        ambiguous=not isinstance(name, Constant),
+        inputs=typed(given_.get("inputs")),
+        outputs=outputs,
+        ignored_inputs=_ignored_inputs(given_.get("cache")),
+        remarks=remarks,
+    )
+
+
+def _collected(value: Value | None) -> dict[str, Part] | None:
+    """The outputs of a container or shell task; `Glob` gives a directory, `Stdout` a file."""
+    outputs = typed(value)
+    if outputs is None or not isinstance(value, Table):
+        return outputs
+    return {name: _collector(value.items[name], part) for name, part in outputs.items()}
+
+
+def _collector(value: Value, part: Part) -> Part:
+    match value:
+        case Called(Known("flyte.extras.shell.Glob")):
+            return Name("flyte.io.Dir")
+        case Called(Known("flyte.extras.shell.Stdout" | "flyte.extras.shell.Stderr")):
+            return argument_node(value, "type", ("type",)) or Name("flyte.io.File")
+        case _:
+            return part

@@ -1,0 +1,155 @@
+"""Flyte 1: which decorators make tasks, whether they are cached, where the version stands.
+
+`reference_task` makes none: it stands for a task that is declared, and cached, elsewhere.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.python.values.values import Called, Code, Constant, Known, Member, Partial, Value
+from sigclock.tasks.declaration import (
+    DISABLED,
+    Declaration,
+    Remark,
+    arguments,
+    automatic,
+    function_in,
+    given,
+    identity,
+    is_on,
+    names_of,
+    outside_in,
+    pinned_or_computed,
+)
+
+#: A file that holds none of these cannot declare a task by itself.
+MARKERS = (b"flytekit", b"union")
+#: Where the SDK's own names are imported from.
+HOMES = ("flytekit.", "union.", "unionai.")
+
+_TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
+#: Parameters of `flytekit.task` that may be given by position, the function first.
+_POSITIONS = ("_task_function", "task_config", "cache")
+_CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
+
+Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
+
+
+def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+    """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
+    made = _flatten(call)
+    match made.callee:
+        case Known(dotted) if dotted in _TASKS or dotted in decorators:
+            return _function_task(dotted, made)
+        case Member(_, "task") if _is_actor(made.callee):
+            return _function_task("flytekit.task", made)
+        case _:
+            return None
+
+
+def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+    """Whether the value makes a task of a function: `partial(task, …)`, `task(cache=True)`."""
+    match value:
+        case Known(dotted):
+            return dotted in _TASKS or dotted in decorators
+        case Called(callee) | Partial(callee):
+            return is_factory(callee, decorators)
+        case Member(owner, "task"):
+            return _is_actor(value) or is_factory(owner, decorators)
+        case _:
+            return False
+
+
+def _is_actor(value: Value) -> bool:
+    """`union.ActorEnvironment(…).task`."""
+    match value:
+        case Member(Called(Known(dotted)), "task"):
+            return dotted.startswith("union") and dotted.endswith(".ActorEnvironment")
+        case _:
+            return False
+
+
+def _flatten(call: Called) -> Called:
+    """`task(cache=True)(fn)` → `task(fn, cache=True)`."""
+    inner = call.callee
+    if not isinstance(inner, Called) or any(isinstance(a, (Code, Called)) for a in inner.args[:1]):
+        return call
+    merged = msgspec.structs.replace(
+        call,
+        callee=inner.callee,
+        args=(*call.args, *inner.args[1:]),
+        keywords={**inner.keywords, **call.keywords},
+        open=inner.open or call.open,
+    )
+    return _flatten(merged)
+
+
+def _function_task(dotted: str, call: Called) -> Declaration | None:
+    given_ = arguments(call, _POSITIONS)
+    function = function_in(given_.get("_task_function"))
+    outside = None if function else outside_in(given_.get("_task_function"))
+    if function is None and outside is None:
+        return None
+    if dotted == "flytekit.eager":
+        remarks = _dropped(given_, "@eager drops its cache arguments")
+        return Declaration(
+            Sdk.FLYTEKIT, DISABLED, function=function, remarks=remarks, outside=outside
+        )
+    setting, version, remarks = _cache(given_, open_=call.open)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        function,
+        pickle_untyped="pickle_untyped" in given_ and is_on(given_["pickle_untyped"]),
+        ignored_inputs=_ignored_inputs(given_),
+        remarks=remarks,
+        outside=outside,
+    )
+
+
+def _dropped(given_: dict[str, Value], why: str) -> tuple[Remark, ...]:
+    present = sorted({"cache", "cache_version"} & given_.keys())
+    return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
+
+
+def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
+    """Setting, version and remarks of `cache=…, cache_version=…` or `cache=Cache(…)`."""
+    cache = given_.get("cache")
+    version = given(given_.get("cache_version"))
+    if isinstance(cache, Called) and version is None:
+        return (*_cache_object(cache), ())
+    if cache is None and open_:
+        return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+    if cache is None or not is_on(cache):
+        remark = "cache_version without cache=True is not caching"
+        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+    if not isinstance(cache, Constant) and version is None:
+        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+    return pinned_or_computed(version), version, ()
+
+
+def _cache_object(cache: Called) -> tuple[CacheSetting, Value | None]:
+    if not _is_cache(cache.callee):
+        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+    given_ = arguments(cache, _CACHE)
+    version = given(given_.get("version"))
+    if version is not None:
+        return pinned_or_computed(version), version
+    if cache.open:
+        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+    policies = given(given_.get("policies"))
+    return automatic(policies, given_.get("salt"), "default policies"), None
+
+
+def _is_cache(callee: Value) -> bool:
+    return isinstance(callee, Known) and callee.dotted.rpartition(".")[2] == "Cache"
+
+
+def _ignored_inputs(given_: dict[str, Value]) -> tuple[str, ...]:
+    cache = given_.get("cache")
+    if isinstance(cache, Called):
+        return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
+    return names_of(given_.get("cache_ignore_input_vars"))

@@ -1,0 +1,1 @@
+"""Lock against code: what is due, what is found, what is foretold."""

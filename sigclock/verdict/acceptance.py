@@ -1,0 +1,177 @@
+"""A person's word that a changed signature means the same to the cache: what it may cover. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sigclock.errors import UsageError
+from sigclock.interface.change import Change
+from sigclock.interface.diff import compare
+from sigclock.interface.snapshot import Extraction, Snapshot, Task
+from sigclock.lock import ledger
+from sigclock.lock.account import Acceptance, Account
+from sigclock.lock.lock import Lock
+from sigclock.lock.schemes import literal
+from sigclock.source import Edit
+from sigclock.verdict.plan import Decision, Plan, tracked_signature
+from sigclock.verdict.wording import enumerate_names
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """Two signatures of one task that are to count as one under `version`.
+
+    `undone` is the version that a bump made of it, not committed yet; `edit` takes that back.
+    """
+
+    task: str
+    version: str
+    baseline: str
+    current: str
+    changes: tuple[Change, ...]
+    undone: str | None = None
+    edit: Edit | None = None
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """What is known of the tree in which a change is to be accepted.
+
+    `committed` is HEAD's snapshot; `inputs` tells whether the ledger tracks them.
+    """
+
+    extraction: Extraction
+    plan: Plan
+    lock: Lock
+    committed: Snapshot
+    inputs: bool = False
+
+
+def propose(name: str, tree: Tree) -> Proposal:
+    """What accepting the change of one task would mean; `UsageError` where there is none to accept.
+
+    The change is that from HEAD to the tree; where HEAD has none, that from the lock to the tree.
+    """
+    decision = tree.plan.decisions.get(name)
+    if decision is None:
+        raise UsageError(
+            f"{name} rests on a module that cannot be read",
+            advice="`sigclock check` names it",
+        )
+    if not decision.task.cached or decision.task.cache.version is None:
+        raise UsageError(
+            f"{name} is not cached, so no cache can serve it an old value",
+            advice="there is nothing to accept",
+        )
+    for snapshot in (tree.committed, tree.lock.snapshot):
+        before = snapshot.tasks.get(name)
+        if before is not None and before.cached and before.cache.version is not None:
+            definitions = snapshot.definitions_of(before)
+            old = tracked_signature(before, definitions, inputs=tree.inputs)
+            if old.partition("+")[0] != decision.task.signature:
+                return _proposal(decision, before, old, snapshot, tree)
+    raise _unchanged(decision)
+
+
+def _proposal(
+    decision: Decision, before: Task, old: str, snapshot: Snapshot, tree: Tree
+) -> Proposal:
+    name, version = decision.name, before.cache.version or ""
+    found = compare(snapshot, before, tree.extraction, decision.task, name)
+    changes = tuple(change for change in found if change.path.startswith("outputs"))
+    if not decision.due and decision.task.cache.version == version:
+        raise _unchanged(decision)
+    if decision.task.cache.version == version:
+        return Proposal(name, version, old, decision.tracked, changes)
+    site = tree.extraction.sites[name].version
+    if site is None or site.refusal:
+        raise UsageError(
+            f"{name} has the version {decision.task.cache.version!r} now, and had {version!r}: "
+            "sigclock cannot put it back",
+            advice=f"write {version!r} by hand, then accept again",
+        )
+    after = literal(site.literal, site.value, version, site.encoding)
+    edit = Edit(site.location.path, site.span, site.literal, after)
+    undone = decision.task.cache.version
+    return Proposal(name, version, old, decision.tracked, changes, undone, edit)
+
+
+def _unchanged(decision: Decision) -> UsageError:
+    version = decision.task.cache.version or ""
+    words = ledger.in_force(decision.account, version, decision.tracked)
+    if words:
+        return UsageError(
+            f"{decision.name} has not changed since that was accepted: {words[0].reason}",
+            advice="there is nothing more to accept",
+        )
+    if decision.due:
+        return UsageError(
+            f"{decision.name} stands on {version!r}, which was issued for another signature before",
+            advice="only a change since the last commit can be accepted; run `sigclock update`",
+        )
+    return UsageError(f"{decision.name} has not changed", advice="there is nothing to accept")
+
+
+def by_definition(key: str, proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[str]]:
+    """Those that changed in one class only; the names of those that changed elsewhere too."""
+    alone: list[Proposal] = []
+    mixed: list[str] = []
+    for one in proposals:
+        places = {change.definition for change in one.changes}
+        if places == {key}:
+            alone.append(one)
+        elif key in places:
+            mixed.append(one.task)
+    return alone, mixed
+
+
+def with_word(lock: Lock, proposals: Iterable[Proposal], reason: str) -> Lock:
+    """The lock with the acceptances in its ledger, beside the pairs that they are about."""
+    book: dict[str, Account] = dict(lock.ledger)
+    for one in proposals:
+        account = ledger.issue(book.get(one.task, ledger.EMPTY), one.version, one.baseline)
+        word = Acceptance(one.baseline, one.current, reason)
+        book[one.task] = ledger.accept(account, word)
+    return msgspec.structs.replace(lock, ledger=dict(sorted(book.items())))
+
+
+def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
+    """Refuse what would leave a task due: its version was burnt, or serves other changed tasks."""
+    for one in proposals:
+        decision = after.decisions[one.task]
+        if decision.due:
+            raise UsageError(
+                f"{one.version!r} was issued for yet another signature of {one.task}",
+                advice="two signatures can be accepted as one, not three: run `sigclock update`",
+            )
+    worse = [
+        name
+        for name, decision in after.decisions.items()
+        if decision.due and not (name in before.decisions and before.decisions[name].due)
+    ]
+    if worse:
+        raise UsageError(
+            f"the version also serves {enumerate_names(worse)}, which changed as well",
+            advice="accept them together, or give them a version of their own",
+        )
+
+
+def served(plan: Plan) -> dict[str, list[str]]:
+    """The tasks that stand on a person's word now, by the reason that was given."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, decision in sorted(plan.decisions.items()):
+        version = decision.task.cache.version
+        if not decision.task.cached or version is None or decision.due:
+            continue
+        for word in ledger.in_force(decision.account, version, decision.tracked):
+            found[word.reason].append(name)
+    return {reason: list(dict.fromkeys(names)) for reason, names in sorted(found.items())}
+
+
+def notes(accepted: Mapping[str, list[str]]) -> list[str]:
+    """A sentence for each reason."""
+    return [
+        f"accepted for {enumerate_names(names)}: {reason}"
+        for reason, names in sorted(accepted.items())
+    ]

@@ -1,0 +1,162 @@
+"""Rules as records, findings as data, and the report that every command returns."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal
+
+import msgspec
+
+from sigclock.interface.change import Change
+from sigclock.interface.snapshot import CacheKind, Sdk
+
+
+class Level(str, Enum):
+    """How bad a finding is; `fail-on` compares by `rank`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 is the worst."""
+        return list(Level).index(self)
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One thing sigclock can say. `rules`, `explain`, SARIF, the docs and configuration read it.
+
+    `waivable` tells whether an inline waiver may silence it.
+    """
+
+    id: str
+    level: Level
+    summary: str
+    help: str
+    before: str
+    after: str
+    waivable: bool = True
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A judgement about one place.
+
+    `fingerprint` is stable across commits: it knows rule, task and subject, never a line.
+    `fixed` is set when this run mended it; `new` is cleared when it stood at the base already.
+    """
+
+    rule: str
+    level: Level
+    task: str | None
+    path: str
+    line: int
+    message: str
+    fingerprint: str
+    fixed: bool = False
+    new: bool = True
+
+
+class Outcome(str, Enum):
+    """What a cache will do with the next call whose inputs were seen before."""
+
+    HIT = "hit"
+    MISS = "miss"
+    STALE = "stale"
+    NEVER = "never"
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """Laptop and cluster; `stale_outcome` tells whether a stale value raises or passes silently."""
+
+    local: Outcome
+    remote: Outcome
+    stale_outcome: Literal["silent", "raises"] | None = None
+    reason: str = ""
+
+
+class VersionPair(msgspec.Struct, frozen=True):
+    """The version at either side."""
+
+    baseline: str | None
+    current: str | None
+    kind: CacheKind
+
+
+Status = Literal["unchanged", "added", "removed", "moved", "changed"]
+
+
+class TaskReport(msgspec.Struct, frozen=True):
+    """One task of the report; `next_version` is what `update` writes or wrote, else None.
+
+    `accepted` is the reason for which a person declared the change of outputs to be none.
+    `downstream` counts the tasks and workflows that recompute with it, if it is cached and changed.
+    """
+
+    name: str
+    path: str
+    line: int
+    sdk: Sdk
+    status: Status
+    cached: bool
+    void: bool
+    cache_version: VersionPair
+    outputs_changed: bool
+    inputs_changed: bool
+    previous_name: str | None
+    changes: tuple[Change, ...]
+    prediction: Prediction
+    next_version: str | None = None
+    accepted: str = ""
+    downstream: int = 0
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs."""
+
+    tasks: int
+    cached: int
+    errors: int
+    warnings: int
+    unresolved: int
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """Who wrote the report."""
+
+    name: str
+    version: str
+
+
+class Bump(msgspec.Struct, frozen=True):
+    """A version literal that was, or would be, rewritten; it serves all of `tasks`.
+
+    `made` is set when it moved between the two commits that are compared.
+    """
+
+    path: str
+    line: int
+    holder: str
+    baseline: str
+    current: str
+    tasks: tuple[str, ...]
+    made: bool = False
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a command has to say; the JSON report is this, field for field.
+
+    `notes` are sentences for people about the run itself (a lock restored from history, a shallow
+    clone). `written` are the paths this run changed.
+    """
+
+    version: Literal[1]
+    tool: Tool
+    baseline: str
+    current: str
+    tasks: tuple[TaskReport, ...]
+    findings: tuple[Finding, ...]
+    summary: Summary
+    bumps: tuple[Bump, ...] = ()
+    notes: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()

@@ -1,0 +1,266 @@
+"""Lock + code → what `update` would do: the bumps, the edits and the next lock. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from sigclock.interface.renames import Matching, match
+from sigclock.interface.signature import combine, signature
+from sigclock.interface.snapshot import (
+    CacheKind,
+    CacheSetting,
+    Definition,
+    Extraction,
+    Snapshot,
+    Task,
+    VersionSite,
+)
+from sigclock.lock import ledger
+from sigclock.lock import retention as retained
+from sigclock.lock.account import Account
+from sigclock.lock.lock import Lock
+from sigclock.lock.schemes import SCHEMES, literal
+from sigclock.source import Edit
+from sigclock.verdict.finding import Bump
+
+SiteKey = tuple[str, int]
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What configuration and command say: the scheme, and whether literals may be bumped at all.
+
+    `postponed` tasks were due before what is judged now, so they are not bumped for their own sake.
+    """
+
+    scheme: str = "increment"
+    bump: bool = True
+    bump_shared: bool = True
+    track_inputs: bool = False
+    postponed: frozenset[str] = frozenset()
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What becomes of one cached or uncached task.
+
+    `tracked` is the signature as the ledger holds it. `conflicting` are the other signatures of
+    its current version: a bump is due when there are any. `next_version` is set when it is bumped
+    (its own, or because it shares the literal with one that is due); `refusal` says why a due one
+    is not.
+    """
+
+    name: str
+    task: Task
+    baseline: Task | None
+    previous_name: str | None
+    account: Account
+    tracked: str
+    conflicting: frozenset[str] = frozenset()
+    next_version: str | None = None
+    refusal: str = ""
+
+    @property
+    def due(self) -> bool:
+        return bool(self.conflicting)
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Everything `update` would write, and why. `removed` are tasks of the lock that are gone."""
+
+    decisions: dict[str, Decision]
+    removed: tuple[str, ...]
+    lock: Lock
+    edits: tuple[Edit, ...]
+    bumps: tuple[Bump, ...]
+
+
+def plan(
+    lock: Lock, extraction: Extraction, visible: Mapping[str, Account], policy: Policy
+) -> Plan:
+    """Decide. `visible` is the join of every ledger that the clone can see.
+
+    It judges every pair; the next lock takes from it only what concerns pairs that are new or due,
+    so that a lock does not change because somebody else's branch moved.
+    """
+    extraction = retained.as_far_as_known(lock, extraction)
+    matching = match(_present(lock, extraction), extraction.snapshot)
+    accounts = ledger.join([lock.ledger, visible])
+    decisions = _decide(lock, extraction, matching, accounts, policy)
+    bumps, edits, decisions = _bump(decisions, extraction, policy)
+    following = _next_lock(lock, extraction, decisions)
+    return Plan(decisions, matching.removed, following, tuple(edits), tuple(bumps))
+
+
+def _present(lock: Lock, extraction: Extraction) -> Snapshot:
+    """The locked tasks without those of files that cannot be read now: nothing is known of them."""
+    tasks = lock.snapshot.tasks.items()
+    known = {name: t for name, t in tasks if not retained.is_unknown(name, t, extraction)}
+    return Snapshot(known, lock.snapshot.definitions)
+
+
+def _decide(
+    lock: Lock,
+    extraction: Extraction,
+    matching: Matching,
+    accounts: Mapping[str, Account],
+    policy: Policy,
+) -> dict[str, Decision]:
+    decisions: dict[str, Decision] = {}
+    for name, task in extraction.snapshot.tasks.items():
+        previous = matching.previous.get(name)
+        account = accounts.get(name, ledger.EMPTY)
+        if previous is not None and extraction.sites[name].ambiguous:
+            # Flyte may go on calling it by its old name, so what was issued under that counts.
+            account = ledger.join([{name: account}, {name: accounts.get(previous, ledger.EMPTY)}])[
+                name
+            ]
+        definitions = extraction.snapshot.definitions_of(task)
+        tracked = tracked_signature(task, definitions, inputs=policy.track_inputs)
+        conflicting: frozenset[str] = frozenset()
+        if task.cached and task.cache.version is not None:
+            conflicting = ledger.conflicts(account, task.cache.version, tracked)
+        baseline = lock.snapshot.tasks.get(previous or name)
+        decisions[name] = Decision(name, task, baseline, previous, account, tracked, conflicting)
+    return decisions
+
+
+def tracked_signature(
+    task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
+) -> str:
+    """A task's signature as the ledger holds it: of the outputs, and of the inputs if asked to."""
+    return f"{task.signature}+{signature(task.inputs, definitions)}" if inputs else task.signature
+
+
+# -- bumps -----------------------------------------------------------------------------------
+
+
+def _bump(
+    decisions: dict[str, Decision], extraction: Extraction, policy: Policy
+) -> tuple[list[Bump], list[Edit], dict[str, Decision]]:
+    """One edit for each literal on which a due task stands; all its tasks move with it."""
+    following = dict(decisions)
+    bumps: list[Bump] = []
+    edits: list[Edit] = []
+    served = _served(decisions, extraction)
+    for name, decision in decisions.items():
+        if not decision.due or following[name].next_version is not None:
+            continue
+        site = extraction.sites[name].version
+        together = served.get(_key(site), [name]) if site else [name]
+        refusal = _refusal(decision, site, together, policy)
+        if refusal or site is None:
+            following[name] = msgspec.structs.replace(decision, refusal=refusal)
+            continue
+        group = [decisions[one] for one in together]
+        version = _choose(group, policy)
+        for one in together:
+            following[one] = msgspec.structs.replace(decisions[one], next_version=version)
+        old = decision.task.cache.version or ""
+        bumps.append(
+            Bump(site.location.path, site.location.line, site.holder, old, version, tuple(together))
+        )
+        after = literal(site.literal, site.value, version, site.encoding)
+        edits.append(Edit(site.location.path, site.span, site.literal, after))
+    return bumps, edits, following
+
+
+def _key(site: VersionSite) -> SiteKey:
+    return (site.location.path, site.span.start)
+
+
+def _served(decisions: Mapping[str, Decision], extraction: Extraction) -> dict[SiteKey, list[str]]:
+    """The cached tasks that stand on each literal, sorted."""
+    served: dict[SiteKey, list[str]] = {}
+    for name in sorted(decisions):
+        site = extraction.sites[name].version
+        if site is not None and decisions[name].task.cached:
+            served.setdefault(_key(site), []).append(name)
+    return served
+
+
+def _refusal(
+    decision: Decision, site: VersionSite | None, together: list[str], policy: Policy
+) -> str:
+    """Why a due version is not bumped; empty if it is."""
+    kind = decision.task.cache.kind
+    if kind is CacheKind.AUTOMATIC:
+        return "the version comes from a cache policy"
+    if kind is CacheKind.COMPUTED or site is None:
+        return f"the version is computed: {decision.task.cache.version}"
+    if site.refusal:
+        return f"the version at {site.location} is not edited: {site.refusal}"
+    if not policy.bump_shared and len(together) > 1:
+        return f"the version at {site.location} is shared, and shared-versions is report"
+    if decision.name in policy.postponed:
+        return "it was due before"
+    return "" if policy.bump else "bumping is off"
+
+
+def _choose(group: list[Decision], policy: Policy) -> str:
+    """A version that none of the tasks was ever issued (scheme `signature`: only with this)."""
+    scheme = SCHEMES[policy.scheme]
+    signatures = sorted({decision.tracked for decision in group})
+    # One literal for several signatures is named after all of them.
+    whole = signatures[0] if len(signatures) == 1 else combine(signatures)
+    taken: set[str] = set()
+    for decision in group:
+        for version, issued in decision.account.issued.items():
+            own = policy.scheme == "signature" and not (
+                issued - ledger.equivalents(decision.account, decision.tracked)
+            )
+            if not own:
+                taken.add(version)
+    return scheme(group[0].task.cache.version or "", taken, whole)
+
+
+# -- the next lock -----------------------------------------------------------------------------
+
+
+def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decision]) -> Lock:
+    settled: dict[str, Task] = {}
+    kept: dict[str, Task] = {}
+    book: dict[str, Account] = dict(lock.ledger)
+    for name, decision in decisions.items():
+        task = _settled(decision)
+        if task is not None:
+            settled[name] = task
+        elif decision.baseline is not None and decision.previous_name is None:
+            kept[name] = decision.baseline
+        account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
+        if account != ledger.EMPTY:
+            book[name] = account
+    unknown = (n for n, t in lock.snapshot.tasks.items() if retained.is_unknown(n, t, extraction))
+    kept.update((name, lock.snapshot.tasks[name]) for name in unknown if name not in settled)
+    return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
+
+
+def _joined(
+    settled: dict[str, Task], kept: dict[str, Task], locked: Snapshot, extraction: Extraction
+) -> Snapshot:
+    """Tasks as the tree has them, first those that see its classes as they are; then kept ones."""
+    tree = extraction.snapshot
+    ordered = sorted(settled.items(), key=lambda item: (bool(item[1].held), item[0]))
+    current = [(name, task, tree.definitions_of(task)) for name, task in ordered]
+    older = [(name, task, locked.definitions_of(task)) for name, task in sorted(kept.items())]
+    return retained.snapshot([*current, *older])
+
+
+def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account:
+    """What the lock's ledger says of a task afterwards."""
+    if not decision.task.cached or decision.task.cache.version is None:
+        return locked
+    chosen = decision.next_version is not None
+    if chosen or decision.due or ledger.is_new(locked, decision.task.cache.version):
+        locked = ledger.join([{"": locked}, {"": decision.account}])[""]
+    if settled is None or settled.cache.version is None:
+        return locked
+    return ledger.issue(locked, settled.cache.version, decision.tracked)
+
+
+def _settled(decision: Decision) -> Task | None:
+    """The task as it is locked now; None where its version still names another signature."""
+    if decision.next_version is not None:
+        setting = CacheSetting(CacheKind.PINNED, decision.next_version)
+        return msgspec.structs.replace(decision.task, cache=setting)
+    return None if decision.due else decision.task

@@ -1,0 +1,195 @@
+"""What laptop and cluster will do with the next call: hit, miss, stale or never."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+from sigclock.interface.change import Change, ChangeKind
+from sigclock.interface.remote_key import remote_view
+from sigclock.interface.snapshot import ClassKind, Definition, Sdk, Task
+from sigclock.verdict.finding import Outcome, Prediction
+
+Definitions = Mapping[str, Definition]
+
+_RAISING = {
+    ChangeKind.OUTPUT_ADDED,
+    ChangeKind.OUTPUT_REMOVED,
+    ChangeKind.OUTPUT_RENAMED,
+    ChangeKind.BECAME_VOID,
+    ChangeKind.BECAME_VALUE,
+    ChangeKind.FIELD_RENAMED,
+    ChangeKind.BECAME_REQUIRED,
+    ChangeKind.CONTAINER_CHANGED,
+    ChangeKind.ITEM_ADDED,
+    ChangeKind.ITEM_REMOVED,
+    ChangeKind.MEMBER_REMOVED,
+    ChangeKind.MEMBER_REVALUED,
+    ChangeKind.COLUMN_ADDED,
+    ChangeKind.UNION_MEMBER_REMOVED,
+}
+_SAME_ARGUMENTS = {
+    ChangeKind.MEMBER_ADDED,
+    ChangeKind.MEMBER_REMOVED,
+    ChangeKind.LITERAL_ADDED,
+    ChangeKind.LITERAL_REMOVED,
+    ChangeKind.BECAME_OPTIONAL,
+    ChangeKind.BECAME_REQUIRED,
+    ChangeKind.UNION_MEMBER_ADDED,
+    ChangeKind.UNION_MEMBER_REMOVED,
+    ChangeKind.CLASS_RENAMED,
+    ChangeKind.CLASS_KIND_CHANGED,
+    ChangeKind.ORDER_CHANGED,
+    ChangeKind.ARTIFACT_CHANGED,
+    ChangeKind.COLUMN_ADDED,
+    ChangeKind.COLUMN_REMOVED,
+    ChangeKind.COLUMN_RETYPED,
+}
+#: Retypings that a model's decoder passes through silently; others raise.
+_COERCED = {("int", "float"), ("int", "str"), ("int", "bool"), ("bool", "int"), ("float", "str")}
+
+_NEVER = Prediction(Outcome.NEVER, Outcome.NEVER, None, "the task is not cached")
+
+
+def predict(
+    baseline: Task | None,
+    current: Task | None,
+    before: Definitions,
+    after: Definitions,
+    changes: Iterable[Change],
+    ignored: Collection[str] = (),
+    *,
+    same: bool = False,
+) -> Prediction:
+    """The prediction for a task whose inputs were seen before; either side may be missing.
+
+    `ignored` are the inputs that the cache key leaves out. `same` tells that the two sides are
+    known to be equal, so that they need no comparing.
+    """
+    if current is None or not current.cached:
+        return _NEVER
+    if baseline is None or not baseline.cached:
+        return Prediction(
+            Outcome.MISS,
+            _remote(Outcome.MISS, current),
+            None,
+            "nothing is stored under this name yet",
+        )
+    if baseline.cache.version != current.cache.version:
+        return Prediction(
+            Outcome.MISS, _remote(Outcome.MISS, current), None, "the version is in both keys"
+        )
+    if any(_moves_arguments(change, ignored, after) for change in changes):
+        reason = "the stored arguments have another shape now, and they are in both keys"
+        return Prediction(Outcome.MISS, _remote(Outcome.MISS, current), None, reason)
+    moved = not same and _remote_moved(baseline, current, before, after)
+    changed = baseline.signature != current.signature
+    if current.sdk is Sdk.FLYTE and moved:
+        return Prediction(
+            Outcome.MISS, Outcome.MISS, None, "Flyte 2 has the whole interface in both keys"
+        )
+    if swapped(baseline, current, changes):
+        remote = Outcome.MISS if moved else Outcome.STALE
+        reason = "a stored value is read as the member that has it now"
+        return Prediction(Outcome.STALE, _remote(remote, current), "silent", reason)
+    if not changed:
+        remote = Outcome.MISS if moved else Outcome.HIT
+        reason = (
+            "only the remote key moves; what is stored is still right"
+            if moved
+            else "neither key moves"
+        )
+        return Prediction(Outcome.HIT, _remote(remote, current), None, reason)
+    remote = Outcome.MISS if moved else Outcome.STALE
+    return Prediction(
+        Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
+    )
+
+
+def swapped(baseline: Task, current: Task, changes: Iterable[Change]) -> list[Change]:
+    """The enum members that have other values now, though the enum has the same ones as before.
+
+    No hash can tell this from renames, which are harmless: three of them, one after the other,
+    make a swap. So it is said, and moves no version. Flyte 2 sends an enum by its members' names,
+    but inside a record by their values.
+    """
+    if baseline.signature != current.signature:
+        return []
+    depth = 2 if current.sdk is Sdk.FLYTEKIT else 3
+    return [
+        change
+        for change in changes
+        if change.kind is ChangeKind.MEMBER_REVALUED
+        and change.path.startswith("outputs.")
+        and change.path.count(".") >= depth
+    ]
+
+
+def _moves_arguments(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:
+    """Whether a change of inputs makes the laptop's key another one.
+
+    It does not where a defaulted input is added, an enum or literal gains a value, a union or
+    optional widens, or only names and order change: the same arguments are stored alike.
+    """
+    if not change.path.startswith("inputs.") or change.kind in _SAME_ARGUMENTS:
+        return False
+    return not is_unseen(change, ignored, definitions)
+
+
+def is_unseen(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:
+    """Whether the cluster's key sees a change of inputs and the laptop's does not.
+
+    So it is where a defaulted input is added, an enum gains a value, a string becomes an enum, or
+    an input changes that the key leaves out: the laptop's key has but the values that were passed.
+    """
+    if not change.path.startswith("inputs."):
+        return False
+    name = re.split(r"[.\[]", change.path)[1]
+    added = change.kind is ChangeKind.INPUT_ADDED and change.default
+    became = definitions.get(change.current or "") if change.baseline == "str" else None
+    enumerated = became is not None and became.kind is ClassKind.ENUM
+    return added or enumerated or change.kind is ChangeKind.MEMBER_ADDED or name in ignored
+
+
+def _why(current: Task, *, moved: bool) -> str:
+    if current.sdk is Sdk.FLYTE:
+        return "Flyte pickles what changed, so neither key sees it"
+    if moved:
+        return "the local key has no return type in it; the remote one has"
+    return "the local key has no return type in it, and the remote one does not see this part"
+
+
+def _remote(outcome: Outcome, task: Task) -> Outcome:
+    """A Flyte 1 cluster never caches a task without outputs."""
+    return Outcome.NEVER if task.void and task.sdk is Sdk.FLYTEKIT else outcome
+
+
+def _remote_moved(baseline: Task, current: Task, before: Definitions, after: Definitions) -> bool:
+    return any(
+        remote_view(old, before, current.sdk) != remote_view(new, after, current.sdk)
+        for old, new in ((baseline.outputs, current.outputs), (baseline.inputs, current.inputs))
+    )
+
+
+def _ending(changes: Iterable[Change], after: Definitions) -> Literal["silent", "raises"]:
+    outputs = [change for change in changes if change.path.startswith("outputs")]
+    return "raises" if any(_raises(change, after) for change in outputs) else "silent"
+
+
+def _raises(change: Change, after: Definitions) -> bool:
+    if change.kind in _RAISING:
+        return True
+    if change.kind is ChangeKind.FIELD_ADDED:
+        definition = after.get(change.definition or "")
+        pickled = definition is not None and definition.kind in {
+            ClassKind.ATTRS,
+            ClassKind.MSGSPEC,
+            ClassKind.PLAIN,
+        }
+        return pickled or not change.default
+    if change.kind is ChangeKind.RETYPED:
+        pair = (change.baseline or "", change.current or "")
+        in_model = change.definition is not None
+        return pair not in _COERCED if in_model else pair != ("int", "float")
+    return False

@@ -1,0 +1,220 @@
+"""Plan or pair of trees → report: tasks with changes and predictions, findings, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from sigclock import __version__
+from sigclock.interface.change import Change
+from sigclock.interface.diff import compare
+from sigclock.interface.reachability import Reach, Sameness, reach_of
+from sigclock.interface.renames import match
+from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
+from sigclock.lock.lock import Lock
+from sigclock.verdict.finding import (
+    Bump,
+    Finding,
+    Level,
+    Outcome,
+    Prediction,
+    Report,
+    Status,
+    Summary,
+    TaskReport,
+    Tool,
+    VersionPair,
+)
+from sigclock.verdict.plan import Decision, Plan
+from sigclock.verdict.prediction import predict
+
+
+def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
+    """A report for each task of the tree and each task of the lock that is gone."""
+    pairs = _Pairs(lock.snapshot, extraction)
+    reports = {
+        name: _reused(
+            pairs.report(
+                name,
+                decision.baseline,
+                decision.task,
+                decision.previous_name,
+                decision.next_version,
+            ),
+            decision,
+        )
+        for name, decision in plan.decisions.items()
+    }
+    reports.update((name, _gone(name, lock.snapshot.tasks[name])) for name in plan.removed)
+    return dict(sorted(reports.items()))
+
+
+def _reused(report: TaskReport, decision: Decision) -> TaskReport:
+    """A laptop that ran the version with its other outputs still has these, whatever is locked."""
+    known = decision.baseline is not None and decision.baseline.cache == decision.task.cache
+    if known or not decision.due or decision.task.sdk is Sdk.FLYTE:
+        return report
+    reason = "the version was issued with other outputs before"
+    prediction = Prediction(Outcome.STALE, report.prediction.remote, None, reason)
+    return msgspec.structs.replace(report, prediction=prediction)
+
+
+def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
+    """The same for two trees without a lock between them."""
+    matching = match(baseline, current.snapshot)
+    pairs = _Pairs(baseline, current)
+    reports = {}
+    for name, task in current.snapshot.tasks.items():
+        previous = matching.previous.get(name)
+        before = baseline.tasks.get(previous or name)
+        reports[name] = pairs.report(name, before, task, previous)
+    reports.update((name, _gone(name, baseline.tasks[name])) for name in matching.removed)
+    return dict(sorted(reports.items()))
+
+
+class _Pairs:
+    """Reports on tasks of two sides; those that are the same on both are not compared further."""
+
+    def __init__(self, baseline: Snapshot, current: Extraction) -> None:
+        self._baseline = baseline
+        self._current = current
+        self._same = Sameness(baseline, current.snapshot)
+
+    def report(
+        self,
+        name: str,
+        before: Task | None,
+        after: Task,
+        previous: str | None,
+        following: str | None = None,
+    ) -> TaskReport:
+        site = self._current.sites[name]
+        same = before is not None and self._same.of(before, after)
+        changes: tuple[Change, ...] = ()
+        if before is not None and not same:
+            changes = compare(self._baseline, before, self._current, after, name)
+        # Under another name both caches are empty, unless Flyte may go on using its old one.
+        stored = before if previous is None or site.ambiguous else None
+        return TaskReport(
+            name=name,
+            path=after.path,
+            line=site.location.line,
+            sdk=after.sdk,
+            status=_status(before, after, previous, changes),
+            cached=after.cached,
+            void=after.void,
+            cache_version=VersionPair(
+                before.cache.version if before else None, after.cache.version, after.cache.kind
+            ),
+            outputs_changed=before is not None and before.signature != after.signature,
+            inputs_changed=any(change.path.startswith("inputs") for change in changes),
+            previous_name=previous,
+            changes=changes,
+            prediction=predict(
+                stored,
+                after,
+                self._baseline.definitions_of(before) if before else {},
+                self._current.snapshot.definitions_of(after),
+                changes,
+                site.ignored,
+                same=same,
+            ),
+            next_version=following,
+        )
+
+
+def _status(
+    before: Task | None, after: Task, previous: str | None, changes: Sequence[Change]
+) -> Status:
+    if before is None:
+        return "added"
+    if previous is not None or before.path != after.path:
+        return "moved"
+    return "changed" if changes or before.cache != after.cache else "unchanged"
+
+
+def _gone(name: str, task: Task) -> TaskReport:
+    return TaskReport(
+        name=name,
+        path=task.path,
+        line=1,
+        sdk=task.sdk,
+        status="removed",
+        cached=task.cached,
+        void=task.void,
+        cache_version=VersionPair(task.cache.version, None, CacheKind.DISABLED),
+        outputs_changed=False,
+        inputs_changed=False,
+        previous_name=None,
+        changes=(),
+        prediction=predict(task, None, {}, {}, ()),
+    )
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many tasks there are, cached ones among them, and parts of outputs not resolved."""
+
+    tasks: int = 0
+    cached: int = 0
+    unresolved: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(self._numbers, other._numbers, strict=True)))
+
+    def minus(self, other: Counts) -> Counts:
+        return Counts(*(a - b for a, b in zip(self._numbers, other._numbers, strict=True)))
+
+    @property
+    def _numbers(self) -> tuple[int, ...]:
+        return (self.tasks, self.cached, self.unresolved)
+
+
+def counts(snapshot: Snapshot) -> Counts:
+    """What is to be counted in one project."""
+
+    def unresolved(task: Task) -> int:
+        reach = Reach(snapshot.definitions_of(task)) if task.held else reach_of(snapshot)
+        return len(reach.unresolved(task.outputs))
+
+    cached = [task for task in snapshot.tasks.values() if task.cached]
+    return Counts(len(snapshot.tasks), len(cached), sum(map(unresolved, cached)))
+
+
+def assemble(  # noqa: PLR0913 - a keyword for each part of the report
+    tasks: Iterable[TaskReport],
+    findings: Sequence[Finding],
+    counted: Iterable[Counts],
+    *,
+    baseline: str,
+    current: str,
+    bumps: Sequence[Bump] = (),
+    notes: Sequence[str] = (),
+    written: Sequence[str] = (),
+) -> Report:
+    """The report of a run; counts are of what is not fixed."""
+    standing = [finding for finding in findings if not finding.fixed]
+    return Report(
+        version=1,
+        tool=Tool("sigclock", __version__),
+        baseline=baseline,
+        current=current,
+        tasks=tuple(sorted(tasks, key=lambda task: (task.path, task.name))),
+        findings=tuple(findings),
+        summary=_summary(counted, standing),
+        bumps=tuple(bumps),
+        notes=tuple(notes),
+        written=tuple(written),
+    )
+
+
+def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
+    """`counted` are one a project."""
+    found = list(counted)
+    return Summary(
+        tasks=sum(one.tasks for one in found),
+        cached=sum(one.cached for one in found),
+        errors=sum(finding.level is Level.ERROR for finding in findings),
+        warnings=sum(finding.level is Level.WARNING for finding in findings),
+        unresolved=sum(one.unresolved for one in found),
+    )

@@ -1,0 +1,161 @@
+"""Changes and predictions in words, with every name made inert for the place it will stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sigclock.interface.change import Change, ChangeKind
+from sigclock.verdict.finding import Outcome, Prediction
+
+#: Turns a name or a spelled type into text that is safe where it will stand.
+Quote = Callable[[str], str]
+
+_LONGEST = 300
+
+_TEMPLATES = {
+    ChangeKind.OUTPUT_ADDED: "{place} added: {new}",
+    ChangeKind.OUTPUT_REMOVED: "{place} removed: {old}",
+    ChangeKind.OUTPUT_RENAMED: "{place} renamed: {old} -> {new}",
+    ChangeKind.BECAME_VOID: "the task returns nothing now, was {old}",
+    ChangeKind.BECAME_VALUE: "the task returns {new} now, was nothing",
+    ChangeKind.INPUT_ADDED: "{place} added: {new}",
+    ChangeKind.INPUT_REMOVED: "{place} removed: {old}",
+    ChangeKind.FIELD_ADDED: "field {leaf}: {new} added to {owner}",
+    ChangeKind.FIELD_REMOVED: "field {leaf}: {old} removed from {owner}",
+    ChangeKind.FIELD_RENAMED: "{place} renamed: {old} -> {new}",
+    ChangeKind.RETYPED: "{place} retyped: {old} -> {new}",
+    ChangeKind.BECAME_OPTIONAL: "{place} became optional: {old} -> {new}",
+    ChangeKind.BECAME_REQUIRED: "{place} became required: {old} -> {new}",
+    ChangeKind.CONTAINER_CHANGED: "{place} is another container: {old} -> {new}",
+    ChangeKind.ITEM_ADDED: "{place} added: {new}",
+    ChangeKind.ITEM_REMOVED: "{place} removed: {old}",
+    ChangeKind.UNION_MEMBER_ADDED: "{place} gained a union member: {old} -> {new}",
+    ChangeKind.UNION_MEMBER_REMOVED: "{place} lost a union member: {old} -> {new}",
+    ChangeKind.LITERAL_ADDED: "literal {new} added to {place}",
+    ChangeKind.LITERAL_REMOVED: "literal {old} removed from {place}",
+    ChangeKind.MEMBER_ADDED: "member {leaf} = {new} added to {owner}",
+    ChangeKind.MEMBER_REMOVED: "member {leaf} = {old} removed from {owner}",
+    ChangeKind.MEMBER_REVALUED: "member {leaf} of {owner} revalued: {old} -> {new}",
+    ChangeKind.BASE_CHANGED: "base of {owner} changed: {old} -> {new}",
+    ChangeKind.CLASS_KIND_CHANGED: "{owner} changed from {old} to {new}",
+    ChangeKind.CLASS_RENAMED: "class renamed: {old} -> {new}",
+    ChangeKind.FORMAT_CHANGED: "format of {place} changed: {old} -> {new}",
+    ChangeKind.ARTIFACT_CHANGED: "artifact of {place} changed: {old} -> {new}",
+    ChangeKind.COLUMN_ADDED: "column of {place} added: {new}",
+    ChangeKind.COLUMN_REMOVED: "column of {place} removed: {old}",
+    ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} -> {new}",
+    ChangeKind.ORDER_CHANGED: "order within {owner} changed: {old} -> {new}",
+}
+#: Here the path of a change leads to the class as a whole, not to a part of it.
+_OF_THE_CLASS = frozenset(
+    {
+        ChangeKind.BASE_CHANGED,
+        ChangeKind.CLASS_KIND_CHANGED,
+        ChangeKind.CLASS_RENAMED,
+        ChangeKind.ORDER_CHANGED,
+    }
+)
+
+_LAPTOP = {
+    Outcome.HIT: "reuses its result",
+    Outcome.MISS: "recomputes",
+    Outcome.NEVER: "never caches it",
+}
+_STALE = {
+    "silent": "serves the old object silently",
+    "raises": "crashes on the old object",
+    None: "serves the old object",
+}
+
+
+def inert(text: str, limit: int = _LONGEST) -> str:
+    """Show controls, bidi marks and surrogates as escapes, and cut the middle of what is long.
+
+    Doubled number signs go too: build servers take `##[…]` and `##vso[…]` for commands.
+    """
+    visible = text if text.isprintable() else "".join(map(_visible, text))
+    return shorten(visible.replace("##", "#\\x23"), limit)
+
+
+def harmless(text: str) -> str:
+    """Lines as they are, but for controls, which are shown as escapes."""
+    return "".join(one if one in "\n\t" else _visible(one) for one in text)
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    return ascii(character)[1:-1]
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, the middle replaced by how many were left out."""
+    if len(text) <= limit:
+        return text
+    note = f"[… {len(text)} characters …]"
+    kept = max(limit - len(note), 2)
+    return text[: kept - kept // 2] + note + text[-(kept // 2) :]
+
+
+def describe(change: Change, quote: Quote = inert) -> str:
+    """What happened to one part, without where it is declared and what reaches it."""
+    where, leaf = split(change)
+    subject = change.path.partition(".")[0].removesuffix("s")
+    owner = quote(change.definition or where or leaf)
+    said = _TEMPLATES[change.kind].format(
+        leaf=quote(leaf),
+        owner=owner,
+        place=f"field {quote(leaf)} of {owner}"
+        if change.definition
+        else f"{subject} {quote(leaf)}",
+        old=quote(change.baseline or "nothing"),
+        new=quote(change.current or "nothing"),
+    )
+    return f"{said}, with a default" if change.default else said
+
+
+def split(change: Change) -> tuple[str, str]:
+    """The path to the owner and the name of the part: `outputs.o0`, `count`.
+
+    The owner is the class in which the change stands, or the task; a change of a whole class is
+    named after the class. A column's quoted name, which may hold dots, stays with its dataset.
+    """
+    if change.definition and change.kind in _OF_THE_CLASS:
+        return change.path, change.definition
+    dotted, quoted, column = change.path.partition("['")
+    where, _, leaf = dotted.rpartition(".")
+    return where, leaf + quoted + column
+
+
+def reach(change: Change) -> str:
+    """The path from the task to the class in which the change stands; empty for the task's own."""
+    return split(change)[0] if change.definition else ""
+
+
+def foretell(prediction: Prediction) -> str:
+    """What laptop and cluster do with a call whose inputs were seen before."""
+    local, remote = foretell_one(prediction, "local"), foretell_one(prediction, "remote")
+    if local == remote:
+        return f"the laptop {local}; so does the cluster"
+    return f"the laptop {local}; the cluster {remote}"
+
+
+def foretell_one(prediction: Prediction, side: str) -> str:
+    """The verb phrase for one side, `local` or `remote`."""
+    outcome = prediction.local if side == "local" else prediction.remote
+    if outcome is Outcome.STALE:
+        return _STALE[prediction.stale_outcome]
+    return _LAPTOP[outcome]
+
+
+def enumerate_names(names: Sequence[str], shown: int = 3, quote: Quote = inert) -> str:
+    """The first few names and how many follow: `a, b, c and 194 more`."""
+    if len(names) <= shown + 1:
+        *head, last = map(quote, names or ["nothing"])
+        return f"{', '.join(head)} and {last}" if head else last
+    return f"{', '.join(map(quote, names[:shown]))} and {len(names) - shown} more"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
