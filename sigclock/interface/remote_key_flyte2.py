@@ -7,6 +7,7 @@ https://github.com/flyteorg/flyte-sdk/blob/main/src/flyte/types/_type_engine.py
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from sigclock.interface.snapshot import ClassKind, Definition, Field
@@ -93,6 +94,13 @@ def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
     """A text that differs between two interfaces if what is recorded of them moves the key."""
     spared = Sparing(definitions)
     return "; ".join(sorted(f"{field.name}: {_value(field.type, spared)}" for field in fields))
+
+
+def key_digest(fields: Iterable[Field], definitions: Definitions) -> str:
+    """A hash (64 hex digits) that moves exactly when that text does."""
+    return hashlib.sha256(
+        interface_view(fields, definitions).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def _value(type_: Type, definitions: Definitions) -> str:

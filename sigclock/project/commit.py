@@ -17,12 +17,13 @@ from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import Reading
 from sigclock.project import baseline as locks
 from sigclock.project import project
-from sigclock.project.baseline import Standing
+from sigclock.project.baseline import Standing as Baseline
 from sigclock.project.focus import Focus, Focused, Whole
 from sigclock.project.project import Analysis, Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Finding
 from sigclock.verdict.plan import Decision
+from sigclock.verdict.standing import NOTHING, Standing
 
 _Due = Mapping[tuple[str, str], Decision]
 
@@ -31,19 +32,19 @@ class Read(msgspec.Struct, frozen=True):
     """A project before it is judged, so that it can be judged twice."""
 
     project: Project
-    standing: Standing
+    standing: Baseline
     reading: Reading
 
 
 class Before(msgspec.Struct, frozen=True):
-    """What was due in a parent, by project and task, and the fingerprints of its findings."""
+    """What was due in a parent, by project and task, and its findings."""
 
     due: _Due = {}
-    stood: frozenset[str] = frozenset()
+    stood: Standing = NOTHING
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """The projects of a tree; `stood` are the fingerprints of findings that its parent had.
+    """The projects of a tree; `stood` are the findings that its parent had.
 
     `whole` has the projects as they were read, `focused` what was judged in place of them, `over`
     what is known from earlier commits.
@@ -51,7 +52,7 @@ class Judged(msgspec.Struct, frozen=True):
 
     tree: SourceTree
     analyses: list[Analysis]
-    stood: frozenset[str]
+    stood: Standing
     whole: list[Read] = []
     over: Focus | None = None
     focused: Focused | None = None
@@ -62,11 +63,9 @@ class Judged(msgspec.Struct, frozen=True):
 
     def findings(self, *, check: bool = False) -> list[Finding]:
         """All findings, dated; with `check` nothing counts as mended and locks are judged too."""
-        found = [finding for one in self.analyses for finding in one.findings]
-        found = project.findings_of(self.analyses) if check else found
-        return [
-            msgspec.structs.replace(one, new=one.fingerprint not in self.stood) for one in found
-        ]
+        if check:
+            return project.findings_of(self.analyses, self.stood)
+        return [one for each in self.analyses for one in project.dated(each, self.stood)]
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -170,7 +169,7 @@ def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> J
     analyses = [project.judge(one.project, one.standing, one.reading.extraction) for one in read]
     for one in analyses:
         project.remember(repository, one)
-    return Judged(tree, analyses, frozenset(), read)
+    return Judged(tree, analyses, NOTHING, read)
 
 
 def _read(repository: Repository, tree: SourceTree, one: Project) -> Read:
@@ -196,7 +195,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
             for name, decision in one.plan.decisions.items()
             if decision.due
         }
-        return Before(due, frozenset(one.fingerprint for one in project.findings_of(analyses)))
+        return Before(due, project.standing_of(analyses))
     return Before()
 
 

@@ -29,6 +29,7 @@ from sigclock.project.project import Analysis, Overrides, unix
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.memory import DamagedStateError, State
 from sigclock.verdict.plan import Decision
+from sigclock.verdict.standing import Standing
 
 _SOURCES = (".py", ".pyi")
 _CONFIGURATION = "pyproject.toml"
@@ -54,14 +55,14 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 class Focused(msgspec.Struct, frozen=True):
-    """What was judged; `stood` are the fingerprints of findings that HEAD's tree had.
+    """What was judged; `stood` are the findings that HEAD's tree had.
 
     `new` is the ground as far as it is known before anything is written.
     """
 
     tree: Staged
     analyses: list[Analysis]
-    stood: frozenset[str]
+    stood: Standing
     parts: list[Part]
     new: Ground
 
@@ -209,7 +210,12 @@ class Focus:
         if committed is None and any(one.findings for one in analyses):
             raise OutOfFocusError("what stood at HEAD is not known")
         footings = committed.footings if committed else ()
-        stood = frozenset(finding.fingerprint for one in footings for finding in one.findings)
+        stood = Standing.of(
+            # Nothing is due in a settled tree, so no finding has a cause beside its subject.
+            ((one.project.directory, finding.fingerprint, ""), finding)
+            for one in footings
+            for finding in one.findings
+        )
         page = ground.layout if paths is layout else ""
         new = msgspec.structs.replace(ground, base=self._parent, tips=tips, layout=page)
         return Focused(after, analyses, stood, parts, new)

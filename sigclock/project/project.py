@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -17,7 +17,7 @@ from sigclock.lock import reader as lockfile
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline as locks
 from sigclock.project import config
-from sigclock.project.baseline import Standing
+from sigclock.project.baseline import Standing as Baseline
 from sigclock.project.config import Config
 from sigclock.source import LOCK_NAME, Location, SourceTree
 from sigclock.tasks.extract import Options
@@ -30,6 +30,7 @@ from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
 from sigclock.verdict.rules import RULES
+from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
 
 _PYPROJECT = "pyproject.toml"
 
@@ -221,7 +222,7 @@ def remember(repository: Repository, analysis: Analysis) -> None:
 
 def judge(
     project: Project,
-    standing: Standing,
+    standing: Baseline,
     extraction: Extraction,
     *,
     bump: bool = True,
@@ -265,13 +266,33 @@ def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]
     ]
 
 
-def findings_of(analyses: Iterable[Analysis]) -> list[Finding]:
-    """Every finding as `check` tells it: nothing counts as mended, and the locks are judged too."""
-    found: list[Finding] = []
-    for one in analyses:
-        found += [msgspec.structs.replace(finding, fixed=False) for finding in one.findings]
-        found += [_outdated(one)] if one.outdated else []
+def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> list[Finding]:
+    """Every finding as `check` tells it: nothing counts as mended, and the locks are judged too.
+
+    What the base had `before` is not new.
+    """
+    found = [before.dated(*pair) for one in analyses for pair in _identified(one)]
     return sorted(found, key=verdict.order)
+
+
+def standing_of(analyses: Iterable[Analysis]) -> Standing:
+    """The findings of a base."""
+    return Standing.of(pair for one in analyses for pair in _identified(one))
+
+
+def dated(analysis: Analysis, before: Standing) -> list[Finding]:
+    """The findings of one project as a commit tells them: what it mends is said to be mended."""
+    where, plan_ = analysis.project.directory, analysis.plan
+    return [before.dated(identity(where, one, plan_), one) for one in analysis.findings]
+
+
+def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
+    where, plan_ = analysis.project.directory, analysis.plan
+    for finding in analysis.findings:
+        yield identity(where, finding, plan_), msgspec.structs.replace(finding, fixed=False)
+    if analysis.outdated:
+        lag = _outdated(analysis)
+        yield identity_of_lag(where, lag, analysis.lock, plan_), lag
 
 
 def _outdated(analysis: Analysis) -> Finding:

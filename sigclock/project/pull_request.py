@@ -13,7 +13,8 @@ from sigclock.project import project
 from sigclock.project.project import Analysis, Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import report as reports
-from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
+from sigclock.verdict.finding import Bump, Level, Report, TaskReport
+from sigclock.verdict.standing import NOTHING, Standing
 
 #: How far a shallow clone is deepened in search of the commit that both sides share.
 _DEPTHS = ("--deepen=50", "--deepen=500", "--unshallow")
@@ -159,18 +160,18 @@ def _noted(report: Report, notes: Sequence[str]) -> Report:
 
 def _standing(
     repository: Repository, base: SourceTree, overrides: Overrides
-) -> tuple[set[str], list[str]]:
-    """Fingerprints of what the base has already; a base that cannot be judged has nothing."""
+) -> tuple[Standing, list[str]]:
+    """What the base has already; a base that cannot be judged has nothing."""
     try:
         found = [
             project.analyse(repository, base, one) for one in project.projects(base, overrides)
         ]
     except (ConfigError, LockError) as error:
         where = f"{error.location}: " if error.location else ""
-        return set(), [
+        return NOTHING, [
             f"the base cannot be judged, so all findings count as new: {where}{error.message}"
         ]
-    return {finding.fingerprint for finding in project.findings_of(found)}, []
+    return project.standing_of(found), []
 
 
 def _extractions(
@@ -185,24 +186,20 @@ def _extractions(
 
 
 def _report(
-    analysis: Analysis, baseline: Extraction, standing: set[str], commits: tuple[str, str]
+    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
 ) -> Report:
     compared = reports.of_trees(baseline.snapshot, analysis.extraction)
     tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return reports.assemble(
         tasks,
-        [_dated(finding, standing) for finding in project.findings_of([analysis])],
+        project.findings_of([analysis], standing),
         [analysis.counts],
         baseline=base,
         current=head,
         bumps=[*_made(tasks, analysis), *analysis.plan.bumps],
         notes=analysis.notes,
     )
-
-
-def _dated(finding: Finding, standing: set[str]) -> Finding:
-    return msgspec.structs.replace(finding, new=finding.fingerprint not in standing)
 
 
 def _due(task: TaskReport, analysis: Analysis) -> TaskReport:

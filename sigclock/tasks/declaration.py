@@ -43,6 +43,8 @@ METADATA = ("cache", "cache_serialize", "cache_version", "cache_ignore_input_var
 #: The policy whose version is the output signature, and how that is told in a setting.
 _POLICY = "sigclock.flyte.SignaturePolicy("
 _FOLLOWS = "follows"
+#: Settings whose version no literal of its own says.
+_UNWRITTEN = (CacheKind.COMPUTED, CacheKind.AUTOMATIC)
 
 
 class Declaration(msgspec.Struct, frozen=True, eq=False):
@@ -204,16 +206,29 @@ def _type_in(entry: ast.expr) -> ast.expr:
     return entry.elts[0] if isinstance(entry, ast.Tuple) and len(entry.elts) > 1 else entry
 
 
-def following(setting: CacheSetting, signature: str) -> CacheSetting:
-    """The setting with the signature in its version, where sigclock's own policy puts it there."""
-    if setting.kind is not CacheKind.AUTOMATIC or _POLICY not in (setting.version or ""):
+def following(setting: CacheSetting, signature: str, seen: str) -> CacheSetting:
+    """The setting with what moves the key by itself in its version, where there is such a thing.
+
+    That is the output `signature` under sigclock's own policy, and on Flyte 2 what the SDK's key
+    has `seen` of the outputs, "" on Flyte 1. A version that stands in the source names what it is
+    issued with; so it is left alone.
+    """
+    if setting.kind is CacheKind.AUTOMATIC and _POLICY in (setting.version or ""):
+        seen = signature
+    if not seen or setting.kind not in _UNWRITTEN:
         return setting
-    return CacheSetting(setting.kind, f"{setting.version} {_FOLLOWS} {signature[:12]}")
+    return CacheSetting(setting.kind, f"{setting.version} {_FOLLOWS} {seen[:12]}")
 
 
 def follows(setting: CacheSetting) -> bool:
-    """Whether a version moves with the signature by itself."""
-    return setting.kind is CacheKind.AUTOMATIC and f" {_FOLLOWS} " in (setting.version or "")
+    """Whether a version moves with the signature by itself, as far as the SDK's key sees it."""
+    return setting.kind in _UNWRITTEN and f" {_FOLLOWS} " in (setting.version or "")
+
+
+def unfollowed(setting: CacheSetting) -> str:
+    """The version without what it follows."""
+    version = setting.version or ""
+    return version.rpartition(f" {_FOLLOWS} ")[0] if follows(setting) else version
 
 
 def identity(value: Value) -> str:

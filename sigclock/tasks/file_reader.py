@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from sigclock.interface.locations import Parts, Place, Places, packed, unpacked
+from sigclock.interface.remote_key_flyte2 import key_digest
 from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import (
     CacheKind,
@@ -218,7 +219,11 @@ class Reader:
             function=function.scope.nested(function.node.name)
             if function
             else (declaration.name or declaration.outside or ""),
-            cache=following(_one_line(declaration.setting), signature),
+            cache=following(
+                _one_line(declaration.setting),
+                signature,
+                key_digest(declared.outputs, reached) if declaration.sdk is Sdk.FLYTE else "",
+            ),
             inputs=declared.inputs,
             outputs=declared.outputs,
             signature=signature,

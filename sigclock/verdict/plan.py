@@ -23,6 +23,7 @@ from sigclock.lock.account import Account
 from sigclock.lock.lock import Lock
 from sigclock.lock.schemes import SCHEMES, literal
 from sigclock.source import Edit
+from sigclock.tasks.declaration import unfollowed
 from sigclock.verdict.finding import Bump
 
 SiteKey = tuple[str, int]
@@ -187,7 +188,7 @@ def _refusal(
     if kind is CacheKind.AUTOMATIC:
         return "the version comes from a cache policy"
     if kind is CacheKind.COMPUTED or site is None:
-        return f"the version is computed: {decision.task.cache.version}"
+        return f"the version is computed: {unfollowed(decision.task.cache)}"
     if site.refusal:
         return f"the version at {site.location} is not edited: {site.refusal}"
     if not policy.bump_shared and len(together) > 1:

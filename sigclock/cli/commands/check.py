@@ -12,7 +12,8 @@ from sigclock.project import project
 from sigclock.project.project import Analysis, Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import report as reports
-from sigclock.verdict.finding import Finding, Level, Report
+from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.standing import NOTHING
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -52,18 +53,14 @@ def _check(
     said: Sequence[str],
 ) -> Result:
     analyses = _analyses(repository, tree, overrides, others)
-    findings = project.findings_of(analyses)
     notes = [*said, *(note for one in analyses for note in one.notes)]
+    before = NOTHING
     if against is not None:
         base = repository.revision(against)
-        standing = {
-            finding.fingerprint
-            for finding in project.findings_of(_analyses(repository, base, overrides))
-        }
-        findings = [_dated(finding, standing) for finding in findings]
+        before = project.standing_of(_analyses(repository, base, overrides))
     report = reports.assemble(
         project.tasks_of(analyses, tree),
-        findings,
+        project.findings_of(analyses, before),
         [one.counts for one in analyses],
         baseline="lock",
         current=tree.label,
@@ -77,7 +74,3 @@ def _analyses(
 ) -> list[Analysis]:
     found = project.projects(tree, overrides)
     return [project.analyse(repository, tree, one, others=others) for one in found]
-
-
-def _dated(finding: Finding, standing: set[str]) -> Finding:
-    return msgspec.structs.replace(finding, new=finding.fingerprint not in standing)

@@ -1,0 +1,71 @@
+"""What stood before: the findings of a tree, known again by their subject and their cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sigclock.lock.lock import Lock
+from sigclock.verdict.finding import Finding, Level
+from sigclock.verdict.plan import Plan
+
+#: A project's directory, a finding's fingerprint, and its cause.
+Identity = tuple[str, str, str]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The findings of a base, each by its identity with the rank of its worst level.
+
+    The identity is internal: the fingerprint that is printed leaves the cause out, so that an
+    alert on a forge keeps its thread while what it is about goes on changing.
+    """
+
+    ranks: Mapping[Identity, int] = {}
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[Identity, Finding]]) -> Standing:
+        ranks: dict[Identity, int] = {}
+        for identity, finding in found:
+            rank = finding.level.rank
+            ranks[identity] = min(rank, ranks.get(identity, rank))
+        return cls(ranks)
+
+    def dated(self, identity: Identity, finding: Finding) -> Finding:
+        """The finding, which is new unless the base has it at the same level or a worse one."""
+        rank = self.ranks.get(identity)
+        return msgspec.structs.replace(finding, new=rank is None or rank > finding.level.rank)
+
+
+NOTHING = Standing()
+
+
+def identity(directory: str, finding: Finding, plan: Plan) -> Identity:
+    """What a finding of the project in `directory` is known by in another tree.
+
+    An error about a task that is due has its version and signature for a cause, so whoever changes
+    a task again that was due before brings a finding of their own. What the version was issued
+    with besides is no part of it: that depends on which branches a clone has.
+    """
+    decision = plan.decisions.get(finding.task or "")
+    cause = ""
+    if finding.level is Level.ERROR and decision is not None and decision.due:
+        cause = f"{decision.task.cache.version}\0{decision.tracked}"
+    return (directory, finding.fingerprint, cause)
+
+
+def identity_of_lag(directory: str, finding: Finding, lock: Lock, plan: Plan) -> Identity:
+    """The same of the finding that a lock lags behind: its cause is all in which it does."""
+    before, after = lock.snapshot, plan.lock.snapshot
+    sides = (
+        (before.tasks, after.tasks),
+        (before.definitions, after.definitions),
+        (lock.ledger, plan.lock.ledger),
+    )
+    lagging = sorted(
+        name
+        for old, new in sides
+        for name in old.keys() | new.keys()
+        if old.get(name) != new.get(name)
+    )
+    return (directory, finding.fingerprint, "\0".join(lagging))
