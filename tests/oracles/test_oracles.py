@@ -6,6 +6,7 @@ import base64
 from importlib.util import find_spec
 
 import pytest
+
 from oracles import cachehit, flyte_dump, flytekit_dump, pbhash
 
 INTEGER = {"simple": "INTEGER"}
