@@ -1,4 +1,4 @@
-"""A random lock is taken apart and put together again; `tests/lock/test_lockparts.py` has the rest."""
+"""A random lock is taken apart and put together again."""
 
 from __future__ import annotations
 
