@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
 from differential.pairs import Pair, pairs
 
 pytestmark = pytest.mark.skipif(find_spec("flyte") is None, reason="Flyte 2 is not installed")
