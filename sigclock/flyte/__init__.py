@@ -1,4 +1,4 @@
-"""What runs inside a user's process, by its own SDK alone, and what `verify` compares."""
+"""What runs inside a user's process, and what `verify` compares."""
 
 # Nothing here imports an SDK; both SDKs know a policy by its one method.
 
