@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -36,6 +37,8 @@ PLURALS = {
     "reports": "REPORTERS",
     "tasks/sdks": "DIALECTS",
 }
+#: What stands beside the rooms in `tests/`, for it is about all of them.
+ABOUT_ALL = {"cases", "differential", "fuzz", "oracles", "safety", "support"}
 #: What stands beside the plurals because they share it.
 SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape"}}
 
@@ -84,6 +87,28 @@ def test_every_scheme_is_in_its_table() -> None:
 def test_every_folder_is_a_room_or_a_known_plural() -> None:
     folders = {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*/*.py")}
     assert folders - {"."} == ROOMS | set(PLURALS)
+
+
+def test_every_room_has_tests_and_every_folder_of_tests_is_a_room() -> None:
+    tests = folders_with("test_*.py")
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert rooms - tests == set()
+    assert folders_with("*.py") - rooms == ABOUT_ALL
+
+
+def folders_with(name: str) -> set[str]:
+    return {path.relative_to(ROOT / "tests").parts[0] for path in ROOT.glob(f"tests/*/**/{name}")}
+
+
+def test_a_room_says_in_one_sentence_what_it_promises() -> None:
+    said = {
+        path.parent.relative_to(PACKAGE).as_posix(): ast.get_docstring(
+            ast.parse(path.read_text(encoding="utf-8"))
+        )
+        for path in PACKAGE.rglob("*/__init__.py")
+    }
+    sentence = re.compile(r"(?:(?!\. )[^\n])+\.")
+    assert {room for room, words in said.items() if not sentence.fullmatch(words or "")} == set()
 
 
 def test_every_verb_has_a_file_and_every_file_a_verb() -> None:

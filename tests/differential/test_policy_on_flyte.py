@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from support.installed import is_installed
+
 from differential.pairs import Pair, pairs
 
-pytestmark = pytest.mark.skipif(find_spec("flyte") is None, reason="Flyte 2 is not installed")
+pytestmark = pytest.mark.skipif(not is_installed("flyte"), reason="Flyte 2 is not installed")
 
 RUNNER = Path(__file__).parent / "flyte_runner.py"
 HEAD = '@task(cache=True, cache_version="1.0")\n'

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from support.memory import InMemory
 
-from resolve.spellings import NODES, Node, meaning, written
+from python.spellings import NODES, Node, meaning, written
 from sigclock.tasks.extract import extract
 
 thorough = settings(

@@ -1,6 +1,6 @@
 """Reports written by hand, one for each thing that a reporter has to show.
 
-`python tests/reporters/report_samples.py` writes anew what each reporter says of them.
+`python tests/reports/report_samples.py` writes anew what each reporter says of them.
 """
 
 from __future__ import annotations

@@ -11,12 +11,12 @@ from oracles.forkserver import TOGETHER
 from support.locks import lock_of
 from support.memory import InMemory
 
-from dialects import flyte_rows, flytekit_rows
 from sigclock.lock.schemes import SCHEMES
 from sigclock.source import Edit
 from sigclock.tasks.extract import extract
 from sigclock.verdict.plan import Plan, Policy, plan
 from sigclock.verdict.rewrite import rewrite
+from tasks import flyte_rows, flytekit_rows
 
 Tree = dict[str, str]
 

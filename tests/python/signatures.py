@@ -11,7 +11,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 from differential.pairs import pairs  # noqa: E402 - found by the line above
 from support.memory import InMemory  # noqa: E402
 
-from resolve.bound_names import cases  # noqa: E402
+from python.bound_names import cases  # noqa: E402
 from sigclock.tasks.extract import extract  # noqa: E402
 
 #: One pair of so many: what is left has every family of classes and every layout.

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dialects import elsewhere, makers, projects
+from tasks import elsewhere, makers, projects
 
 IMPORTS = """\
 import functools, os, typing

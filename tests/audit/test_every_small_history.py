@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from support.git import Repo
 
-from history.histories import Commit, audited, build
+from audit.histories import Commit, audited, build
 from sigclock.audit.timeline import Node, Timeline
 from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk, Task
 from sigclock.tasks.file_reader import Declared

@@ -9,7 +9,7 @@ import pytest
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
-from history.histories import Commit, audited, build, source
+from audit.histories import Commit, audited, build, source
 from sigclock.audit import formats, html, walk
 from sigclock.cli.commands import accept, audit, log
 from sigclock.errors import UsageError

@@ -8,7 +8,7 @@ import pytest
 from oracles import hints_dump
 from support.memory import InMemory
 
-from resolve.bound_names import Case, cases
+from python.bound_names import Case, cases
 from sigclock.interface.references import refs
 from sigclock.interface.types import Type, spell
 from sigclock.tasks.extract import Options, extract

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from oracles import cachehit, flytekit_dump
+
 from differential.pairs import Pair, pairs
 from differential.records import FAMILIES
-from oracles import cachehit, flytekit_dump
 
 HEAD = '@task(cache=True, cache_version="1.0")'
 POLICY = "@task(cache=Cache(policies=[SignaturePolicy()]))"

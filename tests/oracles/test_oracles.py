@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from importlib.util import find_spec
 
 import pytest
+from support.installed import is_installed
+
 from oracles import cachehit, flyte_dump, flytekit_dump, pbhash
 
 INTEGER = {"simple": "INTEGER"}
@@ -147,7 +148,7 @@ def test_a_field_that_is_filled_with_its_default_is_a_silent_wrong_value() -> No
     )
 
 
-@pytest.mark.skipif(find_spec("flyte") is None, reason="Flyte 2 is not installed")
+@pytest.mark.skipif(not is_installed("flyte"), reason="Flyte 2 is not installed")
 def test_flyte_2_says_what_a_task_is() -> None:
     text = """
 import flyte

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.installed import is_installed
 from support.projects import COUNT, FIT, STATS, Project
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def test_the_fixture_tells_a_hit_from_a_miss_on_flytekit(tmp_path: Path) -> None
     assert [run(repo)[0], run(repo)[0]] == [0, 0]
 
 
+@pytest.mark.skipif(not is_installed("flyte"), reason="Flyte 2 is not installed")
 def test_the_fixture_tells_a_hit_from_a_miss_on_flyte_2(tmp_path: Path) -> None:
-    pytest.importorskip("flyte")
     repo = project(tmp_path)
     repo.write("double.py", FLYTE)
     repo.write(

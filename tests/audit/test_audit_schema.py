@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 from support.git import Repo
 
-from history.histories import Commit, audited, build
+from audit.histories import Commit, audited, build
 from sigclock.audit import formats as audit_reports
 from sigclock.cli.commands import schema
 

@@ -13,7 +13,7 @@ from sigclock.git.repository import Repository
 
 SHOW_INDEX = f"""\
 import sys
-sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
 from sigclock.git.repository import Repository
 tree = Repository.open(".").index()

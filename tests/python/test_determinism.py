@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.memory import InMemory
 
-from resolve.signatures import trees
+from python.signatures import trees
 from sigclock.tasks.extract import extract
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from oracles import flyte_dump, flytekit_dump
 from oracles.forkserver import TOGETHER
 from support.memory import InMemory
 
-from dialects import flyte_rows, flytekit_rows
 from sigclock.flyte.literal_types import on_flyte, told
 from sigclock.incremental.growing import Growing, Readings
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Field, Sdk, Task
 from sigclock.interface.types import Unresolved
 from sigclock.tasks.extract import Options, extract
+from tasks import flyte_rows, flytekit_rows
 
 Tree = dict[str, str]
 
