@@ -1,11 +1,14 @@
-"""How each family of classes declares its parts: a reader a file, the first claim wins."""
+"""How each family of classes declares its parts and travels: a family a file, first claim wins."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from sigclock.interface.snapshot import ClassKind
+from sigclock.python.names.canonical import ExternalNames, joined
 from sigclock.python.types.class_view import ClassView, RawClass
 from sigclock.python.types.classes import (
+    alias,
     attrs,
     dataclass,
     enum,
@@ -21,7 +24,8 @@ from sigclock.python.types.classes import (
 class ClassReader(Protocol):
     """A module of this folder."""
 
-    MAKERS: frozenset[str]
+    KIND: ClassKind
+    NAMES: ExternalNames
 
     def claims(self, view: ClassView) -> bool:
         """Whether this family reads the class."""
@@ -37,14 +41,19 @@ CLASS_READERS: tuple[ClassReader, ...] = (
     typeddict,
     pydantic,
     msgspec,
+    alias,
     attrs,
     dataclass,
     newtype,
+    alias,
     plain,
 )
 
-#: Functions outside the tree whose call makes a class.
-MAKERS: frozenset[str] = frozenset().union(*(reader.MAKERS for reader in CLASS_READERS))
+#: The kinds by the names that a lock has for them.
+KINDS: dict[str, ClassKind] = {reader.KIND.name: reader.KIND for reader in CLASS_READERS}
+
+#: What all families are known by.
+EXTERNAL_NAMES = joined(reader.NAMES for reader in CLASS_READERS)
 
 
 def read(view: ClassView) -> RawClass:
