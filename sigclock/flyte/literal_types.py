@@ -8,6 +8,7 @@ from typing import Any
 from sigclock.interface.remote_key import PICKLE, remote_view
 from sigclock.interface.snapshot import Definition, Field, Sdk
 from sigclock.interface.types import Apply, Literal, Name, Ref, Type, Union
+from sigclock.python.types.classes import KINDS
 
 Json = Mapping[str, Any]
 
@@ -16,9 +17,8 @@ _PICKLES = {"PythonPickle"}
 _ANYTHING = [PICKLE, "binary"]
 #: What stands for a model or a date inside a union, by the name of its transformer.
 _VARIANTS = {
-    "Object-Dataclass-Transformer": "dataclass",
-    "Pydantic Transformer": "pydantic",
     "date": "date",
+    **{kind.flyte1_transformer: kind.name for kind in KINDS.values() if kind.by_structure},
 }
 #: Formats that belong to a type; others were asked for in the annotation.
 _OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}

@@ -62,6 +62,7 @@ _LARGE = Definition(
         name="large",
         flyte1=Flyte1Form.STRUCT,
         flyte2=Flyte2Form.PYDANTIC,
+        flyte1_transformer="",
         stands_for_target=False,
         named_in_pickle=False,
         pickled_by_position=False,

@@ -61,6 +61,9 @@ class ClassKind(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
     name: str
     flyte1: Flyte1Form
     flyte2: Flyte2Form
+    #: What Flyte 1 calls the code that sends it, which is in a union's key in place of the fields;
+    #: empty where it does not go by `FIELDS`.
+    flyte1_transformer: str
     #: A value is one of what `Definition.target` says; the class itself is nowhere in it.
     stands_for_target: bool
     #: A pickle of a value has the qualified name of the class in it.

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from sigclock.interface.snapshot import ClassKind
 from sigclock.python.names.canonical import ExternalNames, joined
 from sigclock.python.types.class_view import ClassView, RawClass
-from sigclock.python.types.classes import (
-    alias,
-    attrs,
-    dataclass,
-    enum,
-    msgspec,
-    namedtuple,
-    newtype,
-    plain,
-    pydantic,
-    typeddict,
-)
 
 
 class ClassReader(Protocol):
@@ -34,19 +23,22 @@ class ClassReader(Protocol):
         """What the class body itself declares; bases are merged by the caller."""
 
 
+def _family(name: str) -> ClassReader:
+    return cast("ClassReader", import_module(f"{__name__}.{name}"))
+
+
 #: In order of precedence: a pydantic model may also be a dataclass, and `plain` takes what is left.
 CLASS_READERS: tuple[ClassReader, ...] = (
-    enum,
-    namedtuple,
-    typeddict,
-    pydantic,
-    msgspec,
-    alias,
-    attrs,
-    dataclass,
-    newtype,
-    alias,
-    plain,
+    _family("enum"),
+    _family("namedtuple"),
+    _family("typeddict"),
+    _family("pydantic"),
+    _family("msgspec"),
+    _family("attrs"),
+    _family("dataclass"),
+    _family("newtype"),
+    _family("alias"),
+    _family("plain"),
 )
 
 #: The kinds by the names that a lock has for them.

@@ -11,6 +11,7 @@ KIND = ClassKind(
     name="alias",
     flyte1=Flyte1Form.PICKLE,
     flyte2=Flyte2Form.PICKLE,
+    flyte1_transformer="",
     stands_for_target=True,
     named_in_pickle=False,
     pickled_by_position=False,

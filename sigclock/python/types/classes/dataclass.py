@@ -14,6 +14,7 @@ KIND = ClassKind(
     name="dataclass",
     flyte1=Flyte1Form.FIELDS,
     flyte2=Flyte2Form.MASHUMARO,
+    flyte1_transformer="Object-Dataclass-Transformer",
     stands_for_target=False,
     named_in_pickle=True,
     pickled_by_position=False,

@@ -16,6 +16,7 @@ KIND = ClassKind(
     name="enum",
     flyte1=Flyte1Form.ENUM,
     flyte2=Flyte2Form.ENUM,
+    flyte1_transformer="",
     stands_for_target=False,
     named_in_pickle=True,
     pickled_by_position=False,

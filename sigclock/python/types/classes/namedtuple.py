@@ -12,6 +12,7 @@ KIND = ClassKind(
     name="namedtuple",
     flyte1=Flyte1Form.PICKLE,
     flyte2=Flyte2Form.PYDANTIC,
+    flyte1_transformer="",
     stands_for_target=False,
     named_in_pickle=True,
     pickled_by_position=True,

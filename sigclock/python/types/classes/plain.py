@@ -13,6 +13,7 @@ KIND = ClassKind(
     name="class",
     flyte1=Flyte1Form.PICKLE,
     flyte2=Flyte2Form.PICKLE,
+    flyte1_transformer="",
     stands_for_target=False,
     named_in_pickle=True,
     pickled_by_position=False,

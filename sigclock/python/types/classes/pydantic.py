@@ -15,6 +15,7 @@ KIND = ClassKind(
     name="pydantic",
     flyte1=Flyte1Form.FIELDS,
     flyte2=Flyte2Form.PYDANTIC,
+    flyte1_transformer="Pydantic Transformer",
     stands_for_target=False,
     named_in_pickle=True,
     pickled_by_position=False,

@@ -15,6 +15,7 @@ KIND = ClassKind(
     name="typeddict",
     flyte1=Flyte1Form.STRUCT,
     flyte2=Flyte2Form.PYDANTIC,
+    flyte1_transformer="",
     stands_for_target=False,
     named_in_pickle=False,
     pickled_by_position=False,
