@@ -15,6 +15,7 @@ from readme import ROOT
 
 from sigclock.cli.main import cli
 from sigclock.lock import schemes
+from sigclock.python.types.classes import CLASS_READERS, KINDS
 
 PACKAGE = ROOT / "sigclock"
 BIN = Path(sys.executable).parent
@@ -82,6 +83,10 @@ def test_every_scheme_is_in_its_table() -> None:
     shape = ["version", "taken", "signature"]
     shaped = {name: f for name, f in functions if [*inspect.signature(f).parameters] == shape}
     assert shaped == schemes.SCHEMES
+
+
+def test_no_two_class_families_have_a_name_in_common() -> None:
+    assert len(KINDS) == len(CLASS_READERS)
 
 
 def test_every_folder_is_a_room_or_a_known_plural() -> None:

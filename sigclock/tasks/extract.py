@@ -14,6 +14,7 @@ import msgspec
 from sigclock.interface.snapshot import Extraction
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.byte_search import rounds
 from sigclock.python.values.constant_uses import Usage
 from sigclock.python.values.values import Use
@@ -40,7 +41,7 @@ def extract(
     `memory` is asked for what it knows of the same tree, and learns what it did not.
     """
     options, memory = options or Options(), memory or Memory()
-    modules = Modules(tree, options.source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
     memory.settle(modules)
     files = Files(modules, options, memory)
     selected = filter(options.selects, modules.paths)

@@ -12,6 +12,7 @@ from support.changing import CHOICES
 from support.memory import InMemory
 
 from sigclock.python.names.modules import Modules
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.tasks.extract import Options, extract
 from sigclock.tasks.file_reader import Reader
 from sigclock.tasks.memory import Memory, State
@@ -99,7 +100,7 @@ def test_a_lookup_that_failed_once_is_made_again() -> None:
 
 
 def test_a_reader_lets_go_of_all_that_it_has_read() -> None:
-    reader = Reader(Modules(InMemory(BEFORE)), Options())
+    reader = Reader(Modules(InMemory(BEFORE), EXTERNAL_NAMES), Options())
     assert reader.summary("fit.py").entries
     reader.close()
     assert vars(reader) == {}

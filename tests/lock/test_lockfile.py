@@ -10,7 +10,6 @@ from sigclock.interface.snapshot import (
     DISABLED,
     CacheKind,
     CacheSetting,
-    ClassKind,
     Definition,
     Field,
     Member,
@@ -22,6 +21,7 @@ from sigclock.interface.types import Apply, Name, Parameter, Ref
 from sigclock.lock.account import Acceptance, Account
 from sigclock.lock.lock import Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
+from sigclock.python.types.classes import KINDS
 
 FIT = Task(
     sdk=Sdk.FLYTEKIT,
@@ -33,9 +33,9 @@ FIT = Task(
     signature="c" * 8,
 )
 CLEAN = Task(Sdk.FLYTE, "src/pipeline/train.py", "clean", DISABLED, (), (), "d" * 8)
-STATS = Definition(ClassKind.DATACLASS, fields=(Field("mean", Name("float")),))
+STATS = Definition(KINDS["dataclass"], fields=(Field("mean", Name("float")),))
 PAGE = Definition(
-    ClassKind.PYDANTIC,
+    KINDS["pydantic"],
     fields=(Field("items", Apply("list", (Parameter("T"),))),),
     parameters=("T",),
     bases=(Ref("pipeline.models.Stats"), Name("abc.ABC")),
@@ -47,8 +47,8 @@ LOCK = Lock(
         {
             "pipeline.models.Stats": STATS,
             "pipeline.models.Page": PAGE,
-            "pipeline.models.Color": Definition(ClassKind.ENUM, members=(Member("RED", "'red'"),)),
-            "pipeline.models.UserId": Definition(ClassKind.NEWTYPE, target=Name("int")),
+            "pipeline.models.Color": Definition(KINDS["enum"], members=(Member("RED", "'red'"),)),
+            "pipeline.models.UserId": Definition(KINDS["newtype"], target=Name("int")),
         },
     ),
     {
@@ -113,7 +113,7 @@ def wrong(data: str | bytes) -> tuple[str, str]:
         (
             '"enum"',
             '"emun"',
-            f"expected {' or '.join(repr(kind.value) for kind in ClassKind)}, found 'emun'",
+            f"expected {' or '.join(map(repr, KINDS))}, found 'emun'",
             "$.definitions.'pipeline.models.Color'.kind",
         ),
         (

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sigclock.interface.snapshot import DISABLED, ClassKind, Definition, Sdk, Snapshot, Task
+from sigclock.interface.snapshot import DISABLED, Definition, Sdk, Snapshot, Task
 from sigclock.lock.account import Account
 from sigclock.lock.lock import Lock
 from sigclock.lock.patch import StrangeLockError, patched
 from sigclock.lock.reader import dumps
+from sigclock.python.types.classes import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def lock(
     return Lock(
         Snapshot(
             {name: task(path) for name, path in tasks.items()},
-            {name: Definition(ClassKind(kind)) for name, kind in classes.items()},
+            {name: Definition(KINDS[kind]) for name, kind in classes.items()},
         ),
         {name: Account({version: frozenset({"hash"})}) for name, version in removed.items()},
     )

@@ -7,6 +7,7 @@ from support.memory import InMemory
 
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.lookahead import Leads
 
 HELPERS = """
@@ -83,7 +84,7 @@ VAIN = (
 
 
 def lead(text: str) -> bool:
-    modules = Modules(InMemory({"a.py": HELPERS}))
+    modules = Modules(InMemory({"a.py": HELPERS}), EXTERNAL_NAMES)
     module = modules.module("a.py")
     assert module is not None
     names = Names(modules)

@@ -127,7 +127,7 @@ def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...])
         return
     again = " (see above)" if ref.name in path else ""
     where = _at(place_of(extraction.places, ref.name, ""))
-    yield f"{indent}{definition.kind.value} {ref.name}{where}{again}"
+    yield f"{indent}{definition.kind.name} {ref.name}{where}{again}"
     if again or len(path) > _DEPTH:
         return
     for name, text, type_ in _parts(definition):

@@ -91,9 +91,10 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
 
 def _roots(tree: SourceTree) -> list[str]:
     """The source roots of the files that hold tasks; none where they are too many."""
+    from sigclock.python.types.classes import EXTERNAL_NAMES  # noqa: PLC0415 - likewise
     from sigclock.tasks.extract import extract  # noqa: PLC0415 - only on the first run
 
-    modules = Modules(tree)
+    modules = Modules(tree, EXTERNAL_NAMES)
     found = extract(tree).snapshot.tasks.values()
     roots = sorted({modules.root_of(task.path) or "." for task in found})
     return roots if len(roots) <= _MOST_ROOTS else []

@@ -72,7 +72,7 @@ def _account(account: Account) -> Iterator[str]:
 
 def _definition(name: str, definition: Definition) -> Iterator[str]:
     bases = ", ".join(map(spell, definition.bases))
-    yield f"{definition.kind.value} {name}{f'({bases})' if bases else ''}"
+    yield f"{definition.kind.name} {name}{f'({bases})' if bases else ''}"
     for field in definition.fields:
         yield f"    {field.name}: {spell(field.type)}"
     for member in definition.members:

@@ -20,6 +20,7 @@ from sigclock.interface.snapshot import Extraction, Task
 from sigclock.project import project
 from sigclock.project.project import Overrides, Project
 from sigclock.python.names.modules import Modules
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import Location
 from sigclock.verdict import judge as verdict
 from sigclock.verdict import report as reports
@@ -97,7 +98,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
 def _verify(repository: Repository, one: Project, request: Request) -> Verified:
     tree = repository.worktree()
     extraction = one.extraction(repository, tree)
-    modules = Modules(tree, one.options().source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, one.options().source_roots)
     asked = _asked(extraction, modules, request)
     root = repository.root or Path()
     answer = _ask(root / one.directory, asked, modules, root, request)
