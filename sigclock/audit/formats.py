@@ -14,7 +14,7 @@ from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
 _SHORT = 10
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_METASCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _STATES: tuple[State, ...] = ("live", "ended", "harmless")
 _NAMES = 8
 #: How many causes of ended breaches are told where only live ones count.
@@ -29,7 +29,7 @@ def as_json(audit: Audit, _style: Style = PLAIN, /) -> str:
 
 def schema() -> str:
     """The JSON Schema (2020-12) of `as_json`."""
-    described = {"$schema": _DIALECT, "title": "sigclock audit", **msgspec.json.schema(Audit)}
+    described = {"$schema": _METASCHEMA, "title": "sigclock audit", **msgspec.json.schema(Audit)}
     return json.dumps(described, indent=2) + "\n"
 
 

@@ -29,8 +29,7 @@ class _FormatOption(click.Option):
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
 
-        *most, last = REPORTERS
-        self.help = f"{', '.join(most)} or {last}; may be repeated."
+        self.help = f"{either(REPORTERS)}; may be repeated."
         return super().get_help_record(ctx)
 
 
@@ -45,6 +44,12 @@ def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> F
                     f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
                 )
     return forms
+
+
+def either(names: Iterable[str]) -> str:
+    """Two names or more as a sentence has them: `a, b or c`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}"
 
 
 def split(form: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from sigclock.cli.error_handler import refuse
-from sigclock.cli.options import Settings, formats, say, write
+from sigclock.cli.options import Settings, either, formats, say, write
 from sigclock.errors import UsageError, reason
 from sigclock.forges import FORGES, Forge
 from sigclock.forges.comment import ForgeError, Message, Said, Target, no_number
@@ -134,9 +134,9 @@ def _conversation(verb: Callable[..., int]) -> Callable[..., int]:
 
 _HELP = f"""Keep one comment on a pull request current: what goes stale, recomputes, was bumped.
 
-Base, head and pull request come from {", ".join(forge.ci for forge in FORGES.values())} or the
-options; the token from {" or ".join(forge.token for forge in FORGES.values())}. Only this command
-uses the network.
+Base, head and pull request come from {either([*(f.ci for f in FORGES.values()), "the options"])};
+the token from {either(forge.token for forge in FORGES.values())}. Only this command uses the
+network.
 """
 
 
