@@ -5,17 +5,21 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 from readme import ROOT
 
-from sigclock.cli.main import cli
+from sigclock.cli.main import VERBS
+from sigclock.forges import FORGES, Post
 from sigclock.lock import schemes
 from sigclock.python.types.classes import CLASS_READERS, KINDS
+from sigclock.reports import REPORTERS, Reporter
+from sigclock.tasks.sdks import SDKS, SdkReader
 
 PACKAGE = ROOT / "sigclock"
 BIN = Path(sys.executable).parent
@@ -36,12 +40,12 @@ PLURALS = {
     "forges": "FORGES",
     "python/types/classes": "CLASS_READERS",
     "reports": "REPORTERS",
-    "tasks/sdks": "DIALECTS",
+    "tasks/sdks": "SDKS",
 }
 #: What stands beside the rooms in `tests/`, for it is about all of them.
 ABOUT_ALL = {"cases", "differential", "fuzz", "oracles", "safety", "support"}
 #: What stands beside the plurals because they share it.
-SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape"}}
+SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape", "style"}}
 
 
 @pytest.mark.parametrize("arguments", CHECKS.values(), ids=CHECKS)
@@ -76,6 +80,29 @@ def test_every_file_of_a_plural_is_in_its_table(plural: str) -> None:
     assert modules_in(PACKAGE / plural) == SHARED.get(plural, set()) | {
         name.removeprefix(f"{package}.") for name in listed if name.startswith(f"{package}.")
     }
+
+
+def annotations(function: Callable[..., object]) -> list[object]:
+    """What a function takes and gives; `self` has no annotation."""
+    signature = inspect.signature(function)
+    taken = [one.annotation for one in signature.parameters.values() if one.name != "self"]
+    return [*taken, signature.return_annotation]
+
+
+def test_every_module_of_a_table_has_the_shape_that_the_table_names() -> None:
+    """Modules that a table imports by name are none of a type checker's business."""
+    for sdk in SDKS:
+        assert annotations(sdk.declare) == annotations(SdkReader.declare)
+        assert annotations(sdk.is_factory) == annotations(SdkReader.is_factory)
+    for forge in FORGES.values():
+        assert annotations(forge.detect) == ["Mapping[str, str]", "Target | None"]
+        assert annotations(forge.post) == annotations(Post.__call__)
+    for name in REPORTERS:
+        render = import_module(f"sigclock.reports.{name}").render
+        assert annotations(render) == annotations(Reporter.__call__)
+    for verb in VERBS.values():
+        command = import_module(f"sigclock.cli.commands.{verb}").command
+        assert isinstance(command, click.Command)
 
 
 def test_every_scheme_is_in_its_table() -> None:
@@ -117,8 +144,7 @@ def test_a_room_says_in_one_sentence_what_it_promises() -> None:
 
 
 def test_every_verb_has_a_file_and_every_file_a_verb() -> None:
-    verbs = {verb.replace("-", "_") for verb in cli.commands}
-    assert verbs == modules_in(PACKAGE / "cli" / "commands")
+    assert set(VERBS.values()) == modules_in(PACKAGE / "cli" / "commands")
 
 
 def sources() -> list[Path]:

@@ -164,7 +164,7 @@ def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymb
 
 
 def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Task | None:
-    """The task as a dialect reads it, with all that its declaration says of its outputs."""
+    """The task as an SDK's reader gives it, with all that its declaration says of its outputs."""
     path = symbol.scope.module.path
     qualname = symbol.scope.nested(symbol.node.name)
     for one in declared(Reader(modules, project.options()).summary(path)):

@@ -22,6 +22,7 @@ from sigclock.reports.causes import (
     tell,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell_one, split
 
@@ -44,7 +45,12 @@ class _Part(msgspec.Struct, frozen=True):
     noun: str = ""
 
 
-def render(
+def render(report: Report, _style: Style = PLAIN, /) -> str:
+    """The whole of it, for no project in particular."""
+    return body(report)
+
+
+def body(
     report: Report, limit: int | None = None, project: str = "", whole: str = "`sigclock diff`"
 ) -> str:
     """At most `limit` characters: rows are left out from the end, and it is said how many.

@@ -1,4 +1,4 @@
-"""What a dialect says of one task: the same struct for every SDK and every way to declare."""
+"""What an SDK says of one task: the same struct for every SDK and every way to declare."""
 
 from __future__ import annotations
 

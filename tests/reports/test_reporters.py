@@ -28,6 +28,7 @@ from report_samples import (
 
 from sigclock.reports import REPORTERS, markdown, text
 from sigclock.reports.json import schema
+from sigclock.reports.style import Style
 from sigclock.verdict.finding import Level, Report
 from sigclock.verdict.rules import RULES
 
@@ -53,7 +54,7 @@ def test_without_a_cached_task_that_is_said() -> None:
 
 
 def test_colour_adds_only_escapes() -> None:
-    colored = text.render(fixed(), color=True)
+    colored = text.render(fixed(), Style(color=True))
     assert "\x1b[1;33mwarning\x1b[0m" in colored
     for code in ("0", "1", "1;32", "1;33"):
         colored = colored.replace(f"\x1b[{code}m", "")
@@ -61,8 +62,8 @@ def test_colour_adds_only_escapes() -> None:
 
 
 def test_quiet_shows_findings_only() -> None:
-    assert text.render(quiet(), verbose=-1) == ""
-    assert text.render(fixed(), verbose=-1) == (
+    assert text.render(quiet(), Style(verbose=-1)) == ""
+    assert text.render(fixed(), Style(verbose=-1)) == (
         "src/score.py:5: warning[shared-version] pipeline.load recomputes as well: "
         "it shares VERSION with pipeline.score\n"
     )
@@ -74,7 +75,7 @@ def test_a_version_that_is_due_is_shown_without_a_bump() -> None:
 
 
 def test_verbose_shows_every_row() -> None:
-    told = text.render(many(), verbose=1)
+    told = text.render(many(), Style(verbose=1))
     assert told.count("error[stale-cache]") == 200
     assert "more" not in told
 
@@ -99,8 +100,8 @@ def _name(task: Any) -> str:
 
 @pytest.mark.parametrize("limit", [1000, 2000, 3000, 5000])
 def test_a_long_comment_is_cut_at_a_row_and_says_so(limit: int) -> None:
-    whole = markdown.render(many(200))
-    cut = markdown.render(many(200), limit)
+    whole = markdown.body(many(200))
+    cut = markdown.body(many(200), limit)
     assert len(cut) <= limit
     assert set(cut.splitlines()) - set(whole.splitlines()) <= {
         "Left out for length: 1 detail line. `sigclock diff` shows all.",
@@ -109,7 +110,7 @@ def test_a_long_comment_is_cut_at_a_row_and_says_so(limit: int) -> None:
 
 
 def test_a_comment_within_the_limit_is_left_alone() -> None:
-    assert markdown.render(fixed(), 60_000) == markdown.render(fixed())
+    assert markdown.body(fixed(), 60_000) == markdown.body(fixed())
 
 
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
@@ -152,7 +153,7 @@ def test_a_message_keeps_its_quotes_as_code() -> None:
         "p.fit: field `count: int | None` added to m.Stats (`a|b`), see `sigclock rules`; 3 more."
     )
     void = finding("void-cached", Level.ERROR, "p.fit", "src/fit.py:8", said)
-    row = markdown.render(report(findings=(void,))).splitlines()[-1]
+    row = markdown.body(report(findings=(void,))).splitlines()[-1]
     assert row == (
         "- ❌ `void-cached` at `src/fit.py:8`: `p.fit`: field `count: int | None` added to "
         "`m.Stats` (`a|b`), see `sigclock rules`; 3 more."
@@ -163,7 +164,7 @@ def test_an_accepted_change_is_no_stale_cache() -> None:
     known = msgspec.structs.replace(
         changed(task("p.fit"), COUNT_ADDED), accepted="old rows have a count of 0 | x"
     )
-    lines = markdown.render(report(known, baseline="1" * 40)).splitlines()
+    lines = markdown.body(report(known, baseline="1" * 40)).splitlines()
     assert (lines[0], lines[4]) == (
         "✅ **sigclock: no cache goes stale, 1 of 1 recomputes**.",
         (

@@ -1,18 +1,20 @@
-"""A new SDK is one module in `tasks/sdks/` and its place in `DIALECTS`, as the README says."""
+"""A new SDK is one module in `tasks/sdks/` and its line in `SDKS`, as the README says."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from readme import ROOT
+from support.extending import extended
+from support.git import Repo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIALECT = '''\
+SDK = '''\
 """`@toy.job(memo=True, memo_version="1")`."""
 
 from sigclock.interface.snapshot import Sdk
@@ -23,6 +25,7 @@ from sigclock.tasks.declaration import (
 
 MARKERS = (b"toy",)
 HOMES = ("toy.",)
+WORDS = ("job",)
 
 
 def declare(call, decorators=frozenset(), /):
@@ -52,6 +55,8 @@ PROJECT = {
         "@toy.job(memo=True, memo_version='1')\ndef one() -> int: ...\n"
         "@memoised\ndef two() -> int: ...\n"
         "@toy.job\ndef three() -> int: ...\n"
+        "def five() -> int: ...\n"
+        "def make():\n    return [toy.job(five, memo=True, memo_version='5')]\n"
     ),
     "b.py": "from a import memoised as mine\n@mine\ndef four() -> int: ...\n",
 }
@@ -65,19 +70,47 @@ for name, task in extract(InMemory(eval(sys.argv[2]))).snapshot.tasks.items():
 """
 
 
-def test_a_new_sdk_is_one_module_and_one_line(tmp_path: Path) -> None:
-    package = tmp_path / "sigclock"
-    shutil.copytree(ROOT / "sigclock", package, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "tasks" / "sdks" / "toy.py").write_text(DIALECT)
-    table = package / "tasks" / "sdks" / "__init__.py"
-    before = table.read_text()
-    table.write_text(
-        before.replace("sdks import flyte,", "sdks import toy, flyte,").replace(
-            "= (flytekit,", "= (toy, flytekit,"
-        )
-    )
+SOURCE = """\
+import toy
 
+@toy.job(memo=True, memo_version="1.0")
+def fit(path: str) -> float:
+    return 0.0
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """That of a copy which knows the SDK."""
+    line = '    _reader("flytekit"),'
+    table = (line, f'    _reader("toy"),\n{line}')
+    return extended(tmp_path / "copy", "tasks/sdks/toy.py", SDK, "tasks/sdks/__init__.py", table)
+
+
+def test_its_tasks_are_found(tmp_path: Path, environment: dict[str, str]) -> None:
     arguments = [sys.executable, "-c", ASK, str(ROOT / "tests"), repr(PROJECT)]
-    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [
+        *("a.five 5", "a.one 1", "a.three None", "a.two 2"),
+        "b.four 2",
+    ]
 
-    assert done.stdout.splitlines() == ["a.one 1", "a.three None", "a.two 2", "b.four 2"]
+
+def test_its_versions_are_bumped(tmp_path: Path, environment: dict[str, str]) -> None:
+    repo = Repo.init(tmp_path / "project")
+    repo.write("fit.py", SOURCE)
+
+    def sigclock(verb: str) -> int:
+        arguments = [sys.executable, "-m", "sigclock", verb]
+        return subprocess.run(
+            arguments, cwd=repo.path, env=environment, capture_output=True, check=False
+        ).returncode
+
+    assert sigclock("update") == 0
+    repo.commit("locked")
+    changed = SOURCE.replace("-> float", "-> str")
+    repo.write("fit.py", changed)
+    assert [sigclock("check"), sigclock("update"), sigclock("check")] == [1, 0, 0]
+    assert (repo.path / "fit.py").read_text() == changed.replace('"1.0"', '"1.1"')

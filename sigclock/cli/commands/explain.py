@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterator
 from itertools import islice
 
+import click
+
+from sigclock.cli.options import Settings, say
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.locations import Place, place_of
@@ -23,6 +26,14 @@ from sigclock.verdict.rules import RULES
 #: How deep, and on how many lines, a field's classes are shown: each stands at every place of it.
 _DEPTH = 12
 _LINES = 1_000
+
+
+@click.command()
+@click.argument("subject", metavar="TASK|RULE")
+def command(*, subject: str) -> None:
+    """Explain a task (signature, cache, versions, prediction) or a rule."""
+    settings = Settings({})
+    say(run(settings.directory, subject, settings.overrides()))
 
 
 def run(directory: str, subject: str, overrides: Overrides) -> str:

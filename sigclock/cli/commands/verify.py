@@ -9,9 +9,12 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import click
 import msgspec
 
+from sigclock.cli.options import Settings, formats
 from sigclock.errors import GitError, SigclockError, UsageError
 from sigclock.flyte import agreement, probe
 from sigclock.flyte.agreement import Answer, Live
@@ -69,6 +72,29 @@ class Verified(msgspec.Struct, frozen=True):
     keys: dict[str, tuple[str, ...]]
     compared: int
     unknown: frozenset[str] = frozenset()
+
+
+@click.command()
+@formats
+@click.argument("modules", nargs=-1, metavar="[MODULE]...")
+@click.option("--python", metavar="FILE", help="The project's interpreter (default: this one).")
+@click.option("--archive", metavar="FILE", help="Compare what `pyflyte package` wrote instead.")
+def command(
+    *,
+    modules: tuple[str, ...],
+    python: str | None,
+    archive: str | None,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Import the project with its own SDK and compare; print the exact cache keys."""
+    settings = Settings(options)
+    request = Request(modules, python or sys.executable, archive)
+    result = run(settings.directory, settings.overrides(), request)
+    if not options["formats"] and not options["quiet"]:
+        click.echo(result.text, nl=False)
+        if not result.report.findings:
+            return 0
+    return settings.show(result.report, result.fail_on)
 
 
 def run(directory: str, overrides: Overrides, request: Request) -> Result:

@@ -43,6 +43,8 @@ MARKERS = (b"flyte",)
 
 #: Where the SDK's own classes are imported from.
 HOMES = ("flyte.", "flyteplugins.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task", "orchestrator")
 _CACHE = ("behavior", "version_override", "serialize", "ignored_inputs", "salt", "policies")
 _CONTAINER = ("name", "image", "command", "inputs", "arguments", "outputs")
 #: What people write for a behaviour (`_CACHE_BEHAVIOR_ALIASES` in flyte/_cache/cache.py).

@@ -28,6 +28,8 @@ from sigclock.tasks.declaration import (
 MARKERS = (b"flytekit", b"union")
 #: Where the SDK's own names are imported from.
 HOMES = ("flytekit.", "union.", "unionai.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task",)
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
 #: Parameters of `flytekit.task` that may be given by position, the function first.

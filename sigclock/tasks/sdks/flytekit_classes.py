@@ -26,6 +26,8 @@ MARKERS = (b"flytekit", b"union")
 
 #: Where the SDK's own classes are imported from.
 HOMES = ("flytekit.", "flytekitplugins.", "union.", "unionai.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task", "query", "dbt", "sensor")
 #: Classes of tasks whose name does not end in `Task`.
 _CLASSES = frozenset(
     ["Echo", "DuckDBQuery", "DBTRun", "DBTTest", "DBTFreshness", "FileSensor", "BaseSensor"]
