@@ -35,6 +35,7 @@ PLURALS = {
     "python/types/classes": "CLASS_READERS",
     "reports": "REPORTERS",
     "tasks/sdks": "DIALECTS",
+    "verdict/rules": "MODULES",
 }
 #: What stands beside the plurals because they share it.
 SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape"}}
