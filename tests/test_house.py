@@ -41,6 +41,7 @@ PLURALS = {
     "python/types/classes": "CLASS_READERS",
     "reports": "REPORTERS",
     "tasks/sdks": "SDKS",
+    "verdict/rules": "MODULES",
 }
 #: What stands beside the rooms in `tests/`, for it is about all of them.
 ABOUT_ALL = {"cases", "differential", "fuzz", "oracles", "safety", "support"}
@@ -82,7 +83,7 @@ def test_every_file_of_a_plural_is_in_its_table(plural: str) -> None:
     }
 
 
-def annotations(function: Callable[..., object]) -> list[object]:
+def hints_of(function: Callable[..., object]) -> list[object]:
     """What a function takes and gives; `self` has no annotation."""
     signature = inspect.signature(function)
     taken = [one.annotation for one in signature.parameters.values() if one.name != "self"]
@@ -92,14 +93,14 @@ def annotations(function: Callable[..., object]) -> list[object]:
 def test_every_module_of_a_table_has_the_shape_that_the_table_names() -> None:
     """Modules that a table imports by name are none of a type checker's business."""
     for sdk in SDKS:
-        assert annotations(sdk.declare) == annotations(SdkReader.declare)
-        assert annotations(sdk.is_factory) == annotations(SdkReader.is_factory)
+        assert hints_of(sdk.declare) == hints_of(SdkReader.declare)
+        assert hints_of(sdk.is_factory) == hints_of(SdkReader.is_factory)
     for forge in FORGES.values():
-        assert annotations(forge.detect) == ["Mapping[str, str]", "Target | None"]
-        assert annotations(forge.post) == annotations(Post.__call__)
+        assert hints_of(forge.detect) == ["Mapping[str, str]", "Target | None"]
+        assert hints_of(forge.post) == hints_of(Post.__call__)
     for name in REPORTERS:
         render = import_module(f"sigclock.reports.{name}").render
-        assert annotations(render) == annotations(Reporter.__call__)
+        assert hints_of(render) == hints_of(Reporter.__call__)
     for verb in VERBS.values():
         command = import_module(f"sigclock.cli.commands.{verb}").command
         assert isinstance(command, click.Command)

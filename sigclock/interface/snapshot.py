@@ -222,13 +222,53 @@ class TaskSite(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """Something the analysis itself has to say; becomes a finding of rule `rule`."""
+class UnreadableFile(msgspec.Struct, frozen=True):
+    """A file that does not decode or parse.
 
-    rule: str
+    `own` tells that it may hold tasks itself; else files that hold some import it.
+    """
+
     location: Location
-    message: str
-    task: str | None = None
+    reason: str
+    own: bool
+
+
+class Namesake(msgspec.Struct, frozen=True):
+    """A task whose Flyte name `name` another one, at `first`, has as well."""
+
+    task: str
+    location: Location
+    name: str
+    first: Location
+
+
+class Disregard(str, Enum):
+    """Why Flyte does not heed a cache setting."""
+
+    NOT_SWITCHED_ON = "not switched on"
+    SWITCHED_OFF = "switched off"
+    DROPPED = "dropped"
+    NEVER_READ = "never read"
+
+
+class IgnoredSetting(msgspec.Struct, frozen=True):
+    """Cache arguments without effect.
+
+    `by` is the switch or the maker that decides so, `instead` what would take them.
+    """
+
+    why: Disregard
+    arguments: tuple[str, ...]
+    by: str
+    instead: str = ""
+
+
+class IgnoredCache(msgspec.Struct, frozen=True):
+    """A task that looks cached, or cached on both sides, and is not."""
+
+    task: str
+    location: Location
+    setting: IgnoredSetting
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -242,14 +282,17 @@ class Waiver(msgspec.Struct, frozen=True):
 class Extraction(msgspec.Struct, frozen=True):
     """A snapshot with everything beside it that is not locked.
 
-    `places` has definition keys and task names. `unparsed` are the files whose tasks are unknown,
-    `unsettled` those that take names from such a file: a decorator or a version, it may be.
+    `places` has definition keys and task names. `unreadable`, `namesakes` and `ignored` are for a
+    rule each to tell. `unparsed` are the files whose tasks are unknown, `unsettled` those that take
+    names from such a file: a decorator or a version, it may be.
     """
 
     snapshot: Snapshot
     sites: dict[str, TaskSite] = {}
     places: Places = {}
-    problems: tuple[Problem, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
+    namesakes: tuple[Namesake, ...] = ()
+    ignored: tuple[IgnoredCache, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()
     unsettled: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ from sigclock.project import baseline as locks
 from sigclock.project import config
 from sigclock.project.baseline import Standing
 from sigclock.project.config import Config
-from sigclock.source import LOCK_NAME, Location, SourceTree
+from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict import acceptance, plan
 from sigclock.verdict import call_graph as callgraph
@@ -29,7 +29,7 @@ from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES
+from sigclock.verdict.rules import RULES, lock_outdated
 
 _PYPROJECT = "pyproject.toml"
 
@@ -270,21 +270,15 @@ def findings_of(analyses: Iterable[Analysis]) -> list[Finding]:
     found: list[Finding] = []
     for one in analyses:
         found += [msgspec.structs.replace(finding, fixed=False) for finding in one.findings]
-        found += [_outdated(one)] if one.outdated else []
+        if one.outdated:
+            missing = one.lock_data is None
+            found.append(lock_outdated.outdated(one.project.lock_path, missing=missing))
     return sorted(found, key=verdict.order)
-
-
-def _outdated(analysis: Analysis) -> Finding:
-    """The finding that `update` would change the lock."""
-    path = analysis.project.lock_path
-    why = "differs from what `sigclock update` would write"
-    if analysis.lock_data is None:
-        why = "does not exist yet; `sigclock update` writes it"
-    return verdict.finding("lock-outdated", Location(path, 1), f"{path} {why}")
 
 
 def judgement(settings: Config) -> Judgement:
     """What the configuration says of findings."""
-    off = settings.void == "off"
-    level = None if off or settings.void is None else Level(settings.void)
-    return Judgement(level, off, frozenset(settings.select), frozenset(settings.ignore))
+    keys = {rule.level_key for rule in RULES.values() if rule.level_key}
+    given = {key: level for key in keys if (level := getattr(settings, key)) is not None}
+    levels = {key: None if level == "off" else Level(level) for key, level in given.items()}
+    return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

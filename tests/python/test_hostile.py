@@ -94,7 +94,7 @@ def forking(levels: int, first: str = "from flytekit import task as v0", use: st
 
 def given_up(files: dict[str, str], memory: Memory | None = None) -> list[str]:
     found = extract(InMemory(files), Options(), memory)
-    return [one.location.path for one in found.problems if one.rule == "unreadable-source"]
+    return [file.location.path for file in found.unreadable]
 
 
 def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

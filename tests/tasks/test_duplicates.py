@@ -4,6 +4,8 @@ import pytest
 from support.memory import InMemory
 
 from sigclock.tasks.extract import extract
+from sigclock.verdict.case import Case
+from sigclock.verdict.rules import duplicate_task
 
 TASK = "import flyte\nenv = flyte.TaskEnvironment('e')\n@env.task{}\nasync def t() -> int: ...\n"
 PINNED = "(cache=flyte.Cache('auto', '1'))"
@@ -15,8 +17,8 @@ LOCAL = (
 
 
 def told(first: str, second: str) -> list[str]:
-    problems = extract(InMemory({"a.py": first, "b.py": second})).problems
-    return [problem.message for problem in problems if problem.rule == "duplicate-task"]
+    found = extract(InMemory({"a.py": first, "b.py": second}))
+    return [finding.message for finding in duplicate_task.find(Case(namesakes=found.namesakes))]
 
 
 APART = {

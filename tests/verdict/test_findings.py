@@ -13,9 +13,10 @@ from sigclock.lock.lock import Lock
 from sigclock.source import Location
 from sigclock.tasks.extract import extract
 from sigclock.verdict.finding import Finding, Level
-from sigclock.verdict.judge import Judgement, finding, judge
+from sigclock.verdict.judge import Judgement, judge
 from sigclock.verdict.plan import Policy, plan
 from sigclock.verdict.report import of_plan
+from sigclock.verdict.rules import RULES
 
 #: Blocks of a name, the states of a module one after the other, and what is said of the last.
 BLOCKS = Path(__file__).with_name("findings.txt").read_text(encoding="utf-8")
@@ -91,12 +92,12 @@ REST = ["warning unresolved-type", "warning unused-waiver"]
     ("judgement", "expected"),
     [
         (Judgement(), ["error void-cached", *REST]),
-        (Judgement(void=Level.INFO), ["info void-cached", *REST]),
-        (Judgement(void_off=True), REST),
+        (Judgement({"void": Level.INFO}), ["info void-cached", *REST]),
+        (Judgement({"void": None}), REST),
         (Judgement(ignore=frozenset({"void-cached", "unused-waiver"})), REST[:1]),
         (Judgement(select=frozenset({"unresolved-type"})), REST[:1]),
         (Judgement(select=frozenset({"unused-waiver"})), REST[1:]),
-        (Judgement(void_off=True, ignore=frozenset({"unresolved-type"})), REST[1:]),
+        (Judgement({"void": None}, ignore=frozenset({"unresolved-type"})), REST[1:]),
     ],
 )
 def test_configuration_says_what_is_told_and_how_badly(
@@ -120,5 +121,6 @@ def test_configuration_says_what_is_told_and_how_badly(
 def test_a_fingerprint_knows_task_or_path_and_the_subject(
     path: str, task: str | None, subject: str, fingerprint: str
 ) -> None:
-    one = finding("lock-outdated", Location(path, 1), "words", task=task, subject=subject)
-    assert one.fingerprint == fingerprint
+    rule = RULES["lock-outdated"]
+    found = rule.finding(Location(path, 1), "words", task=task, subject=subject)
+    assert found.fingerprint == fingerprint

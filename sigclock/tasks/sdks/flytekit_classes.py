@@ -9,10 +9,10 @@ from sigclock.tasks.declaration import (
     METADATA,
     Declaration,
     Part,
-    Remark,
     Written,
     argument_node,
     arguments,
+    dropped,
     given,
     identity,
     is_on,
@@ -148,7 +148,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
         inputs=_inputs(kind, given_),
         outputs=_outputs(kind, call, given_),
         ignored_inputs=_ignored(metadata),
-        remarks=remarks + _dropped(kind, given_),
+        remarks=remarks + dropped(given_, kind, "TaskMetadata"),
     )
 
 
@@ -177,12 +177,6 @@ def _ignored(metadata: Value | None) -> tuple[str, ...]:
     if not isinstance(metadata, Called):
         return ()
     return names_of(arguments(metadata, METADATA).get("cache_ignore_input_vars"))
-
-
-def _dropped(kind: str, given_: dict[str, Value]) -> tuple[Remark, ...]:
-    present = sorted({"cache", "cache_version"} & given_.keys())
-    why = f"{kind} drops its cache arguments, TaskMetadata has them"
-    return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
 
 
 def _inputs(kind: str, given_: dict[str, Value]) -> dict[str, Part] | None:
