@@ -2,18 +2,24 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 from readme import ROOT
 
-from sigclock.cli.main import cli
+from sigclock.cli.main import VERBS
+from sigclock.forges import FORGES, Post
 from sigclock.lock import schemes
+from sigclock.python.types.classes import CLASS_READERS, KINDS
+from sigclock.reports import REPORTERS, Reporter
+from sigclock.tasks.sdks import SDKS, SdkReader
 
 PACKAGE = ROOT / "sigclock"
 BIN = Path(sys.executable).parent
@@ -34,10 +40,13 @@ PLURALS = {
     "forges": "FORGES",
     "python/types/classes": "CLASS_READERS",
     "reports": "REPORTERS",
-    "tasks/sdks": "DIALECTS",
+    "tasks/sdks": "SDKS",
+    "verdict/rules": "MODULES",
 }
+#: What stands beside the rooms in `tests/`, for it is about all of them.
+ABOUT_ALL = {"cases", "differential", "fuzz", "oracles", "safety", "support"}
 #: What stands beside the plurals because they share it.
-SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape"}}
+SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape", "style"}}
 
 
 @pytest.mark.parametrize("arguments", CHECKS.values(), ids=CHECKS)
@@ -74,6 +83,29 @@ def test_every_file_of_a_plural_is_in_its_table(plural: str) -> None:
     }
 
 
+def hints_of(function: Callable[..., object]) -> list[object]:
+    """What a function takes and gives; `self` has no annotation."""
+    signature = inspect.signature(function)
+    taken = [one.annotation for one in signature.parameters.values() if one.name != "self"]
+    return [*taken, signature.return_annotation]
+
+
+def test_every_module_of_a_table_has_the_shape_that_the_table_names() -> None:
+    """Modules that a table imports by name are none of a type checker's business."""
+    for sdk in SDKS:
+        assert hints_of(sdk.declare) == hints_of(SdkReader.declare)
+        assert hints_of(sdk.is_factory) == hints_of(SdkReader.is_factory)
+    for forge in FORGES.values():
+        assert hints_of(forge.detect) == ["Mapping[str, str]", "Target | None"]
+        assert hints_of(forge.post) == hints_of(Post.__call__)
+    for name in REPORTERS:
+        render = import_module(f"sigclock.reports.{name}").render
+        assert hints_of(render) == hints_of(Reporter.__call__)
+    for verb in VERBS.values():
+        command = import_module(f"sigclock.cli.commands.{verb}").command
+        assert isinstance(command, click.Command)
+
+
 def test_every_scheme_is_in_its_table() -> None:
     functions = inspect.getmembers(schemes, inspect.isfunction)
     shape = ["version", "taken", "signature"]
@@ -81,14 +113,39 @@ def test_every_scheme_is_in_its_table() -> None:
     assert shaped == schemes.SCHEMES
 
 
+def test_no_two_class_families_have_a_name_in_common() -> None:
+    assert len(KINDS) == len(CLASS_READERS)
+
+
 def test_every_folder_is_a_room_or_a_known_plural() -> None:
     folders = {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*/*.py")}
     assert folders - {"."} == ROOMS | set(PLURALS)
 
 
+def test_every_room_has_tests_and_every_folder_of_tests_is_a_room() -> None:
+    tests = folders_with("test_*.py")
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert rooms - tests == set()
+    assert folders_with("*.py") - rooms == ABOUT_ALL
+
+
+def folders_with(name: str) -> set[str]:
+    return {path.relative_to(ROOT / "tests").parts[0] for path in ROOT.glob(f"tests/*/**/{name}")}
+
+
+def test_a_room_says_in_one_sentence_what_it_promises() -> None:
+    said = {
+        path.parent.relative_to(PACKAGE).as_posix(): ast.get_docstring(
+            ast.parse(path.read_text(encoding="utf-8"))
+        )
+        for path in PACKAGE.rglob("*/__init__.py")
+    }
+    sentence = re.compile(r"(?:(?!\. )[^\n])+\.")
+    assert {room for room, words in said.items() if not sentence.fullmatch(words or "")} == set()
+
+
 def test_every_verb_has_a_file_and_every_file_a_verb() -> None:
-    verbs = {verb.replace("-", "_") for verb in cli.commands}
-    assert verbs == modules_in(PACKAGE / "cli" / "commands")
+    assert set(VERBS.values()) == modules_in(PACKAGE / "cli" / "commands")
 
 
 def sources() -> list[Path]:

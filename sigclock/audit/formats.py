@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from sigclock.audit.breaches import Audit, Breach, Moment, State, exposed
 from sigclock.interface.change import Change
 from sigclock.reports.markdown_escape import code, prose
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
 _SHORT = 10
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_METASCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _STATES: tuple[State, ...] = ("live", "ended", "harmless")
 _NAMES = 8
 #: How many causes of ended breaches are told where only live ones count.
@@ -21,19 +22,20 @@ _ENDED = 10
 _CHANGES = 4
 
 
-def as_json(audit: Audit) -> str:
+def as_json(audit: Audit, _style: Style = PLAIN, /) -> str:
     """Field for field, in pure ASCII."""
     return json.dumps(msgspec.to_builtins(audit), indent=2, ensure_ascii=True) + "\n"
 
 
 def schema() -> str:
     """The JSON Schema (2020-12) of `as_json`."""
-    described = {"$schema": _DIALECT, "title": "sigclock audit", **msgspec.json.schema(Audit)}
+    described = {"$schema": _METASCHEMA, "title": "sigclock audit", **msgspec.json.schema(Audit)}
     return json.dumps(described, indent=2) + "\n"
 
 
-def as_text(audit: Audit, *, full: bool = False) -> str:
-    """Live breaches first; of ended ones the latest few unless `full`."""
+def as_text(audit: Audit, style: Style = PLAIN, /) -> str:
+    """Live breaches first; of ended ones the latest few unless it is to be verbose."""
+    full = style.verbose > 0
     blocks = [
         *_entries(audit, "live", None),
         *_entries(audit, "ended", None if full else _ENDED),
@@ -43,7 +45,7 @@ def as_text(audit: Audit, *, full: bool = False) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def as_markdown(audit: Audit) -> str:
+def as_markdown(audit: Audit, _style: Style = PLAIN, /) -> str:
     """A section for what is live and one for what has ended."""
     lines = ["## sigclock audit", "", *(prose(line) for line in _summary(audit)), ""]
     lines += [f"> {prose(note)}\n" for note in audit.notes]
@@ -52,6 +54,13 @@ def as_markdown(audit: Audit) -> str:
         if groups:
             lines += [f"### {state.capitalize()}", "", *(_item(group) for group in groups), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+FORMATS: dict[str, Callable[[Audit, Style], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "markdown": as_markdown,
+}
 
 
 # -- entries -----------------------------------------------------------------------------------

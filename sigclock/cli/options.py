@@ -19,6 +19,43 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+#: What `--format` was given: `FORMAT` or `FORMAT:FILE`.
+Forms = tuple[str, ...]
+
+
+class _FormatOption(click.Option):
+    """Its help is made when somebody asks for it: a hook does not import the table of formats."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
+
+        self.help = f"{either(REPORTERS)}; may be repeated."
+        return super().get_help_record(ctx)
+
+
+def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> Forms:
+    """Refuse a format that there is not, before anything is done."""
+    if forms:
+        from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
+
+        for name, _ in map(split, forms):
+            if name not in REPORTERS:
+                raise UsageError(
+                    f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
+                )
+    return forms
+
+
+def either(names: Iterable[str]) -> str:
+    """Two names or more as a sentence has them: `a, b or c`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}"
+
+
+def split(form: str) -> tuple[str, str]:
+    """The name of a format, and the file that it goes to; none is standard output."""
+    name, _, path = form.partition(":")
+    return name, path
 
 
 def formats(command: _Command) -> _Command:
@@ -27,9 +64,10 @@ def formats(command: _Command) -> _Command:
         click.option(
             "--format",
             "formats",
+            cls=_FormatOption,
             multiple=True,
             metavar="FORMAT[:FILE]",
-            help="text, json, markdown, github, gitlab, sarif or junit; may be repeated.",
+            callback=_known,
         ),
         click.option(
             "--fail-on", type=click.Choice(["error", "warning"]), help="Exit 1 from this level on."
@@ -39,33 +77,6 @@ def formats(command: _Command) -> _Command:
         click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
         click.option("-v", "--verbose", count=True, help="Print more."),
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
-    ):
-        command = option(command)
-    return command
-
-
-def conversation(command: _Command) -> _Command:
-    """What `comment` needs to know of a pull request where the environment does not tell."""
-    for option in (
-        click.option(
-            "--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted."
-        ),
-        click.option(
-            "--from", "source", metavar="FILE", help="Post what --output wrote; read no code."
-        ),
-        click.option("--output", metavar="FILE", help="Write it for --from; post nothing."),
-        click.option("--dry-run", is_flag=True, help="Print the comment; post nothing."),
-        click.option("--number", type=click.IntRange(1), help="Of the pull or merge request."),
-        click.option("--repository", metavar="OWNER/NAME", default=""),
-        click.option(
-            "--api-url", metavar="URL", default="", help="The forge's API, if it is your own."
-        ),
-        click.option("--forge", type=click.Choice(["github", "gitlab"])),
-        click.option("--fetch", is_flag=True, help="Fetch what a shallow clone lacks of the base."),
-        click.option(
-            "--head", metavar="REF", default="", help="The change, if not what is checked out."
-        ),
-        click.option("--base", metavar="REF", default="", help="Where the change starts."),
     ):
         command = option(command)
     return command
@@ -109,26 +120,16 @@ class Settings:
 
     def show(self, report: Report, fail_on: Level, default: Sequence[str] = ("text",)) -> int:
         """Print in every format asked for; the status is 1 if a finding fails."""
-        for form in self.options["formats"] or default:
-            name, _, path = form.partition(":")
-            deliver(self._rendered(name, report), path)
+        from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
+        from sigclock.reports.style import Style  # noqa: PLC0415 - start-up
+
+        verbosity = -1 if self.options["quiet"] else self.options["verbose"]
+        style = Style(self._colored(), verbosity)
+        for name, path in map(split, self.options["formats"] or default):
+            deliver(REPORTERS[name](report, style), path)
         return int(
             any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
         )
-
-    def _rendered(self, name: str, report: Report) -> str:
-        from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
-
-        if name == "text":
-            from sigclock.reports import text  # noqa: PLC0415 - start-up
-
-            verbosity = -1 if self.options["quiet"] else self.options["verbose"]
-            return text.render(report, color=self._colored(), verbose=verbosity)
-        if name not in REPORTERS:
-            raise UsageError(
-                f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
-            )
-        return REPORTERS[name](report)
 
     def _colored(self) -> bool:
         choice = self.options["color"]

@@ -1,7 +1,6 @@
-"""The companion on the SDK's side: a cache policy, and a choice for tasks without outputs.
+"""What runs inside a user's process, and what `verify` compares."""
 
-Nothing here imports an SDK; both SDKs know a policy by its one method.
-"""
+# Nothing here imports an SDK; both SDKs know a policy by its one method.
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from sigclock.flyte.literal_types import on_flyte, told
 from sigclock.interface.remote_key import PICKLE, remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Field, Sdk, Task
 from sigclock.interface.types import ARTIFACT, Unresolved, spell
+from sigclock.verdict.rules.verify_mismatch import Difference
 
 Variables = Mapping[str, Any]
 Definitions = Mapping[str, Definition]
@@ -44,28 +45,18 @@ class Answer(msgspec.Struct, frozen=True):
     sdks: dict[str, str] = {}
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """One part on which the two do not agree; `unread` where sigclock said that it cannot tell."""
-
-    part: str
-    message: str
-    unread: bool = False
-
-
 def differences(live: Live, task: Task, definitions: Definitions) -> Iterator[Difference]:
     """What the SDK and sigclock say differently of one task; nothing if they agree."""
-    sdk = live.sdk.value
     if live.sdk is not task.sdk:
-        yield Difference("sdk", f"it is a task of {sdk}, sigclock reads one of {task.sdk.value}")
+        yield Difference("sdk", live.sdk.value, task.sdk.value)
     if live.cached != task.cached:
         words = ("is not cached", "is cached")
-        yield Difference("cache", f"{sdk}: {words[live.cached]}; sigclock: {words[task.cached]}")
+        yield Difference("cache", words[live.cached], words[task.cached])
     elif task.cache.kind is CacheKind.PINNED and live.version != task.cache.version:
-        said = f'{sdk} has version "{live.version}", sigclock reads "{task.cache.version}"'
-        yield Difference("version", said)
+        yield Difference("version", live.version, task.cache.version or "")
     if live.void != task.void:
         words = ("an output", "no output")
-        yield Difference("void", f"{sdk}: {words[live.void]}; sigclock: {words[task.void]}")
+        yield Difference("void", words[live.void], words[task.void])
     yield from _variables("inputs", live, live.inputs, task.inputs, definitions)
     yield from _variables("outputs", live, live.outputs, task.outputs, definitions)
 
@@ -76,18 +67,13 @@ def _variables(
     sdk = {name: one.get("type", {}) for name, one in variables.get("variables", {}).items()}
     own = {field.name: field for field in fields}
     if sdk.keys() != own.keys() and sdk and own:
-        named = (", ".join(sorted(names)) for names in (sdk, own))
-        message = "{}: {} has {}; sigclock reads {}".format(side, live.sdk.value, *named)
-        yield Difference(side, message)
+        yield Difference(side, ", ".join(sorted(sdk)), ", ".join(sorted(own)))
     for name in sorted(sdk.keys() & own.keys()):
         theirs, ours = _texts(live.sdk, sdk[name], own[name], definitions)
         if theirs != ours:
             unread = isinstance(own[name].type, Unresolved)
             shown = spell(own[name].type) if unread else _shown(ours)
-            message = (
-                f"{side}.{name}: {live.sdk.value} has {_shown(theirs)}; sigclock reads {shown}"
-            )
-            yield Difference(f"{side}.{name}", message, unread)
+            yield Difference(f"{side}.{name}", _shown(theirs), shown, unread)
 
 
 def _texts(sdk: Sdk, type_: Any, field: Field, definitions: Definitions) -> tuple[str, str]:  # noqa: ANN401 - JSON

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigclock.interface.remote_key import PICKLE, remote_view
-from sigclock.interface.snapshot import ClassKind, Definition, Field, Sdk
+from sigclock.interface.snapshot import Definition, Field, Sdk
 from sigclock.interface.types import Apply, Literal, Name, Ref, Type, Union
+from sigclock.python.types.classes import KINDS
 
 Json = Mapping[str, Any]
 
@@ -16,9 +17,8 @@ _PICKLES = {"PythonPickle"}
 _ANYTHING = [PICKLE, "binary"]
 #: What stands for a model or a date inside a union, by the name of its transformer.
 _VARIANTS = {
-    "Object-Dataclass-Transformer": "dataclass",
-    "Pydantic Transformer": "pydantic",
     "date": "date",
+    **{kind.flyte1_transformer: kind.name for kind in KINDS.values() if kind.by_structure},
 }
 #: Formats that belong to a type; others were asked for in the annotation.
 _OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}
@@ -89,8 +89,6 @@ def _dataset(dataset: Json, *, inside: bool) -> str:
 
 # -- what sigclock reads, in Flyte 2's words ---------------------------------------------------
 
-_STRUCTS = {ClassKind.DATACLASS, ClassKind.PYDANTIC, ClassKind.NAMEDTUPLE, ClassKind.TYPEDDICT}
-
 
 def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
     """The text that `told` without `deep` should give for a type on Flyte 2.
@@ -118,6 +116,6 @@ def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
 
 
 def _class_on_flyte(definition: Definition) -> str:
-    if definition.kind is ClassKind.ENUM:
+    if definition.kind.has_members:
         return f"enum({', '.join(repr(member.name) for member in definition.members)})"
-    return "struct" if definition.kind in _STRUCTS else PICKLE
+    return "struct" if definition.kind.has_schema else PICKLE

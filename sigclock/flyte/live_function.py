@@ -21,6 +21,7 @@ from sigclock.project.project import Overrides, Project, projects
 from sigclock.python.names.modules import Module, Modules
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope, ValueSymbol
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.types.definitions import Definitions
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.tasks.declaration import Declaration
@@ -105,7 +106,7 @@ class View:
     def _modules_of(self, project: Project) -> Modules:
         if project.directory not in self._modules:
             roots = project.options().source_roots
-            self._modules[project.directory] = Modules(self.place, roots)
+            self._modules[project.directory] = Modules(self.place, EXTERNAL_NAMES, roots)
         return self._modules[project.directory]
 
     def _lock(self, project: Project) -> Lock | None:
@@ -163,7 +164,7 @@ def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymb
 
 
 def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Task | None:
-    """The task as a dialect reads it, with all that its declaration says of its outputs."""
+    """The task as an SDK's reader gives it, with all that its declaration says of its outputs."""
     path = symbol.scope.module.path
     qualname = symbol.scope.nested(symbol.node.name)
     for one in declared(Reader(modules, project.options()).summary(path)):

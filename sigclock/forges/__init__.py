@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Protocol
 
 import msgspec
 
-from sigclock.forges import github, gitlab
 from sigclock.forges.comment import Message, Said, Target
 
 
@@ -27,17 +27,38 @@ class Post(Protocol):
 
 
 class Forge(msgspec.Struct, frozen=True):
-    """`detect` reads the CI's environment and event payload: None where it is not this forge's.
+    """What a module of this folder says of its forge.
 
-    `limit` is the longest body in characters that the forge takes, our mark not counted.
+    `detect` reads the CI's environment: None where it is not this forge's. `limit` is the longest
+    body in characters that the forge takes, our mark not counted. `api_url` is where its API is
+    unless a user or the environment says otherwise, and `ci` what its CI is called. `token` is the
+    variable that usually holds a token, and `summary` the one that names the file to which a job
+    adds its summary, empty where there is none.
     """
 
-    detect: Callable[[Mapping[str, str], bytes], Target | None]
+    detect: Callable[[Mapping[str, str]], Target | None]
     post: Post
     limit: int
+    api_url: str
+    ci: str
+    token: str
+    summary: str
+
+
+def _forge(name: str) -> Forge:
+    module = import_module(f"{__name__}.{name}")
+    return Forge(
+        module.detect,
+        module.post,
+        module.LIMIT,
+        module.API_URL,
+        module.CI,
+        module.TOKEN,
+        module.SUMMARY,
+    )
 
 
 FORGES: dict[str, Forge] = {
-    "github": Forge(github.detect, github.post, github.LIMIT),
-    "gitlab": Forge(gitlab.detect, gitlab.post, gitlab.LIMIT),
+    "github": _forge("github"),
+    "gitlab": _forge("gitlab"),
 }

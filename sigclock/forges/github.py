@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from sigclock.errors import UsageError, reason
 from sigclock.forges.comment import (
     Comment,
     ForgeError,
@@ -35,13 +37,18 @@ if TYPE_CHECKING:
 
 #: GitHub takes 65,536 characters; the rest is for the mark.
 LIMIT = 65_000
-_TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+API_URL = "https://api.github.com"
+CI = "GitHub Actions"
+#: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.
+TOKEN = "GITHUB_TOKEN"  # noqa: S105 - a name
+TOKENS = (TOKEN, "GH_TOKEN")
+#: The variable with the path of a file to which a step's summary is added.
+SUMMARY = "GITHUB_STEP_SUMMARY"
 _PERMISSION = "Give the job `permissions: pull-requests: write`, or use a token that may comment."
 _FORK = (
     "The token of a pull request from a fork may only read: comment from a `workflow_run` job of "
     "the base repository."
 )
-_API = "https://api.github.com"
 _ZEROS = "0" * 40
 
 
@@ -82,16 +89,16 @@ class _Event(msgspec.Struct):
     after: str = ""
 
 
-def detect(environ: Mapping[str, str], payload: bytes) -> Target | None:
+def detect(environ: Mapping[str, str]) -> Target | None:
     """The event's two commits: of a pull request, a merge group, or a push.
 
     https://docs.github.com/en/webhooks/webhook-events-and-payloads
     """
     if environ.get("GITHUB_ACTIONS") != "true":
         return None
-    event = _read(payload)
+    event = _event(environ)
     repository = environ.get("GITHUB_REPOSITORY", "")
-    api_url = environ.get("GITHUB_API_URL") or _API
+    api_url = environ.get("GITHUB_API_URL") or API_URL
     if event.pull_request is not None:
         request = event.pull_request
         source = request.head.repo.full_name if request.head.repo else ""
@@ -118,7 +125,16 @@ def _following(target: Target, run: _WorkflowRun) -> Target:
     return msgspec.structs.replace(target, head=run.head_sha, fork=fork, source=source)
 
 
-def _read(payload: bytes) -> _Event:
+def _event(environ: Mapping[str, str]) -> _Event:
+    """The file that Actions writes for the job; an empty event where it names none."""
+    path = environ.get("GITHUB_EVENT_PATH")
+    try:
+        payload = Path(path).read_bytes() if path else b""
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read the event that GITHUB_EVENT_PATH names: {reason(error)}",
+            advice="run sigclock in the job itself, where GitHub wrote that file",
+        ) from error
     try:
         return msgspec.json.decode(payload or b"{}", type=_Event)
     except msgspec.MsgspecError as error:
@@ -138,7 +154,7 @@ def post(
         from github import GithubException  # noqa: PLC0415 (an extra; nobody else pays for it)
     except ImportError as error:
         raise no_library("PyGithub") from error
-    token = token_from(environ, _TOKENS)
+    token = token_from(environ, TOKENS)
     try:
         with _client(target, token, timeout) as client:
             return _converse(client, target, messages)

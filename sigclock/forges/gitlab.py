@@ -27,20 +27,26 @@ if TYPE_CHECKING:
 
 #: GitLab takes 1,000,000 characters, but nobody reads so much.
 LIMIT = 250_000
-_TOKENS = ("SIGCLOCK_GITLAB_TOKEN", "GITLAB_TOKEN")
-_PERMISSION = "Use a project access token with the scope `api`; a CI_JOB_TOKEN cannot comment."
 _SUFFIX = "/api/v4"
+API_URL = f"https://gitlab.com{_SUFFIX}"
+CI = "GitLab CI"
+#: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.
+TOKEN = "GITLAB_TOKEN"  # noqa: S105 - a name
+TOKENS = ("SIGCLOCK_GITLAB_TOKEN", TOKEN)
+#: GitLab keeps no summary of a job.
+SUMMARY = ""
+_PERMISSION = "Use a project access token with the scope `api`; a CI_JOB_TOKEN cannot comment."
 _ZEROS = "0" * 40
 
 
-def detect(environ: Mapping[str, str], payload: bytes) -> Target | None:  # noqa: ARG001 (no event)
+def detect(environ: Mapping[str, str]) -> Target | None:
     """The two commits of a merge request's pipeline, or of a push.
 
     https://docs.gitlab.com/ci/variables/predefined_variables/
     """
     if environ.get("GITLAB_CI") != "true":
         return None
-    api_url = environ.get("CI_API_V4_URL") or f"https://gitlab.com{_SUFFIX}"
+    api_url = environ.get("CI_API_V4_URL") or API_URL
     project = environ.get("CI_PROJECT_PATH", "")
     commit = environ.get("CI_COMMIT_SHA", "")
     iid = environ.get("CI_MERGE_REQUEST_IID", "")
@@ -64,7 +70,7 @@ def post(
         from gitlab.exceptions import GitlabError  # noqa: PLC0415 (an extra; nobody else pays)
     except ImportError as error:
         raise no_library("python-gitlab") from error
-    token = token_from(environ, _TOKENS)
+    token = token_from(environ, TOKENS)
     waits: list[str] = []
     try:
         with _client(target, token, timeout, waits) as client:

@@ -118,6 +118,30 @@ def install_all(repository: Repository) -> list[str]:
     return [hook.told for hook in look(folder)]
 
 
+def uninstall_all(repository: Repository) -> list[str]:
+    """Take every hook of ours away; a line for what is in its place."""
+    for hook in look(repository.hooks()):
+        uninstall(hook)
+    return [hook.told for hook in look(repository.hooks())]
+
+
+def status(repository: Repository) -> list[str]:
+    """What stands where, a line a hook, and whether a framework runs us."""
+    lines = [hook.told for hook in look(repository.hooks())]
+    found = framework(work_tree(repository))
+    return [*lines, f"{found} runs sigclock through the pre-commit framework"] if found else lines
+
+
+def work_tree(repository: Repository) -> Path:
+    """Where a commit is made; `GitError` where none can be."""
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: no commit is made here",
+            advice="install the hook in a clone with a work tree",
+        )
+    return repository.root
+
+
 def is_at_work(repository: Repository) -> bool:
     """Whether a commit is judged already, by the hook or through the pre-commit framework."""
     ours = (State.OURS, State.EDITED)
@@ -126,12 +150,7 @@ def is_at_work(repository: Repository) -> bool:
 
 
 def _refuse_others(repository: Repository) -> None:
-    if repository.root is None:
-        raise GitError(
-            "this repository is bare: no commit is made here",
-            advice="install the hook in a clone with a work tree",
-        )
-    found = framework(repository.root)
+    found = framework(work_tree(repository))
     if found:
         raise GitError(
             f"{found} runs sigclock already",

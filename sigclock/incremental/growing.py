@@ -15,6 +15,7 @@ import msgspec
 
 from sigclock.python.names.modules import Module, Modules, concerned
 from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.byte_search import may, taking
 from sigclock.tasks.extract import Options, markers
 from sigclock.tasks.file_reader import Declared, Reader, declared
@@ -183,7 +184,7 @@ class Growing:
         self.unread: frozenset[str] = frozenset()
         self._options = options
         self._files = Files(load)
-        self._modules = Modules(self._files, options.source_roots)
+        self._modules = Modules(self._files, EXTERNAL_NAMES, options.source_roots)
         self._parsed = _Parsed()
         self._readings = readings
         self._candidates = _Candidates(options, self._files)
@@ -222,7 +223,7 @@ class Growing:
                 blobs[path] = blob
         if not moved:
             return set()
-        self._modules = Modules(self._files, self._options.source_roots)
+        self._modules = Modules(self._files, EXTERNAL_NAMES, self._options.source_roots)
         old, self._asked = self._asked, {}
         concerns = concerned(moved)
         stale: set[str] = set()

@@ -16,6 +16,7 @@ from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.snapshot import Definition, Extraction
 from sigclock.python.names.modules import Modules, folders
 from sigclock.python.names.names import Names
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.byte_search import following, may, search, taking
 from sigclock.python.values.constant_uses import ALIASES, Usage, last, occurrences
 from sigclock.source import SourceTree
@@ -80,7 +81,7 @@ class Section:
         self._turn = turn
         if modules is None:
             after = frozenset(turn.after.paths())
-            self.modules = Modules(turn.after, options.source_roots, after)
+            self.modules = Modules(turn.after, EXTERNAL_NAMES, options.source_roots, after)
         else:
             self.modules = modules.over(turn.after)
         self._read()

@@ -8,7 +8,6 @@ import msgspec
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.interface.locations import Places, place_of
-from sigclock.interface.signature import BY_POSITION
 from sigclock.interface.snapshot import Definition, Extraction, Field, Member, Snapshot, Task
 from sigclock.interface.type_tree import substitute
 from sigclock.interface.types import (
@@ -240,7 +239,7 @@ class Comparison:
         if kinds[0] != kinds[1]:
             yield at.change(ChangeKind.CLASS_KIND_CHANGED, *kinds)
         yield from self._fields(old.fields, new.fields, at, _FIELDS, key)
-        if self._pickled and (new.slots or new.kind in BY_POSITION):
+        if self._pickled and (new.slots or new.kind.pickled_by_position):
             yield from _order(
                 [one.name for one in old.fields], [one.name for one in new.fields], at
             )
@@ -333,7 +332,7 @@ def _order(old: list[str], new: list[str], at: At) -> Steps:
 
 
 def _kind(definition: Definition, *, slots: bool) -> str:
-    return f"{definition.kind.value}{' with slots' if slots and definition.slots else ''}"
+    return f"{definition.kind.name}{' with slots' if slots and definition.slots else ''}"
 
 
 def _in_variables_of(new: Definition, old: Definition) -> Definition:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, Sparing, interface_view
-from sigclock.interface.snapshot import ClassKind, Definition, Field, Sdk
+from sigclock.interface.snapshot import Definition, Field, Flyte1Form, Sdk
 from sigclock.interface.types import (
     ARTIFACT,
     Annotated,
@@ -43,7 +43,6 @@ _BLOBS = {
 #: Not a text that a format or a name could hold.
 PICKLE = "\0pickle"
 _LISTS = {"list", "collections.abc.Iterator"}
-_MODELS = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
 
 
 def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> str:
@@ -105,10 +104,10 @@ def is_pickled(
 def _is_model(type_: Type, definitions: Definitions) -> bool:
     """Whether a type is a class whose fields are sent; flytekit pickles a generic dataclass."""
     definition = definitions.get(type_.name) if isinstance(type_, Ref) else None
-    if definition is None or definition.kind not in _MODELS:
+    if definition is None or not definition.kind.by_structure:
         return False
     generic = isinstance(type_, Ref) and bool(type_.args)
-    return not (generic and definition.kind is ClassKind.DATACLASS)
+    return not (generic and definition.kind.pickled_if_generic)
 
 
 def _stripped(
@@ -160,8 +159,8 @@ def _variant(
         return "date"
     if isinstance(type_, Ref):
         definition = definitions.get(type_.name)
-        if definition is not None and definition.kind in _MODELS:
-            return definition.kind.value
+        if definition is not None and definition.kind.by_structure:
+            return definition.kind.name
     return _stripped(type_, definitions, args, path)
 
 
@@ -173,10 +172,17 @@ def _stripped_class(
     path: tuple[str, ...],
 ) -> str:
     definition = definitions.get(key)
-    if definition is None or definition.kind is ClassKind.TYPEDDICT:
-        return PICKLE if definition is None else "struct"
-    if definition.kind is ClassKind.ENUM:
-        return _enum(definition)
+    if definition is None:
+        return PICKLE
+    match definition.kind.flyte1:
+        case Flyte1Form.PICKLE:
+            return PICKLE
+        case Flyte1Form.STRUCT:
+            return "struct"
+        case Flyte1Form.ENUM:
+            return _enum(definition)
+        case Flyte1Form.FIELDS:
+            pass
     if not _is_model(Ref(key, given), definitions):
         return PICKLE
     if key in path or len(path) > DEPTH:

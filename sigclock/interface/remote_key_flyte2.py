@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from sigclock.interface.snapshot import ClassKind, Definition, Field
+from sigclock.interface.snapshot import ClassKind, Definition, Field, Flyte1Form, Flyte2Form
 from sigclock.interface.type_tree import substitute
 from sigclock.interface.types import Annotated, Apply, Literal, Name, Ref, Type, Union, spell
 
@@ -50,12 +50,6 @@ _IN_SCHEMA = frozenset(
 )
 _SEQUENCES = {"list", "set", "frozenset", "tuple", "collections.abc.Sequence", "collections.deque"}
 _MAPPINGS = {"dict", "collections.abc.Mapping", "collections.OrderedDict"}
-_RECORDS = {
-    ClassKind.DATACLASS,
-    ClassKind.PYDANTIC,
-    ClassKind.NAMEDTUPLE,
-    ClassKind.TYPEDDICT,
-}
 _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
@@ -64,7 +58,19 @@ _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 #: says grows with every way that leads to a class.
 DEPTH = 40
 _PARTS = 50_000
-_LARGE = Definition(kind=ClassKind.TYPEDDICT)
+_LARGE = Definition(
+    ClassKind(
+        name="large",
+        flyte1=Flyte1Form.STRUCT,
+        flyte2=Flyte2Form.PYDANTIC,
+        flyte1_transformer="",
+        stands_for_target=False,
+        named_in_pickle=False,
+        pickled_by_position=False,
+        pickled_if_generic=False,
+        fields_are_outputs=False,
+    )
+)
 
 
 class Sparing(Mapping[str, Definition]):
@@ -134,14 +140,14 @@ def _variant(type_: Type, definitions: Definitions) -> str:
 
 
 def _class(ref: Ref, definition: Definition, definitions: Definitions) -> str:
-    if definition.kind is ClassKind.ENUM:
+    if definition.kind.has_members:
         return f"enum({', '.join(repr(member.name) for member in definition.members)})"
-    if definition.kind not in _RECORDS:
+    if not definition.kind.has_schema:
         return f"pickle({spell(ref)})"
     try:
         return _record(ref, definition, definitions, ())
     except _NoSchemaError:
-        return f"struct({definition.kind.value})"
+        return f"struct({definition.kind.name})"
 
 
 def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Path) -> str:
@@ -154,9 +160,9 @@ def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Pa
         if not (isinstance(field.type, Apply) and field.type.origin in _NOT_STORED)
     ]
     title = ref.name.rpartition(".")[2]
-    if definition.kind is ClassKind.TYPEDDICT and path and not _is_modelled(definitions, path):
+    if not definition.kind.named_in_pickle and path and not _is_modelled(definitions, path):
         title, parts = "", sorted(parts)
-    return f"{definition.kind.value} {title}({', '.join(parts)})"
+    return f"{definition.kind.name} {title}({', '.join(parts)})"
 
 
 def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
@@ -188,11 +194,11 @@ def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
 
 
 def _part(ref: Ref, definition: Definition, definitions: Definitions, path: Path) -> str:
-    if definition.kind is ClassKind.ENUM:
+    if definition.kind.has_members:
         return f"enum({', '.join(member.value for member in definition.members)})"
     if definition.target is not None and ref.name not in path:
         return _schema(definition.target, definitions, (*path, ref.name))
-    if definition.kind not in _RECORDS:
+    if not definition.kind.has_schema:
         raise _NoSchemaError(spell(ref))
     return _record(ref, definition, definitions, path)
 
@@ -204,4 +210,4 @@ def _array(origin: str) -> str:
 
 def _is_modelled(definitions: Definitions, path: Path) -> bool:
     """Pydantic writes the schema, which says nothing of a mapping's keys."""
-    return definitions[path[0]].kind is not ClassKind.DATACLASS
+    return definitions[path[0]].kind.flyte2 is not Flyte2Form.MASHUMARO

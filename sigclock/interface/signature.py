@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import lru_cache
 
-from sigclock.interface.snapshot import ClassKind, Definition, Field
+from sigclock.interface.snapshot import Definition, Field
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import (
     ARTIFACT,
@@ -53,11 +53,6 @@ _BODIES = 100_000
 
 Node = tuple[str, Mode]
 Namer = Callable[[Node], str]
-
-_BY_STRUCTURE = {ClassKind.DATACLASS, ClassKind.PYDANTIC}
-_PICKLED = {ClassKind.ATTRS, ClassKind.MSGSPEC, ClassKind.PLAIN}
-BY_POSITION = {ClassKind.MSGSPEC, ClassKind.NAMEDTUPLE}
-_NAMELESS = {ClassKind.NEWTYPE, ClassKind.ALIAS, ClassKind.TYPEDDICT}
 
 #: Containers that Flyte's type engine knows itself, so what is inside keeps its own treatment.
 _TRANSPARENT = {"list", "dict", "collections.abc.Iterator", "typing.NotRequired", "typing.Final"}
@@ -197,7 +192,7 @@ class Hasher:
     def _class_mode(self, ref: Ref, mode: Mode) -> Mode:
         """How a class is stored at a place; flytekit pickles a dataclass with type arguments."""
         definition = self._definitions.get(ref.name)
-        generic = bool(ref.args) and definition and definition.kind is ClassKind.DATACLASS
+        generic = bool(ref.args) and definition and definition.kind.pickled_if_generic
         return Mode.PICKLED if generic and mode in _BY_ENGINE else mode
 
     def _nodes(self, type_: Type, mode: Mode) -> list[Node]:
@@ -257,14 +252,14 @@ class Hasher:
 def _identity(key: str, definition: Definition, mode: Mode) -> tuple[str, ...]:
     """What of a class, besides its parts, is in the stored bytes: its kind, its qualified name."""
     named = (definition.import_name or key) if _is_named(definition, mode) else ""
-    exchangeable = definition.kind in _BY_STRUCTURE and not named and mode is not Mode.VARIANT
-    kind = "record" if exchangeable else definition.kind.value
+    exchangeable = definition.kind.by_structure and not named and mode is not Mode.VARIANT
+    kind = "record" if exchangeable else definition.kind.name
     return (kind, named, "slots") if named and definition.slots else (kind, named)
 
 
 def _is_by_position(definition: Definition, mode: Mode) -> bool:
     """Whether the stored value has the fields in order and without their names."""
-    positional = definition.kind in BY_POSITION or definition.slots
+    positional = definition.kind.pickled_by_position or definition.slots
     return positional and _inner_mode(definition, mode) is Mode.PICKLED
 
 
@@ -284,18 +279,17 @@ def _head(type_: Apply | Name) -> str:
 
 def _inner_mode(definition: Definition, mode: Mode) -> Mode:
     """How the parts of a class are stored, given how the class is."""
-    if mode is Mode.PICKLED or definition.kind in _PICKLED:
+    if mode is Mode.PICKLED or definition.kind.pickled:
         return Mode.PICKLED
-    if definition.kind in {ClassKind.NEWTYPE, ClassKind.ALIAS}:
+    if definition.kind.stands_for_target:
         return Mode.PICKLED if mode in _BY_ENGINE else mode
     return Mode.FIELD
 
 
 def _is_named(definition: Definition, mode: Mode) -> bool:
     """Whether the qualified name of the class is in the stored bytes."""
-    if definition.kind in _NAMELESS:
-        return False
-    return definition.kind in _PICKLED or mode is Mode.PICKLED
+    kind = definition.kind
+    return kind.named_in_pickle and (kind.pickled or mode is Mode.PICKLED)
 
 
 def _argument_mode(origin: str, mode: Mode) -> Mode:

@@ -25,19 +25,76 @@ class Field(msgspec.Struct, frozen=True, gc=False):
     type: Type
 
 
-class ClassKind(str, Enum):
-    """How a class declares its parts; decides whether Flyte sends it by structure or pickled."""
+class Flyte1Form(str, Enum):
+    """How Flyte 1 sends a value of a class.
 
-    DATACLASS = "dataclass"
-    PYDANTIC = "pydantic"
-    ATTRS = "attrs"
-    MSGSPEC = "msgspec"
-    NAMEDTUPLE = "namedtuple"
-    TYPEDDICT = "typeddict"
+    `FIELDS`: by structure, its fields in the remote key. `STRUCT`: likewise, but the key does not
+    say with what fields. `ENUM`: as the value of a member.
+    """
+
+    FIELDS = "fields"
+    STRUCT = "struct"
     ENUM = "enum"
-    NEWTYPE = "newtype"
-    ALIAS = "alias"
-    PLAIN = "class"
+    PICKLE = "pickle"
+
+
+class Flyte2Form(str, Enum):
+    """How Flyte 2 sends a value of a class.
+
+    `MASHUMARO` and `PYDANTIC`: by structure, with a JSON schema in both keys that this library
+    writes. `ENUM`: as the name of a member.
+    """
+
+    MASHUMARO = "mashumaro"
+    PYDANTIC = "pydantic"
+    ENUM = "enum"
+    PICKLE = "pickle"
+
+
+class ClassKind(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A family of classes, by how their values travel; each stands in its family's own file.
+
+    `name` is the lock's word. Nothing has a default, for no answer is a safe one: a wrong one is a
+    stale cache that nobody sees.
+    """
+
+    name: str
+    flyte1: Flyte1Form
+    flyte2: Flyte2Form
+    #: What Flyte 1 calls the code that sends it, which is in a union's key in place of the fields;
+    #: empty where it does not go by `FIELDS`.
+    flyte1_transformer: str
+    #: A value is one of what `Definition.target` says; the class itself is nowhere in it.
+    stands_for_target: bool
+    #: A pickle of a value has the qualified name of the class in it.
+    named_in_pickle: bool
+    #: A pickle of a value has its fields in order, without their names.
+    pickled_by_position: bool
+    #: Flyte 1 pickles a value where the class has type arguments.
+    pickled_if_generic: bool
+    #: A task that returns it has an output for each field.
+    fields_are_outputs: bool
+
+    @property
+    def by_structure(self) -> bool:
+        """Whether a value is its fields by name, so that such classes can stand for each other."""
+        return self.flyte1 is Flyte1Form.FIELDS
+
+    @property
+    def has_members(self) -> bool:
+        """Whether it declares members instead of fields."""
+        return self.flyte1 is Flyte1Form.ENUM
+
+    @property
+    def has_schema(self) -> bool:
+        """Whether Flyte 2 sends a value by structure."""
+        return self.flyte2 in {Flyte2Form.MASHUMARO, Flyte2Form.PYDANTIC}
+
+    @property
+    def pickled(self) -> bool:
+        """Whether each Flyte pickles a value, and the class is in the pickle."""
+        forms = self.flyte1 is Flyte1Form.PICKLE and self.flyte2 is Flyte2Form.PICKLE
+        return forms and not self.stands_for_target
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):
@@ -165,13 +222,53 @@ class TaskSite(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """Something the analysis itself has to say; becomes a finding of rule `rule`."""
+class UnreadableFile(msgspec.Struct, frozen=True):
+    """A file that does not decode or parse.
 
-    rule: str
+    `own` tells that it may hold tasks itself; else files that hold some import it.
+    """
+
     location: Location
-    message: str
-    task: str | None = None
+    reason: str
+    own: bool
+
+
+class Namesake(msgspec.Struct, frozen=True):
+    """A task whose Flyte name `name` another one, at `first`, has as well."""
+
+    task: str
+    location: Location
+    name: str
+    first: Location
+
+
+class Disregard(str, Enum):
+    """Why Flyte does not heed a cache setting."""
+
+    NOT_SWITCHED_ON = "not switched on"
+    SWITCHED_OFF = "switched off"
+    DROPPED = "dropped"
+    NEVER_READ = "never read"
+
+
+class IgnoredSetting(msgspec.Struct, frozen=True):
+    """Cache arguments without effect.
+
+    `by` is the switch or the maker that decides so, `instead` what would take them.
+    """
+
+    why: Disregard
+    arguments: tuple[str, ...]
+    by: str
+    instead: str = ""
+
+
+class IgnoredCache(msgspec.Struct, frozen=True):
+    """A task that looks cached, or cached on both sides, and is not."""
+
+    task: str
+    location: Location
+    setting: IgnoredSetting
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -185,14 +282,17 @@ class Waiver(msgspec.Struct, frozen=True):
 class Extraction(msgspec.Struct, frozen=True):
     """A snapshot with everything beside it that is not locked.
 
-    `places` has definition keys and task names. `unparsed` are the files whose tasks are unknown,
-    `unsettled` those that take names from such a file: a decorator or a version, it may be.
+    `places` has definition keys and task names. `unreadable`, `namesakes` and `ignored` are for a
+    rule each to tell. `unparsed` are the files whose tasks are unknown, `unsettled` those that take
+    names from such a file: a decorator or a version, it may be.
     """
 
     snapshot: Snapshot
     sites: dict[str, TaskSite] = {}
     places: Places = {}
-    problems: tuple[Problem, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
+    namesakes: tuple[Namesake, ...] = ()
+    ignored: tuple[IgnoredCache, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()
     unsettled: frozenset[str] = frozenset()

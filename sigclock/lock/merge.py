@@ -104,7 +104,7 @@ def _task(base: Task | None, ours: Task, theirs: Task) -> Task:
 
 def _definition(base: Definition | None, ours: Definition, theirs: Definition) -> Definition:
     """A class that both sides changed, field by field."""
-    if ours.kind is not theirs.kind:
+    if ours.kind != theirs.kind:
         return _either(base, ours, theirs)
     values = _three_way(
         _values(base.members if base else ()),

@@ -14,7 +14,6 @@ from sigclock.errors import LockError, NewerLockError
 from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
-    ClassKind,
     Definition,
     Field,
     Member,
@@ -27,6 +26,7 @@ from sigclock.lock.account import Acceptance, Account
 from sigclock.lock.lock import REVISION, VERSION, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
+from sigclock.python.types.classes import KINDS
 from sigclock.source import LARGEST, LOCK_NAME
 
 Found = TypeVar("Found")
@@ -253,7 +253,7 @@ def _read_definition(node: Node, spelled: _Spelled) -> Definition:
     members = parts["members"].entries() if "members" in parts else {}
     bases = parts["bases"].items() if "bases" in parts else []
     return Definition(
-        kind=parts["kind"].choice(ClassKind),
+        kind=KINDS[parts["kind"].one_of(KINDS)],
         fields=seen.fields(parts["fields"]) if "fields" in parts else (),
         members=tuple(Member(name, value.text()) for name, value in members.items()),
         parameters=parameters,

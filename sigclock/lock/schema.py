@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
-from sigclock.interface.snapshot import CacheKind, ClassKind, Sdk
+from sigclock.interface.snapshot import CacheKind, Sdk
 from sigclock.lock.lock import VERSION
+from sigclock.python.types.classes import KINDS
 from sigclock.source import LOCK_NAME
 
 _Schema = dict[str, object]
@@ -75,7 +76,7 @@ def _ledger() -> dict[str, _Schema]:
 
 def _definition() -> _Schema:
     parts: dict[str, _Schema] = {
-        "kind": _one_of(ClassKind),
+        "kind": {"enum": list(KINDS)},
         "import_name": _TEXT,
         "parameters": _TEXTS,
         "bases": _TEXTS,
@@ -103,5 +104,5 @@ def _ref(name: str) -> _Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _one_of(options: type[CacheKind | ClassKind | Sdk]) -> _Schema:
+def _one_of(options: type[CacheKind | Sdk]) -> _Schema:
     return {"enum": [option.value for option in options]}

@@ -104,7 +104,7 @@ def _definition_blocks(definitions: Mapping[str, Definition]) -> dict[str, objec
 def _definition_block(definition: Definition) -> dict[str, object]:
     bases = [spell(base) for base in definition.bases]
     block = {
-        "kind": definition.kind.value,
+        "kind": definition.kind.name,
         "import_name": definition.import_name,
         "parameters": definition.parameters and _line(list(definition.parameters)),
         "bases": bases and _line(bases),

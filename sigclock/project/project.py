@@ -19,7 +19,7 @@ from sigclock.project import baseline as locks
 from sigclock.project import config
 from sigclock.project.baseline import Standing as Baseline
 from sigclock.project.config import Config
-from sigclock.source import LOCK_NAME, Location, SourceTree
+from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict import acceptance, plan
 from sigclock.verdict import call_graph as callgraph
@@ -29,7 +29,7 @@ from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES
+from sigclock.verdict.rules import RULES, lock_outdated
 from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
 
 _PYPROJECT = "pyproject.toml"
@@ -291,21 +291,14 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
     for finding in analysis.findings:
         yield identity(where, finding, plan_), msgspec.structs.replace(finding, fixed=False)
     if analysis.outdated:
-        lag = _outdated(analysis)
+        missing = analysis.lock_data is None
+        lag = lock_outdated.outdated(analysis.project.lock_path, missing=missing)
         yield identity_of_lag(where, lag, analysis.lock, plan_), lag
-
-
-def _outdated(analysis: Analysis) -> Finding:
-    """The finding that `update` would change the lock."""
-    path = analysis.project.lock_path
-    why = "differs from what `sigclock update` would write"
-    if analysis.lock_data is None:
-        why = "does not exist yet; `sigclock update` writes it"
-    return verdict.finding("lock-outdated", Location(path, 1), f"{path} {why}")
 
 
 def judgement(settings: Config) -> Judgement:
     """What the configuration says of findings."""
-    off = settings.void == "off"
-    level = None if off or settings.void is None else Level(settings.void)
-    return Judgement(level, off, frozenset(settings.select), frozenset(settings.ignore))
+    keys = {rule.level_key for rule in RULES.values() if rule.level_key}
+    given = {key: level for key in keys if (level := getattr(settings, key)) is not None}
+    levels = {key: None if level == "off" else Level(level) for key, level in given.items()}
+    return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

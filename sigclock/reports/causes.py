@@ -9,13 +9,14 @@ import msgspec
 
 from sigclock.interface.change import Change
 from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Report, TaskReport
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import reach, split
 
 #: What makes two changes, seen from two tasks, one and the same.
 _Identity = tuple[str, str, str, str, str]
 
 #: Rules that `sigclock update` clears.
-MENDABLE = frozenset({"stale-cache", "version-reused", "lock-outdated"})
+MENDABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sigclock.reports.causes import Remark, remarks, stands, tally, tell
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import count, enumerate_names, inert
 
@@ -13,7 +14,7 @@ _LIMIT = 10
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 
 
-def render(report: Report) -> str:
+def render(report: Report, _style: Style = PLAIN, /) -> str:
     """A line for each annotation, and a last notice on what did not become one."""
     told = remarks(report, tell(report))
     shown = [remark for level in Level for remark in _first(told, level)]

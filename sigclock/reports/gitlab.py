@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import inert
 
 _SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "minor", Level.INFO: "info"}
 
 
-def render(report: Report) -> str:
+def render(report: Report, _style: Style = PLAIN, /) -> str:
     """A JSON array as GitLab documents it, with fingerprints that are unique in the file."""
     return json.dumps(list(_issues(report)), indent=2, ensure_ascii=True) + "\n"
 

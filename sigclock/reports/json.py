@@ -6,10 +6,11 @@ import json
 
 import msgspec
 
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Report
 
 
-def render(report: Report) -> str:
+def render(report: Report, _style: Style = PLAIN, /) -> str:
     """Two-space JSON in pure ASCII, so that no name can reach a terminal or break an encoding."""
     ordered = msgspec.structs.replace(
         report,

@@ -6,11 +6,12 @@ from collections import defaultdict
 from xml.etree import ElementTree as ET
 
 from sigclock.reports.causes import stands
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import inert
 
 
-def render(report: Report) -> str:
+def render(report: Report, _style: Style = PLAIN, /) -> str:
     """One suite; errors fail their case, warnings and notes are its output."""
     found: dict[str | None, list[Finding]] = defaultdict(list)
     for finding in filter(stands, report.findings):

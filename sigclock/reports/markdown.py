@@ -22,7 +22,18 @@ from sigclock.reports.causes import (
     tell,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
-from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
+from sigclock.reports.style import PLAIN, Style
+from sigclock.verdict.finding import (
+    Bump,
+    Finding,
+    Level,
+    Outcome,
+    Placement,
+    Prediction,
+    Report,
+    TaskReport,
+)
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell_one, split
 
 #: How many names stand in a cell, and in a list.
@@ -31,8 +42,10 @@ _LISTED = 200
 #: Room kept for the sentence on what was left out.
 _RESERVE = 300
 _ICONS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.INFO: "ℹ️"}  # noqa: RUF001 (an emoji)
-#: Rules of which the table tells already, where their task is in it.
-_IN_TABLE = frozenset({"stale-cache", "remote-only-miss"})
+_PLACEMENTS = {rule.id: rule.placement for rule in RULES.values()}
+_OTHERS = "To look at"
+#: The lists of rules that have one of their own.
+_HEADINGS = {rule.id: rule.heading for rule in RULES.values() if rule.heading}
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -44,7 +57,12 @@ class _Part(msgspec.Struct, frozen=True):
     noun: str = ""
 
 
-def render(
+def render(report: Report, _style: Style = PLAIN, /) -> str:
+    """The whole of it, for no project in particular."""
+    return body(report)
+
+
+def body(
     report: Report, limit: int | None = None, project: str = "", whole: str = "`sigclock diff`"
 ) -> str:
     """At most `limit` characters: rows are left out from the end, and it is said how many.
@@ -60,8 +78,7 @@ def render(
         *_next_step(report),
         *_table(report, stories, shared),
         *_shared(shared, report),
-        *_findings("Cached tasks without output", _of(told, "void-cached")),
-        *_findings("To look at", [one for one in told if one.first.rule not in _APART]),
+        *_listed(told),
         *_comings_and_goings(report),
         *_standing(report),
         *_notes(report.notes),
@@ -82,9 +99,6 @@ def _rewritten(task: TaskReport) -> TaskReport:
     pair = msgspec.structs.replace(task.cache_version, current=task.next_version)
     prediction = Prediction(Outcome.MISS, Outcome.NEVER if never else Outcome.MISS)
     return msgspec.structs.replace(task, cache_version=pair, prediction=prediction)
-
-
-_APART = frozenset({"void-cached", "shared-version"})
 
 
 def _fit(parts: Iterable[_Part], limit: int | None, whole: str) -> str:
@@ -301,14 +315,25 @@ def _shared_row(bump: Bump, others: list[str]) -> str:
 def _is_told(remark: Remark, report: Report) -> bool:
     """Whether the table, or the command to run, says it already."""
     first = remark.first
-    if first.rule == "lock-outdated":
-        return _is_due(report)
-    tasks = {task.name for task in report.tasks if task.cached and (task.changes or misses(task))}
-    return first.rule in _IN_TABLE and first.task in tasks
+    match _PLACEMENTS.get(first.rule, Placement.LIST):
+        case Placement.NEXT_STEP:
+            return _is_due(report)
+        case Placement.TASK_TABLE:
+            shown = (task for task in report.tasks if task.cached)
+            return first.task in {task.name for task in shown if task.changes or misses(task)}
+        case Placement.LIST | Placement.SHARED_VERSIONS:
+            return False
 
 
-def _of(told: Iterable[Remark], rule: str) -> list[Remark]:
-    return [remark for remark in told if remark.first.rule == rule]
+def _listed(told: Iterable[Remark]) -> Iterator[_Part]:
+    """A list for each heading of a rule's own, then all others."""
+    lists: dict[str, list[Remark]] = {heading: [] for heading in (*_HEADINGS.values(), _OTHERS)}
+    for remark in told:
+        rule = remark.first.rule
+        if _PLACEMENTS.get(rule) is not Placement.SHARED_VERSIONS:
+            lists[_HEADINGS.get(rule, _OTHERS)].append(remark)
+    for heading, found in lists.items():
+        yield from _findings(heading, found)
 
 
 def _findings(title: str, told: list[Remark]) -> Iterator[_Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report, Rule
 from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import inert
@@ -13,7 +14,7 @@ _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
-def render(report: Report) -> str:
+def render(report: Report, _style: Style = PLAIN, /) -> str:
     """One run; what this run mended is left out."""
     run = {
         "tool": {"driver": _driver(report)},

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sigclock.reports.causes import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
+from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
@@ -28,13 +29,13 @@ _CODES = {
 _Row = tuple[str, str, str]
 
 
-def render(report: Report, *, color: bool = False, verbose: int = 0) -> str:
+def render(report: Report, style: Style = PLAIN, /) -> str:
     """One block a story, one line a finding, a summary, and what to do next.
 
-    `verbose` above 0 shows every row and standing findings, below 0 nothing but findings.
+    A verbose one shows every row and standing findings.
     """
-    ink = _colored if color else _plain
-    full = verbose > 0
+    ink = _colored if style.color else _plain
+    full = style.verbose > 0
     shown = len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN
     stories = tell(report)
     told = [story for story in stories if full or _is_news(story, report)]
@@ -42,7 +43,7 @@ def render(report: Report, *, color: bool = False, verbose: int = 0) -> str:
         [line for remark in remarks(report, stories) for line in _remark_lines(remark, shown, ink)],
         [_finding_line(finding, ink) for finding in report.findings if full and not finding.new],
     ]
-    if verbose < 0:
+    if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
         *(_story_lines(story, shown, ink, full=full) for story in told),

@@ -13,9 +13,11 @@ from sigclock.interface.snapshot import (
     Definition,
     Extraction,
     Field,
-    Problem,
+    IgnoredCache,
+    Namesake,
     Snapshot,
     TaskSite,
+    UnreadableFile,
 )
 from sigclock.interface.type_tree import renamed
 from sigclock.python.names.bindings import exclusive
@@ -47,7 +49,9 @@ def assemble(
         Snapshot(tasks, definitions),
         {name: _site(one) for name, one in named.items()},
         _places(named, classes),
-        (*_unreadable(summaries, unread), *_remarks(named), *_duplicates(named)),
+        tuple(_unreadable(summaries, unread)),
+        tuple(_namesakes(named)),
+        tuple(_ignored(named)),
         tuple(waiver for summary in summaries for waiver in summary.waivers),
         frozenset(unread),
         unsettled,
@@ -164,22 +168,19 @@ def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> Places:
 
 def _unreadable(
     summaries: Iterable[FileSummary], unread: Mapping[str, UnreadableSource]
-) -> Iterator[Problem]:
+) -> Iterator[UnreadableFile]:
     asked = {summary.path for summary in summaries}
     for path, problem in sorted(unread.items()):
-        why = "may hold tasks" if path in asked else "is imported by tasks"
-        message = f"{path} {why} and cannot be read: {problem.reason}"
-        yield Problem("unreadable-source", Location(path, problem.line or 1), message)
+        yield UnreadableFile(Location(path, problem.line or 1), problem.reason, path in asked)
 
 
-def _remarks(named: Mapping[str, Entry]) -> Iterator[Problem]:
-    for name, one in named.items():
-        location = Location(one.task.path, one.line)
-        for rule, message in one.remarks:
-            yield Problem(rule, location, f"{name}: {message}", name)
+def _ignored(named: Mapping[str, Entry]) -> Iterator[IgnoredCache]:
+    for name, entry in named.items():
+        for setting in entry.remarks:
+            yield IgnoredCache(name, Location(entry.task.path, entry.line), setting)
 
 
-def _duplicates(named: Mapping[str, Entry]) -> Iterator[Problem]:
+def _namesakes(named: Mapping[str, Entry]) -> Iterator[Namesake]:
     groups: dict[str, list[tuple[str, Entry]]] = {}
     for key, one in named.items():
         if not one.variant:
@@ -193,8 +194,7 @@ def _duplicates(named: Mapping[str, Entry]) -> Iterator[Problem]:
             if not _may_collide(one, first):
                 continue
             where = Location(first.task.path, first.line)
-            message = f"Flyte gives the name {name} to this task and to the one at {where}"
-            yield Problem("duplicate-task", Location(one.task.path, one.line), message, key)
+            yield Namesake(key, Location(one.task.path, one.line), name, where)
 
 
 def _may_collide(one: Entry, other: Entry) -> bool:

@@ -1,12 +1,20 @@
-"""What a dialect says of one task: the same struct for every SDK and every way to declare."""
+"""What an SDK says of one task: the same struct for every SDK and every way to declare."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 import msgspec
 
-from sigclock.interface.snapshot import DISABLED, CacheKind, CacheSetting, Sdk
+from sigclock.interface.snapshot import (
+    DISABLED,
+    CacheKind,
+    CacheSetting,
+    Disregard,
+    IgnoredSetting,
+    Sdk,
+)
 from sigclock.interface.types import Type
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.unparse import line_of, str_of
@@ -22,9 +30,6 @@ from sigclock.python.values.values import (
     Value,
     truth,
 )
-
-#: A rule and what to say.
-Remark = tuple[str, str]
 
 
 class Written(msgspec.Struct, frozen=True, eq=False):
@@ -70,7 +75,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     bound: frozenset[str] | None = None
     pickle_untyped: bool = False
     ignored_inputs: tuple[str, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[IgnoredSetting, ...] = ()
     optional_items: bool = False
     node: ast.Call | None = None
     outside: str | None = None
@@ -99,7 +104,7 @@ def pinned_or_computed(version: Value | None) -> CacheSetting:
 
 def metadata_setting(
     metadata: Value | None,
-) -> tuple[CacheSetting, Value | None, tuple[Remark, ...]]:
+) -> tuple[CacheSetting, Value | None, tuple[IgnoredSetting, ...]]:
     """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`."""
     if metadata is None:
         return DISABLED, None, ()
@@ -110,9 +115,20 @@ def metadata_setting(
     if "cache" not in given_ and metadata.open:
         return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
     if "cache" not in given_ or not is_on(given_["cache"]):
-        remark = "cache_version without cache=True is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+        return DISABLED, None, not_switched_on(version)
     return pinned_or_computed(version), version, ()
+
+
+def not_switched_on(version: Value | None) -> tuple[IgnoredSetting, ...]:
+    """What to remark where `cache=True` is missing: a version, if there is one, has no effect."""
+    setting = IgnoredSetting(Disregard.NOT_SWITCHED_ON, ("cache_version",), "cache=True")
+    return (setting,) if version is not None else ()
+
+
+def dropped(given_: Mapping[str, Value], by: str, instead: str = "") -> tuple[IgnoredSetting, ...]:
+    """What to remark of a maker that drops the cache arguments among those that are given."""
+    present = tuple(sorted({"cache", "cache_version"} & given_.keys()))
+    return (IgnoredSetting(Disregard.DROPPED, present, by, instead),) if present else ()
 
 
 def automatic(policies: Value | None, salt: Value | None, default: str) -> CacheSetting:
@@ -265,17 +281,18 @@ __all__ = [
     "METADATA",
     "Declaration",
     "Part",
-    "Remark",
     "Written",
     "argument_node",
     "arguments",
     "automatic",
+    "dropped",
     "function_in",
     "given",
     "identity",
     "is_on",
     "metadata_setting",
     "names_of",
+    "not_switched_on",
     "outside_in",
     "pinned_or_computed",
     "typed",

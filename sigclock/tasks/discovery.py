@@ -1,4 +1,4 @@
-"""Which statements of a file declare tasks: decorators and calls are shown to the dialects."""
+"""Which statements of a file declare tasks: decorators and calls are shown to the SDKs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from sigclock.python.values.values import Called, Code, Known, Member, Partial, 
 from sigclock.tasks.declaration import Declaration
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import Found, combined, is_given, is_named_later, is_template, once
-from sigclock.tasks.sdks import DIALECTS, HOMES
+from sigclock.tasks.sdks import HOMES, SDKS, WORDS
 
-#: Calls inside an expression are looked at if they are called like this, or given `metadata`.
-_TASK_LIKE = ("task", "query", "dbt", "sensor", "orchestrator")
-_TASK_LIKE_TEXT = tuple(word.encode() for word in (*_TASK_LIKE, "metadata", "override"))
+#: A line without any of these holds no call that is looked at inside of an expression.
+_TASK_LIKE = tuple(word.encode() for word in (*WORDS, "metadata", "override"))
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
@@ -84,7 +83,7 @@ class Discovery:
 
     def _task_like_lines(self, module: Module) -> Sequence[int]:
         if module.path not in self._lines:
-            self._lines[module.path] = module.source.lines_with_any(_TASK_LIKE_TEXT)
+            self._lines[module.path] = module.source.lines_with_any(_TASK_LIKE)
         return self._lines[module.path]
 
     def _decorated(
@@ -189,8 +188,8 @@ class Discovery:
             msgspec.structs.replace(declaration, node=option.node)
             for option in options_of(applied)
             if isinstance(option, Called)
-            for dialect in DIALECTS
-            if (declaration := dialect.declare(option, self._decorators)) is not None
+            for sdk in SDKS
+            if (declaration := sdk.declare(option, self._decorators)) is not None
         ]
         return combined(found) if len(found) > 1 else found
 
@@ -243,7 +242,7 @@ def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[
 def _is_task_like(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     varied = name == "override" and any(keyword.arg == "cache" for keyword in call.keywords)
-    return any(word in name.lower() for word in _TASK_LIKE) or varied or _has_metadata(call)
+    return any(word in name.lower() for word in WORDS) or varied or _has_metadata(call)
 
 
 def _has_metadata(call: ast.Call) -> bool:

@@ -1,6 +1,6 @@
 """Source tree → Extraction: the story of the analysis, in order.
 
-Candidates are found by their bytes, every decorator and call in them is evaluated, a dialect says
+Candidates are found by their bytes, every decorator and call in them is evaluated, an SDK says
 which of them declare tasks, annotations are resolved, and every class that they reach is read.
 What is remembered of the tree as it was before is used as far as it still holds.
 """
@@ -14,6 +14,7 @@ import msgspec
 from sigclock.interface.snapshot import Extraction
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.byte_search import rounds
 from sigclock.python.values.constant_uses import Usage
 from sigclock.python.values.values import Use
@@ -21,7 +22,7 @@ from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, given_up
 from sigclock.tasks.memory import Memory
-from sigclock.tasks.sdks import DIALECTS
+from sigclock.tasks.sdks import SDKS
 from sigclock.tasks.version_sites import settled
 
 __all__ = ["Files", "Options", "extract", "markers", "settle", "uses_of"]
@@ -40,7 +41,7 @@ def extract(
     `memory` is asked for what it knows of the same tree, and learns what it did not.
     """
     options, memory = options or Options(), memory or Memory()
-    modules = Modules(tree, options.source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
     memory.settle(modules)
     files = Files(modules, options, memory)
     selected = filter(options.selects, modules.paths)
@@ -127,4 +128,4 @@ class Files:
 def markers(options: Options) -> frozenset[bytes]:
     """A file that holds none of these declares no task by itself."""
     own = {name.rpartition(".")[2].encode() for name in options.task_decorators}
-    return frozenset(own.union(*(dialect.MARKERS for dialect in DIALECTS)))
+    return frozenset(own.union(*(sdk.MARKERS for sdk in SDKS)))

@@ -29,7 +29,7 @@ from sigclock.python.values.values import (
     Table,
     Value,
 )
-from sigclock.tasks.sdks import DIALECTS, HOMES
+from sigclock.tasks.sdks import HOMES, SDKS
 
 #: How often a factory may be applied until it makes a task: `mytask("1")(retries=2)(fn)`.
 _DEPTH = 3
@@ -63,10 +63,10 @@ class Factories:
 
     def makes_tasks(self, value: Value) -> bool:
         """Whether a value makes a task of a function, or is an environment that does."""
-        return any(dialect.is_factory(value, self._decorators) for dialect in DIALECTS)
+        return any(sdk.is_factory(value, self._decorators) for sdk in SDKS)
 
     def makes(self, dotted: str) -> bool:
-        """Whether an outside name makes tasks, or what makes them, by what the dialects know."""
+        """Whether an outside name makes tasks, or what makes them, by what the SDKs know."""
         return self._makes(Known(canonical(dotted)))
 
     # -- bindings ------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ class Factories:
         if self.makes_tasks(value):
             return True
         return isinstance(value, Called) and any(
-            dialect.declare(value, self._decorators) for dialect in DIALECTS
+            sdk.declare(value, self._decorators) for sdk in SDKS
         )
 
 

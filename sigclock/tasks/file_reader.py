@@ -16,6 +16,7 @@ from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
     Definition,
+    IgnoredSetting,
     Sdk,
     Task,
     VersionSite,
@@ -30,7 +31,7 @@ from sigclock.python.types.definitions import Definitions
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Constant, Use
 from sigclock.source import Location
-from sigclock.tasks.declaration import Remark, following
+from sigclock.tasks.declaration import following
 from sigclock.tasks.discovery import Discovery
 from sigclock.tasks.found_task import Found
 from sigclock.tasks.namesakes import Rank
@@ -88,7 +89,7 @@ class Entry(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     version: VersionSite | None = None
     trail: tuple[Use, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[IgnoredSetting, ...] = ()
 
 
 class FileSummary(msgspec.Struct, frozen=True):

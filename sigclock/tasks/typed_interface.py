@@ -7,7 +7,7 @@ import ast
 import msgspec
 
 from sigclock.interface.locations import Place
-from sigclock.interface.snapshot import ClassKind, Field, VoidKind
+from sigclock.interface.snapshot import Field, VoidKind
 from sigclock.interface.type_tree import bind_free, substitute, union
 from sigclock.interface.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved
 from sigclock.python.names.bindings import Function
@@ -144,7 +144,7 @@ def _outputs(returned: Type, definitions: Definitions) -> tuple[tuple[Field, ...
             return tuple(Field(f"o{index}", item) for index, item in enumerate(items)), None
         case Ref(key, args):
             definition = definitions.definition(key)
-            if definition.kind is not ClassKind.NAMEDTUPLE:
+            if not definition.kind.fields_are_outputs:
                 return (Field("o0", returned),), None
             if definition.bases or not definition.fields:
                 return (), VoidKind.EMPTY

@@ -20,6 +20,7 @@ from sigclock.python.names.canonical import canonical
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import External, FunctionSymbol, Scope
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict.finding import TaskReport
@@ -51,7 +52,7 @@ class CallGraph:
     """Grows from the tasks that are asked about to whatever mentions them, file by file."""
 
     def __init__(self, tree: SourceTree, options: Options, extraction: Extraction) -> None:
-        self._modules = Modules(tree, options.source_roots)
+        self._modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
         self._names = Names(self._modules)
         tasks = extraction.snapshot.tasks
         self._tasks: dict[Key, str] = {(t.path, t.function): name for name, t in tasks.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import Enum
 from typing import Literal
 
@@ -9,6 +10,7 @@ import msgspec
 
 from sigclock.interface.change import Change
 from sigclock.interface.snapshot import CacheKind, Sdk
+from sigclock.source import Location
 
 
 class Level(str, Enum):
@@ -24,10 +26,24 @@ class Level(str, Enum):
         return list(Level).index(self)
 
 
+class Placement(Enum):
+    """What of a comment tells a finding, where that is not the list of findings."""
+
+    LIST = "list"
+    #: The row of its task, where the table has one.
+    TASK_TABLE = "table"
+    #: The command to run, where a version is due.
+    NEXT_STEP = "next step"
+    #: The tasks that share a version, always.
+    SHARED_VERSIONS = "shared versions"
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One thing sigclock can say. `rules`, `explain`, SARIF, the docs and configuration read it.
 
-    `waivable` tells whether an inline waiver may silence it.
+    `waivable` tells whether an inline waiver may silence it, `fixable` whether `update` clears it.
+    `level_key` is the key of the configuration that sets its level or turns it off. In a comment
+    it has its `placement`, and a list under a `heading` of its own if it has one.
     """
 
     id: str
@@ -37,6 +53,37 @@ class Rule(msgspec.Struct, frozen=True):
     before: str
     after: str
     waivable: bool = True
+    fixable: bool = False
+    level_key: str = ""
+    placement: Placement = Placement.LIST
+    heading: str = ""
+
+    def finding(
+        self,
+        location: Location,
+        message: str,
+        *,
+        task: str | None = None,
+        level: Level | None = None,
+        subject: str = "",
+        fixed: bool = False,
+    ) -> Finding:
+        """What the rule says of one place.
+
+        The fingerprint knows rule, task (else path) and subject, never a line.
+        """
+        identity = "\0".join((self.id, task or location.path, subject))
+        fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return Finding(
+            self.id,
+            level or self.level,
+            task,
+            location.path,
+            location.line,
+            message,
+            fingerprint,
+            fixed,
+        )
 
 
 class Finding(msgspec.Struct, frozen=True):

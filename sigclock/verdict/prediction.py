@@ -8,7 +8,7 @@ from typing import Literal
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.interface.remote_key import remote_view
-from sigclock.interface.snapshot import ClassKind, Definition, Sdk, Task
+from sigclock.interface.snapshot import Definition, Sdk, Task
 from sigclock.verdict.finding import Outcome, Prediction
 
 Definitions = Mapping[str, Definition]
@@ -148,7 +148,7 @@ def is_unseen(change: Change, ignored: Collection[str], definitions: Definitions
     name = re.split(r"[.\[]", change.path)[1]
     added = change.kind is ChangeKind.INPUT_ADDED and change.default
     became = definitions.get(change.current or "") if change.baseline == "str" else None
-    enumerated = became is not None and became.kind is ClassKind.ENUM
+    enumerated = became is not None and became.kind.has_members
     return added or enumerated or change.kind is ChangeKind.MEMBER_ADDED or name in ignored
 
 
@@ -182,11 +182,7 @@ def _raises(change: Change, after: Definitions) -> bool:
         return True
     if change.kind is ChangeKind.FIELD_ADDED:
         definition = after.get(change.definition or "")
-        pickled = definition is not None and definition.kind in {
-            ClassKind.ATTRS,
-            ClassKind.MSGSPEC,
-            ClassKind.PLAIN,
-        }
+        pickled = definition is not None and definition.kind.pickled
         return pickled or not change.default
     if change.kind is ChangeKind.RETYPED:
         pair = (change.baseline or "", change.current or "")

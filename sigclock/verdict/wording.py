@@ -132,6 +132,25 @@ def reach(change: Change) -> str:
     return split(change)[0] if change.definition else ""
 
 
+def summary(changes: Sequence[Change], most: int = 3) -> str:
+    """The first few changes in one line; empty if there are none."""
+    told = list(map(describe_fully, changes[:most]))
+    more = len(changes) - most
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+
+def describe_fully(change: Change) -> str:
+    """`field count: int added to m.Stats (models.py:12), reached by outputs.o0`."""
+    where = f" ({change.location})" if change.location else ""
+    path = reach(change)
+    return describe(change, brief) + where + (f", reached by {path}" if path else "")
+
+
+def brief(text: str) -> str:
+    """At most 80 characters."""
+    return shorten(text, 80)
+
+
 def foretell(prediction: Prediction) -> str:
     """What laptop and cluster do with a call whose inputs were seen before."""
     local, remote = foretell_one(prediction, "local"), foretell_one(prediction, "remote")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from support.memory import InMemory
+
 from blindfold.blinding import Tree
 from sigclock.interface.snapshot import Extraction, Task
 from sigclock.lock.lock import Lock
@@ -13,7 +15,6 @@ from sigclock.verdict.finding import Finding, Level, Outcome, TaskReport
 from sigclock.verdict.judge import Judgement, judge
 from sigclock.verdict.plan import Plan, Policy, plan
 from sigclock.verdict.report import of_plan
-from support.memory import InMemory
 
 
 class Judged(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
+from support.installed import is_installed
 
 from differential.flyte_pairs import TASK, Observations, flyte_pairs
 from differential.pairs import Pair
@@ -25,7 +24,7 @@ UNRECORDED = {
     "class:factory": "the field is not required any more",
 }
 
-needs_flyte = pytest.mark.skipif(find_spec("flyte") is None, reason="Flyte 2 is not installed")
+needs_flyte = pytest.mark.skipif(not is_installed("flyte"), reason="Flyte 2 is not installed")
 
 
 def remote(tree: dict[str, str]) -> str:

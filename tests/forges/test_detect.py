@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from sigclock.errors import UsageError
 from sigclock.forges import FORGES
 from sigclock.forges.comment import ForgeError, Source, Target
 
@@ -31,12 +33,19 @@ REQUEST = {
 }
 
 
-def github(event: object) -> Target | None:
-    return FORGES["github"].detect(ACTIONS, json.dumps(event).encode())
+@pytest.fixture
+def event(tmp_path: Path) -> Path:
+    """Where Actions writes the event of a job."""
+    return tmp_path / "event.json"
+
+
+def github(event: Path, payload: bytes) -> Target | None:
+    event.write_bytes(payload)
+    return FORGES["github"].detect(ACTIONS | {"GITHUB_EVENT_PATH": str(event)})
 
 
 def gitlab(environ: dict[str, str]) -> Target | None:
-    return FORGES["gitlab"].detect(environ, b"")
+    return FORGES["gitlab"].detect(environ)
 
 
 def pull_request(source: str | None) -> dict[str, object]:
@@ -78,9 +87,9 @@ EVENTS = {
 }
 
 
-@pytest.mark.parametrize(("event", "target"), EVENTS.values(), ids=EVENTS)
-def test_github_actions(event: object, target: Target) -> None:
-    assert github(event) == target
+@pytest.mark.parametrize(("said", "target"), EVENTS.values(), ids=EVENTS)
+def test_github_actions(event: Path, said: object, target: Target) -> None:
+    assert github(event, json.dumps(said).encode()) == target
 
 
 PIPELINES = {
@@ -108,15 +117,20 @@ def test_gitlab_ci(variables: dict[str, str], target: Target) -> None:
 
 @pytest.mark.parametrize("name", FORGES)
 def test_elsewhere_there_is_no_target(name: str) -> None:
-    assert FORGES[name].detect({}, b"") is None
+    assert FORGES[name].detect({}) is None
 
 
 @pytest.mark.parametrize("payload", [b"{", b"[]", b"\xff", b'{"pull_request": {"number": "x"}}'])
-def test_a_damaged_event_is_an_error_with_advice(payload: bytes) -> None:
+def test_a_damaged_event_is_an_error_with_advice(event: Path, payload: bytes) -> None:
     with pytest.raises(ForgeError, match="GITHUB_EVENT_PATH names cannot be read"):
-        FORGES["github"].detect(ACTIONS, payload)
+        github(event, payload)
 
 
-def test_a_run_that_follows_no_pull_request_has_nowhere_to_comment() -> None:
+def test_a_missing_event_is_an_error_with_advice(event: Path) -> None:
+    with pytest.raises(UsageError, match="GITHUB_EVENT_PATH names: No such file"):
+        FORGES["github"].detect(ACTIONS | {"GITHUB_EVENT_PATH": str(event)})
+
+
+def test_a_run_that_follows_no_pull_request_has_nowhere_to_comment(event: Path) -> None:
     with pytest.raises(ForgeError, match="was for a push event"):
-        github(following("push"))
+        github(event, json.dumps(following("push")).encode())

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.git import Repo
 
-from sigclock.cli.commands import check, hook, update
+from sigclock.cli.commands import check, update
+from sigclock.project import hook
 from sigclock.project.project import Overrides
 from sigclock.source import LOCK_NAME
 

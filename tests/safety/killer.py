@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from sigclock.cli.commands import hook, update  # noqa: F401 - loaded before anything is counted
+from sigclock.cli.commands import update  # noqa: F401 - loaded before anything is counted
 from sigclock.cli.main import main
+from sigclock.project import hook  # noqa: F401 - likewise
 
 WRITING_GIT = {"apply", "update-index", "add", "config"}
 CHANGING = {"os.rename", "os.remove", "os.chmod", "os.chown", "os.mkdir", "os.link", "fcntl.flock"}

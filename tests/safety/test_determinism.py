@@ -15,7 +15,7 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from resolve.signatures import trees
+from python.signatures import trees
 from support.git import ENVIRONMENT, Repo
 from support.hooked import ROOT
 

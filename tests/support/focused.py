@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from sigclock.cli.commands import hook
 from sigclock.git.repository import Repository
 from sigclock.project import commit as since
+from sigclock.project import hook
 from sigclock.project.focus import Focus
 from sigclock.project.project import Overrides
 from sigclock.reports import text
+from sigclock.reports.style import Style
 from support.projects import FIT, STATS, Project
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def told(project: Repo, *, on_files: bool = False) -> Told:
         result = hook.run(place, Overrides(), brief=True)
     said = None
     if result is not None:
-        said = (text.render(result.report, verbose=1), result.silent, result.standing)
+        said = (text.render(result.report, Style(verbose=1)), result.silent, result.standing)
     files = project.git("ls-files", "--stage") + project.git("diff")
     return Told(found is not None, said, files)
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
-    ClassKind,
     Definition,
     Field,
     Member,
@@ -30,6 +29,7 @@ from sigclock.interface.types import (
 )
 from sigclock.lock.account import Acceptance, Account
 from sigclock.lock.lock import Lock
+from sigclock.python.types.classes import KINDS
 
 KEYS = ["m.A", "train-model.B", "m.f.<locals>.C", "m.ﬁ"]
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -65,7 +65,7 @@ fields = st.dictionaries(texts, types, max_size=3).map(
 )
 definitions = st.builds(
     Definition,
-    st.sampled_from(ClassKind),
+    st.sampled_from(list(KINDS.values())),
     fields,
     st.dictionaries(texts, texts).map(lambda parts: tuple(map(Member, parts, parts.values()))),
     parameters=st.sampled_from([(), ("T", "U")]),

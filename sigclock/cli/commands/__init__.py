@@ -1,1 +1,1 @@
-"""One verb a file: plain arguments in, a report out; only `cli` prints and exits."""
+"""One verb a file: `command` is its options and its help, `run` what it does with them."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import click
 import msgspec
 
+from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write as files
 from sigclock.git.atomic_write import Change
@@ -20,6 +22,18 @@ from sigclock.source import Edit, SourceTree
 from sigclock.verdict import acceptance, rewrite
 from sigclock.verdict.acceptance import Proposal, Tree
 from sigclock.verdict.wording import count, describe, enumerate_names, inert
+
+
+@click.command()
+@click.argument("tasks", metavar="TASK...", nargs=-1)
+@click.option(
+    "--definition", "definitions", multiple=True, metavar="CLASS", help="All tasks it reaches."
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Why no stored value is wrong.")
+def command(*, tasks: tuple[str, ...], definitions: tuple[str, ...], reason: str) -> None:
+    """Declare that a changed signature means the same to the cache: no bump."""
+    settings = Settings({})
+    say(run(settings.directory, settings.overrides(), tasks, definitions, reason))
 
 
 def run(

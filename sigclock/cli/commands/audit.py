@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+import click
 import msgspec
 
 from sigclock import __version__
 from sigclock.audit import breaches as audits
+from sigclock.audit import html as picture
 from sigclock.audit import walk as history
 from sigclock.audit.breaches import Audit, Breach, Moment, Walked
+from sigclock.audit.formats import FORMATS
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
+from sigclock.cli.options import Forms, Settings, deliver, progress, split
+from sigclock.errors import UsageError
 from sigclock.git.commits import Commit
 from sigclock.git.repository import Repository
 from sigclock.lock import ledger
@@ -20,6 +25,7 @@ from sigclock.lock.account import Account
 from sigclock.project import baseline as locks
 from sigclock.project import project
 from sigclock.project.project import Overrides, Project
+from sigclock.reports.style import Style
 from sigclock.verdict.finding import Tool
 
 
@@ -34,6 +40,50 @@ class Result(msgspec.Struct, frozen=True):
 def unwatched(commits: Sequence[Commit]) -> AbstractContextManager[Iterable[Commit]]:
     """No progress is shown."""
     return nullcontext(commits)
+
+
+def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> Forms:
+    """Refuse a format that there is not, before the history is walked."""
+    for name, _ in map(split, forms):
+        if name not in FORMATS:
+            raise UsageError(
+                f"there is no format {name!r} of an audit", advice=f"use {', '.join(FORMATS)}"
+            )
+    return forms
+
+
+@click.command()
+@click.argument("range_", metavar="[RANGE]", required=False)
+@click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
+@click.option("--all", "everything", is_flag=True, help="What has ended counts too.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="F[:FILE]",
+    help=f"{', '.join(FORMATS)}.",
+    callback=_known,
+)
+@click.option("--html", metavar="FILE", help="Write a picture of all versions over time.")
+def command(
+    *,
+    range_: str | None,
+    first_parent: bool,
+    everything: bool,
+    formats: Forms,
+    html: str | None,
+) -> int:
+    """Find every cache_version that served two signatures, in the history of any repository."""
+    settings = Settings({})
+    place, overrides = settings.directory, settings.overrides()
+    result = run(place, overrides, range_, first_parent=first_parent, watch=progress)
+    style = Style(verbose=int(everything))
+    for name, path in map(split, formats or ("text",)):
+        deliver(FORMATS[name](result.audit, style), path)
+    if html is not None:
+        deliver(picture.page(result.audit, result.stretches, result.moments), html)
+    summary = result.audit.summary
+    return int(bool(summary.breaches if everything else summary.live))
 
 
 def run(

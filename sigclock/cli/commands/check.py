@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import click
 import msgspec
 
+from sigclock.cli.options import Settings, formats
 from sigclock.git.repository import Repository
 from sigclock.project import merge_preview as merging
 from sigclock.project import project
@@ -21,6 +24,22 @@ class Result(msgspec.Struct, frozen=True):
 
     report: Report
     fail_on: Level
+
+
+@click.command()
+@formats
+@click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
+@click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
+def command(
+    *,
+    against: str | None,
+    merged_with: str | None,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Say whether the lock is current and nothing is found; never write."""
+    settings = Settings(options)
+    result = run(settings.directory, settings.overrides(), against=against, merged_with=merged_with)
+    return settings.show(result.report, result.fail_on)
 
 
 def run(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import click
 import msgspec
 
+from sigclock.cli.error_handler import refuse
+from sigclock.cli.options import Settings, either, formats, say, write
 from sigclock.errors import UsageError, reason
 from sigclock.forges import FORGES, Forge
 from sigclock.forges.comment import ForgeError, Message, Said, Target, no_number
@@ -28,7 +32,6 @@ _MOST = 20
 #: What GitHub takes as the summary of a step, in bytes.
 _SUMMARY = 1024 * 1024
 _LARGEST = 64 * 1024 * 1024
-_APIS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -76,7 +79,7 @@ class Draft(msgspec.Struct, frozen=True):
         return [
             Message(
                 one.directory or ".",
-                markdown.render(one.report, limit, one.directory, self.whole),
+                markdown.body(one.report, limit, one.directory, self.whole),
                 create=one.directory in news,
             )
             for one in self.reviews
@@ -100,6 +103,78 @@ class Draft(msgspec.Struct, frozen=True):
         """For a later run, which may comment where this one may not."""
         number = self.target.number if self.target else None
         return msgspec.json.encode(Parcel(1, number, self.reviews))
+
+
+def _conversation(verb: Callable[..., int]) -> Callable[..., int]:
+    """What there is to know of a pull request where the environment does not tell."""
+    for option in (
+        click.option(
+            "--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted."
+        ),
+        click.option(
+            "--from", "source", metavar="FILE", help="Post what --output wrote; read no code."
+        ),
+        click.option("--output", metavar="FILE", help="Write it for --from; post nothing."),
+        click.option("--dry-run", is_flag=True, help="Print the comment; post nothing."),
+        click.option("--number", type=click.IntRange(1), help="Of the pull or merge request."),
+        click.option("--repository", metavar="OWNER/NAME", default=""),
+        click.option(
+            "--api-url", metavar="URL", default="", help="The forge's API, if it is your own."
+        ),
+        click.option("--forge", type=click.Choice(list(FORGES))),
+        click.option("--fetch", is_flag=True, help="Fetch what a shallow clone lacks of the base."),
+        click.option(
+            "--head", metavar="REF", default="", help="The change, if not what is checked out."
+        ),
+        click.option("--base", metavar="REF", default="", help="Where the change starts."),
+    ):
+        verb = option(verb)
+    return verb
+
+
+_HELP = f"""Keep one comment on a pull request current: what goes stale, recomputes, was bumped.
+
+Base, head and pull request come from {either([*(f.ci for f in FORGES.values()), "the options"])};
+the token from {either(forge.token for forge in FORGES.values())}. Only this command uses the
+network.
+"""
+
+
+@click.command(help=_HELP)
+@formats
+@_conversation
+def command(
+    *,
+    dry_run: bool,
+    output: str | None,
+    source: str | None,
+    require_post: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Say it where it is discussed, or print it, or write it for a run that may."""
+    settings = Settings(options)
+    named = Options(**{name: options[name] for name in Options.__struct_fields__})
+    if source:
+        draft = unpack(source, named, os.environ)
+    else:
+        draft = prepare(settings.directory, settings.overrides(), named, os.environ)
+    status = 0 if source else settings.show(draft.report, draft.fail_on, default=())
+    if summary := _summary_file(os.environ):
+        write(summary, draft.summary.encode(), "ab")
+    if output:
+        write(output, draft.parcel)
+    if dry_run:
+        click.echo(draft.body, nl=False)
+    if dry_run or output:
+        return status
+    try:
+        told = tell(post(draft, os.environ))
+    except ForgeError as error:
+        refused = refuse(error)
+        return refused if require_post or source else status
+    for line in told:
+        say(f"sigclock: {line}\n", err=True)
+    return status
 
 
 def prepare(
@@ -164,17 +239,21 @@ def _place(
     options: Options, environ: Mapping[str, str]
 ) -> tuple[Forge, Target] | tuple[None, None]:
     """The forge and the conversation: options over environment; none outside of any CI."""
-    event = _event(environ)
-    for name in [options.forge] if options.forge else FORGES:
-        target = FORGES[name].detect(environ, event)
+    for forge in [FORGES[options.forge]] if options.forge else FORGES.values():
+        target = forge.detect(environ)
         if target is not None or options.forge:
-            target = target or Target(_APIS[name], "", None, "", "")
-            return FORGES[name], _overridden(target, options)
+            target = target or Target(forge.api_url, "", None, "", "")
+            return forge, _overridden(target, options)
     return None, None
 
 
 def _whole(environ: Mapping[str, str]) -> str:
-    return "The job's summary" if environ.get("GITHUB_STEP_SUMMARY") else "`sigclock diff`"
+    return "The job's summary" if _summary_file(environ) else "`sigclock diff`"
+
+
+def _summary_file(environ: Mapping[str, str]) -> str:
+    """The file to which this job adds its summary; empty if its CI keeps none."""
+    return next(filter(None, (environ.get(forge.summary) for forge in FORGES.values())), "")
 
 
 def _overridden(target: Target, options: Options) -> Target:
@@ -186,19 +265,6 @@ def _overridden(target: Target, options: Options) -> Target:
         number=options.number or target.number,
         source=None if options.number else target.source,
     )
-
-
-def _event(environ: Mapping[str, str]) -> bytes:
-    path = environ.get("GITHUB_EVENT_PATH")
-    if not path:
-        return b""
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot read the event that GITHUB_EVENT_PATH names: {reason(error)}",
-            advice="run sigclock in the job itself, where GitHub wrote that file",
-        ) from error
 
 
 def _read(path: str) -> Parcel:
@@ -229,10 +295,10 @@ def _nowhere() -> UsageError:
 
 def _within(one: Review, room: int) -> str:
     """A body of at most `room` bytes; a character is four of them at most, and mostly one."""
-    body = markdown.render(one.report, project=one.directory)
+    body = markdown.body(one.report, project=one.directory)
     for limit in (int(room * 0.95), room // 4):
         if len(body.encode()) > room:
-            body = markdown.render(one.report, limit, project=one.directory)
+            body = markdown.body(one.report, limit, project=one.directory)
     return body
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sigclock.errors import GitError
+from typing import Any
+
+import click
+
+from sigclock.cli.options import Settings, formats
+from sigclock.errors import GitError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import project
@@ -10,7 +15,21 @@ from sigclock.project.project import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import call_graph as callgraph
 from sigclock.verdict import report as reports
-from sigclock.verdict.finding import Report, TaskReport
+from sigclock.verdict.finding import Level, Report, TaskReport
+
+
+@click.command()
+@formats
+@click.argument("base", required=False)
+@click.argument("current", required=False)
+@click.option("--staged", is_flag=True, help="Compare with what is staged.")
+def command(*, base: str | None, current: str | None, staged: bool, **options: Any) -> int:  # noqa: ANN401
+    """Show how signatures differ between two trees (default: HEAD and the work tree)."""
+    if staged and current is not None:
+        raise UsageError("--staged and CURRENT name two different trees", advice="give one of them")
+    settings = Settings(options)
+    report = run(settings.directory, settings.overrides(), base, current, staged=staged)
+    return settings.show(report, Level.ERROR)
 
 
 def run(

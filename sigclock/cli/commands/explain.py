@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterator
 from itertools import islice
 
+import click
+
+from sigclock.cli.options import Settings, say
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.locations import Place, place_of
@@ -23,6 +26,14 @@ from sigclock.verdict.rules import RULES
 #: How deep, and on how many lines, a field's classes are shown: each stands at every place of it.
 _DEPTH = 12
 _LINES = 1_000
+
+
+@click.command()
+@click.argument("subject", metavar="TASK|RULE")
+def command(*, subject: str) -> None:
+    """Explain a task (signature, cache, versions, prediction) or a rule."""
+    settings = Settings({})
+    say(run(settings.directory, subject, settings.overrides()))
 
 
 def run(directory: str, subject: str, overrides: Overrides) -> str:
@@ -127,7 +138,7 @@ def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...])
         return
     again = " (see above)" if ref.name in path else ""
     where = _at(place_of(extraction.places, ref.name, ""))
-    yield f"{indent}{definition.kind.value} {ref.name}{where}{again}"
+    yield f"{indent}{definition.kind.name} {ref.name}{where}{again}"
     if again or len(path) > _DEPTH:
         return
     for name, text, type_ in _parts(definition):

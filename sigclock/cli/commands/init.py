@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import click
+
+from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError
 from sigclock.git import atomic_write as files
 from sigclock.git import hook_scripts as hooks
@@ -19,6 +22,16 @@ from sigclock.source import SourceTree
 
 _PYPROJECT = "pyproject.toml"
 _MOST_ROOTS = 6
+
+
+@click.command()
+@click.option("--hook", is_flag=True, help="Install Git's hooks, as `sigclock hook install` does.")
+@click.option("--merge-driver", is_flag=True, help="Have Git merge locks by meaning.")
+@click.option("--diff-driver", is_flag=True, help="Have `git diff` show locks as short text.")
+def command(**asked: bool) -> None:
+    """Set a project up: configuration and lock. Safe to repeat."""
+    settings = Settings({})
+    say(run(settings.directory, settings.overrides(), **asked))
 
 
 def run(
@@ -91,9 +104,10 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
 
 def _roots(tree: SourceTree) -> list[str]:
     """The source roots of the files that hold tasks; none where they are too many."""
+    from sigclock.python.types.classes import EXTERNAL_NAMES  # noqa: PLC0415 - likewise
     from sigclock.tasks.extract import extract  # noqa: PLC0415 - only on the first run
 
-    modules = Modules(tree)
+    modules = Modules(tree, EXTERNAL_NAMES)
     found = extract(tree).snapshot.tasks.values()
     roots = sorted({modules.root_of(task.path) or "." for task in found})
     return roots if len(roots) <= _MOST_ROOTS else []

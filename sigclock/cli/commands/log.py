@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import click
+
 from sigclock.audit import breaches as audits
 from sigclock.audit import walk as history
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Watch
+from sigclock.cli.options import Settings, progress, say
 from sigclock.errors import UsageError
 from sigclock.git.commits import Commit
 from sigclock.git.repository import Repository
@@ -19,6 +22,17 @@ from sigclock.verdict import wording
 _SHORT = 10
 _CHANGES = 4
 Names = Mapping[str, Sequence[Stretch]]
+
+
+@click.command()
+@click.argument("task")
+@click.argument("range_", metavar="[RANGE]", required=False)
+@click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
+def command(*, task: str, range_: str | None, first_parent: bool) -> None:
+    """Show the versions of one task through history."""
+    settings = Settings({})
+    place, overrides = settings.directory, settings.overrides()
+    say(run(place, overrides, task, range_, progress, first_parent=first_parent))
 
 
 def run(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import msgspec
 
+from sigclock.cli.options import say
 from sigclock.errors import UsageError, reason
 from sigclock.lock import reader as lockfile
 from sigclock.project import baseline as locks
+from sigclock.source import LOCK_NAME
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -16,6 +19,21 @@ class Result(msgspec.Struct, frozen=True):
 
     clean: bool
     told: tuple[str, ...]
+
+
+@click.command()
+@click.argument("base")
+@click.argument("ours")
+@click.argument("theirs")
+@click.argument("path", default=LOCK_NAME)
+def command(*, base: str, ours: str, theirs: str, path: str) -> int:
+    """Merge two locks for Git: %O %A %B %P (`sigclock init --merge-driver`)."""
+    result = run(base, ours, theirs, path)
+    for line in result.told:
+        say(f"sigclock: {line}\n", err=True)
+    if not result.clean:
+        click.echo("  run `sigclock update --stage`, then commit the merge", err=True)
+    return int(not result.clean)
 
 
 def run(base: str, ours: str, theirs: str, path: str) -> Result:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import click
+
 from sigclock.verdict.rules import RULES
+
+
+@click.command()
+def command() -> None:
+    """List the rules."""
+    click.echo(run(), nl=False)
 
 
 def run() -> str:

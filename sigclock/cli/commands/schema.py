@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import click
+
 from sigclock.audit import formats as audit_reports
 from sigclock.lock import schema as lockschema
 from sigclock.reports import json
 
 SCHEMAS = {"report": json.schema, "lock": lockschema.schema, "audit": audit_reports.schema}
+
+
+@click.command()
+@click.argument("subject", type=click.Choice(list(SCHEMAS)), default="report")
+def command(*, subject: str) -> None:
+    """Print the JSON Schema of the report, of the lock or of an audit."""
+    click.echo(run(subject), nl=False)
 
 
 def run(subject: str) -> str:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
 from sigclock.errors import LockError, UsageError, reason
 from sigclock.interface.snapshot import Definition, Field, Task
 from sigclock.interface.types import spell
@@ -17,6 +19,13 @@ from sigclock.verdict.wording import inert
 _SHORT = 12
 #: A line is never cut, or a change in the middle of it would not show.
 _WHOLE = sys.maxsize
+
+
+@click.command()
+@click.argument("file")
+def command(*, file: str) -> None:
+    """Print a lock as text for `git diff` (`sigclock init --diff-driver`)."""
+    click.echo(run(file), nl=False)
 
 
 def run(path: str) -> bytes:
@@ -72,7 +81,7 @@ def _account(account: Account) -> Iterator[str]:
 
 def _definition(name: str, definition: Definition) -> Iterator[str]:
     bases = ", ".join(map(spell, definition.bases))
-    yield f"{definition.kind.value} {name}{f'({bases})' if bases else ''}"
+    yield f"{definition.kind.name} {name}{f'({bases})' if bases else ''}"
     for field in definition.fields:
         yield f"    {field.name}: {spell(field.type)}"
     for member in definition.members:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import click
 import msgspec
 
+from sigclock.cli.options import Settings, formats, say
 from sigclock.errors import GitError
 from sigclock.git import atomic_write as files
 from sigclock.git import staging
@@ -30,6 +33,38 @@ class Result(msgspec.Struct, frozen=True):
     def patch(self) -> str:
         """What would be written, as a unified diff."""
         return "".join(rewrite.diff(one.path, one.before, one.after) for one in self.changes)
+
+
+@click.command()
+@formats
+@click.option(
+    "--check",
+    "check_only",
+    is_flag=True,
+    help="Write nothing; exit 1 if something would be written.",
+)
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print the patch.")
+@click.option("--no-bump", is_flag=True, help="Lock only what needs no bump.")
+@click.option("--stage", is_flag=True, help="Make the same edits in what is staged.")
+def command(
+    *,
+    check_only: bool,
+    show_diff: bool,
+    no_bump: bool,
+    stage: bool,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Bump every due cache_version, rewrite the lock, report the rest."""
+    settings = Settings(options)
+    dry = check_only or show_diff
+    result = run(
+        settings.directory, settings.overrides(), write=not dry, bump=not no_bump, stage=stage
+    )
+    if show_diff:
+        say(result.patch, exactly=True)
+        return int(check_only and bool(result.changes))
+    status = settings.show(result.report, result.fail_on)
+    return max(status, int(check_only and bool(result.changes)))
 
 
 def run(

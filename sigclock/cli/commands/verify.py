@@ -9,9 +9,12 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import click
 import msgspec
 
+from sigclock.cli.options import Settings, formats
 from sigclock.errors import GitError, SigclockError, UsageError
 from sigclock.flyte import agreement, probe
 from sigclock.flyte.agreement import Answer, Live
@@ -20,13 +23,14 @@ from sigclock.interface.snapshot import Extraction, Task
 from sigclock.project import project
 from sigclock.project.project import Overrides, Project
 from sigclock.python.names.modules import Modules
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import Location
 from sigclock.verdict import judge as verdict
 from sigclock.verdict import report as reports
 from sigclock.verdict import wording
 from sigclock.verdict.finding import Finding, Level, Report
+from sigclock.verdict.rules import verify_mismatch
 
-RULE = "verify-mismatch"
 NONE: frozenset[str] = frozenset()
 
 
@@ -70,6 +74,29 @@ class Verified(msgspec.Struct, frozen=True):
     unknown: frozenset[str] = frozenset()
 
 
+@click.command()
+@formats
+@click.argument("modules", nargs=-1, metavar="[MODULE]...")
+@click.option("--python", metavar="FILE", help="The project's interpreter (default: this one).")
+@click.option("--archive", metavar="FILE", help="Compare what `pyflyte package` wrote instead.")
+def command(
+    *,
+    modules: tuple[str, ...],
+    python: str | None,
+    archive: str | None,
+    **options: Any,  # noqa: ANN401
+) -> int:
+    """Import the project with its own SDK and compare; print the exact cache keys."""
+    settings = Settings(options)
+    request = Request(modules, python or sys.executable, archive)
+    result = run(settings.directory, settings.overrides(), request)
+    if not options["formats"] and not options["quiet"]:
+        click.echo(result.text, nl=False)
+        if not result.report.findings:
+            return 0
+    return settings.show(result.report, result.fail_on)
+
+
 def run(directory: str, overrides: Overrides, request: Request) -> Result:
     """Import in a child process, compare here; writes nothing."""
     repository = Repository.open(directory)
@@ -97,7 +124,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
 def _verify(repository: Repository, one: Project, request: Request) -> Verified:
     tree = repository.worktree()
     extraction = one.extraction(repository, tree)
-    modules = Modules(tree, one.options().source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, one.options().source_roots)
     asked = _asked(extraction, modules, request)
     root = repository.root or Path()
     answer = _ask(root / one.directory, asked, modules, root, request)
@@ -199,31 +226,23 @@ def _relative(file: str, root: Path) -> str | None:
 def _compared(live: Live, name: str | None, extraction: Extraction) -> Iterator[Finding]:
     if name is None:
         where = Location(live.file.rpartition("/")[2], 1)
-        message = f"{live.name}: {live.sdk.value} has this task, sigclock does not see it"
-        yield verdict.finding(RULE, where, message, task=live.name, subject="unseen")
+        yield verify_mismatch.unseen(live.name, live.sdk, where)
         return
     task, site = extraction.snapshot.tasks[name], extraction.sites[name]
     if live.error:
-        message = f"{name}: {live.sdk.value} cannot say what it is: {live.error}"
-        yield verdict.finding(RULE, site.location, message, task=name, level=Level.WARNING)
+        yield verify_mismatch.not_told(name, live.sdk, live.error, site.location)
         return
     if live.name != name.partition("@")[0] and not site.ambiguous:
-        message = f"{name}: {live.sdk.value} calls it {live.name}"
-        yield verdict.finding(RULE, site.location, message, task=name, subject="name")
+        yield verify_mismatch.named(name, live.sdk, live.name, site.location)
     definitions = extraction.snapshot.definitions_of(task)
-    for one in agreement.differences(live, task, definitions):
-        level = Level.WARNING if one.unread else None
-        yield verdict.finding(
-            RULE, site.location, f"{name}: {one.message}", task=name, subject=one.part, level=level
-        )
+    for difference in agreement.differences(live, task, definitions):
+        yield verify_mismatch.different(name, live.sdk, difference, site.location)
 
 
 def _unseen(names: frozenset[str], request: Request) -> Iterator[Finding]:
     """Tasks of an archive that no project of the tree has."""
     for name in sorted(names):
-        message = f"{name}: it is in the archive, and sigclock does not see it in the tree"
-        location = Location(request.archive or "", 1)
-        yield verdict.finding(RULE, location, message, task=name, subject="unseen")
+        yield verify_mismatch.unseen_in_archive(name, request.archive or "")
 
 
 def _shared(pairs: Sequence[tuple[Live, str | None]], extraction: Extraction) -> Iterator[Finding]:
@@ -236,28 +255,19 @@ def _shared(pairs: Sequence[tuple[Live, str | None]], extraction: Extraction) ->
     for names in served.values():
         first, *others = names.values()
         for name in others:
-            message = (
-                f"{name}: it has the version that a cache policy made for {first}, which returns "
-                "something else: a decorator that is kept asks its policies only once"
-            )
-            location = extraction.sites[name].location
-            yield verdict.finding(RULE, location, message, task=name, subject="policy")
+            yield verify_mismatch.shared(name, first, extraction.sites[name].location)
 
 
 def _unimported(answer: Answer, asked: dict[str, str]) -> Iterator[Finding]:
     for name, error in sorted(answer.errors.items()):
-        message = f"{name} cannot be imported, so it is not verified: {error}"
-        location = Location(asked.get(name, name), 1)
-        yield verdict.finding(RULE, location, message, level=Level.WARNING)
+        yield verify_mismatch.not_imported(name, error, Location(asked.get(name, name), 1))
 
 
 def _missing(seen: set[str], extraction: Extraction, imported: set[str]) -> Iterator[Finding]:
     """Tasks at module level that sigclock reads and the SDK does not have after the import."""
     for name, task in extraction.snapshot.tasks.items():
         if task.path in imported and name not in seen and _is_plain(name, task):
-            message = f"{name}: sigclock reads this task, and the SDK does not have it"
-            location = extraction.sites[name].location
-            yield verdict.finding(RULE, location, message, task=name, subject="absent")
+            yield verify_mismatch.absent(name, extraction.sites[name].location)
 
 
 def _is_plain(name: str, task: Task) -> bool:

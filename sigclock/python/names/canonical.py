@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+import msgspec
 
 #: Python's own names, as of 3.10; a fixed list, for a name must mean the same under every Python.
 BUILTINS = frozenset(
@@ -45,23 +48,6 @@ _SAME: dict[str, str] = {
     "typing.Counter": "collections.Counter",
     "typing.NoneType": "None",
     "types.NoneType": "None",
-    "dataclasses.InitVar": "typing.InitVar",
-    "attr.s": "attrs.define",
-    "attr.attrs": "attrs.define",
-    "attr.attrib": "attrs.field",
-    "attr.ib": "attrs.field",
-    "attr.dataclass": "attrs.define",
-    "attr.define": "attrs.define",
-    "attr.mutable": "attrs.define",
-    "attr.frozen": "attrs.define",
-    "attr.field": "attrs.field",
-    "attrs.mutable": "attrs.define",
-    "attrs.frozen": "attrs.define",
-    "pydantic.main.BaseModel": "pydantic.BaseModel",
-    "pydantic.v1.BaseModel": "pydantic.BaseModel",
-    "pydantic.dataclasses.dataclass": "dataclasses.dataclass",
-    "pydantic.root_model.RootModel": "pydantic.RootModel",
-    "pydantic.generics.GenericModel": "pydantic.BaseModel",
     "pandas.core.frame.DataFrame": "pandas.DataFrame",
     "pandas.core.series.Series": "pandas.Series",
     "torch.tensor.Tensor": "torch.Tensor",
@@ -153,9 +139,44 @@ _FORMATS: dict[str, tuple[str, str]] = {
 _FLYTE_HOME = re.compile(r"(?:flytekit|union|unionai)\.(?:[\w.]*\.)?(\w+)")
 
 
+class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """What a family of classes is known by where it comes from, outside the tree.
+
+    `makers` are the functions whose call makes a class, `bases` the classes that declare no part
+    of what inherits from them. `spellings` has the canonical name for each other, and `stars` what
+    `from module import *` may bind.
+    """
+
+    makers: frozenset[str] = frozenset()
+    bases: frozenset[str] = frozenset()
+    spellings: Mapping[str, str] = {}
+    stars: Mapping[str, frozenset[str]] = {}
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """Where all that comes from."""
+        dotted = {*self.makers, *self.bases, *self.spellings}
+        modules = {name.rpartition(".")[0] for name in dotted} | {*self.stars}
+        return frozenset(module.partition(".")[0] for module in modules if module)
+
+
+def joined(parts: Iterable[ExternalNames]) -> ExternalNames:
+    """What several families are known by."""
+    listed = list(parts)
+    return ExternalNames(
+        makers=frozenset().union(*(part.makers for part in listed)),
+        bases=frozenset().union(*(part.bases for part in listed)),
+        spellings={name: one for part in listed for name, one in part.spellings.items()},
+        stars={module: names for part in listed for module, names in part.stars.items()},
+    )
+
+
 @lru_cache(maxsize=4096)
 def canonical(dotted: str) -> str:
-    """One name for all the names under which a library offers a thing."""
+    """One name for all the names under which Python or an SDK offers a thing.
+
+    `Names.canonical` knows the spellings of class families as well.
+    """
     dotted = dotted.replace("typing_extensions.", "typing.", 1).removeprefix("builtins.")
     if dotted.startswith("typing.") and dotted[7:] in _ABC:
         return f"collections.abc.{dotted[7:]}"

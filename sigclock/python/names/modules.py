@@ -7,37 +7,31 @@ from copy import copy
 from functools import cached_property
 
 from sigclock.python.names.bindings import Bindings
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source, with_room
 from sigclock.source import SourceTree
 
 #: Packages that are never followed, though a tree may hold them (an SDK's own repository, a
 #: vendored copy): their meaning is known by name, and the lock must not depend on where they are.
+#: So are those that class families come from.
 EXTERNAL = frozenset(
     [
         "abc",
-        "attr",
-        "attrs",
         "builtins",
         "collections",
-        "dataclasses",
-        "dataclasses_json",
         "datetime",
         "decimal",
-        "enum",
         "flyte",
         "flytekit",
         "flytekitplugins",
         "flyteplugins",
         "functools",
         "marshmallow",
-        "mashumaro",
-        "msgspec",
         "numpy",
         "os",
         "pandas",
         "pathlib",
         "polars",
-        "pydantic",
         "pyarrow",
         "re",
         "sigclock",
@@ -80,13 +74,20 @@ class Module:
 class Modules:
     """All modules of a tree. `roots` are the configured source roots; none means: work them out.
 
-    `paths` are those of its Python files, if they are known.
+    `external` is what class families are known by. `paths` are those of the tree's Python files, if
+    they are known.
     """
 
     def __init__(
-        self, tree: SourceTree, roots: Sequence[str] = (), paths: frozenset[str] | None = None
+        self,
+        tree: SourceTree,
+        external: ExternalNames,
+        roots: Sequence[str] = (),
+        paths: frozenset[str] | None = None,
     ) -> None:
         self._tree = tree
+        self.external = external
+        self._never_followed = EXTERNAL | external.packages
         self.configured = tuple(
             root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots
         )
@@ -279,7 +280,7 @@ class Modules:
     def _roots_for(self, dotted: str, importer: str) -> list[str]:
         """Directories to look in: around the importer, configured, then where the name is a top."""
         top = dotted.partition(".")[0]
-        if top in EXTERNAL:
+        if top in self._never_followed:
             return []
         own = importer.rpartition("/")[0]
         if (top, own) not in self._near:

@@ -14,7 +14,7 @@ from sigclock.python.names.bindings import (
     Import,
     bind_type_parameters,
 )
-from sigclock.python.names.canonical import BUILTINS
+from sigclock.python.names.canonical import BUILTINS, canonical
 from sigclock.python.names.modules import Module, Modules
 from sigclock.python.names.scopes import (
     ClassSymbol,
@@ -103,6 +103,11 @@ class Names:
             self.left -= steps
             if self.left < 0:
                 raise TooInvolvedError
+
+    def canonical(self, dotted: str) -> str:
+        """One name for all the names under which a library offers a thing."""
+        known = canonical(dotted)
+        return self.modules.external.spellings.get(known, known)
 
     # -- lookups -----------------------------------------------------------------------------
 
@@ -274,10 +279,14 @@ class Names:
             case ModuleSymbol(module=Module() as module) if stars.exports(module, name):
                 found = self._in_scope(self.module_scope(module), name, None)
                 return [symbol for symbol in found if symbol != Missing(name, "cycle")]
-            case External(dotted) if name in stars.LIBRARIES.get(dotted, ()):
+            case External(dotted) if self._may_bring(dotted, name):
                 return [External(f"{dotted}.{name}")]
             case _:
                 return []
+
+    def _may_bring(self, library: str, name: str) -> bool:
+        own = self.modules.external.stars
+        return name in stars.LIBRARIES.get(library, own.get(library, ()))
 
     def _star(self, star: Binding, scope: Scope) -> Symbol:
         assert isinstance(star.target, Import)

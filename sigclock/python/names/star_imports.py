@@ -8,6 +8,7 @@ from sigclock.python.names.bindings import walk_statements
 from sigclock.python.names.modules import Module
 
 #: What a star import of a library may bind in Flyte projects; other stars of libraries stay unread.
+#: Class families have their own.
 LIBRARIES: dict[str, frozenset[str]] = {
     "typing": frozenset(
         """
@@ -25,10 +26,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
         Unpack ValuesView
         """.split()  # noqa: SIM905 - a name a line would be 85 lines
     ),
-    "dataclasses": frozenset({"dataclass", "field", "make_dataclass", "InitVar", "KW_ONLY"}),
-    "enum": frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "auto", "unique"}),
     "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
-    "pydantic": frozenset({"BaseModel", "Field", "RootModel"}),
     "flytekit": frozenset(
         [
             "task",

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from sigclock.interface.types import ARTIFACT, Annotated, Column, Type, Unresolved
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.scopes import External, Scope, ValueSymbol
 from sigclock.python.names.unparse import line_of, str_of
 from sigclock.python.values.evaluator import Evaluator
@@ -171,7 +170,7 @@ class Metadata:
 
     def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
         symbol = self._names.of(node, scope)
-        return canonical(symbol.dotted) if isinstance(symbol, External) else None
+        return self._names.canonical(symbol.dotted) if isinstance(symbol, External) else None
 
 
 def _artifact(value: Value) -> str:

@@ -19,7 +19,7 @@ from sigclock.interface.types import (
     Unresolved,
 )
 from sigclock.python.names.bindings import PREFERRED, TypeAlias, TypeParameter, if_ranks
-from sigclock.python.names.canonical import canonical, file_format
+from sigclock.python.names.canonical import file_format
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -78,10 +78,10 @@ Registrar = Callable[[ClassSymbol | ValueSymbol], str]
 class Annotations:
     """Resolves annotations; `register` gives a class's key and sees to its being read."""
 
-    def __init__(self, evaluator: Evaluator, makers: frozenset[str], register: Registrar) -> None:
+    def __init__(self, evaluator: Evaluator, register: Registrar) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
-        self._makers = makers
+        self._makers = evaluator.names.modules.external.makers
         self._register = register
         self._metadata = Metadata(evaluator, self._type)
         self._size = 0
@@ -188,7 +188,7 @@ class Annotations:
     def _symbol(self, symbol: Symbol, node: ast.expr) -> Type:
         match symbol:
             case External(dotted):
-                return external(canonical(dotted))
+                return external(self._names.canonical(dotted))
             case ClassSymbol():
                 return Ref(self._register(symbol))
             case ValueSymbol():
@@ -306,7 +306,7 @@ class Annotations:
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
         symbol = self._names.of(node, scope)
-        return canonical(symbol.dotted) if isinstance(symbol, External) else None
+        return self._names.canonical(symbol.dotted) if isinstance(symbol, External) else None
 
 
 def external(dotted: str) -> Type:

@@ -10,7 +10,6 @@ import msgspec
 
 from sigclock.interface.snapshot import ClassKind, Member
 from sigclock.python.names.bindings import walk_statements
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.scopes import ClassSymbol, External, Scope, Symbol, ValueSymbol
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Constant
@@ -94,7 +93,7 @@ class ClassView:
         if not isinstance(head, (ast.Name, ast.Attribute)):
             return None
         symbol = self.names.of(head, self.outer)
-        return canonical(symbol.dotted) if isinstance(symbol, External) else None
+        return self.names.canonical(symbol.dotted) if isinstance(symbol, External) else None
 
     @cached_property
     def decorators(self) -> dict[str, ast.expr]:
@@ -127,7 +126,7 @@ class ClassView:
     def external_bases(self) -> set[str]:
         """The canonical names of all bases outside the tree, through all ancestors."""
         return {
-            canonical(symbol.dotted)
+            self.names.canonical(symbol.dotted)
             for view in (self, *self.ancestors)
             for _, symbol in view.bases
             if isinstance(symbol, External)

@@ -10,10 +10,9 @@ import msgspec
 
 from sigclock.interface.locations import Parts, Place, packed
 from sigclock.interface.references import definition_refs, refs
-from sigclock.interface.snapshot import ClassKind, Definition, Field
+from sigclock.interface.snapshot import Definition, Field
 from sigclock.interface.type_tree import bind_free, free_parameters, substitute
 from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Type
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
 from sigclock.python.types import classes
 from sigclock.python.types.annotations import Annotations
@@ -21,29 +20,8 @@ from sigclock.python.types.class_view import ClassView, RawClass, RawField
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.source import Location
 
-#: Outside bases that declare no part of a value.
-_NO_PARTS = frozenset(
-    [
-        "object",
-        "typing.Generic",
-        "typing.Protocol",
-        "typing.NamedTuple",
-        "typing.TypedDict",
-        "abc.ABC",
-        "enum.Enum",
-        "dataclasses_json.DataClassJsonMixin",
-        "mashumaro.mixins.json.DataClassJSONMixin",
-        "pydantic.BaseModel",
-        "pydantic.RootModel",
-        "msgspec.Struct",
-        "enum.IntEnum",
-        "enum.StrEnum",
-        "enum.Flag",
-        "enum.IntFlag",
-        "str",
-        "int",
-    ]
-)
+#: Python's own bases that declare no part of a value, beside those of class families.
+_NO_PARTS = frozenset(["object", "typing.Generic", "typing.Protocol", "abc.ABC", "str", "int"])
 _MARKERS = {"typing.Generic", "typing.Protocol"}
 
 
@@ -60,7 +38,7 @@ class Definitions:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
-        self.annotations = Annotations(evaluator, classes.MAKERS, self.register)
+        self.annotations = Annotations(evaluator, self.register)
         self._keys: dict[tuple[str, str, int], str] = {}
         self._taken: dict[str, tuple[str, str, int]] = {}
         self._symbols: dict[str, ClassSymbol | ValueSymbol] = {}
@@ -125,7 +103,7 @@ class Definitions:
         bound = [Field(f.field.name, bind_free(f.field.type, parameters)) for f in fields.values()]
         return Definition(
             kind=raw.kind,
-            fields=() if raw.kind is ClassKind.ENUM else tuple(bound),
+            fields=() if raw.kind.has_members else tuple(bound),
             members=raw.members,
             parameters=tuple(parameters),
             bases=self._outside_bases(view, raw, parameters),
@@ -138,7 +116,7 @@ class Definitions:
         path = view.outer.module.path
         places = {"": Place(Location(path, view.node.lineno))}
         places.update((name, resolved.place) for name, resolved in fields.items())
-        if raw.kind is ClassKind.ENUM:
+        if raw.kind.has_members:
             places.update((one.name, Place(Location(path, one.line))) for one in raw.fields)
         self._at[key], self._places[key] = places[""], packed(places)
 
@@ -221,7 +199,7 @@ class Definitions:
                 for item in items
                 for n in free_parameters(self.annotations.resolve(item, view.outer))
             ]
-            if isinstance(symbol, External) and canonical(symbol.dotted) in _MARKERS:
+            if isinstance(symbol, External) and self._names.canonical(symbol.dotted) in _MARKERS:
                 return names
             found += names
         return list(dict.fromkeys(found))
@@ -232,7 +210,7 @@ class Definitions:
         """Bases that cannot be followed and may declare parts; compared by name."""
         if raw.untyped:
             return (Name("collections.namedtuple"),)
-        if raw.kind is ClassKind.ENUM:
+        if raw.kind.has_members:
             return ()
         found: dict[str, Type] = {}
         if view.lineage() is None:
@@ -241,11 +219,15 @@ class Definitions:
             for base, symbol in one.bases:
                 if isinstance(symbol, ClassSymbol):
                     continue
-                if isinstance(symbol, External) and canonical(symbol.dotted) in _NO_PARTS:
+                if isinstance(symbol, External) and self._has_no_parts(symbol):
                     continue
                 type_ = bind_free(self.annotations.resolve(base, one.outer), parameters)
                 found.setdefault(repr(type_), type_)
         return tuple(found[key] for key in sorted(found))
+
+    def _has_no_parts(self, base: External) -> bool:
+        name = self._names.canonical(base.dotted)
+        return name in _NO_PARTS or name in self._names.modules.external.bases
 
     def _target(self, view: ClassView, raw: RawClass, parameters: list[str]) -> Type | None:
         if raw.target is None:

@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 import msgspec
 
 from sigclock.python.names.bindings import Import
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import (
     ClassSymbol,
@@ -141,7 +140,7 @@ class Evaluator:
     ) -> Value:
         match symbol:
             case External(dotted):
-                return Known(canonical(dotted))
+                return Known(self.names.canonical(dotted))
             case FunctionSymbol(Scope(kind="class")) if isinstance(node, ast.Attribute):
                 found = self._attribute(node, place)
                 return Code(symbol) if isinstance(found, Computed) else found
@@ -202,7 +201,7 @@ class Evaluator:
     def _member(self, owner: Value, node: ast.Attribute, place: Place) -> Value | None:
         match owner:
             case Known(dotted):
-                return Known(canonical(f"{dotted}.{node.attr}"))
+                return Known(self.names.canonical(f"{dotted}.{node.attr}"))
             case Constant() if node.attr == "value":
                 # A member of an Enum: the name alone is its value for us already.
                 return owner

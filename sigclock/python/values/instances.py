@@ -10,7 +10,6 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.scopes import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from sigclock.python.names.unparse import repr_of
 from sigclock.python.values import function_bodies as bodies
@@ -98,7 +97,7 @@ def made(expressions: Expressions, symbol: ClassSymbol, call: Called, depth: int
     own = f"{symbol.scope.module.name}.{symbol.scope.nested(symbol.node.name)}"
     if expressions.homes and own.startswith(expressions.homes):
         # In an SDK's own repository: the same class as everywhere else.
-        return msgspec.structs.replace(call, callee=Known(canonical(own)))
+        return msgspec.structs.replace(call, callee=Known(expressions.names.canonical(own)))
     scope = expressions.names.class_scope(symbol)
     for base in symbol.node.bases:
         plain = base.value if isinstance(base, ast.Subscript) else base

@@ -1,24 +1,23 @@
-"""Which calls make tasks in which SDK: a dialect a file."""
+"""Which calls make tasks in which SDK: a way to declare them a file."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 from sigclock.python.values.values import Called, Value
 from sigclock.tasks.declaration import Declaration
-from sigclock.tasks.sdks import flyte, flytekit, flytekit_classes, flytekit_maps
 
 
-class Dialect(Protocol):
+class SdkReader(Protocol):
     """A module of this folder."""
 
-    @property
-    def MARKERS(self) -> tuple[bytes, ...]:  # noqa: N802 - a constant of a module
-        """A file that holds none of these cannot declare a task by itself."""
-
-    @property
-    def HOMES(self) -> tuple[str, ...]:  # noqa: N802 - a constant of a module
-        """Where the SDK's own classes are imported from; a class of the tree may extend them."""
+    #: A file that holds none of these cannot declare a task by itself.
+    MARKERS: tuple[bytes, ...]
+    #: Where the SDK's own classes are imported from; a class of the tree may extend them.
+    HOMES: tuple[str, ...]
+    #: A call within an expression is looked at if its name has one of these, in lower case.
+    WORDS: tuple[str, ...]
 
     def declare(self, call: Called, decorators: frozenset[str] = ..., /) -> Declaration | None:
         """The task that a call makes, or None. `decorators` are a team's own."""
@@ -27,7 +26,17 @@ class Dialect(Protocol):
         """Whether a value is something that makes tasks when it is applied."""
 
 
-DIALECTS: tuple[Dialect, ...] = (flytekit, flytekit_maps, flytekit_classes, flyte)
+def _reader(name: str) -> SdkReader:
+    return cast("SdkReader", import_module(f"{__name__}.{name}"))
 
-#: All of their homes.
-HOMES = tuple(sorted({home for dialect in DIALECTS for home in dialect.HOMES}))
+
+SDKS: tuple[SdkReader, ...] = (
+    _reader("flytekit"),
+    _reader("flytekit_maps"),
+    _reader("flytekit_classes"),
+    _reader("flyte"),
+)
+
+#: All of their homes, and all of their words.
+HOMES = tuple(sorted({home for sdk in SDKS for home in sdk.HOMES}))
+WORDS = tuple(sorted({word for sdk in SDKS for word in sdk.WORDS}))

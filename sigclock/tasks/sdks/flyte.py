@@ -6,7 +6,7 @@ import ast
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.interface.snapshot import CacheKind, CacheSetting, Disregard, IgnoredSetting, Sdk
 from sigclock.interface.types import Name
 from sigclock.python.names.unparse import str_of
 from sigclock.python.values.values import (
@@ -24,7 +24,6 @@ from sigclock.tasks.declaration import (
     DISABLED,
     Declaration,
     Part,
-    Remark,
     argument_node,
     arguments,
     automatic,
@@ -43,6 +42,8 @@ MARKERS = (b"flyte",)
 
 #: Where the SDK's own classes are imported from.
 HOMES = ("flyte.", "flyteplugins.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task", "orchestrator")
 _CACHE = ("behavior", "version_override", "serialize", "ignored_inputs", "salt", "policies")
 _CONTAINER = ("name", "image", "command", "inputs", "arguments", "outputs")
 #: What people write for a behaviour (`_CACHE_BEHAVIOR_ALIASES` in flyte/_cache/cache.py).
@@ -50,10 +51,9 @@ _ALIASES = {
     **dict.fromkeys(("enable", "enabled", "on", "true", "yes"), "auto"),
     **dict.fromkeys(("off", "false", "no", "none"), "disable"),
 }
-_OVERRIDE = (
-    "cache-ignored",
-    'the behavior "override" is written to the cache and never read from the local one',
-)
+#: What is remarked of two behaviours; of the first only where a version is given.
+_OFF = IgnoredSetting(Disregard.SWITCHED_OFF, ("version_override",), "disable")
+_OVERRIDE = IgnoredSetting(Disregard.NEVER_READ, ("behavior",), "override")
 #: What `flyte.extras.shell.create` does unless it is told otherwise.
 _AUTO = Constant("auto", "", ast.Constant("auto"))
 #: Classes that only look like tasks.
@@ -66,7 +66,7 @@ _NOTEBOOKS: dict[str, Part] = {
 #: Parameters of the decorators that count here.
 _TASK = ("_func",)
 
-Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
+Cached = tuple[CacheSetting, Value | None, tuple[IgnoredSetting, ...]]
 
 
 class Environment(msgspec.Struct, frozen=True, eq=False):
@@ -213,8 +213,7 @@ def _behaviour(word: str, given_: dict[str, Value]) -> Cached:
     behaviour = _ALIASES.get(word.lower(), word)
     version = given(given_.get("version_override"))
     if behaviour == "disable":
-        remark = "version_override with the behavior disable is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+        return DISABLED, None, (_OFF,) if version is not None else ()
     remarks = (_OVERRIDE,) if behaviour == "override" else ()
     if version is not None:
         return pinned_or_computed(version), version, remarks

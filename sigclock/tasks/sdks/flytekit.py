@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.interface.snapshot import CacheKind, CacheSetting, IgnoredSetting, Sdk
 from sigclock.python.values.values import Called, Code, Constant, Known, Member, Partial, Value
 from sigclock.tasks.declaration import (
     DISABLED,
     Declaration,
-    Remark,
     arguments,
     automatic,
+    dropped,
     function_in,
     given,
     identity,
     is_on,
     names_of,
+    not_switched_on,
     outside_in,
     pinned_or_computed,
 )
@@ -28,13 +29,15 @@ from sigclock.tasks.declaration import (
 MARKERS = (b"flytekit", b"union")
 #: Where the SDK's own names are imported from.
 HOMES = ("flytekit.", "union.", "unionai.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task",)
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
 #: Parameters of `flytekit.task` that may be given by position, the function first.
 _POSITIONS = ("_task_function", "task_config", "cache")
 _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
 
-Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
+Cached = tuple[CacheSetting, Value | None, tuple[IgnoredSetting, ...]]
 
 
 def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
@@ -93,7 +96,7 @@ def _function_task(dotted: str, call: Called) -> Declaration | None:
     if function is None and outside is None:
         return None
     if dotted == "flytekit.eager":
-        remarks = _dropped(given_, "@eager drops its cache arguments")
+        remarks = dropped(given_, "@eager")
         return Declaration(
             Sdk.FLYTEKIT, DISABLED, function=function, remarks=remarks, outside=outside
         )
@@ -110,11 +113,6 @@ def _function_task(dotted: str, call: Called) -> Declaration | None:
     )
 
 
-def _dropped(given_: dict[str, Value], why: str) -> tuple[Remark, ...]:
-    present = sorted({"cache", "cache_version"} & given_.keys())
-    return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
-
-
 def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
     """Setting, version and remarks of `cache=…, cache_version=…` or `cache=Cache(…)`."""
     cache = given_.get("cache")
@@ -124,8 +122,7 @@ def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
     if cache is None and open_:
         return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
     if cache is None or not is_on(cache):
-        remark = "cache_version without cache=True is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+        return DISABLED, None, not_switched_on(version)
     if not isinstance(cache, Constant) and version is None:
         return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
     return pinned_or_computed(version), version, ()

@@ -9,10 +9,10 @@ from sigclock.tasks.declaration import (
     METADATA,
     Declaration,
     Part,
-    Remark,
     Written,
     argument_node,
     arguments,
+    dropped,
     given,
     identity,
     is_on,
@@ -26,6 +26,8 @@ MARKERS = (b"flytekit", b"union")
 
 #: Where the SDK's own classes are imported from.
 HOMES = ("flytekit.", "flytekitplugins.", "union.", "unionai.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task", "query", "dbt", "sensor")
 #: Classes of tasks whose name does not end in `Task`.
 _CLASSES = frozenset(
     ["Echo", "DuckDBQuery", "DBTRun", "DBTTest", "DBTFreshness", "FileSensor", "BaseSensor"]
@@ -146,7 +148,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
         inputs=_inputs(kind, given_),
         outputs=_outputs(kind, call, given_),
         ignored_inputs=_ignored(metadata),
-        remarks=remarks + _dropped(kind, given_),
+        remarks=remarks + dropped(given_, kind, "TaskMetadata"),
     )
 
 
@@ -175,12 +177,6 @@ def _ignored(metadata: Value | None) -> tuple[str, ...]:
     if not isinstance(metadata, Called):
         return ()
     return names_of(arguments(metadata, METADATA).get("cache_ignore_input_vars"))
-
-
-def _dropped(kind: str, given_: dict[str, Value]) -> tuple[Remark, ...]:
-    present = sorted({"cache", "cache_version"} & given_.keys())
-    why = f"{kind} drops its cache arguments, TaskMetadata has them"
-    return (("cache-ignored", f"{why}: {', '.join(present)} has no effect"),) if present else ()
 
 
 def _inputs(kind: str, given_: dict[str, Value]) -> dict[str, Part] | None:

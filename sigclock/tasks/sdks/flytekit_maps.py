@@ -27,6 +27,8 @@ MARKERS = (b"flytekit", b"union")
 
 #: Where the SDK's own names are imported from.
 HOMES = ("flytekit.", "union.", "unionai.")
+#: A call within an expression is looked at if its name has one of these, in lower case.
+WORDS = ("task",)
 
 
 class _Maker(msgspec.Struct, frozen=True):

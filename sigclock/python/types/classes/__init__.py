@@ -1,27 +1,20 @@
-"""How each family of classes declares its parts: a reader a file, the first claim wins."""
+"""How each family of classes declares its parts and travels: a family a file, first claim wins."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
+from sigclock.interface.snapshot import ClassKind
+from sigclock.python.names.canonical import ExternalNames, joined
 from sigclock.python.types.class_view import ClassView, RawClass
-from sigclock.python.types.classes import (
-    attrs,
-    dataclass,
-    enum,
-    msgspec,
-    namedtuple,
-    newtype,
-    plain,
-    pydantic,
-    typeddict,
-)
 
 
 class ClassReader(Protocol):
     """A module of this folder."""
 
-    MAKERS: frozenset[str]
+    KIND: ClassKind
+    NAMES: ExternalNames
 
     def claims(self, view: ClassView) -> bool:
         """Whether this family reads the class."""
@@ -30,21 +23,29 @@ class ClassReader(Protocol):
         """What the class body itself declares; bases are merged by the caller."""
 
 
+def _family(name: str) -> ClassReader:
+    return cast("ClassReader", import_module(f"{__name__}.{name}"))
+
+
 #: In order of precedence: a pydantic model may also be a dataclass, and `plain` takes what is left.
 CLASS_READERS: tuple[ClassReader, ...] = (
-    enum,
-    namedtuple,
-    typeddict,
-    pydantic,
-    msgspec,
-    attrs,
-    dataclass,
-    newtype,
-    plain,
+    _family("enum"),
+    _family("namedtuple"),
+    _family("typeddict"),
+    _family("pydantic"),
+    _family("msgspec"),
+    _family("attrs"),
+    _family("dataclass"),
+    _family("newtype"),
+    _family("alias"),
+    _family("plain"),
 )
 
-#: Functions outside the tree whose call makes a class.
-MAKERS: frozenset[str] = frozenset().union(*(reader.MAKERS for reader in CLASS_READERS))
+#: The kinds by the names that a lock has for them.
+KINDS: dict[str, ClassKind] = {reader.KIND.name: reader.KIND for reader in CLASS_READERS}
+
+#: What all families are known by.
+EXTERNAL_NAMES = joined(reader.NAMES for reader in CLASS_READERS)
 
 
 def read(view: ClassView) -> RawClass:

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.interface.snapshot import ClassKind
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass, RawField
 
-MAKERS = frozenset({"attrs.make_class", "attr.make_class"})
 _DECORATOR = "attrs.define"
 _FIELD = "attrs.field"
+
+KIND = ClassKind(
+    name="attrs",
+    flyte1=Flyte1Form.PICKLE,
+    flyte2=Flyte2Form.PICKLE,
+    flyte1_transformer="",
+    stands_for_target=False,
+    named_in_pickle=True,
+    pickled_by_position=False,
+    pickled_if_generic=False,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames(
+    makers=frozenset({"attrs.make_class", "attr.make_class"}),
+    spellings={
+        **dict.fromkeys(("attr.s", "attr.attrs", "attr.dataclass", "attr.define"), _DECORATOR),
+        **dict.fromkeys(("attr.mutable", "attr.frozen", "attrs.mutable"), _DECORATOR),
+        **dict.fromkeys(("attrs.frozen",), _DECORATOR),
+        **dict.fromkeys(("attr.attrib", "attr.ib", "attr.field"), _FIELD),
+    },
+)
 
 
 def claims(view: ClassView) -> bool:
     """A decorated class, or one that inherits from one."""
-    return view.maker() in MAKERS or any(
+    return view.maker() in NAMES.makers or any(
         _DECORATOR in one.decorators for one in (view, *view.ancestors)
     )
 
@@ -36,4 +57,4 @@ def read(view: ClassView) -> RawClass:
                 fields.append(RawField(name, type_, statement.lineno, default=default))
             case _:
                 continue
-    return RawClass(ClassKind.ATTRS, tuple(fields))
+    return RawClass(KIND, tuple(fields))

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.interface.snapshot import ClassKind
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs
 
-MAKERS = frozenset({"dataclasses.make_dataclass"})
 _DECORATOR = "dataclasses.dataclass"
+
+KIND = ClassKind(
+    name="dataclass",
+    flyte1=Flyte1Form.FIELDS,
+    flyte2=Flyte2Form.MASHUMARO,
+    flyte1_transformer="Object-Dataclass-Transformer",
+    stands_for_target=False,
+    named_in_pickle=True,
+    pickled_by_position=False,
+    pickled_if_generic=True,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames(
+    makers=frozenset({"dataclasses.make_dataclass"}),
+    bases=frozenset(
+        {"dataclasses_json.DataClassJsonMixin", "mashumaro.mixins.json.DataClassJSONMixin"}
+    ),
+    spellings={
+        "pydantic.dataclasses.dataclass": _DECORATOR,
+        "dataclasses.InitVar": "typing.InitVar",
+    },
+    stars={
+        "dataclasses": frozenset({"dataclass", "field", "make_dataclass", "InitVar", "KW_ONLY"})
+    },
+)
 
 
 def claims(view: ClassView) -> bool:
     """A decorated class, a class that inherits from one, or a `make_dataclass` call."""
-    return view.maker() in MAKERS or any(
+    return view.maker() in NAMES.makers or any(
         _DECORATOR in one.decorators for one in (view, *view.ancestors)
     )
 
@@ -21,11 +46,11 @@ def claims(view: ClassView) -> bool:
 def read(view: ClassView) -> RawClass:
     """The annotated names in order; a subclass without the decorator adds no fields."""
     if view.call is not None:
-        return RawClass(ClassKind.DATACLASS, tuple(_made(view.call)))
+        return RawClass(KIND, tuple(_made(view.call)))
     if _DECORATOR not in view.decorators:
-        return RawClass(ClassKind.DATACLASS)
+        return RawClass(KIND)
     fields = [field for field in view.annotated() if not _is_keyword_marker(field.annotation)]
-    return RawClass(ClassKind.DATACLASS, tuple(fields), slots=_has_slots(view))
+    return RawClass(KIND, tuple(fields), slots=_has_slots(view))
 
 
 def _has_slots(view: ClassView) -> bool:

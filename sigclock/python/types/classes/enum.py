@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.interface.snapshot import ClassKind, Member
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form, Member
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.names.unparse import repr_of, source_of
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs, strings
 
 _BASES = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
-MAKERS = _BASES
 _AUTO = "enum.auto"
+
+KIND = ClassKind(
+    name="enum",
+    flyte1=Flyte1Form.ENUM,
+    flyte2=Flyte2Form.ENUM,
+    flyte1_transformer="",
+    stands_for_target=False,
+    named_in_pickle=True,
+    pickled_by_position=False,
+    pickled_if_generic=False,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames(
+    makers=_BASES,
+    bases=_BASES,
+    stars={
+        "enum": frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "auto", "unique"}),
+    },
+)
 
 
 def claims(view: ClassView) -> bool:
     """A functional enum, or anything below one of enum's bases."""
-    return view.maker() in MAKERS or bool(_BASES & view.external_bases)
+    return view.maker() in NAMES.makers or bool(_BASES & view.external_bases)
 
 
 def read(view: ClassView) -> RawClass:
@@ -27,7 +46,7 @@ def read(view: ClassView) -> RawClass:
             members[value] = Member(name, value)
             lines[value] = line
     places = tuple(RawField(m.name, None, lines[m.value]) for m in members.values())
-    return RawClass(ClassKind.ENUM, places, tuple(members.values()), inherits=False)
+    return RawClass(KIND, places, tuple(members.values()), inherits=False)
 
 
 def _functional(view: ClassView) -> list[tuple[str, str, int]]:

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from sigclock.interface.snapshot import ClassKind
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs, strings
 
 _TYPED, _UNTYPED = "typing.NamedTuple", "collections.namedtuple"
-MAKERS = frozenset({_TYPED, _UNTYPED})
+
+KIND = ClassKind(
+    name="namedtuple",
+    flyte1=Flyte1Form.PICKLE,
+    flyte2=Flyte2Form.PYDANTIC,
+    flyte1_transformer="",
+    stands_for_target=False,
+    named_in_pickle=True,
+    pickled_by_position=True,
+    pickled_if_generic=False,
+    fields_are_outputs=True,
+)
+NAMES = ExternalNames(makers=frozenset({_TYPED, _UNTYPED}), bases=frozenset({_TYPED}))
 
 
 def claims(view: ClassView) -> bool:
     """A class statement directly on NamedTuple, or a call of either maker."""
-    return view.maker() in MAKERS or any(view.dotted(base) == _TYPED for base, _ in view.bases)
+    return view.maker() in NAMES.makers or any(
+        view.dotted(base) == _TYPED for base, _ in view.bases
+    )
 
 
 def read(view: ClassView) -> RawClass:
     """The fields in order."""
     if view.call is None:
-        return RawClass(ClassKind.NAMEDTUPLE, tuple(view.annotated()), inherits=False)
+        return RawClass(KIND, tuple(view.annotated()), inherits=False)
     spec = view.call.args[1] if len(view.call.args) > 1 else None
     if view.maker() == _UNTYPED:
         spec = spec or view.keyword(view.call, "field_names")
         names = strings(spec) or []
         untyped = tuple(RawField(name, None, view.call.lineno) for name in names)
-        return RawClass(ClassKind.NAMEDTUPLE, untyped, inherits=False, untyped=True)
+        return RawClass(KIND, untyped, inherits=False, untyped=True)
     typed = [RawField(name, annotation, node.lineno) for name, annotation, node in pairs(spec)]
     typed += [RawField(k.arg, k.value, k.value.lineno) for k in view.call.keywords if k.arg]
-    return RawClass(ClassKind.NAMEDTUPLE, tuple(typed), inherits=False)
+    return RawClass(KIND, tuple(typed), inherits=False)

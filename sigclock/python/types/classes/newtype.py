@@ -1,24 +1,32 @@
-"""NewTypes and PEP 695 aliases: Flyte pickles both, so their target matters."""
+"""NewTypes: Flyte pickles them, so their target matters."""
 
 from __future__ import annotations
 
-from sigclock.interface.snapshot import ClassKind
-from sigclock.python.names.bindings import TypeAlias
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass
 
-MAKERS = frozenset({"typing.NewType", "typing.TypeAliasType"})
+KIND = ClassKind(
+    name="newtype",
+    flyte1=Flyte1Form.PICKLE,
+    flyte2=Flyte2Form.PICKLE,
+    flyte1_transformer="",
+    stands_for_target=True,
+    named_in_pickle=False,
+    pickled_by_position=False,
+    pickled_if_generic=False,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames(makers=frozenset({"typing.NewType"}))
 
 
 def claims(view: ClassView) -> bool:
-    """A `NewType(…)` call or a `type X = …` statement."""
-    return view.maker() in MAKERS or isinstance(view.node, TypeAlias)
+    """A `NewType(…)` call."""
+    return view.maker() in NAMES.makers
 
 
 def read(view: ClassView) -> RawClass:
     """The target; there are no fields."""
-    if isinstance(view.node, TypeAlias):
-        return RawClass(ClassKind.ALIAS, target=view.node.value, inherits=False)
     assert view.call is not None
     target = view.call.args[1] if len(view.call.args) > 1 else view.keyword(view.call, "tp")
-    kind = ClassKind.NEWTYPE if view.maker() == "typing.NewType" else ClassKind.ALIAS
-    return RawClass(kind, target=target, inherits=False)
+    return RawClass(KIND, target=target, inherits=False)

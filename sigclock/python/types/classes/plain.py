@@ -5,10 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sigclock.interface.snapshot import ClassKind
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, strings
 
-MAKERS: frozenset[str] = frozenset()
+KIND = ClassKind(
+    name="class",
+    flyte1=Flyte1Form.PICKLE,
+    flyte2=Flyte2Form.PICKLE,
+    flyte1_transformer="",
+    stands_for_target=False,
+    named_in_pickle=True,
+    pickled_by_position=False,
+    pickled_if_generic=False,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames()
 
 
 def claims(view: ClassView) -> bool:
@@ -24,7 +36,7 @@ def read(view: ClassView) -> RawClass:
         known = found.get(field.name)
         if known is None or (known.annotation is None and field.annotation is not None):
             found[field.name] = field
-    return RawClass(ClassKind.PLAIN, tuple(found.values()))
+    return RawClass(KIND, tuple(found.values()))
 
 
 def _slots(view: ClassView) -> Iterator[RawField]:

@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.interface.snapshot import ClassKind
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass, RawField
 
-MAKERS = frozenset({"pydantic.create_model"})
-_ROOTS = {
-    "pydantic.BaseModel",
-    "pydantic.RootModel",
-    "pydantic_settings.BaseSettings",
-    "sqlmodel.SQLModel",
-}
+_MODEL, _ROOT_MODEL = "pydantic.BaseModel", "pydantic.RootModel"
+_ROOTS = {_MODEL, _ROOT_MODEL, "pydantic_settings.BaseSettings", "sqlmodel.SQLModel"}
+
+KIND = ClassKind(
+    name="pydantic",
+    flyte1=Flyte1Form.FIELDS,
+    flyte2=Flyte2Form.PYDANTIC,
+    flyte1_transformer="Pydantic Transformer",
+    stands_for_target=False,
+    named_in_pickle=True,
+    pickled_by_position=False,
+    pickled_if_generic=False,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames(
+    makers=frozenset({"pydantic.create_model"}),
+    bases=frozenset({_MODEL, _ROOT_MODEL}),
+    spellings={
+        "pydantic.main.BaseModel": _MODEL,
+        "pydantic.v1.BaseModel": _MODEL,
+        "pydantic.root_model.RootModel": _ROOT_MODEL,
+        "pydantic.generics.GenericModel": _MODEL,
+    },
+    stars={"pydantic": frozenset({"BaseModel", "Field", "RootModel"})},
+)
 
 
 def claims(view: ClassView) -> bool:
     """Anything below `BaseModel`."""
-    return view.maker() in MAKERS or bool(_ROOTS & view.external_bases)
+    return view.maker() in NAMES.makers or bool(_ROOTS & view.external_bases)
 
 
 def read(view: ClassView) -> RawClass:
@@ -28,7 +47,7 @@ def read(view: ClassView) -> RawClass:
             (k.arg, k.value) for k in view.call.keywords if k.arg and not k.arg.startswith("__")
         ]
         made = [RawField(name, _type_of(value), value.lineno) for name, value in keywords]
-        return RawClass(ClassKind.PYDANTIC, tuple(made))
+        return RawClass(KIND, tuple(made))
     fields = [
         _aliased(view, statement)
         for statement in view.statements()
@@ -38,7 +57,7 @@ def read(view: ClassView) -> RawClass:
         and statement.target.id != "model_config"
         and not _is_class_variable(statement.annotation)
     ]
-    return RawClass(ClassKind.PYDANTIC, (*_root(view), *fields))
+    return RawClass(KIND, (*_root(view), *fields))
 
 
 def _type_of(value: ast.expr) -> ast.expr:
@@ -48,7 +67,7 @@ def _type_of(value: ast.expr) -> ast.expr:
 
 def _root(view: ClassView) -> list[RawField]:
     for base, _ in view.bases:
-        if isinstance(base, ast.Subscript) and view.dotted(base) == "pydantic.RootModel":
+        if isinstance(base, ast.Subscript) and view.dotted(base) == _ROOT_MODEL:
             return [RawField("root", base.slice, base.lineno)]
     return []
 

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.interface.snapshot import ClassKind
+from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs
 
 _BASE = "typing.TypedDict"
-MAKERS = frozenset({_BASE})
 _NOT_REQUIRED = "typing.NotRequired"
+
+KIND = ClassKind(
+    name="typeddict",
+    flyte1=Flyte1Form.STRUCT,
+    flyte2=Flyte2Form.PYDANTIC,
+    flyte1_transformer="",
+    stands_for_target=False,
+    named_in_pickle=False,
+    pickled_by_position=False,
+    pickled_if_generic=False,
+    fields_are_outputs=False,
+)
+NAMES = ExternalNames(makers=frozenset({_BASE}), bases=frozenset({_BASE}))
 
 
 def claims(view: ClassView) -> bool:
     """A call, or anything below TypedDict."""
-    return view.maker() in MAKERS or _BASE in view.external_bases
+    return view.maker() in NAMES.makers or _BASE in view.external_bases
 
 
 def read(view: ClassView) -> RawClass:
@@ -26,7 +39,7 @@ def read(view: ClassView) -> RawClass:
     else:
         found = list(view.annotated())
     fields = tuple(_wrapped(view, field, wrapper) for field in found)
-    return RawClass(ClassKind.TYPEDDICT, fields)
+    return RawClass(KIND, fields)
 
 
 def _is_total(view: ClassView) -> bool:

@@ -1,0 +1,243 @@
+"""What a hook does at a commit: judge it, mend it in the index and in the work tree."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from sigclock.errors import GitError, SigclockError
+from sigclock.git import atomic_write as files
+from sigclock.git import staging
+from sigclock.git.atomic_write import Change
+from sigclock.git.hook_scripts import work_tree
+from sigclock.git.repository import Repository
+from sigclock.git.trees import Disk, Overlay
+from sigclock.project import baseline as locks
+from sigclock.project import commit as since
+from sigclock.project import edits, project
+from sigclock.project.commit import Judged, judge
+from sigclock.project.project import Overrides
+from sigclock.verdict import report as reports
+from sigclock.verdict.finding import Level, Report
+
+#: Set by the pre-commit framework where it checks a range of commits.
+_FROM = "PRE_COMMIT_FROM_REF"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """`stopped` says why there can be no commit though nothing is wrong with the code."""
+
+    report: Report
+    fail_on: Level
+    stopped: str = ""
+
+    @property
+    def standing(self) -> int:
+        """How many findings were there before; they do not stop the commit."""
+        return sum(not finding.new for finding in self.report.findings)
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to say about this commit."""
+        report = self.report
+        news = any(finding.new for finding in report.findings)
+        return not (news or report.bumps or report.notes or report.written or self.stopped)
+
+
+def run(
+    directory: str, overrides: Overrides, *, merge: bool = False, brief: bool = False
+) -> Result | None:
+    """Judge what is staged, mend it in the index and in the work tree; None if nothing matters.
+
+    To find the last out at little cost, ask `staging.is_nothing_to_do` before this is imported.
+    `merge` is set where Git has made the tree of a merge already, so that `git commit` must follow.
+    If `brief`, the report may leave out tasks that the commit cannot concern.
+    """
+    repository = Repository.open(directory)
+    made = since.commit(repository)
+    touched = list(made.staged) if made and made.staged else staging.staged_paths(repository)
+    if not staging.concerns(repository, touched):
+        return None
+    judged = since.judge_commit(repository, overrides, made, brief=brief)
+    changes = edits.planned(judged.tree, judged.analyses)
+    # A lock for no task at all is none that anybody asked for.
+    changes = tuple(one for one in changes if one.before is not None or _has_tasks(judged, one))
+    partial = staging.is_partial_commit()
+    notes = _write(repository, judged, changes, frozenset(touched), stage=not partial)
+    if not (partial and changes):
+        since.remember(judged, changes)
+    stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
+    if partial and changes:
+        stopped = _again(repository, touched, changes)
+    return _result(judged, "index", changes, notes, stopped)
+
+
+def run_on_files(
+    directory: str,
+    overrides: Overrides,
+    environment: Mapping[str, str],
+    *,
+    write: bool,
+    brief: bool = False,
+) -> Result | None:
+    """The same for a framework that shows the staged contents on disk and stages nothing itself.
+
+    Without anything staged (`--all-files`, CI) all findings count.
+    """
+    repository = Repository.open(directory)
+    root = work_tree(repository)
+    touched = staging.staged_paths(repository)
+    base = _base(repository, environment, touched)
+    of_commit = bool(touched) and _FROM not in environment
+    if of_commit and not staging.concerns(repository, touched):
+        return None
+    made = since.commit(repository) if of_commit else None
+    disk = Disk(root)
+    focused = since.judge_shown(repository, overrides, made) if brief else None
+    if focused is not None:
+        changes = edits.planned(focused.tree, focused.analyses) if write else ()
+        if all(disk.holds(one.path) and disk.read(one.path) == one.before for one in changes):
+            return _on_files(repository, focused, changes, [], write=write)
+    tracked = repository.tracked()
+    found = project.projects(tracked, overrides)
+    unstaged = {
+        one.lock_path: disk.read(one.lock_path)
+        for one in found
+        if one.lock_path not in set(tracked.paths()) and disk.holds(one.lock_path)
+    }
+    tree = Overlay(tracked, unstaged)
+    judged = judge(repository, tree, overrides, base)
+    changes = edits.planned(tree, judged.analyses) if write else ()
+    if not unstaged:
+        judged = since.shown(repository, overrides, made, judged)
+    return _on_files(repository, judged, changes, unstaged, write=write)
+
+
+def _on_files(
+    repository: Repository,
+    judged: Judged,
+    changes: Sequence[Change],
+    unstaged: Iterable[str],
+    *,
+    write: bool,
+) -> Result:
+    """Make the changes on disk, and say what belongs to the commit."""
+    files.replace(work_tree(repository), changes, repository.own_folder)
+    if write:
+        since.remember(judged, changes, staged=False)
+    missing = sorted({*unstaged, *(one.path for one in changes)})
+    stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
+    return _result(judged, "worktree", changes, [], stopped, check=not write)
+
+
+def _has_tasks(judged: Judged, change: Change) -> bool:
+    return any(
+        one.extraction.snapshot.tasks or one.plan.lock.ledger
+        for one in judged.analyses
+        if one.project.lock_path == change.path
+    )
+
+
+def _base(
+    repository: Repository, environment: Mapping[str, str], touched: Sequence[str]
+) -> str | None:
+    """The commit whose findings do not count: where a range starts, or HEAD under a commit."""
+    try:
+        return repository.commit_id(environment[_FROM])
+    except (KeyError, GitError):
+        return repository.head() if touched else None
+
+
+def _write(
+    repository: Repository,
+    judged: Judged,
+    changes: Sequence[Change],
+    touched: frozenset[str],
+    *,
+    stage: bool,
+) -> list[str]:
+    """Sources on disk, then the index as a whole, then locks on disk.
+
+    Killed in between, the next run chooses the same versions: until the index has the new pair, no
+    lock has it.
+    """
+    root = work_tree(repository)
+    disk = Disk(root)
+
+    def read(path: str) -> bytes | None:
+        return disk.read(path) if disk.holds(path) else None
+
+    wanted = list(_on_disk(repository, judged, changes, touched, read))
+    twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
+    twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
+    sources = [one for one in twins if one.path not in judged.lock_paths]
+    files.replace(root, sources, repository.own_folder)
+    staged: Sequence[Change] = ()
+    try:
+        staging.stage(repository, changes if stage else ())
+        staged = changes if stage else ()
+        locks_ = [one for one in twins if one.path in judged.lock_paths]
+        files.replace(root, locks_, repository.own_folder)
+    except (SigclockError, KeyboardInterrupt):
+        staging.unstage(repository, staged)
+        undone = [Change(one.path, one.after, one.before or b"") for one in sources]
+        files.replace(root, undone, repository.own_folder)
+        raise
+    return notes
+
+
+def _on_disk(
+    repository: Repository,
+    judged: Judged,
+    changes: Sequence[Change],
+    touched: frozenset[str],
+    read: edits.Read,
+) -> Iterator[Change]:
+    """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run.
+
+    `touched` are the paths in which what was staged differs from HEAD.
+    """
+    head = repository.head()
+    paths = judged.lock_paths & touched
+    before = repository.tree(head, *paths) if head and paths else None
+    planned = {one.path: one for one in changes}
+    for path in paths:
+        old = locks.read(before, path) if before else None
+        new = planned[path].after if path in planned else locks.read(judged.tree, path)
+        if new is not None and old is not None and read(path) == old:
+            planned[path] = Change(path, old, new)
+    yield from planned.values()
+
+
+def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Change]) -> str:
+    """What to type after `git commit PATH`, whose index Git would throw away with our edits."""
+    paths = list(dict.fromkeys([*touched, *(one.path for one in changes)]))
+    known = set(repository.index().paths())
+    new = [path for path in paths if path in {c.path for c in changes} and path not in known]
+    add = f"git add -- {shlex.join(new)} && " if new else ""
+    return f"these files belong to the commit: {add}git commit -- {shlex.join(paths)}"
+
+
+def _result(
+    judged: Judged,
+    label: str,
+    changes: Sequence[Change],
+    notes: Sequence[str],
+    stopped: str,
+    *,
+    check: bool = False,
+) -> Result:
+    findings = judged.findings(check=check)
+    report = reports.assemble(
+        [task for one in judged.analyses for task in one.tasks.values()],
+        findings,
+        [one.counts for one in judged.analyses],
+        baseline="lock",
+        current=label,
+        bumps=[bump for one in judged.analyses for bump in one.plan.bumps if not check],
+        notes=[*(note for one in judged.analyses for note in one.notes), *notes],
+        written=[change.path for change in changes],
+    )
+    return Result(report, project.fail_level(one.project for one in judged.analyses), stopped)

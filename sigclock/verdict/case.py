@@ -1,0 +1,149 @@
+"""What rules may ask: the facts of one project's judgement, each by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+import msgspec
+
+from sigclock.interface.change import Change
+from sigclock.interface.reachability import Reach, reach_of
+from sigclock.interface.remote_key import is_pickled
+from sigclock.interface.snapshot import (
+    Extraction,
+    IgnoredCache,
+    Namesake,
+    Task,
+    TaskSite,
+    UnreadableFile,
+    Waiver,
+)
+from sigclock.interface.types import Type, Unresolved
+from sigclock.verdict.finding import Bump, Prediction, Rule, TaskReport
+from sigclock.verdict.plan import Decision, Plan
+
+
+class Fact(Enum):
+    """A kind of fact, by the attribute of `Case` or `TaskCase` that gives it; what it rests on."""
+
+    #: Which tasks are cached: the cache settings.
+    CACHED = "cached"
+    #: A task's interface and cache setting.
+    TASK = "task"
+    #: Where a task and its version stand, and which inputs its key leaves out.
+    SITE = "site"
+    #: The task as it is locked.
+    BASELINE = "baseline"
+    #: What becomes of its version: its account, the literal, and every task that this one serves.
+    VERSION = "version"
+    #: How its interface differs from the locked one: both sides with all classes that they reach.
+    CHANGES = "changes"
+    #: What both caches will do: the same, with both cache settings.
+    PREDICTION = "prediction"
+    #: The classes that it reaches.
+    CLASSES = "classes"
+    #: The literals that move: each with every task that it serves.
+    BUMPS = "bumps"
+    #: The files that cannot be read, and whether they may hold tasks.
+    UNREADABLE = "unreadable"
+    #: The tasks of one name, with how they are cached and in which branches they stand.
+    NAMESAKES = "namesakes"
+    #: The cache arguments that Flyte does not heed.
+    IGNORED = "ignored"
+    #: What all other rules found, and the waivers of the same files.
+    UNUSED_WAIVERS = "unused_waivers"
+
+
+class VersionPlan(msgspec.Struct, frozen=True, gc=False):
+    """What becomes of a task's version; see `Decision`."""
+
+    due: bool
+    next_version: str | None
+    refusal: str
+
+
+class Classes:
+    """The classes that tasks reach: the same for all that see the tree's as they are."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self._opaque: dict[Type, bool] = {}
+        self._sent: set[tuple[str, tuple[Type, ...]]] = set()
+
+    def is_opaque(self, type_: Type) -> bool:
+        """Pickled, and of a class whose change the cluster would miss."""
+        if type_ not in self._opaque:
+            known = not isinstance(type_, Unresolved)
+            self._opaque[type_] = known and is_pickled(type_, self.reach.definitions, self._sent)
+        return self._opaque[type_]
+
+
+class TaskCase(msgspec.Struct, frozen=True, gc=False):
+    """The facts about one cached task; each attribute but its `name` is a `Fact`."""
+
+    name: str
+    task: Task
+    site: TaskSite
+    baseline: Task | None
+    version: VersionPlan
+    changes: tuple[Change, ...]
+    prediction: Prediction
+    classes: Classes
+
+
+class BumpCase(msgspec.Struct, frozen=True):
+    """A version literal that moves, and those of its tasks that are due."""
+
+    bump: Bump
+    due: tuple[str, ...]
+
+
+class UnusedWaiver(msgspec.Struct, frozen=True):
+    """A waiver that waived nothing; `rule` is None where it names none that there is."""
+
+    waiver: Waiver
+    rule: Rule | None
+
+
+class Case(msgspec.Struct, frozen=True):
+    """The facts about one project; each attribute is a `Fact`.
+
+    `unused_waivers` is known to rules that read it alone: they are asked after the others.
+    """
+
+    cached: tuple[TaskCase, ...] = ()
+    bumps: tuple[BumpCase, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
+    namesakes: tuple[Namesake, ...] = ()
+    ignored: tuple[IgnoredCache, ...] = ()
+    unused_waivers: tuple[UnusedWaiver, ...] = ()
+
+
+def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) -> Case:
+    """The facts of a judgement, before any rule was asked."""
+    shared = Classes(reach_of(extraction.snapshot))
+
+    def task_case(decision: Decision) -> TaskCase:
+        task, report = decision.task, reports[decision.name]
+        return TaskCase(
+            decision.name,
+            task,
+            extraction.sites[decision.name],
+            decision.baseline,
+            VersionPlan(decision.due, decision.next_version, decision.refusal),
+            report.changes,
+            report.prediction,
+            Classes(Reach(extraction.snapshot.definitions_of(task))) if task.held else shared,
+        )
+
+    return Case(
+        tuple(task_case(one) for one in plan.decisions.values() if one.task.cached),
+        tuple(
+            BumpCase(bump, tuple(name for name in bump.tasks if plan.decisions[name].due))
+            for bump in plan.bumps
+        ),
+        extraction.unreadable,
+        extraction.namesakes,
+        extraction.ignored,
+    )

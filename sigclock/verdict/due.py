@@ -1,0 +1,54 @@
+"""Which rule a due version is told by, and the words that these rules have in common."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from sigclock.source import Location
+from sigclock.verdict import wording
+from sigclock.verdict.case import TaskCase
+from sigclock.verdict.finding import Outcome
+
+
+class Due(Enum):
+    """Why a version is due, and by whom it can be changed."""
+
+    #: No edit is possible.
+    BY_HAND = "by hand"
+    #: The outputs changed under it since it was locked, and a laptop will serve the old ones.
+    STALE = "stale"
+    #: It was issued with other outputs at any other time.
+    REUSED = "reused"
+
+
+def due(task: TaskCase) -> Due | None:
+    """None where the version may stay."""
+    if not task.version.due:
+        return None
+    if task.version.refusal.startswith("the version"):
+        return Due.BY_HAND
+    stale = changed_since_lock(task) and task.prediction.local is Outcome.STALE
+    return Due.STALE if stale else Due.REUSED
+
+
+def changed_since_lock(task: TaskCase) -> bool:
+    """Whether the locked pair has this version and another signature."""
+    base, now = task.baseline, task.task
+    return (
+        base is not None
+        and base.cache.version == now.cache.version
+        and base.signature != now.signature
+    )
+
+
+def cause(task: TaskCase) -> str:
+    """What makes the version due."""
+    if not changed_since_lock(task):
+        return f'version "{task.task.cache.version}" was issued with other outputs before'
+    outputs = [change for change in task.changes if change.path.startswith("outputs")]
+    return wording.summary(outputs) or "its outputs have another structure"
+
+
+def place(task: TaskCase) -> Location:
+    """Where the version stands, as far as that is known."""
+    return task.site.version.location if task.site.version else task.site.location

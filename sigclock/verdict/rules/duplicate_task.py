@@ -1,0 +1,45 @@
+"""Two tasks of one Flyte name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.verdict.case import Case, Fact
+from sigclock.verdict.finding import Finding, Level, Rule
+
+RULE = Rule(
+    id="duplicate-task",
+    level=Level.ERROR,
+    summary="Two tasks of one project have the same Flyte name.",
+    help=(
+        "Flyte's caches know a task by its name alone, so two tasks of one name share entries and "
+        "serve each other's results. A second definition in one module does this silently: the "
+        "last one wins as an attribute, and both wrote to the cache. The branches of one "
+        "`if` or `try` are not counted, for only one of them exists at a time; nor are tasks of "
+        "different files of which none is cached under a version of its own, such as scripts that "
+        "are deployed one by one. Rename one of the two."
+    ),
+    before="""\
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Stats: ...
+
+@task(cache=True, cache_version="1.0")
+def fit(rows: Rows) -> Stats: ...
+""",
+    after="""\
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Stats: ...
+
+@task(cache=True, cache_version="1.0")
+def fit_rows(rows: Rows) -> Stats: ...
+""",
+)
+
+READS = frozenset({Fact.NAMESAKES})
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each task but the first of its name."""
+    for task in case.namesakes:
+        message = f"Flyte gives the name {task.name} to this task and to the one at {task.first}"
+        yield RULE.finding(task.location, message, task=task.task)

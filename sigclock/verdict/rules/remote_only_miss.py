@@ -1,0 +1,69 @@
+"""A change that only the cluster sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.interface.change import Change
+from sigclock.verdict import wording
+from sigclock.verdict.case import Case, Fact, TaskCase
+from sigclock.verdict.finding import Finding, Level, Outcome, Placement, Rule
+from sigclock.verdict.prediction import is_unseen
+
+RULE = Rule(
+    id="remote-only-miss",
+    level=Level.INFO,
+    summary="Only the cluster's key moves: nothing is stale, the cluster recomputes once.",
+    help=(
+        "The order of union members and of enum values and the names of artifacts are in the key "
+        "that a Flyte 1 cluster looks up, and on Flyte 2 so are defaults, class names and "
+        "descriptions. Stored values stay right, so no version is bumped. It is said because a "
+        "costly task runs once more on the cluster; undo the change to keep the cache."
+    ),
+    before="""\
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Optional[Stats]: ...
+""",
+    after="""\
+# None first: another key for the cluster, the same values
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> None | Stats: ...
+""",
+    placement=Placement.TASK_TABLE,
+)
+
+READS = frozenset(
+    {Fact.CACHED, Fact.SITE, Fact.VERSION, Fact.CHANGES, Fact.PREDICTION, Fact.CLASSES}
+)
+_ONLY_REMOTE = (Outcome.HIT, Outcome.MISS)
+_SERVED = (Outcome.HIT, Outcome.STALE)
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each change of inputs that the laptop's key does not have; else each task, once."""
+    for task in case.cached:
+        unseen = _unseen_inputs(task)
+        for change in unseen:
+            yield RULE.finding(
+                task.site.location,
+                f"{task.name}: {wording.describe_fully(change)}; the laptop's key has only the "
+                "values that are passed, so it goes on to hit; the cluster recomputes",
+                task=task.name,
+                subject=change.path,
+            )
+        hit_and_miss = (task.prediction.local, task.prediction.remote) == _ONLY_REMOTE
+        if hit_and_miss and (not unseen or len(unseen) < len(task.changes)):
+            what = wording.summary(task.changes) or "the order or the names of parts changed"
+            message = f"{task.name}: {what}; nothing is stale, the cluster recomputes once"
+            yield RULE.finding(task.site.location, message, task=task.name)
+
+
+def _unseen_inputs(task: TaskCase) -> list[Change]:
+    """The changes of inputs that a laptop's key does not see, where the cluster's moves."""
+    laptop, cluster = (
+        outcome in _SERVED for outcome in (task.prediction.local, task.prediction.remote)
+    )
+    if cluster or not laptop or task.version.next_version:
+        return []
+    ignored, definitions = task.site.ignored, task.classes.reach.definitions
+    return [change for change in task.changes if is_unseen(change, ignored, definitions)]

@@ -1,0 +1,70 @@
+"""A cached task whose outputs changed under a version that did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.verdict import wording
+from sigclock.verdict.case import Case, Fact
+from sigclock.verdict.due import Due, cause, due, place
+from sigclock.verdict.finding import Finding, Level, Placement, Rule
+
+RULE = Rule(
+    id="stale-cache",
+    level=Level.ERROR,
+    summary="The output signature of a cached task changed and its cache_version did not.",
+    help=(
+        "flytekit's local key is the task's name, its cache_version and a hash of its inputs; "
+        "the return type is not in it. A laptop therefore serves objects of the old shape, with "
+        "new fields filled from their defaults, or crashes on them. The cluster usually "
+        "recomputes, but not where Flyte cannot see the structure: models inside Optional or "
+        "Union, and pickled values. `sigclock update` bumps the version in the source. If the "
+        "change means nothing to stored values, `sigclock accept` records that with a reason."
+    ),
+    before="""\
+@dataclass
+class Stats:
+    mean: float
+    count: int = 0  # new
+
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Stats: ...
+""",
+    after="""\
+@dataclass
+class Stats:
+    mean: float
+    count: int = 0  # new
+
+@task(cache=True, cache_version="1.1")
+def fit(path: str) -> Stats: ...
+""",
+    waivable=False,
+    fixable=True,
+    placement=Placement.TASK_TABLE,
+)
+
+READS = frozenset(
+    {
+        Fact.CACHED,
+        Fact.TASK,
+        Fact.SITE,
+        Fact.BASELINE,
+        Fact.VERSION,
+        Fact.CHANGES,
+        Fact.PREDICTION,
+    }
+)
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each due version under which a laptop serves the outputs of the last locked pair."""
+    for task in case.cached:
+        if due(task) is Due.STALE:
+            yield RULE.finding(
+                place(task),
+                f'{task.name}: {cause(task)}; under "{task.task.cache.version}" '
+                f"{wording.foretell(task.prediction)}",
+                task=task.name,
+                fixed=task.version.next_version is not None,
+            )

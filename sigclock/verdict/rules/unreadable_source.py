@@ -1,0 +1,41 @@
+"""A file that does not decode or parse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.verdict.case import Case, Fact
+from sigclock.verdict.finding import Finding, Level, Rule
+
+RULE = Rule(
+    id="unreadable-source",
+    level=Level.ERROR,
+    summary="A file that may hold tasks does not decode or parse.",
+    help=(
+        "sigclock reads source without importing it. A file that is not valid Python for the "
+        "running interpreter, or not in its declared encoding, may hide a task whose signature "
+        "changed, so it is reported rather than skipped. Entries that the lock has for it "
+        "are kept. Fix the file, exclude it in `[tool.sigclock]`, or run sigclock under the newer "
+        "Python that the file is written for."
+    ),
+    before="""\
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Stats
+    ...
+""",
+    after="""\
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Stats:
+    ...
+""",
+)
+
+READS = frozenset({Fact.UNREADABLE})
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each file that may hold tasks, or that such a file imports."""
+    for file in case.unreadable:
+        path = file.location.path
+        why = "may hold tasks" if file.own else "is imported by tasks"
+        yield RULE.finding(file.location, f"{path} {why} and cannot be read: {file.reason}")

@@ -1,0 +1,46 @@
+"""A waiver that waives nothing; found after all other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.verdict.case import Case, Fact
+from sigclock.verdict.finding import Finding, Level, Rule
+
+RULE = Rule(
+    id="unused-waiver",
+    level=Level.WARNING,
+    summary="An inline waiver silences nothing.",
+    help=(
+        "A waiver that no longer matches a finding hides the next one of its kind. Delete it. If "
+        "it should have matched, it must stand on the task's decorator or signature and name "
+        "the rule. `stale-cache` and `version-reused` cannot be waived: `sigclock accept` is the "
+        "way to say that a change is none."
+    ),
+    before="""\
+@task(cache=True, cache_version="1.0")  # sigclock: ignore[void-cached] only a log line
+def fit(path: str) -> Stats: ...
+""",
+    after="""\
+@task(cache=True, cache_version="1.0")
+def fit(path: str) -> Stats: ...
+""",
+)
+
+READS = frozenset({Fact.UNUSED_WAIVERS})
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each, by what it names and its line."""
+    for unused in case.unused_waivers:
+        named, location = unused.waiver.rule, unused.waiver.location
+        subject = f"{named} {location.line}"
+        yield RULE.finding(location, _why(named, unused.rule), subject=subject)
+
+
+def _why(named: str, rule: Rule | None) -> str:
+    if rule is None:
+        return f"the waiver names `{named}`, which is no rule (see `sigclock rules`)"
+    if not rule.waivable:
+        return f"`{named}` cannot be waived; `sigclock accept` says that a change is none"
+    return f"the waiver of `{named}` waives nothing here"

@@ -1,0 +1,66 @@
+"""A version that sigclock cannot bump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.interface.snapshot import CacheKind
+from sigclock.tasks.declaration import follows
+from sigclock.verdict.case import Case, Fact, TaskCase
+from sigclock.verdict.due import Due, cause, due, place
+from sigclock.verdict.finding import Finding, Level, Rule
+
+RULE = Rule(
+    id="version-not-literal",
+    level=Level.ERROR,
+    summary="The cache version is computed or automatic, so sigclock cannot bump it.",
+    help=(
+        "sigclock edits only a string that stands in the source and serves nothing but cache "
+        "versions. An f-string, a call, an environment variable or a policy is left alone. It is "
+        "an error when a bump is due, for nobody but you can make it then, and only a note "
+        "otherwise. Change what the version is computed from (for a policy: its salt), "
+        "write a literal, or declare the change harmless with `sigclock accept`."
+    ),
+    before="""\
+@task(cache=True, cache_version=f"{MAJOR}.0")
+def fit(path: str) -> Stats: ...
+""",
+    after="""\
+@task(cache=True, cache_version="2.0")
+def fit(path: str) -> Stats: ...
+""",
+)
+
+READS = frozenset(
+    {
+        Fact.CACHED,
+        Fact.TASK,
+        Fact.SITE,
+        Fact.BASELINE,
+        Fact.VERSION,
+        Fact.CHANGES,
+        Fact.PREDICTION,
+    }
+)
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each that is due, and as a note each that would not be bumped if it were."""
+    for task in case.cached:
+        if due(task) is Due.BY_HAND:
+            message = f"{task.name}: {cause(task)}; {task.version.refusal}, so change it by hand"
+            yield RULE.finding(place(task), message, task=task.name)
+        elif not task.version.due and (why := _obstacle(task)):
+            message = f"{task.name}: {why}"
+            yield RULE.finding(task.site.location, message, task=task.name, level=Level.INFO)
+
+
+def _obstacle(task: TaskCase) -> str:
+    cache, version = task.task.cache, task.site.version
+    if follows(cache):
+        return ""
+    if cache.kind is CacheKind.AUTOMATIC:
+        return f"the version comes from a policy ({cache.version})"
+    if version is None:
+        return f"the version is computed ({cache.version}); sigclock cannot bump it"
+    return f"{version.refusal}; sigclock will not bump it" if version.refusal else ""

@@ -1,0 +1,64 @@
+"""A version that names other outputs at some other place of history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.verdict.case import Case, Fact, TaskCase
+from sigclock.verdict.due import Due, cause, changed_since_lock, due, place
+from sigclock.verdict.finding import Finding, Level, Rule
+
+RULE = Rule(
+    id="version-reused",
+    level=Level.ERROR,
+    summary="The cache_version was already issued with another output signature.",
+    help=(
+        "A version that once named another signature may still stand in a cache: on a laptop that "
+        "ran an older commit, or on the cluster for a task merged from another branch. Going back "
+        "to it, or choosing it by hand on two branches, brings those entries back to life. "
+        "`sigclock update` moves the task to a version that was never issued. A revert of the "
+        "signature together with its version is fine and is not reported."
+    ),
+    before="""\
+# "1.1" was issued on another branch, where fit returned a dict
+@task(cache=True, cache_version="1.1")
+def fit(path: str) -> Stats: ...
+""",
+    after="""\
+@task(cache=True, cache_version="1.2")
+def fit(path: str) -> Stats: ...
+""",
+    waivable=False,
+    fixable=True,
+)
+
+READS = frozenset(
+    {
+        Fact.CACHED,
+        Fact.TASK,
+        Fact.SITE,
+        Fact.BASELINE,
+        Fact.VERSION,
+        Fact.CHANGES,
+        Fact.PREDICTION,
+    }
+)
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Each due version that a pair other than the last locked one had, or that no laptop serves."""
+    for task in case.cached:
+        if due(task) is Due.REUSED:
+            yield RULE.finding(
+                place(task),
+                f"{task.name}: {cause(task)}{_though(task)}",
+                task=task.name,
+                fixed=task.version.next_version is not None,
+            )
+
+
+def _though(task: TaskCase) -> str:
+    if not changed_since_lock(task):
+        return ""
+    version = task.task.cache.version
+    return f'; "{version}" names the old outputs, though {task.prediction.reason}'

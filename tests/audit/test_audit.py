@@ -1,0 +1,400 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from support.git import Repo
+from support.projects import COUNT, FIT, STATS, Project
+
+from audit.histories import Commit, audited, build, source
+from sigclock.audit import formats, html, walk
+from sigclock.cli.commands import accept, audit, log
+from sigclock.errors import UsageError
+from sigclock.git.repository import Repository
+from sigclock.project.project import Overrides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from sigclock.audit.breaches import Audit, Served
+    from sigclock.git.commits import Commit as Walked
+
+INT, STR, FLOAT = range(3)
+
+
+def line(*states: dict[str, tuple[str, int]]) -> list[Commit]:
+    return [Commit((number - 1,) if number else (), one) for number, one in enumerate(states)]
+
+
+def history_of(path: Path, *states: dict[str, tuple[str, int]]) -> Repo:
+    repo = Repo.init(path)
+    build(repo, line(*states))
+    return repo
+
+
+def told(found: Audit) -> list[tuple[str, str, bool, list[tuple[str, str | None]]]]:
+    """(task, version, live, [(since, until)]) of each breach, commits by their subjects."""
+    return [(one.task, one.version, one.live, [*map(when, one.served)]) for one in found.breaches]
+
+
+def when(served: Served) -> tuple[str, str | None]:
+    since = served.since.subject if served.since else "lock"
+    return since, served.until.subject if served.until else None
+
+
+def test_a_version_that_names_two_signatures_is_told(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("2", STR)})
+    found = audited(repo)
+    assert told(found) == [("m.t", "1", False, [("0", "1"), ("1", "2")])]
+    (breach,) = found.breaches
+    (switch,) = breach.switches
+    changes = [(change.kind.value, change.baseline, change.current) for change in switch.changes]
+    assert [changes, breach.laptop, breach.cluster, breach.outcomes, breach.ended_by] == [
+        [("retyped", "int", "str")],
+        True,
+        False,
+        ("raises",),
+        '"2"',
+    ]
+
+
+def test_what_the_tip_stands_on_is_live_and_gets_a_free_version(tmp_path: Path) -> None:
+    repo = history_of(
+        tmp_path, {"t": ("1", INT)}, {"t": ("2", STR)}, {"t": ("1", FLOAT)}, {"t": ("1", FLOAT)}
+    )
+    (breach,) = audited(repo).breaches
+    assert [breach.live, breach.next_version] == [True, "3"]
+
+
+def test_going_back_to_an_old_pair_is_no_breach(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("2", STR)}, {}, {"t": ("1", INT)})
+    assert told(audited(repo)) == []
+
+
+def test_a_moved_file_starts_afresh_and_its_past_is_told(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)})
+    repo.git("mv", "m.py", "moved.py")
+    repo.commit("2")
+    (breach,) = audited(repo).breaches
+    assert [breach.live, breach.ended_by] == [False, "renamed to moved.t"]
+
+
+def test_where_flyte_may_keep_the_name_a_move_ends_nothing(tmp_path: Path) -> None:
+    """In a folder without `__init__.py` the name depends on `sys.path`."""
+    repo = Repo.init(tmp_path)
+    for number, (folder, signature) in enumerate([("a", INT), ("b", INT), ("b", STR)]):
+        for old in repo.path.glob("*/m.py"):
+            old.unlink()
+        repo.write(f"{folder}/m.py", source({"t": ("1", signature)}))
+        repo.commit(str(number))
+    assert told(audited(repo)) == [("b.m.t", "1", True, [("0", "2"), ("2", None)])]
+
+
+def test_a_class_in_another_file_counts(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path)
+    repo.write("fit.py", FIT)
+    for number, text in enumerate([STATS, STATS, STATS + COUNT]):
+        repo.write("stats.py", text)
+        repo.write("README.md", str(number))
+        repo.commit(str(number))
+    assert told(audited(repo)) == [("fit.fit", "1.0", True, [("0", "2"), ("2", None)])]
+
+
+def test_a_module_that_comes_to_stand_elsewhere_counts(tmp_path: Path) -> None:
+    """The task's file and the class's stay; an `__init__.py` makes another file the one meant."""
+    repo = Repo.init(tmp_path)
+    repo.write("fit.py", FIT)
+    repo.write("stats.py", STATS)
+    repo.commit("0")
+    repo.write("stats/__init__.py", STATS + COUNT)
+    repo.commit("1")
+    assert told(audited(repo)) == [("fit.fit", "1.0", True, [("0", "1"), ("1", None)])]
+
+
+def test_a_file_that_is_broken_for_a_moment_ends_nothing(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path)
+    for number, text in enumerate([STATS, "class (", STATS + COUNT, STATS + COUNT]):
+        repo.write("stats.py", text)
+        repo.write("fit.py", FIT + "def (" * (number == 3))
+        repo.commit(str(number))
+    found = audited(repo)
+    assert told(found) == [("fit.fit", "1.0", True, [("0", "2"), ("2", None)])]
+    (note,) = found.notes
+    assert note.startswith("fit.py does not parse at the tip")
+
+
+FORK = [
+    Commit((), {"t": ("1", INT)}),
+    Commit((0,), {"t": ("1", STR)}),
+    Commit((0,), {"t": ("1", INT)}),
+    Commit((2, 1), {"t": ("1", INT)}),
+]
+
+
+def test_side_branches_count_unless_the_first_parent_is_asked_for(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path)
+    build(repo, FORK)
+    assert told(audited(repo, first_parent=True)) == []
+    assert told(audited(repo)) == [("m.t", "1", True, [("0", None), ("1", "3")])]
+
+
+def test_a_range_knows_what_stood_before_it(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, *({"t": ("1", one)} for one in (FLOAT, INT, STR, STR)))
+    assert told(audited(repo, range_="HEAD~2..")) == [("m.t", "1", True, [("1", "2"), ("2", None)])]
+    assert told(audited(repo, range_="HEAD~1..HEAD")) == []
+    assert told(audited(repo, range_="HEAD..")) == []
+    assert told(audited(repo, range_="HEAD~2")) == [("m.t", "1", True, [("0", "1"), ("1", None)])]
+    with pytest.raises(UsageError):
+        audited(repo, range_="HEAD~2...HEAD")
+
+
+def test_what_was_accepted_is_one_signature(tmp_path: Path) -> None:
+    project = Project.of(tmp_path, {"stats.py": STATS, "fit.py": FIT})
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accept.run(str(project.path), Overrides(), ["fit"], [], "always empty")
+    project.commit("1")
+    assert told(audited(project)) == []
+
+
+def test_an_empty_repository_has_nothing_to_tell(tmp_path: Path) -> None:
+    found = audited(Repo.init(tmp_path))
+    assert [found.breaches, found.notes] == [(), ("there is no commit yet",)]
+
+
+# -- clones ------------------------------------------------------------------------------------
+
+
+def shallow(project: Repo, path: Path) -> Project:
+    project.git("clone", "-q", "--depth=1", project.path.as_uri(), str(path))
+    return Project(path)
+
+
+def test_a_shallow_clone_judges_by_the_lock_as_a_full_one_does(tmp_path: Path) -> None:
+    """Tombstones and burnt versions are in the lock, so the version chosen next is the same."""
+    project = Project.of(tmp_path / "full", {"stats.py": STATS, "fit.py": FIT})
+    for field in (COUNT, "    total: float\n"):
+        project.edit("stats.py", "    mean", field + "    mean")
+        project.update()
+        project.commit()
+    (project.path / "fit.py").unlink()
+    project.update()
+    project.commit()
+    project.write("fit.py", FIT)
+    project.commit("readded")
+    clone = shallow(project, tmp_path / "shallow")
+    assert clone.lock.ledger == project.lock.ledger
+    assert [clone.found(), clone.bumped()] == [project.found(), project.bumped()]
+    assert clone.read("fit.py") == project.read("fit.py") == FIT.replace("1.0", "1.3")
+
+
+def test_a_shallow_clone_says_what_it_cannot_see(tmp_path: Path) -> None:
+    project = Project.of(tmp_path / "full", {"stats.py": STATS, "fit.py": FIT})
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    project.commit("unlocked")
+    clone = shallow(project, tmp_path / "shallow")
+    (note,) = audited(clone).notes
+    assert note.startswith("this clone is shallow: nothing before")
+    assert told(audited(clone)) == [("fit.fit", "1.0", True, [("unlocked", None), ("lock", None)])]
+
+
+# -- going on ----------------------------------------------------------------------------------
+
+
+class Stopping:
+    """Interrupts after some commits, as a person does."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.seen = 0
+
+    def __call__(self, commits: Sequence[Walked]) -> AbstractContextManager[Iterable[Walked]]:
+        return audit.unwatched(list(self._some(commits)))
+
+    def _some(self, commits: Sequence[Walked]) -> Iterator[Walked]:
+        yield from commits[: self.after]
+
+
+def readings(repo: Repo) -> int:
+    return sum(
+        len(file.read_bytes().splitlines())
+        for file in (repo.path / ".git/sigclock").glob("history-*")
+    )
+
+
+def test_a_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    states = [{"t": (str(number), number % 3)} for number in range(6)]
+    repo = history_of(tmp_path, *states)
+    audit.run(str(repo.path), Overrides(), watch=Stopping(3))
+    assert readings(repo) == 3
+    whole = audited(repo)
+    assert readings(repo) == 6
+    assert [audited(repo), readings(repo)] == [whole, 6]
+
+
+def test_a_damaged_journal_changes_no_verdict(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("1", FLOAT)})
+    whole = audited(repo)
+    (file,) = (repo.path / ".git/sigclock").glob("history-*")
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(lines[0].replace(b"int", b"str") + b"\0nonsense\n" + lines[1] + lines[2][:40])
+    assert audited(repo) == whole
+    file.unlink()
+    file.mkdir()
+    assert audited(repo) == whole
+
+
+def test_a_state_that_comes_back_is_not_read_again(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, *({"t": ("1", number % 2)} for number in range(8)))
+    audited(repo)
+    assert readings(repo) == 2
+
+
+# -- shown -------------------------------------------------------------------------------------
+
+
+def sigclock(repo: Repo, *arguments: str) -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "sigclock", "-C", str(repo.path), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+TEXT = """\
+live: m.t and m.u served 2 signatures under "1"
+    {2} 2023-11-16 2
+        output o0 retyped: str -> float
+        the laptop crashes on the old object; the cluster recomputes
+    exposed: laptops, with an exception
+    the tip stands on it: move to "2"
+
+ended: m.v served 2 signatures under "1"
+    m.py:7
+    {1} 2023-11-15 1
+        output o0 retyped: int -> str
+        the laptop crashes on the old object; the cluster recomputes
+    exposed: laptops, with an exception
+    ended at {2} 2023-11-16 2: removed
+
+3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of \
+merges): 2 live, 1 ended, 0 harmless.
+Give each live task the version named above: its old one may hold either shape.
+"""
+
+
+def three(path: Path) -> Repo:
+    both = {"t": ("1", STR), "u": ("1", STR)}
+    last = {"t": ("1", FLOAT), "u": ("1", FLOAT)}
+    return history_of(path, {**both, "v": ("1", INT)}, {**both, "v": ("1", STR)}, last)
+
+
+def test_the_text_groups_by_cause_and_nothing_else_is_printed(tmp_path: Path) -> None:
+    repo = three(tmp_path)
+    ids = repo.git("log", "--format=%h", "--abbrev=10", "--reverse").split()
+    assert sigclock(repo, "audit") == (1, TEXT.format(*ids), "")
+
+
+def test_only_what_is_live_fails(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("2", STR)})
+    assert [sigclock(repo, "audit")[0], sigclock(repo, "audit", "--all")[0]] == [0, 1]
+
+
+COUNTS = {"tasks": 3, "versions": 3, "breaches": 3, "live": 2, "ended": 1, "harmless": 0}
+
+
+def test_the_formats_agree(tmp_path: Path) -> None:
+    repo = three(tmp_path)
+    found = audited(repo)
+    document = json.loads(formats.as_json(found))
+    markdown = formats.as_markdown(found)
+    assert [one["task"] for one in document["breaches"]] == ["m.t", "m.u", "m.v"]
+    assert document["summary"] == COUNTS
+    assert [markdown.count("### Live"), markdown.count("`m.t` and `m.u`")] == [1, 1]
+    status, out, _ = sigclock(repo, "audit", "--format", "json")
+    assert [status, json.loads(out)] == [1, document]
+
+
+FLYTE_2 = """\
+import flyte
+env = flyte.TaskEnvironment(name="e", cache="auto")
+@env.task
+def t() -> {}: ...
+"""
+
+
+def test_what_reached_no_cache_is_harmless(tmp_path: Path) -> None:
+    """Flyte 2 has the interface in its own keys."""
+    repo = Repo.init(tmp_path)
+    for text in ("int", "str"):
+        repo.write("m.py", FLYTE_2.format(text))
+        repo.commit(text)
+    (breach,) = audited(repo).breaches
+    assert [breach.state, breach.live, breach.next_version] == ["harmless", True, None]
+    assert [sigclock(repo, "audit")[0], sigclock(repo, "audit", "--all")[0]] == [0, 1]
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    status, out, error = sigclock(three(tmp_path), "audit", "--format", "xml")
+    assert [status, out, "no format 'xml'" in error] == [2, "", True]
+
+
+HOSTILE = '<script>alert(1)</script>"&\x1b[31m'
+
+
+def test_the_page_escapes_every_name(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path)
+    for text in ("int", "str"):
+        version = HOSTILE.replace('"', '\\"').replace("\x1b", "\\x1b")
+        repo.write(
+            "m.py",
+            f'from flytekit import task\n@task(cache=True, cache_version="{version}")\n'
+            f"def t() -> {text}: ...\n",
+        )
+        repo.commit(HOSTILE)
+    result = audit.run(str(repo.path), Overrides())
+    page = html.page(result.audit, result.stretches, result.moments)
+    assert ["<script" in page, "\x1b" in page, "http" in page.replace("http-equiv", "")] == [
+        False
+    ] * 3
+    assert 'class="stale' in page
+
+
+def test_a_log_is_a_line_a_change(tmp_path: Path) -> None:
+    repo = history_of(
+        tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("2", STR)}, {"t": ("2", STR)}, {}
+    )
+    text = log.run(str(repo.path), Overrides(), "t", None, audit.unwatched)
+    ids = repo.git("log", "--format=%h", "--abbrev=10", "--reverse").split()
+    assert text == (
+        f"{ids[4]}  2023-11-18  removed  m.t\n"
+        f'{ids[2]}  2023-11-16  "2"  outputs unchanged\n'
+        f'{ids[1]}  2023-11-15  "1"  output o0 retyped: int -> str; under the same version '
+        "the laptop crashes on the old object; the cluster recomputes\n"
+        f'{ids[0]}  2023-11-14  "1"  added m.t (m.py)\n'
+    )
+
+
+def test_a_log_follows_renames(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)})
+    repo.git("mv", "m.py", "moved.py")
+    repo.commit("1")
+    text = log.run(str(repo.path), Overrides(), "moved.t", None, audit.unwatched)
+    assert [row.split("  ", 2)[2] for row in text.splitlines()] == [
+        '"1"  renamed from m.t',
+        '"1"  added m.t (m.py)',
+    ]
+
+
+def test_a_log_of_no_task_is_refused(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)})
+    with pytest.raises(UsageError, match="is called 'x'"):
+        log.run(str(repo.path), Overrides(), "x", None, audit.unwatched)
+
+
+def test_the_plan_of_a_range_names_its_start(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)})
+    plan = walk.plan(Repository.open(str(repo.path)), "HEAD~1..")
+    assert [one.subject for one in plan.commits] == ["0", "1"]

@@ -1,0 +1,172 @@
+"""A verb, a format and a forge are one file and one line each, and nothing else knows of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from support.extending import extended
+from support.projects import COUNT, FIT, STATS, Project
+
+VERB = '''\
+"""`mine`: how many files there are."""
+
+import click
+
+from sigclock.cli.options import Settings, say
+from sigclock.git.repository import Repository
+
+
+@click.command()
+@click.option("--loud", is_flag=True, help="Louder.")
+def command(*, loud: bool) -> None:
+    """Count the files of the work tree."""
+    tree = Repository.open(Settings({}).directory).worktree()
+    say(f"{len(list(tree.paths()))} files{'!' * loud}\\n")
+'''
+FORMAT = '''\
+"""As few words as there can be."""
+
+
+def render(report, style, /):
+    """One line."""
+    return f"{len(report.findings)} of {report.summary.tasks}, {style.verbose}\\n"
+'''
+FORGE = '''\
+"""A forge that takes whatever is put to it."""
+
+import json
+from urllib.request import Request, urlopen
+
+from sigclock.forges.comment import Said, Target, sign, token_from
+
+LIMIT = 1000
+API_URL = "http://mine.invalid"
+CI = "Mine CI"
+TOKEN = "MINE_TOKEN"
+TOKENS = (TOKEN,)
+SUMMARY = "MINE_SUMMARY"
+
+
+def detect(environ):
+    if environ.get("MINE_CI") != "true":
+        return None
+    return Target(environ["MINE_API"], "acme/mine", 7, environ["MINE_BASE"], "")
+
+
+def post(target, messages, environ, timeout=30):
+    token = token_from(environ, TOKENS)
+    body = json.dumps([sign(message) for message in messages]).encode()
+    url = f"{target.api_url}/{target.repository}/{target.number}"
+    request = Request(url, body, {"Authorization": token}, method="PUT")
+    with urlopen(request, timeout=timeout) as answer:
+        return [Said("created", answer.read().decode()) for _ in messages]
+'''
+
+
+def run(place: Path, environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "sigclock", *arguments],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def stale(tmp_path: Path) -> Project:
+    """A commit with a lock, and one after it that makes a bump due."""
+    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
+    project.write("stats.py", STATS + COUNT)
+    project.commit("one field more")
+    return project
+
+
+def test_a_verb(tmp_path: Path, stale: Project) -> None:
+    line = '    "merge-driver": "merge_driver",'
+    table = (line, f'{line}\n    "mine": "mine",')
+    env = extended(tmp_path / "copy", "cli/commands/mine.py", VERB, "cli/main.py", table)
+    told = run(stale.path, env, "--help")[1]
+    assert "\n  mine          Count the files of the work tree.\n" in told
+    assert "Louder." in run(stale.path, env, "mine", "--help")[1]
+    count = len(stale.git("ls-files").splitlines())
+    assert run(stale.path, env, "mine", "--loud") == (0, f"{count} files!\n", "")
+
+
+def test_a_format(tmp_path: Path, stale: Project) -> None:
+    line = '    "junit": _lazy("junit"),'
+    table = (line, f'{line}\n    "mine": _lazy("mine"),')
+    env = extended(tmp_path / "copy", "reports/mine.py", FORMAT, "reports/__init__.py", table)
+    assert "sarif, junit or mine; may be repeated." in words(run(stale.path, env, "check", "-h")[1])
+    advice = "choose from text, json, markdown, github, gitlab, sarif, junit, mine\n"
+    assert run(stale.path, env, "check", "--format", "xml")[2].endswith(advice)
+    arguments = ("check", "-v", "--format", "mine:told.txt", "--format", "mine")
+    assert run(stale.path, env, *arguments) == (1, "2 of 1, 1\n", "")
+    assert stale.read("told.txt") == "2 of 1, 1\n"
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Keeps what was put to it."""
+
+    heard: list[tuple[str, str | None, list[str]]]
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.heard.append((self.path, self.headers["Authorization"], json.loads(body)))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"http://mine.invalid/7")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    Listener.heard = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield serving
+        serving.shutdown()
+
+
+def test_a_forge(tmp_path: Path, stale: Project, server: ThreadingHTTPServer) -> None:
+    line = '    "gitlab": _forge("gitlab"),'
+    table = (line, f'{line}\n    "mine": _forge("mine"),')
+    env = extended(tmp_path / "copy", "forges/mine.py", FORGE, "forges/__init__.py", table)
+    told = words(run(stale.path, env, "comment", "--help")[1])
+    assert "come from GitHub Actions, GitLab CI, Mine CI or the options" in told
+    assert "the token from GITHUB_TOKEN, GITLAB_TOKEN or MINE_TOKEN." in told
+    assert "--forge [github|gitlab|mine]" in told
+
+    named = ("comment", "--forge", "mine", "--base", "HEAD~1", "--dry-run")
+    status, body, _ = run(stale.path, env, *named)
+    assert (status, "fit.fit" in body) == (1, True)
+    assert len(body) <= 1000
+
+    ci = {
+        "MINE_CI": "true",
+        "MINE_API": f"http://127.0.0.1:{server.server_address[1]}",
+        "MINE_BASE": stale.git("rev-parse", "HEAD~1"),
+        "MINE_TOKEN": "open-sesame",
+        "MINE_SUMMARY": str(tmp_path / "summary.md"),
+    }
+    said = run(stale.path, env | ci, "comment")
+    assert said == (1, "", "sigclock: commented http://mine.invalid/7\n")
+    ((path, token, bodies),) = Listener.heard
+    assert (path, token) == ("/acme/mine/7", "open-sesame")
+    assert [one.startswith("<!-- sigclock:. -->\n") for one in bodies] == [True]
+    assert "fit.fit" in (tmp_path / "summary.md").read_text(encoding="utf-8")
