@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from support.forge_server import TOKEN
 from support.git import ENVIRONMENT, Repo
 
-EVENTS = Path(__file__).parent.parent / "forges/events"
+EVENTS = Path(__file__).parent.parent / "cli/events"
 MODELS = """\
 from dataclasses import dataclass
 
