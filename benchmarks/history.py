@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sigclock.cli.commands import audit
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 FEW, MANY = 100, 400
 RUNS = 3

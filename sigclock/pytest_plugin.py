@@ -40,7 +40,7 @@ class Lock(pytest.Collector):
         """An item a cached task, and one for each lock as a whole."""
         from sigclock.cli.commands import check  # noqa: PLC0415 - only with the option
         from sigclock.errors import SigclockError  # noqa: PLC0415 - only with the option
-        from sigclock.project.project import Overrides  # noqa: PLC0415 - only with the option
+        from sigclock.project.projects import Overrides  # noqa: PLC0415 - only with the option
 
         try:
             report = check.run(str(self.config.rootpath), Overrides()).report

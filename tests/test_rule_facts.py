@@ -10,7 +10,7 @@ from support.cases import CASES, PAST, names
 from support.memory import InMemory
 
 from sigclock.lock.lock import Lock
-from sigclock.project.project import Overrides, projects
+from sigclock.project.projects import Overrides, projects
 from sigclock.tasks.extract import extract
 from sigclock.verdict.case import Case, Fact, TaskCase
 from sigclock.verdict.judge import Judgement, judge

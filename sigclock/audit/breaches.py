@@ -13,7 +13,7 @@ from sigclock.interface.change import Change
 from sigclock.interface.diff import Comparison
 from sigclock.interface.snapshot import CacheKind, Sdk
 from sigclock.lock import ledger
-from sigclock.lock.account import Account
+from sigclock.lock.lock import Account
 from sigclock.lock.schemes import increment
 from sigclock.tasks.file_reader import Declared
 from sigclock.verdict.finding import Outcome, Prediction, Tool

@@ -10,8 +10,8 @@ import msgspec
 
 from sigclock.audit.timeline import Node, Stretch, Timeline
 from sigclock.errors import UsageError
-from sigclock.git import commits
-from sigclock.git.commits import Commit
+from sigclock.git import log
+from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
 from sigclock.incremental.growing import Growing
 from sigclock.incremental.journal import Journal
@@ -51,17 +51,17 @@ def plan(repository: Repository, range_: str | None, *, first_parent: bool = Fal
     if end is None:
         return Walk((), 0, {}, first_parent, repository.shallow)
     without = [repository.commit_id(base)] if base else []
-    found = commits.listed(repository, end, without, first_parent=first_parent)
+    found = log.listed(repository, end, without, first_parent=first_parent)
     own = {commit.oid for commit in found}
     parents = {
         commit.oid: commit.parents[:1] if first_parent else commit.parents for commit in found
     }
     missing = dict.fromkeys(oid for oids in parents.values() for oid in oids if oid not in own)
-    starts = [commits.single(repository, oid) for oid in missing]
+    starts = [log.single(repository, oid) for oid in missing]
     parents.update({commit.oid: () for commit in starts})
     if not found:
         # An empty range: what stands at its end is all that there is.
-        starts = [commits.single(repository, end)]
+        starts = [log.single(repository, end)]
         parents[end] = ()
     whole = (*starts, *found)
     return Walk(whole, len(starts), parents, first_parent, repository.shallow)
@@ -136,6 +136,6 @@ def _changes(repository: Repository, plan: Walk) -> Iterator[Mapping[str, str | 
     ]
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
-        found = commits.changes(repository, chunk)
+        found = log.changes(repository, chunk)
         for current, _ in chunk:
             yield found.get(current, {})

@@ -14,7 +14,7 @@ import click
 from sigclock.errors import UsageError, reason
 
 if TYPE_CHECKING:
-    from sigclock.project.project import Overrides
+    from sigclock.project.projects import Overrides
     from sigclock.verdict.finding import Level, Report
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class Settings:
         self._config: str | None = context.obj["config"]
 
     def overrides(self) -> Overrides:
-        from sigclock.project.project import Overrides  # noqa: PLC0415 - start-up
+        from sigclock.project.projects import Overrides  # noqa: PLC0415 - start-up
 
         return Overrides(
             self._config_data(),
@@ -102,7 +102,7 @@ class Settings:
         )
 
     def _rules(self, option: str) -> tuple[str, ...] | None:
-        from sigclock.project.project import rule_ids  # noqa: PLC0415 - start-up
+        from sigclock.project.projects import rule_ids  # noqa: PLC0415 - start-up
 
         names = [name for text in self.options.get(option, ()) for name in text.split(",")]
         return rule_ids(names, f"--{option}") if names else None

@@ -14,10 +14,9 @@ from sigclock.flyte.source_tree import Place
 from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import DISABLED, Sdk, Task
 from sigclock.lock import reader as lockfile
-from sigclock.lock.account import Account
 from sigclock.lock.ledger import EMPTY
-from sigclock.lock.lock import Lock
-from sigclock.project.project import Overrides, Project, projects
+from sigclock.lock.lock import Account, Lock
+from sigclock.project.projects import Overrides, Project, projects
 from sigclock.python.names.modules import Module, Modules
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope, ValueSymbol

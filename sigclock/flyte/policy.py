@@ -12,7 +12,7 @@ import msgspec
 from sigclock.errors import UsageError
 from sigclock.flyte.live_function import Signed, read
 from sigclock.lock import ledger
-from sigclock.lock.account import Account
+from sigclock.lock.lock import Account
 
 #: The ways to hash that a policy can name; each gives the same version for ever.
 REVISIONS = (1,)

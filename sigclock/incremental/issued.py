@@ -21,8 +21,7 @@ from sigclock.git.repository import Repository
 from sigclock.incremental.cabinet import put
 from sigclock.lock import ledger
 from sigclock.lock import reader as lockfile
-from sigclock.lock.account import Account
-from sigclock.lock.lock import REVISION
+from sigclock.lock.lock import REVISION, Account
 
 #: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
 #: more.

@@ -14,7 +14,7 @@ import msgspec
 
 from sigclock.incremental.shelf import LostPageError, Shelf
 from sigclock.interface.snapshot import Waiver
-from sigclock.lock.account import Account
+from sigclock.lock.lock import Account
 from sigclock.python.names.modules import Answer
 from sigclock.python.values.constant_uses import last
 from sigclock.tasks.file_reader import Class, Entry, FileSummary

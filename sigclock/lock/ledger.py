@@ -1,6 +1,6 @@
 """The invariant: a version names one output signature, in all history that the ledger can see.
 
-A ledger maps task names to accounts (`sigclock.lock.account`). It only grows: ledgers of several
+A ledger maps task names to accounts (`sigclock.lock.lock`). It only grows: ledgers of several
 places are joined, never subtracted. What a person accepted makes two signatures one.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sigclock.lock.account import Acceptance, Account
+from sigclock.lock.lock import Acceptance, Account
 
 Accounts = Mapping[str, Account]
 EMPTY = Account()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from sigclock.interface.snapshot import Snapshot
-from sigclock.lock.account import Account
 
 VERSION = 1
 """The shape of the file; another one cannot be read."""
@@ -13,6 +12,25 @@ REVISION = 1
 """What this sigclock writes; newer ones are read as far as they are known, and not rewritten."""
 REQUIRES = "sigclock >= 0.1.0"
 """The oldest release that can read and write `REVISION`."""
+
+
+class Acceptance(msgspec.Struct, frozen=True, order=True):
+    """A person's word that two signatures mean the same to the cache, and why."""
+
+    baseline: str
+    current: str
+    reason: str
+
+
+class Account(msgspec.Struct, frozen=True):
+    """One task's part of the ledger: version → signature hashes that it was issued with."""
+
+    issued: dict[str, frozenset[str]] = {}
+    accepted: frozenset[Acceptance] = frozenset()
+
+
+Ledger = dict[str, Account]
+"""Task name → account; also of tasks that are gone (tombstones)."""
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -23,6 +41,6 @@ class Lock(msgspec.Struct, frozen=True):
     """
 
     snapshot: Snapshot = Snapshot()
-    ledger: dict[str, Account] = {}
+    ledger: Ledger = {}
     revision: int = REVISION
     requires: str = REQUIRES

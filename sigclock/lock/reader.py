@@ -22,8 +22,7 @@ from sigclock.interface.snapshot import (
     Task,
 )
 from sigclock.interface.types import Names, SpellingError, Type, parse
-from sigclock.lock.account import Acceptance, Account
-from sigclock.lock.lock import REVISION, VERSION, Lock
+from sigclock.lock.lock import REVISION, VERSION, Acceptance, Account, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
 from sigclock.python.types.classes import KINDS

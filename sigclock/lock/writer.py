@@ -19,8 +19,7 @@ import msgspec
 from sigclock.errors import LockError
 from sigclock.interface.snapshot import Definition, Field, Task
 from sigclock.interface.types import spell
-from sigclock.lock.account import Account
-from sigclock.lock.lock import REQUIRES, REVISION, VERSION, Lock
+from sigclock.lock.lock import REQUIRES, REVISION, VERSION, Account, Lock
 from sigclock.source import LOCK_NAME
 
 _NUMBERS = re.compile(r"([0-9]+)")

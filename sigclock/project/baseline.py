@@ -14,8 +14,7 @@ from sigclock.incremental.cabinet import Cabinet
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import merge
 from sigclock.lock import reader as lockfile
-from sigclock.lock.account import Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Account, Lock
 from sigclock.lock.reader import one_of
 from sigclock.source import SourceTree
 

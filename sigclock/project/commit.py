@@ -15,11 +15,12 @@ from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import Reading
+from sigclock.project import analysis, projects
 from sigclock.project import baseline as locks
-from sigclock.project import project
+from sigclock.project.analysis import Analysis
 from sigclock.project.baseline import Standing as Baseline
 from sigclock.project.focus import Focus, Focused, Whole
-from sigclock.project.project import Analysis, Overrides, Project
+from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Finding
 from sigclock.verdict.plan import Decision
@@ -64,8 +65,8 @@ class Judged(msgspec.Struct, frozen=True):
     def findings(self, *, check: bool = False) -> list[Finding]:
         """All findings, dated; with `check` nothing counts as mended and locks are judged too."""
         if check:
-            return project.findings_of(self.analyses, self.stood)
-        return [one for each in self.analyses for one in project.dated(each, self.stood)]
+            return analysis.findings_of(self.analyses, self.stood)
+        return [one for each in self.analyses for one in analysis.dated(each, self.stood)]
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -165,10 +166,10 @@ def judge(
 
 def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> Judged:
     """The tree by itself."""
-    read = [_read(repository, tree, one) for one in project.projects(tree, overrides)]
-    analyses = [project.judge(one.project, one.standing, one.reading.extraction) for one in read]
+    read = [_read(repository, tree, one) for one in projects.projects(tree, overrides)]
+    analyses = [analysis.judge(one.project, one.standing, one.reading.extraction) for one in read]
     for one in analyses:
-        project.remember(repository, one)
+        analysis.remember(repository, one)
     return Judged(tree, analyses, NOTHING, read)
 
 
@@ -187,7 +188,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
     branch = None if repository.arriving() else repository.default_branch()
     tips = [commit, *([branch] if branch else [])]
     with suppress(SigclockError):
-        found = project.projects(tree, overrides)
+        found = projects.projects(tree, overrides)
         analyses = [_past(repository, tree, tips, one) for one in found]
         due = {
             (one.project.directory, name): decision
@@ -195,28 +196,28 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
             for name, decision in one.plan.decisions.items()
             if decision.due
         }
-        return Before(due, project.standing_of(analyses))
+        return Before(due, analysis.standing_of(analyses))
     return Before()
 
 
 def _past(repository: Repository, tree: SourceTree, tips: Sequence[str], one: Project) -> Analysis:
     extraction = one.extraction(repository, tree, keep=False)
-    return project.judge(
+    return analysis.judge(
         one, locks.past(repository, tree, one.lock_path, tips, extraction.snapshot), extraction
     )
 
 
-def _rejudged(read: Read, analysis: Analysis, due: _Due) -> Analysis:
+def _rejudged(read: Read, first: Analysis, due: _Due) -> Analysis:
     directory = read.project.directory
     postponed = [
         name
-        for name, decision in analysis.plan.decisions.items()
+        for name, decision in first.plan.decisions.items()
         if decision.due and _is_same(decision, due.get((directory, name)))
     ]
     if not postponed:
-        return analysis
+        return first
     extraction = read.reading.extraction
-    return project.judge(read.project, read.standing, extraction, postponed=postponed)
+    return analysis.judge(read.project, read.standing, extraction, postponed=postponed)
 
 
 def _is_same(now: Decision, before: Decision | None) -> bool:

@@ -12,7 +12,7 @@ from sigclock.interface.snapshot import Extraction, VersionSite
 from sigclock.lock.reader import dumps
 from sigclock.lock.schemes import literal
 from sigclock.project import baseline as locks
-from sigclock.project.project import Analysis, unix
+from sigclock.project.analysis import Analysis, unix
 from sigclock.python.names.unparse import str_of
 from sigclock.source import Edit, SourceTree
 from sigclock.tasks.extract import extract

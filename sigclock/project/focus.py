@@ -22,10 +22,11 @@ from sigclock.incremental.section import OutOfFocusError, Turn
 from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.reachability import Sameness
 from sigclock.lock import patch as lockparts
-from sigclock.lock.account import Account
+from sigclock.lock.lock import Account
+from sigclock.project.analysis import Analysis, unix
 from sigclock.project.ground import Footing, Ground, Store, footing
 from sigclock.project.part import Part
-from sigclock.project.project import Analysis, Overrides, unix
+from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.memory import DamagedStateError, State
 from sigclock.verdict.plan import Decision

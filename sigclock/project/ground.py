@@ -19,9 +19,10 @@ from sigclock.incremental.cabinet import Cabinet
 from sigclock.incremental.rows import Rows, values
 from sigclock.incremental.section import Facts, OutOfFocusError
 from sigclock.incremental.shelf import LostPageError, Pages, Shelf
-from sigclock.lock.account import Account
 from sigclock.lock.ledger import join
-from sigclock.project.project import Analysis, Overrides, Project
+from sigclock.lock.lock import Account
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides, Project
 from sigclock.python.values.byte_search import following
 from sigclock.tasks.memory import State
 from sigclock.verdict.finding import Finding

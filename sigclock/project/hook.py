@@ -16,9 +16,9 @@ from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, Overlay
 from sigclock.project import baseline as locks
 from sigclock.project import commit as since
-from sigclock.project import edits, project
+from sigclock.project import edits, projects
 from sigclock.project.commit import Judged, judge
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Level, Report
 
@@ -101,7 +101,7 @@ def run_on_files(
         if all(disk.holds(one.path) and disk.read(one.path) == one.before for one in changes):
             return _on_files(repository, focused, changes, [], write=write)
     tracked = repository.tracked()
-    found = project.projects(tracked, overrides)
+    found = projects.projects(tracked, overrides)
     unstaged = {
         one.lock_path: disk.read(one.lock_path)
         for one in found
@@ -240,4 +240,4 @@ def _result(
         notes=[*(note for one in judged.analyses for note in one.notes), *notes],
         written=[change.path for change in changes],
     )
-    return Result(report, project.fail_level(one.project for one in judged.analyses), stopped)
+    return Result(report, projects.fail_level(one.project for one in judged.analyses), stopped)

@@ -14,8 +14,8 @@ from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.lock.reader import dumps
 from sigclock.project import baseline as locks
-from sigclock.project import project
-from sigclock.project.project import Overrides
+from sigclock.project import projects
+from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 
 _SINCE = (2, 38)
@@ -46,7 +46,7 @@ def merged(repository: Repository, revision: str, overrides: Overrides) -> Itera
         tree = aside.tree(tree_oid)
         contents: dict[str, bytes] = {}
         notes: list[str] = []
-        for path in [one.lock_path for one in project.projects(tree, overrides)]:
+        for path in [one.lock_path for one in projects.projects(tree, overrides)]:
             lock = _lock(repository, path, ours, theirs, notes)
             if lock is not None:
                 contents[path] = lock

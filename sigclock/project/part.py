@@ -13,10 +13,10 @@ from sigclock.interface.snapshot import Definition, Snapshot
 from sigclock.lock import patch as lockparts
 from sigclock.lock import reader as lockfile
 from sigclock.lock.lock import Lock
-from sigclock.project import project
+from sigclock.project import analysis
+from sigclock.project.analysis import Analysis
 from sigclock.project.baseline import Standing
 from sigclock.project.ground import Footing
-from sigclock.project.project import Analysis
 from sigclock.python.names.modules import Modules
 from sigclock.verdict import judge as verdict
 from sigclock.verdict import report as reports
@@ -49,7 +49,7 @@ class Part:
             )
             whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
             standing = Standing(data, whole, self.footing.elsewhere)
-            found = project.judge(self.footing.project, standing, extraction)
+            found = analysis.judge(self.footing.project, standing, extraction)
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             sharing = (path for one in sites for path in (one, *self.rows.members("site", one)))
             if not self._section.extend(sharing):

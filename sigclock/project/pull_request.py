@@ -9,8 +9,9 @@ import msgspec
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
-from sigclock.project import project
-from sigclock.project.project import Analysis, Overrides
+from sigclock.project import analysis, projects
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Bump, Level, Report, TaskReport
@@ -122,10 +123,10 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     standing, notes = _standing(repository, before, overrides)
     old = _extractions(repository, before, after, overrides)
     found = []
-    for one in project.projects(after, overrides):
-        analysis = project.analyse(repository, after, one)
+    for one in projects.projects(after, overrides):
+        judged = analysis.analyse(repository, after, one)
         baseline = old.pop(one.directory, Extraction(Snapshot()))
-        found.append(Review(one.directory, _report(analysis, baseline, standing, (base, head))))
+        found.append(Review(one.directory, _report(judged, baseline, standing, (base, head))))
     for directory, gone in old.items():
         tasks = reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
         report = reports.assemble(tasks, [], [], baseline=base, current=head)
@@ -151,7 +152,7 @@ def join(reviews: Sequence[Review]) -> Report:
 
 def fail_level(repository: Repository, head: str, overrides: Overrides) -> Level:
     """From which level on a finding fails, by the head's configuration."""
-    return project.fail_level(project.projects(repository.revision(head), overrides))
+    return projects.fail_level(projects.projects(repository.revision(head), overrides))
 
 
 def _noted(report: Report, notes: Sequence[str]) -> Report:
@@ -164,14 +165,14 @@ def _standing(
     """What the base has already; a base that cannot be judged has nothing."""
     try:
         found = [
-            project.analyse(repository, base, one) for one in project.projects(base, overrides)
+            analysis.analyse(repository, base, one) for one in projects.projects(base, overrides)
         ]
     except (ConfigError, LockError) as error:
         where = f"{error.location}: " if error.location else ""
         return NOTHING, [
             f"the base cannot be judged, so all findings count as new: {where}{error.message}"
         ]
-    return project.standing_of(found), []
+    return analysis.standing_of(found), []
 
 
 def _extractions(
@@ -179,32 +180,32 @@ def _extractions(
 ) -> dict[str, Extraction]:
     """The base's projects, read by its own configuration, or by the head's if that is broken."""
     try:
-        projects = project.projects(before, overrides)
+        found = projects.projects(before, overrides)
     except ConfigError:
-        projects = project.projects(after, overrides)
-    return {one.directory: one.extraction(repository, before, keep=False) for one in projects}
+        found = projects.projects(after, overrides)
+    return {one.directory: one.extraction(repository, before, keep=False) for one in found}
 
 
 def _report(
-    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
+    judged: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
 ) -> Report:
-    compared = reports.of_trees(baseline.snapshot, analysis.extraction)
-    tasks = [_due(task, analysis) for task in compared.values()]
+    compared = reports.of_trees(baseline.snapshot, judged.extraction)
+    tasks = [_due(task, judged) for task in compared.values()]
     base, head = commits
     return reports.assemble(
         tasks,
-        project.findings_of([analysis], standing),
-        [analysis.counts],
+        analysis.findings_of([judged], standing),
+        [judged.counts],
         baseline=base,
         current=head,
-        bumps=[*_made(tasks, analysis), *analysis.plan.bumps],
-        notes=analysis.notes,
+        bumps=[*_made(tasks, judged), *judged.plan.bumps],
+        notes=judged.notes,
     )
 
 
-def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
+def _due(task: TaskReport, judged: Analysis) -> TaskReport:
     """What the lock says beyond the two trees: the version that is still due, and consent."""
-    decision = analysis.plan.decisions.get(task.name)
+    decision = judged.plan.decisions.get(task.name)
     if decision is None:
         return task
     words = sorted(
@@ -216,9 +217,9 @@ def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
     return msgspec.structs.replace(task, next_version=decision.next_version, accepted=accepted)
 
 
-def _made(tasks: Iterable[TaskReport], analysis: Analysis) -> Iterator[Bump]:
+def _made(tasks: Iterable[TaskReport], judged: Analysis) -> Iterator[Bump]:
     """The literals that moved between the commits, each with every task that it serves."""
-    sites = analysis.extraction.sites
+    sites = judged.extraction.sites
     served: dict[tuple[str, int], list[TaskReport]] = {}
     for task in tasks:
         site = sites[task.name].version if task.name in sites else None

@@ -12,8 +12,7 @@ from sigclock.interface.change import Change
 from sigclock.interface.diff import compare
 from sigclock.interface.snapshot import Extraction, Snapshot, Task
 from sigclock.lock import ledger
-from sigclock.lock.account import Acceptance, Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.lock.schemes import literal
 from sigclock.source import Edit
 from sigclock.verdict.plan import Decision, Plan, tracked_signature

@@ -19,8 +19,7 @@ from sigclock.interface.snapshot import (
 )
 from sigclock.lock import ledger
 from sigclock.lock import retention as retained
-from sigclock.lock.account import Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Account, Lock
 from sigclock.lock.schemes import SCHEMES, literal
 from sigclock.source import Edit
 from sigclock.tasks.declaration import unfollowed

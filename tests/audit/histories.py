@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sigclock.cli.commands import audit
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

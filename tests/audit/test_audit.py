@@ -14,7 +14,7 @@ from sigclock.audit import formats, html, walk
 from sigclock.cli.commands import accept, audit, log
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sigclock.audit.breaches import Audit, Served
-    from sigclock.git.commits import Commit as Walked
+    from sigclock.git.log import Commit as Walked
 
 INT, STR, FLOAT = range(3)
 

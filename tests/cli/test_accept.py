@@ -7,7 +7,7 @@ from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
 from sigclock.cli.commands import accept
 from sigclock.errors import UsageError
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
 from sigclock.cli.commands import diff
 from sigclock.errors import GitError
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

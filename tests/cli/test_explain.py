@@ -7,7 +7,7 @@ from support.projects import COUNT, FIT, STATS, Project
 
 from sigclock.cli.commands import explain
 from sigclock.errors import UsageError
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.verdict.rules import RULES
 
 if TYPE_CHECKING:

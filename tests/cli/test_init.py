@@ -8,7 +8,7 @@ from support.projects import FIT, STATS, Project
 
 from sigclock.cli.commands import init
 from sigclock.errors import ConfigError
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

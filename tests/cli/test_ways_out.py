@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from support.projects import Project
 
 from sigclock.cli.commands import explain
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from sigclock.flyte import MARKER, SignaturePolicy, returns_marker
 from sigclock.flyte.policy import RefusalError
 from sigclock.lock import ledger
 from sigclock.lock import reader as lockfile
-from sigclock.lock.account import Acceptance
+from sigclock.lock.lock import Acceptance
 from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from support.projects import Project
 
 from sigclock.cli.commands import verify
 from sigclock.errors import SigclockError, UsageError
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from support.git import Repo
 
 from sigclock.cli.commands import check, update
 from sigclock.project import hook
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 
 MODELS = """\

@@ -16,7 +16,7 @@ from sigclock.errors import GitError, LockError
 from sigclock.lock import ledger
 from sigclock.lock import reader as lockfile
 from sigclock.lock.lock import Lock
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.verdict.finding import Report
 

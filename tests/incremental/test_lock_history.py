@@ -9,8 +9,7 @@ from support.trees import conflict, open_, visible
 
 from sigclock.incremental import issued
 from sigclock.lock import reader as lockfile
-from sigclock.lock.account import Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Account, Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

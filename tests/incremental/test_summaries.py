@@ -168,7 +168,7 @@ def hook(event, given):
         opened[str(given[0]).removeprefix(here)] += 1
 sys.addaudithook(hook)
 from sigclock.cli.commands import check
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 found = check.run(".", Overrides()).report
 print(dict(sorted(opened.items())), [task.downstream for task in found.tasks if task.cached])
 """

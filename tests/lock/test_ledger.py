@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigclock.lock import ledger
-from sigclock.lock.account import Acceptance, Account
+from sigclock.lock.lock import Acceptance, Account
 
 HASHES = st.sampled_from("ABCD")
 ACCOUNTS = st.builds(

@@ -18,8 +18,7 @@ from sigclock.interface.snapshot import (
     Task,
 )
 from sigclock.interface.types import Apply, Name, Parameter, Ref
-from sigclock.lock.account import Acceptance, Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
 from sigclock.python.types.classes import KINDS
 

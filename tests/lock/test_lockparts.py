@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sigclock.interface.snapshot import DISABLED, Definition, Sdk, Snapshot, Task
-from sigclock.lock.account import Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Account, Lock
 from sigclock.lock.patch import StrangeLockError, patched
 from sigclock.lock.reader import dumps
 from sigclock.python.types.classes import KINDS

@@ -12,7 +12,7 @@ from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
 from sigclock.cli.commands import accept
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Callable

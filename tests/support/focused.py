@@ -11,7 +11,7 @@ from sigclock.git.repository import Repository
 from sigclock.project import commit as since
 from sigclock.project import hook
 from sigclock.project.focus import Focus
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.reports import text
 from sigclock.reports.style import Style
 from support.projects import FIT, STATS, Project

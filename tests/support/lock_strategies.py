@@ -27,8 +27,7 @@ from sigclock.interface.types import (
     Union,
     Unresolved,
 )
-from sigclock.lock.account import Acceptance, Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.python.types.classes import KINDS
 
 KEYS = ["m.A", "train-model.B", "m.f.<locals>.C", "m.ﬁ"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sigclock.cli.commands import check, update
 from sigclock.lock import reader as lockfile
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from support.git import Repo
 

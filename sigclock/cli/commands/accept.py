@@ -14,10 +14,10 @@ from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
+from sigclock.project import analysis, projects
 from sigclock.project import baseline as locks
-from sigclock.project import project
-from sigclock.project import task_names as lookup
-from sigclock.project.project import Analysis, Overrides
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides
 from sigclock.source import Edit, SourceTree
 from sigclock.verdict import acceptance, rewrite
 from sigclock.verdict.acceptance import Proposal, Tree
@@ -56,14 +56,14 @@ def run(
             advice="run `sigclock accept` in a clone with a work tree",
         )
     tree = repository.worktree()
-    found = project.projects(tree, overrides)
-    analyses = [project.analyse(repository, tree, one, bump=False) for one in found]
+    found = projects.projects(tree, overrides)
+    analyses = [analysis.analyse(repository, tree, one, bump=False) for one in found]
     chosen, left = _chosen(repository, analyses, tasks, definitions)
     changes = [
         change
-        for analysis, proposals in zip(analyses, chosen, strict=True)
+        for judged, proposals in zip(analyses, chosen, strict=True)
         if proposals
-        for change in _changes(repository, tree, analysis, proposals, words)
+        for change in _changes(repository, tree, judged, proposals, words)
     ]
     changes.sort(key=lambda one: one.path.endswith(".lock"))
     files.replace(repository.root, changes, repository.own_folder)
@@ -79,7 +79,7 @@ def _chosen(
     """What is to be accepted in each project, and the tasks that `definitions` could not cover."""
     head = repository.head()
     known = [name for one in analyses for name in one.plan.decisions]
-    names = {lookup.find(task, known, "task") for task in tasks}
+    names = {projects.find(task, known, "task") for task in tasks}
     trees = [_tree(repository, head, one) for one in analyses]
     chosen = [
         [acceptance.propose(name, tree) for name in sorted(names & tree.plan.decisions.keys())]
@@ -91,7 +91,7 @@ def _chosen(
     left: list[str] = []
     for asked in definitions:
         places = [c.definition for group in possible for one in group for c in one.changes]
-        key = lookup.find(asked, [place for place in places if place], "changed class")
+        key = projects.find(asked, [place for place in places if place], "changed class")
         for own, group in zip(chosen, possible, strict=True):
             alone, mixed = acceptance.by_definition(key, group)
             own += [one for one in alone if one not in own]
@@ -104,14 +104,14 @@ def _chosen(
     return chosen, left
 
 
-def _tree(repository: Repository, head: str | None, analysis: Analysis) -> Tree:
-    settings = analysis.project
+def _tree(repository: Repository, head: str | None, judged: Analysis) -> Tree:
+    settings = judged.project
     committed = Snapshot()
     if head:
         before = repository.revision(head)
         committed = settings.extraction(repository, before, keep=False).snapshot
     inputs = "inputs" in settings.config.track
-    return Tree(analysis.extraction, analysis.plan, analysis.lock, committed, inputs)
+    return Tree(judged.extraction, judged.plan, judged.lock, committed, inputs)
 
 
 def _possible(tree: Tree) -> Iterator[Proposal]:
@@ -129,7 +129,7 @@ def _attempt(name: str, tree: Tree) -> Proposal | None:
 def _changes(
     repository: Repository,
     tree: SourceTree,
-    analysis: Analysis,
+    judged: Analysis,
     proposals: Sequence[Proposal],
     reason: str,
 ) -> Iterator[Change]:
@@ -144,15 +144,15 @@ def _changes(
         for before in [tree.read(path)]
     ]
     edited = Overlay(tree, {change.path: change.after for change in sources})
-    standing = locks.find(repository, edited, analysis.project.lock_path)
+    standing = locks.find(repository, edited, judged.project.lock_path)
     worded = acceptance.with_word(standing.lock, proposals, reason)
-    after = project.judge(
-        analysis.project,
+    after = analysis.judge(
+        judged.project,
         msgspec.structs.replace(standing, lock=worded),
-        analysis.project.extraction(repository, edited, keep=False),
+        judged.project.extraction(repository, edited, keep=False),
         bump=False,
     )
-    acceptance.verify(proposals, analysis.plan, after.plan)
+    acceptance.verify(proposals, judged.plan, after.plan)
     yield from sources
     if after.outdated:
         yield Change(after.project.lock_path, after.lock_data, after.next_data)

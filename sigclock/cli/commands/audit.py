@@ -18,13 +18,13 @@ from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
 from sigclock.cli.options import Forms, Settings, deliver, progress, split
 from sigclock.errors import UsageError
-from sigclock.git.commits import Commit
+from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
 from sigclock.lock import ledger
-from sigclock.lock.account import Account
+from sigclock.lock.lock import Account
 from sigclock.project import baseline as locks
-from sigclock.project import project
-from sigclock.project.project import Overrides, Project
+from sigclock.project import projects
+from sigclock.project.projects import Overrides, Project
 from sigclock.reports.style import Style
 from sigclock.verdict.finding import Tool
 
@@ -100,7 +100,7 @@ def run(
     if plan.tip is None:
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
-    found = project.projects(tree, overrides)
+    found = projects.projects(tree, overrides)
     options = {one.directory: one.options() for one in found}
     stretches, unread = history.walk(repository, plan, options, watch)
     moments = tuple(

@@ -10,9 +10,10 @@ import msgspec
 
 from sigclock.cli.options import Settings, formats
 from sigclock.git.repository import Repository
+from sigclock.project import analysis, projects
 from sigclock.project import merge_preview as merging
-from sigclock.project import project
-from sigclock.project.project import Analysis, Overrides
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Level, Report
@@ -76,20 +77,20 @@ def _check(
     before = NOTHING
     if against is not None:
         base = repository.revision(against)
-        before = project.standing_of(_analyses(repository, base, overrides))
+        before = analysis.standing_of(_analyses(repository, base, overrides))
     report = reports.assemble(
-        project.tasks_of(analyses, tree),
-        project.findings_of(analyses, before),
+        analysis.tasks_of(analyses, tree),
+        analysis.findings_of(analyses, before),
         [one.counts for one in analyses],
         baseline="lock",
         current=tree.label,
         notes=notes,
     )
-    return Result(report, project.fail_level(one.project for one in analyses))
+    return Result(report, projects.fail_level(one.project for one in analyses))
 
 
 def _analyses(
     repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str] = ()
 ) -> list[Analysis]:
-    found = project.projects(tree, overrides)
-    return [project.analyse(repository, tree, one, others=others) for one in found]
+    found = projects.projects(tree, overrides)
+    return [analysis.analyse(repository, tree, one, others=others) for one in found]

@@ -18,7 +18,7 @@ from sigclock.forges import FORGES, Forge
 from sigclock.forges.comment import ForgeError, Message, Said, Target, no_number
 from sigclock.git.repository import Repository
 from sigclock.project import pull_request as review
-from sigclock.project.project import Overrides
+from sigclock.project.projects import Overrides
 from sigclock.project.pull_request import Review, Wanted
 from sigclock.reports import markdown
 from sigclock.reports.causes import is_news

@@ -10,8 +10,8 @@ from sigclock.cli.options import Settings, formats
 from sigclock.errors import GitError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
-from sigclock.project import project
-from sigclock.project.project import Overrides
+from sigclock.project import projects
+from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import call_graph as callgraph
 from sigclock.verdict import report as reports
@@ -52,7 +52,7 @@ def run(
     tasks: list[TaskReport] = []
     counted: list[reports.Counts] = []
     old = _extractions(repository, before, overrides)
-    for one in project.projects(after, overrides):
+    for one in projects.projects(after, overrides):
         extraction = one.extraction(repository, after)
         baseline = old.pop(one.directory, Extraction(Snapshot()))
         found = reports.of_trees(baseline.snapshot, extraction)
@@ -72,5 +72,5 @@ def _current(repository: Repository, revision: str | None, *, staged: bool) -> S
 def _extractions(
     repository: Repository, tree: SourceTree, overrides: Overrides
 ) -> dict[str, Extraction]:
-    found = project.projects(tree, overrides)
+    found = projects.projects(tree, overrides)
     return {one.directory: one.extraction(repository, tree, keep=False) for one in found}

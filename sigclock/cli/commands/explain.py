@@ -16,8 +16,9 @@ from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
 from sigclock.lock.ledger import EMPTY, conflicts
-from sigclock.project import project
-from sigclock.project.project import Analysis, Overrides
+from sigclock.project import analysis, projects
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides
 from sigclock.verdict import wording
 from sigclock.verdict.call_graph import CallGraph, Radius
 from sigclock.verdict.finding import Rule
@@ -42,7 +43,9 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
         return _rule(RULES[subject])
     repository = Repository.open(directory)
     tree = repository.worktree() if repository.root else repository.revision("HEAD")
-    analyses = [project.analyse(repository, tree, one) for one in project.projects(tree, overrides)]
+    analyses = [
+        analysis.analyse(repository, tree, one) for one in projects.projects(tree, overrides)
+    ]
     analysis, name = _find(analyses, subject)
     if name not in analysis.plan.decisions:
         raise UsageError(

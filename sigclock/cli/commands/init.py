@@ -14,9 +14,10 @@ from sigclock.git import hook_scripts as hooks
 from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
 from sigclock.lock import reader as lockfile
-from sigclock.project import config, project
+from sigclock.project import analysis, config, projects
 from sigclock.project import git_drivers as drivers
-from sigclock.project.project import Analysis, Overrides
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree
 
@@ -55,8 +56,8 @@ def run(
     lines = list(_configure(repository, tree))
     # The configuration just written decides what the lock covers.
     tree = repository.worktree()
-    for one in project.projects(tree, overrides):
-        lines += _lock(repository, project.analyse(repository, tree, one, bump=False))
+    for one in projects.projects(tree, overrides):
+        lines += _lock(repository, analysis.analyse(repository, tree, one, bump=False))
     if hook:
         lines += hooks.install_all(repository)
     lines += drivers.set_up(repository, merge=merge_driver, diff=diff_driver)

@@ -12,11 +12,10 @@ from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Watch
 from sigclock.cli.options import Settings, progress, say
 from sigclock.errors import UsageError
-from sigclock.git.commits import Commit
+from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
-from sigclock.project import project
-from sigclock.project import task_names as lookup
-from sigclock.project.project import Overrides
+from sigclock.project import projects
+from sigclock.project.projects import Overrides
 from sigclock.verdict import wording
 
 _SHORT = 10
@@ -49,7 +48,7 @@ def run(
     plan = history.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         raise UsageError("there is no commit yet", advice="commit the task first")
-    found = project.projects(repository.revision(plan.tip), overrides)
+    found = projects.projects(repository.revision(plan.tip), overrides)
     options = {one.directory: one.options() for one in found}
     stretches, _ = history.walk(repository, plan, options, watch)
     chosen = _chosen(stretches, task)
@@ -62,7 +61,7 @@ def run(
 def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stretch]:
     """The stretches of a task and of what it was called before."""
     known = [one.name for own in stretches.values() for one in own]
-    name = lookup.find(task, known, "task of any commit")
+    name = projects.find(task, known, "task of any commit")
     own = next(own for own in stretches.values() if any(one.name == name for one in own))
     return _lineage(own, name)
 

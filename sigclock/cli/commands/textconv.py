@@ -12,8 +12,7 @@ from sigclock.errors import LockError, UsageError, reason
 from sigclock.interface.snapshot import Definition, Field, Task
 from sigclock.interface.types import spell
 from sigclock.lock import reader as lockfile
-from sigclock.lock.account import Account
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import Account, Lock
 from sigclock.verdict.wording import inert
 
 _SHORT = 12

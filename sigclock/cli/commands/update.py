@@ -14,8 +14,9 @@ from sigclock.git import atomic_write as files
 from sigclock.git import staging
 from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
-from sigclock.project import edits, project
-from sigclock.project.project import Analysis, Overrides
+from sigclock.project import analysis, edits, projects
+from sigclock.project.analysis import Analysis
+from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import report as reports
 from sigclock.verdict import rewrite
@@ -83,14 +84,14 @@ def run(
             advice="run `sigclock update` in a clone with a work tree; `check` works here",
         )
     tree = repository.worktree()
-    found = project.projects(tree, overrides)
-    analyses = [project.analyse(repository, tree, one, bump=bump) for one in found]
+    found = projects.projects(tree, overrides)
+    analyses = [analysis.analyse(repository, tree, one, bump=bump) for one in found]
     changes = edits.planned(tree, analyses)
     if write:
         files.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
     report = _report(tree, analyses, changes, notes, written=write)
-    return Result(report, project.fail_level(found), changes)
+    return Result(report, projects.fail_level(found), changes)
 
 
 def _stage(
@@ -123,7 +124,7 @@ def _report(
     if not written:
         findings = [_unfixed(finding) for finding in findings]
     return reports.assemble(
-        project.tasks_of(analyses, tree),
+        analysis.tasks_of(analyses, tree),
         findings,
         [one.counts for one in analyses],
         baseline="lock",

@@ -20,8 +20,8 @@ from sigclock.flyte import agreement, probe
 from sigclock.flyte.agreement import Answer, Live
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Task
-from sigclock.project import project
-from sigclock.project.project import Overrides, Project
+from sigclock.project import projects
+from sigclock.project.projects import Overrides, Project
 from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import Location
@@ -103,7 +103,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     if repository.root is None:
         advice = "run `sigclock verify` in a clone with a work tree"
         raise GitError("this repository is bare: nothing can be imported", advice=advice)
-    found = project.projects(repository.worktree(), overrides)
+    found = projects.projects(repository.worktree(), overrides)
     verified = [_verify(repository, one, request) for one in found]
     unseen = frozenset.intersection(*(one.unknown for one in verified))
     raised = [*_unseen(unseen, request), *(f for one in verified for f in one.findings)]
@@ -118,7 +118,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     keys = {name: lines for one in verified for name, lines in one.keys.items()}
     compared = sum(one.compared for one in verified)
     differing = {finding.task for finding in findings if finding.task}
-    return Result(report, project.fail_level(found), keys, compared, compared - len(differing))
+    return Result(report, projects.fail_level(found), keys, compared, compared - len(differing))
 
 
 def _verify(repository: Repository, one: Project, request: Request) -> Verified:
