@@ -13,7 +13,7 @@ from sigclock.errors import SigclockError
 from sigclock.flyte.source_tree import Place
 from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import DISABLED, Sdk, Task
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.lock.ledger import EMPTY
 from sigclock.lock.lock import Account, Lock
 from sigclock.project.projects import Overrides, Project, projects
@@ -110,7 +110,7 @@ class View:
 
     def _lock(self, project: Project) -> Lock | None:
         try:
-            return lockfile.loads(self.place.read(project.lock_path), project.lock_path)
+            return reader.loads(self.place.read(project.lock_path), project.lock_path)
         except KeyError:
             return None
 

@@ -19,8 +19,7 @@ from sigclock import __version__
 from sigclock.errors import LockError
 from sigclock.git.repository import Repository
 from sigclock.incremental.cabinet import put
-from sigclock.lock import ledger
-from sigclock.lock import reader as lockfile
+from sigclock.lock import ledger, reader
 from sigclock.lock.lock import REVISION, Account
 
 #: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
@@ -48,7 +47,7 @@ def of_contents(contents: Iterable[bytes]) -> Issued:
 
 def _ledger(content: bytes, unreadable: set[str]) -> Mapping[str, Account]:
     try:
-        return lockfile.loads(content).ledger
+        return reader.loads(content).ledger
     except LockError:
         unreadable.add(hashlib.sha256(content).hexdigest())
         return {}
@@ -57,7 +56,7 @@ def _ledger(content: bytes, unreadable: set[str]) -> Mapping[str, Account]:
 def _sides(content: bytes) -> Iterator[bytes]:
     """The content, or the two in it; nothing for the empty file that `git add -N` stages."""
     try:
-        both = lockfile.split_conflict(content)
+        both = reader.split_conflict(content)
     except LockError:
         both = None
     if content:

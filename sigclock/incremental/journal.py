@@ -24,7 +24,7 @@ from sigclock.incremental.cabinet import maker
 from sigclock.incremental.growing import Answer, Question, Reading, Readings
 from sigclock.interface.locations import Place, packed, unpacked
 from sigclock.interface.snapshot import Snapshot
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.source import Location
 from sigclock.tasks.extract import Options
@@ -135,7 +135,7 @@ def _encoded(reading: Reading) -> bytes:
             "answers": [[*question, answer] for question, answer in reading.answers.items()],
             "declared": [_plain(one) for one in reading.tasks],
             "unread": reading.unread,
-            "lock": lockfile.dumps(Lock(Snapshot(tasks))).decode() if tasks else "",
+            "lock": reader.dumps(Lock(Snapshot(tasks))).decode() if tasks else "",
         }
     ).encode()
 
@@ -153,7 +153,7 @@ def _decoded(body: bytes) -> Reading | None:
     """The reading, None for what another sigclock would have written."""
     try:
         found = msgspec.json.decode(body, type=_Stored)
-        lock = lockfile.loads(found.lock.encode()) if found.lock else Lock()
+        lock = reader.loads(found.lock.encode()) if found.lock else Lock()
         return Reading(
             tuple(_declared(facts, lock, number) for number, facts in enumerate(found.declared)),
             found.factories,

@@ -10,17 +10,15 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.lock.lock import Lock
-from sigclock.project import baseline as locks
+from sigclock.project import baseline
 from sigclock.project.baseline import Standing as Baseline
 from sigclock.project.config import Config
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
-from sigclock.verdict import acceptance, plan
-from sigclock.verdict import call_graph as callgraph
+from sigclock.verdict import acceptance, call_graph, plan, report
 from sigclock.verdict import judge as verdict
-from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
@@ -64,12 +62,12 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def counts(self) -> Counts:
         """How many tasks the project has."""
-        return reports.counts(self.extraction.snapshot).plus(self.beside)
+        return report.counts(self.extraction.snapshot).plus(self.beside)
 
     @cached_property
     def next_data(self) -> bytes:
         """The bytes of the lock that `update` would write."""
-        return lockfile.dumps(self.plan.lock) if self.following is None else self.following
+        return reader.dumps(self.plan.lock) if self.following is None else self.following
 
     @property
     def outdated(self) -> bool:
@@ -96,7 +94,7 @@ def analyse(
     # Sources first: what was needed for them is let go of before a large lock takes its room.
     extraction = project.extraction(repository, tree)
     cabinet.let_go()
-    standing = locks.find(repository, tree, project.lock_path, others, extraction.snapshot)
+    standing = baseline.find(repository, tree, project.lock_path, others, extraction.snapshot)
     found = judge(project, standing, extraction, bump=bump)
     remember(repository, found)
     return found
@@ -105,7 +103,7 @@ def analyse(
 def remember(repository: Repository, analysis: Analysis) -> None:
     """Keep what the lock says for the next run, if it is one that sigclock wrote."""
     if not analysis.as_written:
-        locks.keep(repository, analysis.next_data, analysis.plan.lock)
+        baseline.keep(repository, analysis.next_data, analysis.plan.lock)
 
 
 def judge(
@@ -127,7 +125,7 @@ def judge(
     )
     lock = standing.lock
     decided = plan.plan(lock, extraction, standing.visible, policy)
-    tasks = reports.of_plan(decided, lock, extraction)
+    tasks = report.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
     return Analysis(
         project,
@@ -148,7 +146,7 @@ def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]
     return [
         task
         for one in analyses
-        for task in callgraph.with_radius(
+        for task in call_graph.with_radius(
             one.tasks, tree, one.project.options(), one.extraction
         ).values()
     ]

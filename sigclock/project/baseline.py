@@ -12,8 +12,7 @@ from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet, issued
 from sigclock.incremental.cabinet import Cabinet
 from sigclock.interface.snapshot import Snapshot
-from sigclock.lock import merge
-from sigclock.lock import reader as lockfile
+from sigclock.lock import merge, reader
 from sigclock.lock.lock import Account, Lock
 from sigclock.lock.reader import one_of
 from sigclock.source import SourceTree
@@ -104,7 +103,7 @@ def past(
     if data is None:
         return Standing(None, Lock(), issued.of_history(repository, path, tips).ledger)
     known = _kept(repository, data, beside)
-    lock = known or lockfile.loads(data, path, beside)
+    lock = known or reader.loads(data, path, beside)
     history = issued.of_history(repository, path, tips, {data: lock.ledger})
     return Standing(data, lock, history.ledger, as_written=known is not None)
 
@@ -120,16 +119,16 @@ def read(tree: SourceTree, path: str) -> bytes | None:
 def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.Merged:
     """The merge of three locks as bytes; an unreadable base counts as none."""
     before = None if base is None else _readable(base)
-    return merge.merge(before, lockfile.loads(ours, path), lockfile.loads(theirs, path))
+    return merge.merge(before, reader.loads(ours, path), reader.loads(theirs, path))
 
 
 def _lock(
     repository: Repository, tree: SourceTree, path: str, data: bytes, beside: Snapshot
 ) -> tuple[Lock, list[str]]:
     """The tree's lock, or both sides of a conflict in it."""
-    sides = lockfile.split_conflict(data, path)
+    sides = reader.split_conflict(data, path)
     if sides is None:
-        return lockfile.loads(data, path, beside), []
+        return reader.loads(data, path, beside), []
     staged = repository.sides(path) if tree.label in _OF_THE_INDEX else {}
     # Git's own three are whole; a side read between markers has the other's clean hunks in it.
     ours, theirs = staged.get("2", sides[0]), staged.get("3", sides[1])
@@ -188,6 +187,6 @@ def _visible(
 
 def _readable(data: bytes) -> Lock | None:
     try:
-        return lockfile.loads(data)
+        return reader.loads(data)
     except LockError:
         return None

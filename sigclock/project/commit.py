@@ -15,8 +15,7 @@ from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import Reading
-from sigclock.project import analysis, projects
-from sigclock.project import baseline as locks
+from sigclock.project import analysis, baseline, projects
 from sigclock.project.analysis import Analysis
 from sigclock.project.baseline import Standing as Baseline
 from sigclock.project.focus import Focus, Focused, Whole
@@ -178,7 +177,7 @@ def _read(repository: Repository, tree: SourceTree, one: Project) -> Read:
     reading = one.reading(repository, tree)
     cabinet.let_go()
     beside = reading.extraction.snapshot
-    return Read(one, locks.find(repository, tree, one.lock_path, beside=beside), reading)
+    return Read(one, baseline.find(repository, tree, one.lock_path, beside=beside), reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:
@@ -203,7 +202,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
 def _past(repository: Repository, tree: SourceTree, tips: Sequence[str], one: Project) -> Analysis:
     extraction = one.extraction(repository, tree, keep=False)
     return analysis.judge(
-        one, locks.past(repository, tree, one.lock_path, tips, extraction.snapshot), extraction
+        one, baseline.past(repository, tree, one.lock_path, tips, extraction.snapshot), extraction
     )
 
 

@@ -11,7 +11,7 @@ from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Extraction, VersionSite
 from sigclock.lock.reader import dumps
 from sigclock.lock.schemes import literal
-from sigclock.project import baseline as locks
+from sigclock.project import baseline
 from sigclock.project.analysis import Analysis, unix
 from sigclock.python.names.unparse import str_of
 from sigclock.source import Edit, SourceTree
@@ -74,7 +74,7 @@ def _mirrored_lock(change: Change, content: bytes | None, notes: list[str]) -> I
     try:
         after = change.after
         if unix(content) != before:
-            after = dumps(locks.merged(before, content, after, change.path).lock)
+            after = dumps(baseline.merged(before, content, after, change.path).lock)
     except LockError as error:
         notes.append(f"{change.path}: the other copy is left as it is: {error.message}")
         return

@@ -21,7 +21,7 @@ from sigclock.git.trees import Disk, Staged, blob_id
 from sigclock.incremental.section import OutOfFocusError, Turn
 from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.reachability import Sameness
-from sigclock.lock import patch as lockparts
+from sigclock.lock import patch
 from sigclock.lock.lock import Account
 from sigclock.project.analysis import Analysis, unix
 from sigclock.project.ground import Footing, Ground, Store, footing
@@ -43,7 +43,7 @@ _GIVEN_UP = (
     # Half of a letter, or a number of thousands of digits, cannot be kept.
     UnicodeError,
     OverflowError,
-    lockparts.StrangeLockError,
+    patch.StrangeLockError,
 )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sigclock.git import atomic_write as files
-from sigclock.git import hook_scripts as hooks
+from sigclock.git import atomic_write, hook_scripts
 from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
 from sigclock.project.baseline import read
@@ -22,7 +21,7 @@ def set_up(repository: Repository, *, merge: bool, diff: bool) -> list[str]:
     asked = {"merge": merge, "diff": diff}
     lines = _attributes(repository, [name for name, wanted in asked.items() if wanted])
     for key, value in {**(_MERGE if merge else {}), **(_DIFF if diff else {})}.items():
-        text = value if isinstance(value, str) else hooks.driver(*value)
+        text = value if isinstance(value, str) else hook_scripts.driver(*value)
         if repository.setting(key, own=True) != text:
             repository.configure(key, text)
             lines.append(f"git config: {key} set, for this clone")
@@ -41,7 +40,7 @@ def _attributes(repository: Repository, names: list[str]) -> list[str]:
     text = before or b""
     gap = b"\n" if text and not text.endswith(b"\n") else b""
     change = Change(ATTRIBUTES, before, text + gap + line.encode() + b"\n")
-    files.replace(repository.root, [change], repository.own_folder)
+    atomic_write.replace(repository.root, [change], repository.own_folder)
     return [f"{ATTRIBUTES}: {line}"]
 
 

@@ -8,19 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sigclock.errors import GitError, SigclockError
-from sigclock.git import atomic_write as files
-from sigclock.git import staging
+from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import Change
 from sigclock.git.hook_scripts import work_tree
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, Overlay
-from sigclock.project import baseline as locks
-from sigclock.project import commit as since
-from sigclock.project import edits, projects
+from sigclock.project import baseline, commit, edits, projects
 from sigclock.project.commit import Judged, judge
 from sigclock.project.projects import Overrides
-from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.report import assemble
 
 #: Set by the pre-commit framework where it checks a range of commits.
 _FROM = "PRE_COMMIT_FROM_REF"
@@ -56,18 +53,18 @@ def run(
     If `brief`, the report may leave out tasks that the commit cannot concern.
     """
     repository = Repository.open(directory)
-    made = since.commit(repository)
+    made = commit.commit(repository)
     touched = list(made.staged) if made and made.staged else staging.staged_paths(repository)
     if not staging.concerns(repository, touched):
         return None
-    judged = since.judge_commit(repository, overrides, made, brief=brief)
+    judged = commit.judge_commit(repository, overrides, made, brief=brief)
     changes = edits.planned(judged.tree, judged.analyses)
     # A lock for no task at all is none that anybody asked for.
     changes = tuple(one for one in changes if one.before is not None or _has_tasks(judged, one))
     partial = staging.is_partial_commit()
     notes = _write(repository, judged, changes, frozenset(touched), stage=not partial)
     if not (partial and changes):
-        since.remember(judged, changes)
+        commit.remember(judged, changes)
     stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
     if partial and changes:
         stopped = _again(repository, touched, changes)
@@ -93,9 +90,9 @@ def run_on_files(
     of_commit = bool(touched) and _FROM not in environment
     if of_commit and not staging.concerns(repository, touched):
         return None
-    made = since.commit(repository) if of_commit else None
+    made = commit.commit(repository) if of_commit else None
     disk = Disk(root)
-    focused = since.judge_shown(repository, overrides, made) if brief else None
+    focused = commit.judge_shown(repository, overrides, made) if brief else None
     if focused is not None:
         changes = edits.planned(focused.tree, focused.analyses) if write else ()
         if all(disk.holds(one.path) and disk.read(one.path) == one.before for one in changes):
@@ -111,7 +108,7 @@ def run_on_files(
     judged = judge(repository, tree, overrides, base)
     changes = edits.planned(tree, judged.analyses) if write else ()
     if not unstaged:
-        judged = since.shown(repository, overrides, made, judged)
+        judged = commit.shown(repository, overrides, made, judged)
     return _on_files(repository, judged, changes, unstaged, write=write)
 
 
@@ -124,9 +121,9 @@ def _on_files(
     write: bool,
 ) -> Result:
     """Make the changes on disk, and say what belongs to the commit."""
-    files.replace(work_tree(repository), changes, repository.own_folder)
+    atomic_write.replace(work_tree(repository), changes, repository.own_folder)
     if write:
-        since.remember(judged, changes, staged=False)
+        commit.remember(judged, changes, staged=False)
     missing = sorted({*unstaged, *(one.path for one in changes)})
     stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)
@@ -173,17 +170,17 @@ def _write(
     twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
     twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
     sources = [one for one in twins if one.path not in judged.lock_paths]
-    files.replace(root, sources, repository.own_folder)
+    atomic_write.replace(root, sources, repository.own_folder)
     staged: Sequence[Change] = ()
     try:
         staging.stage(repository, changes if stage else ())
         staged = changes if stage else ()
         locks_ = [one for one in twins if one.path in judged.lock_paths]
-        files.replace(root, locks_, repository.own_folder)
+        atomic_write.replace(root, locks_, repository.own_folder)
     except (SigclockError, KeyboardInterrupt):
         staging.unstage(repository, staged)
         undone = [Change(one.path, one.after, one.before or b"") for one in sources]
-        files.replace(root, undone, repository.own_folder)
+        atomic_write.replace(root, undone, repository.own_folder)
         raise
     return notes
 
@@ -204,8 +201,8 @@ def _on_disk(
     before = repository.tree(head, *paths) if head and paths else None
     planned = {one.path: one for one in changes}
     for path in paths:
-        old = locks.read(before, path) if before else None
-        new = planned[path].after if path in planned else locks.read(judged.tree, path)
+        old = baseline.read(before, path) if before else None
+        new = planned[path].after if path in planned else baseline.read(judged.tree, path)
         if new is not None and old is not None and read(path) == old:
             planned[path] = Change(path, old, new)
     yield from planned.values()
@@ -230,7 +227,7 @@ def _result(
     check: bool = False,
 ) -> Result:
     findings = judged.findings(check=check)
-    report = reports.assemble(
+    report = assemble(
         [task for one in judged.analyses for task in one.tasks.values()],
         findings,
         [one.counts for one in judged.analyses],

@@ -13,8 +13,7 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.lock.reader import dumps
-from sigclock.project import baseline as locks
-from sigclock.project import projects
+from sigclock.project import baseline, projects
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 
@@ -75,11 +74,11 @@ def _lock(
     repository: Repository, path: str, ours: str, theirs: str, notes: list[str]
 ) -> bytes | None:
     """The lock as the merge driver would leave it; None where not both sides have one."""
-    one, other = (locks.read(repository.revision(tip), path) for tip in (ours, theirs))
+    one, other = (baseline.read(repository.revision(tip), path) for tip in (ours, theirs))
     if one is None or other is None:
         return None
     base = repository.merge_base(ours, theirs)
-    before = locks.read(repository.revision(base), path) if base else None
-    result = locks.merged(before, one, other, path)
-    notes += locks.told(result)
+    before = baseline.read(repository.revision(base), path) if base else None
+    result = baseline.merged(before, one, other, path)
+    notes += baseline.told(result)
     return dumps(result.lock)

@@ -10,17 +10,16 @@ from sigclock.incremental.rows import Rows
 from sigclock.incremental.section import OutOfFocusError, Section, Turn
 from sigclock.interface.reachability import Reach
 from sigclock.interface.snapshot import Definition, Snapshot
-from sigclock.lock import patch as lockparts
-from sigclock.lock import reader as lockfile
+from sigclock.lock import patch, reader
 from sigclock.lock.lock import Lock
 from sigclock.project import analysis
 from sigclock.project.analysis import Analysis
 from sigclock.project.baseline import Standing
 from sigclock.project.ground import Footing
 from sigclock.python.names.modules import Modules
-from sigclock.verdict import judge as verdict
-from sigclock.verdict import report as reports
+from sigclock.verdict import report
 from sigclock.verdict.finding import Finding
+from sigclock.verdict.judge import order
 from sigclock.verdict.plan import Plan
 
 
@@ -57,9 +56,9 @@ class Part:
         names = before.tasks.keys() | extraction.snapshot.tasks.keys()
         return msgspec.structs.replace(
             found,
-            findings=sorted([*self._standing(names), *found.findings], key=verdict.order),
+            findings=sorted([*self._standing(names), *found.findings], key=order),
             accepted=self._accepted(found, names),
-            beside=self.footing.counts.minus(reports.counts(before)),
+            beside=self.footing.counts.minus(report.counts(before)),
             following=self._text(data, lock, found.plan),
         )
 
@@ -134,9 +133,9 @@ class Part:
         ]
         if not all(map(self._section.holds_alone, differing)):
             raise OutOfFocusError("a class changed that other tasks reach")
-        return lockparts.patched(
+        return patch.patched(
             data,
-            lockfile.dumps(plan.lock),
+            reader.dumps(plan.lock),
             old.tasks.keys() - new.tasks.keys(),
             filter(self._section.holds_alone, unused),
         )

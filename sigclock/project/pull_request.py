@@ -13,8 +13,8 @@ from sigclock.project import analysis, projects
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
-from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Bump, Level, Report, TaskReport
+from sigclock.verdict.report import assemble, of_trees
 from sigclock.verdict.standing import NOTHING, Standing
 
 #: How far a shallow clone is deepened in search of the commit that both sides share.
@@ -128,8 +128,8 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
         baseline = old.pop(one.directory, Extraction(Snapshot()))
         found.append(Review(one.directory, _report(judged, baseline, standing, (base, head))))
     for directory, gone in old.items():
-        tasks = reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
-        report = reports.assemble(tasks, [], [], baseline=base, current=head)
+        tasks = of_trees(gone.snapshot, Extraction(Snapshot())).values()
+        report = assemble(tasks, [], [], baseline=base, current=head)
         found.append(Review(directory, report))
     found = [msgspec.structs.replace(one, report=_noted(one.report, notes)) for one in found]
     return sorted(found, key=lambda one: one.directory)
@@ -189,10 +189,10 @@ def _extractions(
 def _report(
     judged: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
 ) -> Report:
-    compared = reports.of_trees(baseline.snapshot, judged.extraction)
+    compared = of_trees(baseline.snapshot, judged.extraction)
     tasks = [_due(task, judged) for task in compared.values()]
     base, head = commits
-    return reports.assemble(
+    return assemble(
         tasks,
         analysis.findings_of([judged], standing),
         [judged.counts],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sigclock.python.names import star_imports as stars
+from sigclock.python.names import star_imports
 from sigclock.python.names.bindings import Binding, Import
 from sigclock.python.names.canonical import canonical
 from sigclock.python.names.modules import Module
@@ -97,7 +97,7 @@ class Factories:
         """The names that a star import of the SDK brings."""
         assert isinstance(star.target, Import)
         home = star.target.module
-        for name in sorted(stars.LIBRARIES.get(home, ())):
+        for name in sorted(star_imports.LIBRARIES.get(home, ())):
             if f"{home}.".startswith(HOMES) and self._makes(Known(canonical(f"{home}.{name}"))):
                 yield name
 

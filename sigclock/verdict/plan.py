@@ -17,8 +17,7 @@ from sigclock.interface.snapshot import (
     Task,
     VersionSite,
 )
-from sigclock.lock import ledger
-from sigclock.lock import retention as retained
+from sigclock.lock import ledger, retention
 from sigclock.lock.lock import Account, Lock
 from sigclock.lock.schemes import SCHEMES, literal
 from sigclock.source import Edit
@@ -83,7 +82,7 @@ def plan(
     It judges every pair; the next lock takes from it only what concerns pairs that are new or due,
     so that a lock does not change because somebody else's branch moved.
     """
-    extraction = retained.as_far_as_known(lock, extraction)
+    extraction = retention.as_far_as_known(lock, extraction)
     matching = match(_present(lock, extraction), extraction.snapshot)
     accounts = ledger.join([lock.ledger, visible])
     decisions = _decide(lock, extraction, matching, accounts, policy)
@@ -95,7 +94,7 @@ def plan(
 def _present(lock: Lock, extraction: Extraction) -> Snapshot:
     """The locked tasks without those of files that cannot be read now: nothing is known of them."""
     tasks = lock.snapshot.tasks.items()
-    known = {name: t for name, t in tasks if not retained.is_unknown(name, t, extraction)}
+    known = {name: t for name, t in tasks if not retention.is_unknown(name, t, extraction)}
     return Snapshot(known, lock.snapshot.definitions)
 
 
@@ -230,7 +229,7 @@ def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decis
         account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
         if account != ledger.EMPTY:
             book[name] = account
-    unknown = (n for n, t in lock.snapshot.tasks.items() if retained.is_unknown(n, t, extraction))
+    unknown = (n for n, t in lock.snapshot.tasks.items() if retention.is_unknown(n, t, extraction))
     kept.update((name, lock.snapshot.tasks[name]) for name in unknown if name not in settled)
     return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
 
@@ -243,7 +242,7 @@ def _joined(
     ordered = sorted(settled.items(), key=lambda item: (bool(item[1].held), item[0]))
     current = [(name, task, tree.definitions_of(task)) for name, task in ordered]
     older = [(name, task, locked.definitions_of(task)) for name, task in sorted(kept.items())]
-    return retained.snapshot([*current, *older])
+    return retention.snapshot([*current, *older])
 
 
 def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account:

@@ -7,7 +7,7 @@ import jsonschema
 from support.git import Repo
 
 from audit.histories import Commit, audited, build
-from sigclock.audit import formats as audit_reports
+from sigclock.audit import formats
 from sigclock.cli.commands import schema
 
 if TYPE_CHECKING:
@@ -21,5 +21,5 @@ def test_an_audit_fulfils_its_schema(tmp_path: Path) -> None:
     build(repo, [Commit((), {"t": ("1", INT)}), Commit((0,), {"t": ("1", STR)})])
     found = audited(repo)
 
-    jsonschema.validate(json.loads(audit_reports.as_json(found)), json.loads(schema.run("audit")))
+    jsonschema.validate(json.loads(formats.as_json(found)), json.loads(schema.run("audit")))
     assert found.breaches

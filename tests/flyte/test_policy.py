@@ -12,8 +12,7 @@ from support.projects import Project
 from sigclock.errors import SigclockError
 from sigclock.flyte import MARKER, SignaturePolicy, returns_marker
 from sigclock.flyte.policy import RefusalError
-from sigclock.lock import ledger
-from sigclock.lock import reader as lockfile
+from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Acceptance
 from sigclock.source import LOCK_NAME
 
@@ -128,7 +127,7 @@ def test_an_accepted_change_keeps_the_version(tmp_path: Path) -> None:
     word = Acceptance(signature, project.lock.snapshot.tasks["flow.fit"].signature, "never read")
     account = ledger.accept(project.lock.ledger["flow.fit"], word)
     lock = msgspec.structs.replace(project.lock, ledger={"flow.fit": account})
-    project.write(LOCK_NAME, lockfile.dumps(lock))
+    project.write(LOCK_NAME, reader.dumps(lock))
     assert (moved != before, version(path)) == (True, before)
 
 

@@ -11,12 +11,11 @@ from sigclock.errors import ConfigError, EditError, LockError
 from sigclock.incremental.journal import Journal
 from sigclock.lock.lock import Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
-from sigclock.project import baseline as locks
-from sigclock.project import config
+from sigclock.project import baseline, config
 from sigclock.python.names.syntax import UnreadableSource, parse_source
 from sigclock.source import Edit, Span
 from sigclock.tasks.extract import extract
-from sigclock.verdict import plan as planning
+from sigclock.verdict import plan
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.rewrite import diff, rewrite
 
@@ -102,7 +101,7 @@ def of_lock(data: bytes) -> None:
     assert dumps(loads(written)) == written
     for base in (None, OTHER, data, b"{"):
         for one, other in ((data, OTHER), (OTHER, data), (data, data)):
-            merged = locks.merged(base, one, other, "lock").lock
+            merged = baseline.merged(base, one, other, "lock").lock
             assert loads(dumps(merged)).ledger == merged.ledger
     _planned(lock, FLOW)
 
@@ -129,7 +128,7 @@ def of_journal(data: bytes) -> None:
 
 def _planned(lock: Lock, data: bytes) -> Plan:
     tree = Tree({"flow.py": data, "models.py": MODELS})
-    return planning.plan(lock, extract(tree), {}, Policy())
+    return plan.plan(lock, extract(tree), {}, Policy())
 
 
 FLOW = b"""\

@@ -15,7 +15,7 @@ from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Lock
 from sigclock.lock.reader import dumps, loads
 from sigclock.tasks.extract import extract
-from sigclock.verdict import plan as planning
+from sigclock.verdict import plan
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.rewrite import rewrite
 
@@ -33,7 +33,7 @@ def read(module: Module, style: Style = PLAIN) -> Extraction:
 
 
 def planned(lock: Lock, files: dict[str, str]) -> Plan:
-    return planning.plan(lock, extract(InMemory(files)), {}, Policy())
+    return plan.plan(lock, extract(InMemory(files)), {}, Policy())
 
 
 def locked(module: Module, style: Style = PLAIN) -> Lock:

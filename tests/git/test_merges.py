@@ -13,8 +13,7 @@ from support.hooked import Hooked, grow
 
 from sigclock.cli.commands import check, merge_driver, update
 from sigclock.errors import GitError, LockError
-from sigclock.lock import ledger
-from sigclock.lock import reader as lockfile
+from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Lock
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -123,7 +122,7 @@ def outcome(repo: Repo) -> Outcome:
     report = run_update(repo.path)
     bumped = {task: bump.current for bump in report.bumps for task in bump.tasks}
     files = {path.name: path.read_bytes() for path in repo.path.iterdir() if path.is_file()}
-    return Outcome(files, lockfile.loads(files[LOCK_NAME]), bumped)
+    return Outcome(files, reader.loads(files[LOCK_NAME]), bumped)
 
 
 def holds(lock: Lock) -> bool:
@@ -137,7 +136,7 @@ def holds(lock: Lock) -> bool:
 @pytest.mark.parametrize(("signature", "version", "task"), TABLE)
 def test_the_three_ways_agree(tmp_path: Path, signature: str, version: str, task: str) -> None:
     repo = branched(tmp_path / "markers", signature, version, task)
-    sides = [lockfile.loads(blob(repo, f"{name}:{LOCK_NAME}")) for name in ("main", "side")]
+    sides = [reader.loads(blob(repo, f"{name}:{LOCK_NAME}")) for name in ("main", "side")]
     before = repo.git("rev-parse", "HEAD"), repo.git("count-objects"), repo.git("status", "-s")
     foretold = check.run(str(repo.path), Overrides(), merged_with="side").report
     after = repo.git("rev-parse", "HEAD"), repo.git("count-objects"), repo.git("status", "-s")
@@ -214,7 +213,7 @@ def test_git_shows_a_lock_as_short_text(tmp_path: Path) -> None:
 
 
 def _locked(project: Hooked) -> str:
-    lock = lockfile.loads((project.path / LOCK_NAME).read_bytes())
+    lock = reader.loads((project.path / LOCK_NAME).read_bytes())
     return lock.snapshot.tasks["fit.fit"].signature[:12]
 
 

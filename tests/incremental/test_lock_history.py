@@ -8,7 +8,7 @@ from support.git import Repo
 from support.trees import conflict, open_, visible
 
 from sigclock.incremental import issued
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.lock.lock import Account, Lock
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def test_a_repository_without_a_remote_has_no_default_branch(repo: Repo) -> None
 def versions(path: Path, number: int) -> None:
     """A lock in which `fit` was issued this one version."""
     account = Account({f"1.{number}": frozenset([f"{number:064x}"])})
-    (path / LOCK).write_bytes(lockfile.dumps(Lock(ledger={"fit": account})))
+    (path / LOCK).write_bytes(reader.dumps(Lock(ledger={"fit": account})))
 
 
 def told(repo: Repo, *revisions: str) -> tuple[list[str], int]:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 from support.locks import Sources, lock_of
 
-from sigclock.lock import ledger
-from sigclock.lock import reader as lockfile
+from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Lock
 from sigclock.lock.merge import Collision, Merged, merge
 
@@ -96,7 +95,7 @@ def test_the_merged_lock_reaches_all_that_it_names() -> None:
     merged = merge(BASE, ours, theirs).lock
     assert [*merged.snapshot.tasks] == ["other.score"]
     assert [*merged.snapshot.definitions] == ["models.S"]
-    assert lockfile.loads(lockfile.dumps(merged)) == merged
+    assert reader.loads(reader.dumps(merged)) == merged
 
 
 @pytest.mark.parametrize("base", [BASE, None], ids=["with a base", "without one"])

@@ -12,7 +12,7 @@ from support.trees import open_
 
 from safety.hostile import OPTIONS_FOR_NAMES, Hostile, handed_over, pushed
 from sigclock.errors import GitError
-from sigclock.git import hook_scripts as hooks
+from sigclock.git import hook_scripts
 from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_the_traps_of_an_archive_do_go_off(handed: Hostile) -> None:
 # -- Python ------------------------------------------------------------------------------------
 
 #: As hook and drivers start it, and as the script that pip installs does.
-HOOK = shlex.split(hooks.driver())[1:]
+HOOK = shlex.split(hook_scripts.driver())[1:]
 SCRIPT = "import sys; from sigclock.cli import main; main()"
 
 

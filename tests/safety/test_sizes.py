@@ -13,8 +13,7 @@ from support.hooked import ROOT
 from support.projects import FIT, STATS, Project
 from support.trees import open_
 
-from sigclock.git import process as plumbing
-from sigclock.git import trees
+from sigclock.git import process, trees
 from sigclock.source import LARGEST, LOCK_NAME
 
 if TYPE_CHECKING:
@@ -89,8 +88,8 @@ def test_a_file_of_ours_of_three_gigabytes_is_an_error(
 def test_a_stored_file_is_cut_and_the_next_one_is_whole(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plumbing, "LARGEST", 5)
-    monkeypatch.setattr(plumbing, "_CHUNK", 2)
+    monkeypatch.setattr(process, "LARGEST", 5)
+    monkeypatch.setattr(process, "_CHUNK", 2)
     repo.write("b.py", "0123456789\n")
     repo.commit()
     tree = open_(repo).revision("HEAD")

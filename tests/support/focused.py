@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from sigclock.git.repository import Repository
-from sigclock.project import commit as since
-from sigclock.project import hook
+from sigclock.project import commit, hook
 from sigclock.project.focus import Focus
 from sigclock.project.projects import Overrides
 from sigclock.reports import text
@@ -83,7 +82,7 @@ class Told(NamedTuple):
 def told(project: Repo, *, on_files: bool = False) -> Told:
     """Run the hook here, as Git does or as a framework does."""
     repository = Repository.open(project.path)
-    made = since.commit(repository)
+    made = commit.commit(repository)
     found = None
     if made and made.staged:
         found = Focus(repository, Overrides(), made.parent, made.staged).judge()

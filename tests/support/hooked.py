@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.source import LOCK_NAME
 from support.git import ENVIRONMENT, OPTIONS, Repo
@@ -106,7 +106,7 @@ class Hooked(Repo):
         return Views(self.disk(path), self.blob(f":{path}"), self.blob(f"HEAD:{path}"))
 
     def lock(self, revision: str = "HEAD") -> Lock:
-        return lockfile.loads(self.blob(f"{revision}:{LOCK_NAME}") or b"")
+        return reader.loads(self.blob(f"{revision}:{LOCK_NAME}") or b"")
 
     def issued(self, task: str = "fit.fit", revision: str = "HEAD") -> list[str]:
         return [*self.lock(revision).ledger[task].issued]

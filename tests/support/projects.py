@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from sigclock.cli.commands import check, update
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from support.git import Repo
@@ -84,7 +84,7 @@ class Project(Repo):
 
     @property
     def lock(self) -> Lock:
-        return lockfile.loads((self.path / LOCK_NAME).read_bytes())
+        return reader.loads((self.path / LOCK_NAME).read_bytes())
 
     def issued(self, task: str) -> list[str]:
         """The versions issued for a task, burnt ones with their number of signatures."""

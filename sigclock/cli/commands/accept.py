@@ -9,13 +9,12 @@ import msgspec
 
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError, UsageError
-from sigclock.git import atomic_write as files
+from sigclock.git import atomic_write
 from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
-from sigclock.project import analysis, projects
-from sigclock.project import baseline as locks
+from sigclock.project import analysis, baseline, projects
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides
 from sigclock.source import Edit, SourceTree
@@ -66,7 +65,7 @@ def run(
         for change in _changes(repository, tree, judged, proposals, words)
     ]
     changes.sort(key=lambda one: one.path.endswith(".lock"))
-    files.replace(repository.root, changes, repository.own_folder)
+    atomic_write.replace(repository.root, changes, repository.own_folder)
     return "".join(f"{line}\n" for line in _told(chosen, left, changes, words))
 
 
@@ -144,7 +143,7 @@ def _changes(
         for before in [tree.read(path)]
     ]
     edited = Overlay(tree, {change.path: change.after for change in sources})
-    standing = locks.find(repository, edited, judged.project.lock_path)
+    standing = baseline.find(repository, edited, judged.project.lock_path)
     worded = acceptance.with_word(standing.lock, proposals, reason)
     after = analysis.judge(
         judged.project,

@@ -10,10 +10,10 @@ import msgspec
 
 from sigclock import __version__
 from sigclock.audit import breaches as audits
-from sigclock.audit import html as picture
-from sigclock.audit import walk as history
+from sigclock.audit import walk
 from sigclock.audit.breaches import Audit, Breach, Moment, Walked
 from sigclock.audit.formats import FORMATS
+from sigclock.audit.html import page
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
 from sigclock.cli.options import Forms, Settings, deliver, progress, split
@@ -22,8 +22,7 @@ from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
-from sigclock.project import baseline as locks
-from sigclock.project import projects
+from sigclock.project import baseline, projects
 from sigclock.project.projects import Overrides, Project
 from sigclock.reports.style import Style
 from sigclock.verdict.finding import Tool
@@ -81,7 +80,7 @@ def command(
     for name, path in map(split, formats or ("text",)):
         deliver(FORMATS[name](result.audit, style), path)
     if html is not None:
-        deliver(picture.page(result.audit, result.stretches, result.moments), html)
+        deliver(page(result.audit, result.stretches, result.moments), html)
     summary = result.audit.summary
     return int(bool(summary.breaches if everything else summary.live))
 
@@ -96,13 +95,13 @@ def run(
 ) -> Result:
     """Walk HEAD's history, or a range of it, with the configuration that its tip has."""
     repository = Repository.open(directory)
-    plan = history.plan(repository, range_, first_parent=first_parent)
+    plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
     found = projects.projects(tree, overrides)
     options = {one.directory: one.options() for one in found}
-    stretches, unread = history.walk(repository, plan, options, watch)
+    stretches, unread = walk.walk(repository, plan, options, watch)
     moments = tuple(
         Moment(number, one.oid, one.date, one.subject) for number, one in enumerate(plan.commits)
     )
@@ -129,7 +128,7 @@ def _audit(
 
 def _accounts(repository: Repository, one: Project, tip: str, *, whole: bool) -> dict[str, Account]:
     """What the locks recorded; of a part of the history only what a person accepted counts."""
-    visible = locks.find(repository, repository.revision(tip), one.lock_path).visible
+    visible = baseline.find(repository, repository.revision(tip), one.lock_path).visible
     if whole:
         return visible
     return {

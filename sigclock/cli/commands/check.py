@@ -10,13 +10,12 @@ import msgspec
 
 from sigclock.cli.options import Settings, formats
 from sigclock.git.repository import Repository
-from sigclock.project import analysis, projects
-from sigclock.project import merge_preview as merging
+from sigclock.project import analysis, merge_preview, projects
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
-from sigclock.verdict import report as reports
 from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.report import assemble
 from sigclock.verdict.standing import NOTHING
 
 
@@ -56,7 +55,7 @@ def run(
     """
     repository = Repository.open(directory)
     if merged_with is not None:
-        with merging.merged(repository, merged_with, overrides) as mixed:
+        with merge_preview.merged(repository, merged_with, overrides) as mixed:
             return _check(
                 mixed.repository, mixed.tree, overrides, against, [mixed.other], mixed.notes
             )
@@ -78,7 +77,7 @@ def _check(
     if against is not None:
         base = repository.revision(against)
         before = analysis.standing_of(_analyses(repository, base, overrides))
-    report = reports.assemble(
+    report = assemble(
         analysis.tasks_of(analyses, tree),
         analysis.findings_of(analyses, before),
         [one.counts for one in analyses],

@@ -17,7 +17,7 @@ from sigclock.errors import UsageError, reason
 from sigclock.forges import FORGES, Forge
 from sigclock.forges.comment import ForgeError, Message, Said, Target, no_number
 from sigclock.git.repository import Repository
-from sigclock.project import pull_request as review
+from sigclock.project import pull_request
 from sigclock.project.projects import Overrides
 from sigclock.project.pull_request import Review, Wanted
 from sigclock.reports import markdown
@@ -69,7 +69,7 @@ class Draft(msgspec.Struct, frozen=True):
     @property
     def report(self) -> Report:
         """All projects in one."""
-        return review.join(self.reviews)
+        return pull_request.join(self.reviews)
 
     @property
     def messages(self) -> list[Message]:
@@ -191,9 +191,9 @@ def prepare(
         fetch=options.fetch,
     )
     repository = Repository.open(directory)
-    base, head = review.bounds(repository, wanted)
-    reviews = review.review(repository, base, head, overrides)
-    fail_on = review.fail_level(repository, head, overrides)
+    base, head = pull_request.bounds(repository, wanted)
+    reviews = pull_request.review(repository, base, head, overrides)
+    fail_on = pull_request.fail_level(repository, head, overrides)
     return Draft(tuple(reviews), fail_on, forge, target, _whole(environ))
 
 

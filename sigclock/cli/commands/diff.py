@@ -13,9 +13,9 @@ from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
-from sigclock.verdict import call_graph as callgraph
-from sigclock.verdict import report as reports
+from sigclock.verdict import call_graph
 from sigclock.verdict.finding import Level, Report, TaskReport
+from sigclock.verdict.report import Counts, assemble, counts, of_trees
 
 
 @click.command()
@@ -50,17 +50,17 @@ def run(
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []
-    counted: list[reports.Counts] = []
+    counted: list[Counts] = []
     old = _extractions(repository, before, overrides)
     for one in projects.projects(after, overrides):
         extraction = one.extraction(repository, after)
         baseline = old.pop(one.directory, Extraction(Snapshot()))
-        found = reports.of_trees(baseline.snapshot, extraction)
-        tasks += callgraph.with_radius(found, after, one.options(), extraction).values()
-        counted.append(reports.counts(extraction.snapshot))
+        found = of_trees(baseline.snapshot, extraction)
+        tasks += call_graph.with_radius(found, after, one.options(), extraction).values()
+        counted.append(counts(extraction.snapshot))
     for gone in old.values():
-        tasks += reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
-    return reports.assemble(tasks, [], counted, baseline=before.label, current=after.label)
+        tasks += of_trees(gone.snapshot, Extraction(Snapshot())).values()
+    return assemble(tasks, [], counted, baseline=before.label, current=after.label)
 
 
 def _current(repository: Repository, revision: str | None, *, staged: bool) -> SourceTree:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sigclock.cli.options import Settings, formats, say
-from sigclock.git import hook_scripts as hooks
-from sigclock.git import staging
+from sigclock.git import hook_scripts, staging
 from sigclock.git.repository import Repository
 
 if TYPE_CHECKING:
@@ -28,19 +27,19 @@ def command() -> None:
 @command.command()
 def install() -> None:
     """Put pre-commit and pre-merge-commit in place; a hook that is there runs first."""
-    _tell(hooks.install_all)
+    _tell(hook_scripts.install_all)
 
 
 @command.command()
 def uninstall() -> None:
     """Take them away and put back what was there before."""
-    _tell(hooks.uninstall_all)
+    _tell(hook_scripts.uninstall_all)
 
 
 @command.command()
 def status() -> None:
     """Say which hooks are in place."""
-    _tell(hooks.status)
+    _tell(hook_scripts.status)
 
 
 def _tell(do: Callable[[Repository], list[str]]) -> None:

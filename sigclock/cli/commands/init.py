@@ -9,13 +9,11 @@ import click
 
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError
-from sigclock.git import atomic_write as files
-from sigclock.git import hook_scripts as hooks
+from sigclock.git import atomic_write, hook_scripts
 from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
-from sigclock.lock import reader as lockfile
-from sigclock.project import analysis, config, projects
-from sigclock.project import git_drivers as drivers
+from sigclock.lock import reader
+from sigclock.project import analysis, config, git_drivers, projects
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
@@ -59,8 +57,8 @@ def run(
     for one in projects.projects(tree, overrides):
         lines += _lock(repository, analysis.analyse(repository, tree, one, bump=False))
     if hook:
-        lines += hooks.install_all(repository)
-    lines += drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
+        lines += hook_scripts.install_all(repository)
+    lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
     lines += ["next: commit these files, and run `sigclock check` in CI"]
     return "".join(f"{line}\n" for line in lines)
@@ -70,7 +68,7 @@ def _offers(
     repository: Repository, *, hook: bool, merge_driver: bool, diff_driver: bool
 ) -> Iterator[str]:
     """What else there is, where it is neither asked for nor there."""
-    if not hook and not hooks.is_at_work(repository):
+    if not hook and not hook_scripts.is_at_work(repository):
         yield "offer: `sigclock init --hook` bumps in each commit (or use .pre-commit-config.yaml)"
     drivers_ = {
         "merge.sigclock.driver": (merge_driver, "--merge-driver` merges locks by meaning"),
@@ -99,7 +97,7 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     config.load(after, _PYPROJECT)
     assert repository.root is not None
     changes = [Change(_PYPROJECT, before, after)]
-    files.replace(repository.root, changes, repository.own_folder)
+    atomic_write.replace(repository.root, changes, repository.own_folder)
     yield f"{_PYPROJECT}: [tool.sigclock] added"
 
 
@@ -128,9 +126,9 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
     cached = sum(task.cached for task in snapshot.tasks.values())
     sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
     if analysis.outdated:
-        data = lockfile.dumps(analysis.plan.lock)
+        data = reader.dumps(analysis.plan.lock)
         changes = [Change(path, analysis.lock_data, data)]
-        files.replace(repository.root, changes, repository.own_folder)
+        atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
     told = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
     standing = [finding for finding in analysis.findings if finding.level.value != "info"]

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from sigclock.audit import breaches as audits
-from sigclock.audit import walk as history
+from sigclock.audit import breaches, walk
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Watch
 from sigclock.cli.options import Settings, progress, say
@@ -45,12 +44,12 @@ def run(
 ) -> str:
     """The lines, newest first; `task` is a name of any commit, or its unambiguous end."""
     repository = Repository.open(directory)
-    plan = history.plan(repository, range_, first_parent=first_parent)
+    plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         raise UsageError("there is no commit yet", advice="commit the task first")
     found = projects.projects(repository.revision(plan.tip), overrides)
     options = {one.directory: one.options() for one in found}
-    stretches, _ = history.walk(repository, plan, options, watch)
+    stretches, _ = walk.walk(repository, plan, options, watch)
     chosen = _chosen(stretches, task)
     lines = list(_lines(chosen, plan.commits))
     if plan.shallow:
@@ -116,10 +115,10 @@ def _what(before: Stretch | None, after: Stretch) -> str:
 
 
 def _changes(before: Stretch, after: Stretch) -> Iterable[str]:
-    changes = audits.changed(before.latest, after.declared)
+    changes = breaches.changed(before.latest, after.declared)
     yield from (wording.describe(change) for change in changes[:_CHANGES])
     if len(changes) > _CHANGES:
         yield f"and {len(changes) - _CHANGES} more changes"
     if before.version == after.version and after.version is not None:
-        prediction = audits.foretold(before.latest, after.declared)
+        prediction = breaches.foretold(before.latest, after.declared)
         yield f"under the same version {wording.foretell(prediction)}"

@@ -9,8 +9,8 @@ import msgspec
 
 from sigclock.cli.options import say
 from sigclock.errors import UsageError, reason
-from sigclock.lock import reader as lockfile
-from sigclock.project import baseline as locks
+from sigclock.lock import reader
+from sigclock.project import baseline
 from sigclock.source import LOCK_NAME
 
 
@@ -42,9 +42,9 @@ def run(base: str, ours: str, theirs: str, path: str) -> Result:
     A lock that cannot be read is a `LockError`, and `ours` stays as it is.
     """
     before, one, other = map(_read, (base, ours, theirs))
-    merged = locks.merged(before or None, one, other, path)
-    Path(ours).write_bytes(lockfile.dumps(merged.lock))
-    return Result(not merged.collisions, tuple(locks.told(merged)))
+    merged = baseline.merged(before or None, one, other, path)
+    Path(ours).write_bytes(reader.dumps(merged.lock))
+    return Result(not merged.collisions, tuple(baseline.told(merged)))
 
 
 def _read(path: str) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from sigclock.audit import formats as audit_reports
-from sigclock.lock import schema as lockschema
+from sigclock.audit import formats
+from sigclock.lock import schema
 from sigclock.reports import json
 
-SCHEMAS = {"report": json.schema, "lock": lockschema.schema, "audit": audit_reports.schema}
+SCHEMAS = {"report": json.schema, "lock": schema.schema, "audit": formats.schema}
 
 
 @click.command()

@@ -11,7 +11,7 @@ import click
 from sigclock.errors import LockError, UsageError, reason
 from sigclock.interface.snapshot import Definition, Field, Task
 from sigclock.interface.types import spell
-from sigclock.lock import reader as lockfile
+from sigclock.lock import reader
 from sigclock.lock.lock import Account, Lock
 from sigclock.verdict.wording import inert
 
@@ -36,7 +36,7 @@ def run(path: str) -> bytes:
             f"cannot read {path}: {reason(error)}", advice="name a lock, or leave this to Git"
         ) from error
     try:
-        lock = lockfile.loads(data, path)
+        lock = reader.loads(data, path)
     except LockError:
         return data
     # Git shows it on a terminal as it is.

@@ -10,17 +10,16 @@ import msgspec
 
 from sigclock.cli.options import Settings, formats, say
 from sigclock.errors import GitError
-from sigclock.git import atomic_write as files
-from sigclock.git import staging
+from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import Change
 from sigclock.git.repository import Repository
 from sigclock.project import analysis, edits, projects
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
-from sigclock.verdict import report as reports
 from sigclock.verdict import rewrite
 from sigclock.verdict.finding import Finding, Level, Report
+from sigclock.verdict.report import assemble
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -88,7 +87,7 @@ def run(
     analyses = [analysis.analyse(repository, tree, one, bump=bump) for one in found]
     changes = edits.planned(tree, analyses)
     if write:
-        files.replace(repository.root, changes, repository.own_folder)
+        atomic_write.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
     report = _report(tree, analyses, changes, notes, written=write)
     return Result(report, projects.fail_level(found), changes)
@@ -123,7 +122,7 @@ def _report(
     findings = [finding for one in analyses for finding in one.findings]
     if not written:
         findings = [_unfixed(finding) for finding in findings]
-    return reports.assemble(
+    return assemble(
         analysis.tasks_of(analyses, tree),
         findings,
         [one.counts for one in analyses],

@@ -25,10 +25,9 @@ from sigclock.project.projects import Overrides, Project
 from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import Location
-from sigclock.verdict import judge as verdict
-from sigclock.verdict import report as reports
-from sigclock.verdict import wording
+from sigclock.verdict import judge, wording
 from sigclock.verdict.finding import Finding, Level, Report
+from sigclock.verdict.report import assemble, counts
 from sigclock.verdict.rules import verify_mismatch
 
 NONE: frozenset[str] = frozenset()
@@ -107,11 +106,11 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     verified = [_verify(repository, one, request) for one in found]
     unseen = frozenset.intersection(*(one.unknown for one in verified))
     raised = [*_unseen(unseen, request), *(f for one in verified for f in one.findings)]
-    findings = sorted(dict.fromkeys(raised), key=verdict.order)
-    report = reports.assemble(
+    findings = sorted(dict.fromkeys(raised), key=judge.order)
+    report = assemble(
         (),
         findings,
-        [reports.counts(one.extraction.snapshot) for one in verified],
+        [counts(one.extraction.snapshot) for one in verified],
         baseline=request.archive or request.python,
         current="worktree",
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from sigclock.python.names import module_getattr as lazy
-from sigclock.python.names import star_imports as stars
+from sigclock.python.names import module_getattr, star_imports
 from sigclock.python.names.bindings import (
     COUNTED,
     Binding,
@@ -249,7 +248,7 @@ class Names:
         if "__getattr__" not in module.bindings.by_name:
             return None
         self.spend(len(module.source.data) // 1_000)
-        return lazy.source_of(module, name)
+        return module_getattr.source_of(module, name)
 
     def _in_module(self, module: Module, name: str) -> list[Symbol]:
         found = self._offered(module, name)
@@ -273,10 +272,10 @@ class Names:
 
     def _brought(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
         match self._star(star, scope):
-            case ModuleSymbol(module=Module() as module) if stars.is_listed(module, name):
+            case ModuleSymbol(module=Module() as module) if star_imports.is_listed(module, name):
                 found = self._from_package(module, name)
                 return [] if all(map(_is_gone, found)) else found
-            case ModuleSymbol(module=Module() as module) if stars.exports(module, name):
+            case ModuleSymbol(module=Module() as module) if star_imports.exports(module, name):
                 found = self._in_scope(self.module_scope(module), name, None)
                 return [symbol for symbol in found if symbol != Missing(name, "cycle")]
             case External(dotted) if self._may_bring(dotted, name):
@@ -286,7 +285,7 @@ class Names:
 
     def _may_bring(self, library: str, name: str) -> bool:
         own = self.modules.external.stars
-        return name in stars.LIBRARIES.get(library, own.get(library, ()))
+        return name in star_imports.LIBRARIES.get(library, own.get(library, ()))
 
     def _star(self, star: Binding, scope: Scope) -> Symbol:
         assert isinstance(star.target, Import)

@@ -12,7 +12,7 @@ import msgspec
 
 from sigclock.python.names.scopes import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from sigclock.python.names.unparse import repr_of
-from sigclock.python.values import function_bodies as bodies
+from sigclock.python.values import function_bodies
 from sigclock.python.values.values import (
     Called,
     Code,
@@ -33,7 +33,7 @@ _STATIC, _OF_CLASS, _PROPERTY = "staticmethod", "classmethod", "property"
 T = TypeVar("T")
 
 
-class Expressions(bodies.Expressions, Protocol):
+class Expressions(function_bodies.Expressions, Protocol):
     """The part of the evaluator that objects need."""
 
     homes: tuple[str, ...]
@@ -109,7 +109,7 @@ def made(expressions: Expressions, symbol: ClassSymbol, call: Called, depth: int
         inner = msgspec.structs.replace(call, callee=parent)
         initialiser = expressions.names.lookup("__init__", scope)[0]
         if isinstance(initialiser, FunctionSymbol) and initialiser.scope is scope:
-            above = bodies.super_call(expressions, initialiser, call, depth + 1)
+            above = function_bodies.super_call(expressions, initialiser, call, depth + 1)
             inner = msgspec.structs.replace(above or inner, callee=parent)
         value = expressions.apply(inner, depth + 1)
         if isinstance(value, Called) and isinstance(value.callee, Known):
@@ -150,7 +150,7 @@ def _held(
     """What `__init__` puts under a name of its `self`; without one, what the class is given."""
     initialiser = expressions.names.member(symbol, "__init__")[0]
     if isinstance(initialiser, FunctionSymbol):
-        put = partial(bodies.put, expressions, initialiser, instance, depth + 1)
+        put = partial(function_bodies.put, expressions, initialiser, instance, depth + 1)
         return expressions.once(instance, depth + 1, put).get(name)
     if name in instance.keywords:
         return instance.keywords[name]
