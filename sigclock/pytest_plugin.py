@@ -76,7 +76,7 @@ class Signature(pytest.Item):
     def runtest(self) -> None:
         """No error may be found."""
         if self.findings:
-            raise StaleError(*(f"{one.rule}: {one.message}" for one in self.findings))
+            raise StaleError(*(f"{finding.rule}: {finding.message}" for finding in self.findings))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object) -> str:
         """The findings, and the remedy; a traceback would tell nothing."""

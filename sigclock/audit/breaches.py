@@ -156,8 +156,8 @@ def _breach(
     switches = tuple(_switches(group, moments, account))
     live = last.until is None
     served = (*_served(group, moments), *_recorded(group, account, version))
-    laptop = any(one.prediction.local is Outcome.STALE for one in switches)
-    cluster = any(one.prediction.remote is Outcome.STALE for one in switches)
+    laptop = any(switch.prediction.local is Outcome.STALE for switch in switches)
+    cluster = any(switch.prediction.remote is Outcome.STALE for switch in switches)
     reached = laptop or cluster or any(one.since is None for one in served)
     return Breach(
         project=project,
@@ -184,7 +184,7 @@ def _breach(
 
 
 def _outcomes(switches: Iterable[Switch]) -> tuple[Ending, ...]:
-    found = {one.prediction.stale_outcome for one in switches}
+    found = {switch.prediction.stale_outcome for switch in switches}
     both: tuple[Ending, Ending] = ("silent", "raises")
     return tuple(one for one in both if one in found)
 
@@ -238,7 +238,9 @@ def assemble(
 ) -> Audit:
     """The report: live breaches first, then the latest."""
     ordered = sorted(found, key=_order)
-    pairs = {(one.root, one.version) for one in stretches if one.version is not None}
+    pairs = {
+        (stretch.root, stretch.version) for stretch in stretches if stretch.version is not None
+    }
     summary = Summary(
         tasks=len({root for root, _ in pairs}),
         versions=len(pairs),
@@ -266,4 +268,4 @@ def exposed(breach: Breach) -> str:
     if not where:
         return "no cache, for the SDK's own keys moved"
     how = {"silent": "silently", "raises": "with an exception"}
-    return f"{' and '.join(where)}, {' or '.join(how[one] for one in breach.outcomes)}"
+    return f"{' and '.join(where)}, {' or '.join(how[outcome] for outcome in breach.outcomes)}"

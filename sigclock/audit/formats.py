@@ -50,7 +50,7 @@ def as_markdown(audit: Audit, _style: Style = PLAIN, /) -> str:
     lines = ["## sigclock audit", "", *(prose(line) for line in _summary(audit)), ""]
     lines += [f"> {prose(note)}\n" for note in audit.notes]
     for state in _STATES:
-        groups = _grouped(one for one in audit.breaches if one.state == state)
+        groups = _grouped(breach for breach in audit.breaches if breach.state == state)
         if groups:
             lines += [f"### {state.capitalize()}", "", *(_item(group) for group in groups), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -75,12 +75,14 @@ def _grouped(breaches: Iterable[Breach]) -> list[list[Breach]]:
 
 
 def _cause(breach: Breach) -> object:
-    switches = [(one.at.commit, _told(one.changes), one.prediction) for one in breach.switches]
+    switches = [
+        (switch.at.commit, _told(switch.changes), switch.prediction) for switch in breach.switches
+    ]
     return (breach.version, breach.ended_by, breach.next_version, breach.ended_at, repr(switches))
 
 
 def _entries(audit: Audit, state: State, most: int | None) -> Iterator[list[str]]:
-    groups = _grouped(one for one in audit.breaches if one.state == state)
+    groups = _grouped(breach for breach in audit.breaches if breach.state == state)
     for group in groups[:most]:
         yield list(_entry(group))
     left = groups[most:] if most is not None else []
@@ -95,10 +97,10 @@ def _entry(group: Sequence[Breach]) -> Iterator[str]:
     yield f'{first.state}: {names} served {_signatures(first)} under "{inert(first.version)}"'
     if len(group) == 1:
         yield f"    {inert(first.path)}:{first.line}"
-    for one in first.switches:
-        yield f"    {_moment(one.at)}"
-        yield from (f"        {line}" for line in _told(one.changes))
-        yield f"        {foretell(one.prediction)}"
+    for switch in first.switches:
+        yield f"    {_moment(switch.at)}"
+        yield from (f"        {line}" for line in _told(switch.changes))
+        yield f"        {foretell(switch.prediction)}"
     yield from (f"    {line}" for line in _without_commit(first))
     yield f"    exposed: {exposed(first)}"
     yield f"    {_end(first)}"
@@ -108,9 +110,9 @@ def _item(group: Sequence[Breach]) -> str:
     first = group[0]
     names = enumerate_names([_name(one) for one in group], _NAMES, code)
     lines = [f"- {names}: {code(first.version)} served {_signatures(first)}"]
-    for one in first.switches:
-        lines.append(f"  - {prose(_moment(one.at))}: {prose('; '.join(_told(one.changes)))}")
-        lines.append(f"    ({prose(foretell(one.prediction))})")
+    for switch in first.switches:
+        lines.append(f"  - {prose(_moment(switch.at))}: {prose('; '.join(_told(switch.changes)))}")
+        lines.append(f"    ({prose(foretell(switch.prediction))})")
     lines += [f"  - {prose(line)}" for line in _without_commit(first)]
     lines += [f"  - exposed: {exposed(first)}; {prose(_end(first))}"]
     return "\n".join(lines)

@@ -180,15 +180,15 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
         return
     heads = ("Task", "Version", "What changed under it", "Exposed", "End")
     yield f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>"
-    for one in rows:
+    for row in rows:
         changes = "<br>".join(
             f"{_text(_moment(switch.at))}: {_text('; '.join(map(describe, switch.changes)), 600)}"
-            for switch in one.switches
+            for switch in row.switches
         )
-        move = f'move to "{one.next_version}"' if one.next_version else "move its version"
-        end = f"live; {move}" if one.live else f"{one.ended_by}"
-        at = f" ({_moment(one.ended_at)})" if one.ended_at else ""
-        cells = [one.task, one.version, None, exposed(one), end + at]
+        move = f'move to "{row.next_version}"' if row.next_version else "move its version"
+        end = f"live; {move}" if row.live else f"{row.ended_by}"
+        at = f" ({_moment(row.ended_at)})" if row.ended_at else ""
+        cells = [row.task, row.version, None, exposed(row), end + at]
         told = (changes if cell is None else _text(cell) for cell in cells)
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in told)}</tr>"
     yield "</table>"

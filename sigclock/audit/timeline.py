@@ -133,7 +133,9 @@ def _as_far_as_known(parents: Sequence[Node], read: State, unread: frozenset[str
             state[name] = first.state[name]
         elif not is_unread(declared.task, declared.task.held):
             state[name] = declared
-        elif before := next((one.state[name] for one in parents if name in one.state), None):
+        elif before := next(
+            (parent.state[name] for parent in parents if name in parent.state), None
+        ):
             task = msgspec.structs.replace(before.task, cache=declared.task.cache)
             state[name] = msgspec.structs.replace(before, task=task)
     for parent in parents if unread else ():
@@ -174,7 +176,7 @@ def _whole(stretch: Stretch) -> Stretch:
 
 def _join(stretches: Iterable[Stretch]) -> Stretch:
     """A merge makes one stretch of those that it connects; the oldest stays."""
-    distinct = {id(one): one for one in stretches}
+    distinct = {id(stretch): stretch for stretch in stretches}
     first, *rest = sorted(distinct.values(), key=lambda one: one.since)
     for one in rest:
         one.joined = first

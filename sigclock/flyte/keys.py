@@ -65,11 +65,14 @@ def _part(name: str, part: Any) -> Any:  # noqa: ANN401 - JSON
         case (("collectionType" | "mapValueType"), _):
             return stripped(part)
         case "structure", {"dataclassType": fields}:
-            return {**part, "dataclassType": {key: stripped(one) for key, one in fields.items()}}
+            return {
+                **part,
+                "dataclassType": {key: stripped(field) for key, field in fields.items()},
+            }
         case "unionType", {"variants": variants}:
-            return {**part, "variants": [stripped(one) for one in variants]}
+            return {**part, "variants": [stripped(variant) for variant in variants]}
         case "structuredDatasetType", {"columns": columns}:
-            return {**part, "columns": [_column(one) for one in columns]}
+            return {**part, "columns": [_column(column) for column in columns]}
         case _:
             return part
 

@@ -29,7 +29,7 @@ def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
     match type_:
         case {"simple": "STRUCT", "structure": {"dataclassType": fields}} if deep:
             parts = sorted(
-                f"{name}: {told(one, deep=deep, inside=True)}" for name, one in fields.items()
+                f"{name}: {told(field, deep=deep, inside=True)}" for name, field in fields.items()
             )
             return f"struct{{{'; '.join(parts)}}}"
         case {"simple": "STRUCT"}:
@@ -110,7 +110,7 @@ def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
         case Apply("dict", (Name("str"), item)):
             return f"map({on_flyte(item, definitions)})"
         case Union(members):
-            return f"union({', '.join(on_flyte(one, definitions) for one in members)})"
+            return f"union({', '.join(on_flyte(member, definitions) for member in members)})"
         case _:
             return remote_view((Field("", type_),), definitions, Sdk.FLYTEKIT).removeprefix(": ")
 

@@ -133,7 +133,7 @@ def _function(
 ) -> FunctionSymbol:
     module = modules.module(path)
     functions = _functions(names, module) if module else ()
-    found = [one for name, one in functions if name == qualname]
+    found = [function for name, function in functions if name == qualname]
     if not found:
         raise SigclockError(
             f"{path}:{line}: {qualname} cannot be found in its file",
@@ -158,7 +158,7 @@ def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymb
             scope = names.function_scope(scope, node)
         elif isinstance(node, ast.ClassDef):
             scope = names.class_scope(ClassSymbol(scope, node))
-        inside = (one for one in ast.iter_child_nodes(node) if isinstance(one, _BLOCKS))
+        inside = (child for child in ast.iter_child_nodes(node) if isinstance(child, _BLOCKS))
         work.extend((scope, one) for one in inside)
 
 

@@ -63,7 +63,9 @@ class SignaturePolicy(msgspec.Struct, frozen=True):
 def canonical(signed: Signed) -> str:
     """The oldest of the signatures that a person accepted as the same."""
     account = signed.account
-    same = {one.partition("+")[0] for one in ledger.equivalents(account, signed.signature)}
+    same = {
+        equivalent.partition("+")[0] for equivalent in ledger.equivalents(account, signed.signature)
+    }
     return min(same - _successors(account) or same)
 
 

@@ -73,7 +73,11 @@ def _flytekit_tasks() -> list[Json]:
         return []
     task_class = importlib.import_module("flytekit.core.base_task").Task
     entities = importlib.import_module("flytekit.core.context_manager").FlyteEntities.entities
-    found = [one for one in entities if isinstance(one, task_class) and one.interface is not None]
+    found = [
+        entity
+        for entity in entities
+        if isinstance(entity, task_class) and entity.interface is not None
+    ]
     return [_flytekit_task(one) for one in found]
 
 
@@ -117,7 +121,7 @@ def _flyte_tasks() -> list[Json]:
     modules = [
         module for name, module in list(sys.modules.items()) if name.split(".")[0] != "flyte"
     ]
-    held = [value for one in modules for value in list(getattr(one, "__dict__", {}).values())]
+    held = [value for module in modules for value in list(getattr(module, "__dict__", {}).values())]
     environment = importlib.import_module("flyte").TaskEnvironment
     for one in held[:]:
         if isinstance(one, environment):
@@ -142,7 +146,7 @@ def _flyte_task(task: Any) -> Json:  # noqa: ANN401
     answer = _task("flyte", task.name, function, interface, cached=cached, version=str(version))
     for side in ("inputs", "outputs"):
         variables = answer[side].get("variables", [])
-        answer[side] = {"variables": {one["key"]: one["value"] for one in variables}}
+        answer[side] = {"variables": {variable["key"]: variable["value"] for variable in variables}}
     return {**answer, "interface": convert.generate_interface_hash(interface)}
 
 

@@ -221,7 +221,7 @@ class Repository:
     def sides(self, path: str) -> dict[str, bytes]:
         """Give what is staged at `path` by stage: "0", or "1" base, "2" ours, "3" theirs."""
         entries = self._entries("--", path)
-        return {one.stage: self.objects.read(one.oid) for one in entries if one.regular}
+        return {entry.stage: self.objects.read(entry.oid) for entry in entries if entry.regular}
 
     def arriving(self) -> list[str]:
         """Give the commits that a merge, cherry-pick or rebase is bringing in just now."""
@@ -259,14 +259,14 @@ class Repository:
         entries = map(_entry, listing.split("\0")[:-1])
         if not _ANY_FORGED.search(listing[:-1]):
             return entries
-        return (one for one in entries if not is_forged(one.path))
+        return (entry for entry in entries if not is_forged(entry.path))
 
     def _on_disk(self, *options: str) -> WorkTree:
         entries = list(self._entries(*options))
         listed: dict[str, str | None] = {}
         for entry in entries:
             listed[entry.path] = entry.oid if entry.regular and entry.left_out else None
-        clean = self._clean({one.path: one.oid for one in entries if one.is_plain})
+        clean = self._clean({entry.path: entry.oid for entry in entries if entry.is_plain})
         return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
 
     def _clean(self, staged: Mapping[str, str]) -> dict[str, str]:
@@ -308,11 +308,11 @@ class Repository:
             return False
         entries = list(self._entries())
         disk = Disk(self.root or Path())
-        for one in entries:
-            hidden = disk.holds(one.path) if one.left_out else one.tag.islower()
-            if hidden and _is_python(one.path):
+        for entry in entries:
+            hidden = disk.holds(entry.path) if entry.left_out else entry.tag.islower()
+            if hidden and _is_python(entry.path):
                 return False
-        return self._as_stored(one.path for one in entries if _is_python(one.path))
+        return self._as_stored(entry.path for entry in entries if _is_python(entry.path))
 
     def _unfiltered(self) -> tuple[Plumbing, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.

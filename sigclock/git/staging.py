@@ -108,7 +108,7 @@ def stage(repository: Repository, changes: Sequence[Change]) -> None:
     with suppress(GitError):
         # Of these files alone: a look at each file of a large tree takes longer than all the rest,
         # and so does a second one at a large file.
-        small = (one.path for one in changes if len(one.after) <= _LARGE)
+        small = (change.path for change in changes if len(change.after) <= _LARGE)
         named = b"".join(os.fsencode(path) + b"\0" for path in small)
         repository.git.run(
             "add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=named
@@ -117,8 +117,12 @@ def stage(repository: Repository, changes: Sequence[Change]) -> None:
 
 def unstage(repository: Repository, changes: Sequence[Change]) -> None:
     """Take back what `stage` did, as far as nobody has staged something else there since."""
-    new = b"".join(os.fsencode(one.path) + b"\0" for one in changes if one.before is None)
-    back = [Change(one.path, one.after, one.before) for one in changes if one.before is not None]
+    new = b"".join(os.fsencode(change.path) + b"\0" for change in changes if change.before is None)
+    back = [
+        Change(change.path, change.after, change.before)
+        for change in changes
+        if change.before is not None
+    ]
     with suppress(GitError, EditError):
         stage(repository, back)
         if new:

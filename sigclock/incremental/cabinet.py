@@ -70,7 +70,7 @@ class Cabinet:
 
     def _prune(self) -> None:
         files = self._folder.glob(f"{self._kind}-*")
-        newest = sorted(files, key=lambda one: one.lstat().st_mtime_ns, reverse=True)
+        newest = sorted(files, key=lambda file: file.lstat().st_mtime_ns, reverse=True)
         for old in newest[self._most :]:
             old.unlink()
         for draft in self._folder.glob(".*.tmp"):

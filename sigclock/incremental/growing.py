@@ -303,13 +303,13 @@ class Growing:
             return self._tasks
         names: set[str] = set()
         for path in changed:
-            for one in _tasks(before.get(path)):
-                names.add(one.name)
-                self._namesakes[one.name].pop(path, None)
+            for task in _tasks(before.get(path)):
+                names.add(task.name)
+                self._namesakes[task.name].pop(path, None)
         for path in changed:
-            for one in _tasks(units.get(path)):
-                names.add(one.name)
-                self._namesakes[one.name].setdefault(path, []).append(one)
+            for task in _tasks(units.get(path)):
+                names.add(task.name)
+                self._namesakes[task.name].setdefault(path, []).append(task)
         self._tasks = self._renamed(names)
         return self._tasks
 
@@ -320,7 +320,7 @@ class Growing:
                 del tasks[key]
         for name in sorted(names):
             files = self._namesakes[name]
-            group = [one for path in sorted(files) for one in files[path]]
+            group = [file for path in sorted(files) for file in files[path]]
             keyed = dict(distinguish(name, group)) if group else {}
             self._keys[name] = list(keyed)
             tasks.update(keyed)

@@ -170,7 +170,7 @@ class _Kept:
 
     def nearest(self, recent: Sequence[str]) -> tuple[Issued, str | None]:
         """The join up to the first of these commits for which there is one."""
-        files = {} if self._off else {one.name: one for one in self._files()}
+        files = {} if self._off else {file.name: file for file in self._files()}
         for commit in recent:
             file = files.get(self._prefix + commit)
             found = None if file is None else _read(file)

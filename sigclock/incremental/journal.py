@@ -127,13 +127,13 @@ def _checked(line: bytes) -> tuple[_Key | None, bytes]:
 
 
 def _encoded(reading: Reading) -> bytes:
-    tasks = {str(number): one.task for number, one in enumerate(reading.tasks)}
+    tasks = {str(number): task.task for number, task in enumerate(reading.tasks)}
     return json.dumps(
         {
             "factories": reading.factories,
             "blobs": reading.blobs,
             "answers": [[*question, answer] for question, answer in reading.answers.items()],
-            "declared": [_plain(one) for one in reading.tasks],
+            "declared": [_plain(task) for task in reading.tasks],
             "unread": reading.unread,
             "lock": reader.dumps(Lock(Snapshot(tasks))).decode() if tasks else "",
         }

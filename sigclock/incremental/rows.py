@@ -200,8 +200,8 @@ def _shares(path: str, row: Row | None, answers: _Answers | None) -> Iterator[_S
             dotted = "." in use.holder
             yield _key("trail", last(use.holder)), f"{path}\0{int(dotted)}"
             yield _key("use", use.path), f"{use.line}:{use.column}"
-    for one in row.classes.values():
-        yield _key("class", one.rpartition("\0")[2]), one
+    for class_ in row.classes.values():
+        yield _key("class", class_.rpartition("\0")[2]), class_
     for name in row.offers:
         yield _key("offer", str(row.number)), name
     for other in row.looked:

@@ -150,7 +150,7 @@ class Section:
         if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
         self._remember(again)
-        affected = {one for path in changed for one in self._readers_of_names(path)}
+        affected = {reader for path in changed for reader in self._readers_of_names(path)}
         for path in self._places_moved():
             affected |= self._users(path)
         self.extend(sorted(affected | resettled))
@@ -355,14 +355,14 @@ class Section:
         """The classes of an import name that files beside these reach."""
         inside = self._reached[1].get(name, Counter())
         members = self._rows.members("class", name)
-        return [one for one, number in members.items() if number > inside[one]]
+        return [member for member, number in members.items() if number > inside[member]]
 
 
 def _identities(summaries: _Summaries) -> _Identities:
     """The classes that files reach by import name, with how many files reach each."""
     found: _Identities = {}
-    for one in summaries.values():
-        for key, held in one.classes.items():
+    for summary in summaries.values():
+        for key, held in summary.classes.items():
             identified = identity(key, held)
             found.setdefault(identified.rpartition("\0")[2], Counter())[identified] += 1
     return found

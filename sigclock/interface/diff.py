@@ -241,7 +241,7 @@ class Comparison:
         yield from self._fields(old.fields, new.fields, at, _FIELDS, key)
         if self._pickled and (new.slots or new.kind.pickled_by_position):
             yield from _order(
-                [one.name for one in old.fields], [one.name for one in new.fields], at
+                [field.name for field in old.fields], [field.name for field in new.fields], at
             )
         yield from self._members(old.members, new.members, at, key)
         if old.bases != new.bases:

@@ -100,7 +100,7 @@ class Sameness:
 def _in_class(definition: Definition) -> list[Unresolved]:
     types = [field.type for field in definition.fields]
     types += [*definition.bases, *([definition.target] if definition.target else [])]
-    return [part for one in types if type(one) is not Name for part in _unresolved(one)]
+    return [part for type_ in types if type(type_) is not Name for part in _unresolved(type_)]
 
 
 def _unresolved(type_: Type) -> Iterator[Unresolved]:

@@ -87,7 +87,7 @@ def is_pickled(
             case Apply("dict", (Name("str"), value)):
                 work.append((value, args, inside))
             case Union(members):
-                told = (one for one in members if not _is_model(one, definitions))
+                told = (member for member in members if not _is_model(member, definitions))
                 work.extend((one, args, inside) for one in told)
             case Annotated(base, columns):
                 work.append((base, args, inside))

@@ -167,7 +167,7 @@ def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Pa
 
 def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
     def each(types_: Iterable[Type]) -> str:
-        return ", ".join(_schema(one, definitions, path) for one in types_)
+        return ", ".join(_schema(type_, definitions, path) for type_ in types_)
 
     match type_:
         case Name(dotted) if dotted in _IN_SCHEMA:

@@ -211,7 +211,7 @@ class Hasher:
 
     def _encode(self, type_: Type, mode: Mode, parameters: tuple[str, ...], name: Namer) -> str:
         def each(types_: Iterable[Type], below: Mode) -> list[str]:
-            return [self._encode(one, below, parameters, name) for one in types_]
+            return [self._encode(type_, below, parameters, name) for type_ in types_]
 
         match type_:
             case Name(dotted):

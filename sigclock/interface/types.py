@@ -198,7 +198,7 @@ def _read(node: ast.expr, names: Names) -> Type:
         case ast.Constant(value) if value is ...:
             return _ELLIPSIS
         case ast.BinOp(_, ast.BitOr(), _):
-            return Union(tuple(_read(one, names) for one in _members(node)))
+            return Union(tuple(_read(member, names) for member in _members(node)))
         case ast.List(items):
             return Group(tuple(_read(item, names) for item in items))
         case ast.Subscript(head, index):

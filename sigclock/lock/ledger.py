@@ -80,7 +80,9 @@ def conflicts(account: Account, version: str, signature: str) -> frozenset[str]:
     """The other signatures that the version was issued with: if there are any, a bump is due."""
     same = equivalents(account, signature)
     issued = account.issued.get(version, frozenset())
-    return frozenset(one for one in issued if not any(_agree(one, other) for other in same))
+    return frozenset(
+        signature for signature in issued if not any(_agree(signature, other) for other in same)
+    )
 
 
 def _agree(one: str, other: str) -> bool:

@@ -145,9 +145,9 @@ def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]
     """Every task's report, with the size of what recomputes with it."""
     return [
         task
-        for one in analyses
+        for analysis in analyses
         for task in call_graph.with_radius(
-            one.tasks, tree, one.project.options(), one.extraction
+            analysis.tasks, tree, analysis.project.options(), analysis.extraction
         ).values()
     ]
 
@@ -157,19 +157,19 @@ def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> lis
 
     What the base had `before` is not new.
     """
-    found = [before.dated(*pair) for one in analyses for pair in _identified(one)]
+    found = [before.dated(*pair) for analysis in analyses for pair in _identified(analysis)]
     return sorted(found, key=verdict.order)
 
 
 def standing_of(analyses: Iterable[Analysis]) -> Standing:
     """The findings of a base."""
-    return Standing.of(pair for one in analyses for pair in _identified(one))
+    return Standing.of(pair for analysis in analyses for pair in _identified(analysis))
 
 
 def dated(analysis: Analysis, before: Standing) -> list[Finding]:
     """The findings of one project as a commit tells them: what it mends is said to be mended."""
     where, plan_ = analysis.project.directory, analysis.plan
-    return [before.dated(identity(where, one, plan_), one) for one in analysis.findings]
+    return [before.dated(identity(where, finding, plan_), finding) for finding in analysis.findings]
 
 
 def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:

@@ -53,7 +53,10 @@ def _kept(repository: Repository, data: bytes, beside: Snapshot) -> Lock | None:
     tasks, definitions = found.snapshot.tasks, found.snapshot.definitions
     shared = Snapshot(
         {name: one_of(task, beside.tasks.get(name)) for name, task in tasks.items()},
-        {key: one_of(one, beside.definitions.get(key)) for key, one in definitions.items()},
+        {
+            key: one_of(definition, beside.definitions.get(key))
+            for key, definition in definitions.items()
+        },
     )
     return msgspec.structs.replace(found, snapshot=shared)
 
@@ -139,9 +142,9 @@ def _lock(
 def told(joined: merge.Merged) -> list[str]:
     """A sentence for each version that two branches issued for two signatures."""
     return [
-        f'{one.task}: both branches issued "{one.version}", with signatures '
-        f'{" and ".join(h[:12] for h in one.signatures)}; "{one.free}" is free'
-        for one in joined.collisions
+        f'{collision.task}: both branches issued "{collision.version}", with signatures '
+        f'{" and ".join(h[:12] for h in collision.signatures)}; "{collision.free}" is free'
+        for collision in joined.collisions
     ]
 
 

@@ -165,19 +165,19 @@ def judge(
 
 def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> Judged:
     """The tree by itself."""
-    read = [_read(repository, tree, one) for one in projects.projects(tree, overrides)]
+    read = [_read(repository, tree, project) for project in projects.projects(tree, overrides)]
     analyses = [analysis.judge(one.project, one.standing, one.reading.extraction) for one in read]
     for one in analyses:
         analysis.remember(repository, one)
     return Judged(tree, analyses, NOTHING, read)
 
 
-def _read(repository: Repository, tree: SourceTree, one: Project) -> Read:
+def _read(repository: Repository, tree: SourceTree, project: Project) -> Read:
     """Sources first: their bytes are let go of before a large lock takes its room."""
-    reading = one.reading(repository, tree)
+    reading = project.reading(repository, tree)
     cabinet.let_go()
     beside = reading.extraction.snapshot
-    return Read(one, baseline.find(repository, tree, one.lock_path, beside=beside), reading)
+    return Read(project, baseline.find(repository, tree, project.lock_path, beside=beside), reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:
@@ -199,10 +199,14 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
     return Before()
 
 
-def _past(repository: Repository, tree: SourceTree, tips: Sequence[str], one: Project) -> Analysis:
-    extraction = one.extraction(repository, tree, keep=False)
+def _past(
+    repository: Repository, tree: SourceTree, tips: Sequence[str], project: Project
+) -> Analysis:
+    extraction = project.extraction(repository, tree, keep=False)
     return analysis.judge(
-        one, baseline.past(repository, tree, one.lock_path, tips, extraction.snapshot), extraction
+        project,
+        baseline.past(repository, tree, project.lock_path, tips, extraction.snapshot),
+        extraction,
     )
 
 

@@ -34,9 +34,9 @@ def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...
         before = tree.read(path)
         sources.append(Change(path, before, rewrite.rewrite(before, found)))
     locks_ = [
-        Change(one.project.lock_path, one.lock_data, one.next_data)
-        for one in analyses
-        if one.outdated
+        Change(analysis.project.lock_path, analysis.lock_data, analysis.next_data)
+        for analysis in analyses
+        if analysis.outdated
     ]
     return (*sources, *locks_)
 
@@ -49,7 +49,7 @@ def mirrored(
     A file that is alike there changes alike. In one that differs, the literal is found anew, and
     left alone if it is gone or was already changed by hand; a lock is merged by meaning.
     """
-    lock_paths = {one.project.lock_path for one in analyses}
+    lock_paths = {analysis.project.lock_path for analysis in analyses}
     made: list[Change] = []
     notes: list[str] = []
     differing: dict[str, bytes] = {}

@@ -118,7 +118,7 @@ class Focus:
             return
         with suppress(*_GIVEN_UP, OSError):
             over = self._staged_after(changes, staged=staged)
-            written = {one.path for one in changes}
+            written = {change.path for change in changes}
             outdated = (one.analysis for one in whole if one.analysis.outdated)
             if any(one.project.lock_path not in written for one in outdated):
                 raise OutOfFocusError("there is no lock, for there is no task")
@@ -141,10 +141,10 @@ class Focus:
     def _committed(self) -> Ground | None:
         """The ground that has HEAD's tree."""
         staged = _told(self._staged)
-        for one in self._grounds:
+        for ground in self._grounds:
             with suppress(GitError):
-                if self._since(one) == staged:
-                    return one
+                if self._since(ground) == staged:
+                    return ground
         return None
 
     def _distance(self, ground: Ground) -> float:
@@ -175,8 +175,8 @@ class Focus:
         """What is staged against HEAD after the changes; gives up if there is more to it."""
         now = staging.differences(self._repository, self._parent)
         expected = {path: here for path, (_, here) in _told(self._staged).items()}
-        for one in changes:
-            expected[one.path] = blob_id(one.after, len(self._parent))
+        for change in changes:
+            expected[change.path] = blob_id(change.after, len(self._parent))
         if {path: here for path, (_, here) in _told(now).items()} != expected:
             raise OutOfFocusError("something else was staged meanwhile")
         return now
@@ -184,11 +184,11 @@ class Focus:
     def _staged_with(self, changes: Sequence[Change]) -> Differences:
         """What is staged against HEAD once the changes are."""
         over = dict(self._staged)
-        for one in changes:
-            committed = self._repository.objects.find(f"{self._parent}:{one.path}")
+        for change in changes:
+            committed = self._repository.objects.find(f"{self._parent}:{change.path}")
             there = committed.oid if committed else None
-            here = blob_id(one.after, len(self._parent))
-            over[one.path] = (self._staged.get(one.path, (there,))[0], here)
+            here = blob_id(change.after, len(self._parent))
+            over[change.path] = (self._staged.get(change.path, (there,))[0], here)
         return over
 
     # -- over a ground ---------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class Focus:
         parts = [Part(one, self._store.rows(one), turn) for one in ground.footings]
         analyses = [one.judge(self._lock_data(one.footing)) for one in parts]
         committed = self._committed
-        if committed is None and any(one.findings for one in analyses):
+        if committed is None and any(analysis.findings for analysis in analyses):
             raise OutOfFocusError("what stood at HEAD is not known")
         footings = committed.footings if committed else ()
         stood = Standing.of(
@@ -248,17 +248,17 @@ class Focus:
 
     # -- over nothing ----------------------------------------------------------------------------
 
-    def _laid(self, one: Whole, turn: Turn) -> Footing:
+    def _laid(self, whole: Whole, turn: Turn) -> Footing:
         """What stands of a project of which all was judged; gives up if that leaves work to do."""
-        analysis = one.analysis
-        if one.state is None or not _is_plain(analysis):
+        analysis = whole.analysis
+        if whole.state is None or not _is_plain(analysis):
             raise OutOfFocusError("the project is not settled")
         data = analysis.next_data if analysis.outdated else analysis.lock_data or b""
         if self._on_disk(analysis.project.lock_path) not in (None, data):
             # What it issued counts only as long as it lies there.
             raise OutOfFocusError("the lock on disk is another one")
         lock = blob_id(data, len(self._parent))
-        found = footing(self._store, analysis, one.state, lock, one.visible)
+        found = footing(self._store, analysis, whole.state, lock, whole.visible)
         changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
         if not turn.paths and not changed:
             return found
@@ -299,30 +299,30 @@ def _is_plain(analysis: Analysis) -> bool:
 def _is_refused(analysis: Analysis) -> bool:
     """Whether a version is due and not bumped."""
     decisions = analysis.plan.decisions.values()
-    return any(one.due and one.next_version is None for one in decisions)
+    return any(decision.due and decision.next_version is None for decision in decisions)
 
 
 def _changed(analysis: Analysis) -> Iterator[str]:
     """The tasks of which the lock had something else before."""
     same = Sameness(analysis.lock.snapshot, analysis.extraction.snapshot)
-    for name, one in analysis.plan.decisions.items():
-        if not _is_as_locked(one, same):
+    for name, decision in analysis.plan.decisions.items():
+        if not _is_as_locked(decision, same):
             yield name
 
 
-def _is_as_locked(one: Decision, same: Sameness) -> bool:
-    before, after = one.baseline, one.task
-    if before is None or one.previous_name or one.next_version is not None:
+def _is_as_locked(decision: Decision, same: Sameness) -> bool:
+    before, after = decision.baseline, decision.task
+    if before is None or decision.previous_name or decision.next_version is not None:
         return False
     return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
 
 
 def _made(tree: Staged, changes: Sequence[Change]) -> Turn:
     """The changes that were made to sources of a tree."""
-    sources = [one for one in changes if one.path.endswith(_SOURCES)]
-    before = tree.over({one.path: one.before or b"" for one in sources})
-    after = tree.over({one.path: one.after for one in sources})
-    return Turn(before, after, frozenset(one.path for one in sources))
+    sources = [change for change in changes if change.path.endswith(_SOURCES)]
+    before = tree.over({source.path: source.before or b"" for source in sources})
+    after = tree.over({source.path: source.after for source in sources})
+    return Turn(before, after, frozenset(source.path for source in sources))
 
 
 def _told(found: Differences) -> Differences:

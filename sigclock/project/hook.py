@@ -60,7 +60,9 @@ def run(
     judged = commit.judge_commit(repository, overrides, made, brief=brief)
     changes = edits.planned(judged.tree, judged.analyses)
     # A lock for no task at all is none that anybody asked for.
-    changes = tuple(one for one in changes if one.before is not None or _has_tasks(judged, one))
+    changes = tuple(
+        change for change in changes if change.before is not None or _has_tasks(judged, change)
+    )
     partial = staging.is_partial_commit()
     notes = _write(repository, judged, changes, frozenset(touched), stage=not partial)
     if not (partial and changes):
@@ -95,7 +97,10 @@ def run_on_files(
     focused = commit.judge_shown(repository, overrides, made) if brief else None
     if focused is not None:
         changes = edits.planned(focused.tree, focused.analyses) if write else ()
-        if all(disk.holds(one.path) and disk.read(one.path) == one.before for one in changes):
+        if all(
+            disk.holds(change.path) and disk.read(change.path) == change.before
+            for change in changes
+        ):
             return _on_files(repository, focused, changes, [], write=write)
     tracked = repository.tracked()
     found = projects.projects(tracked, overrides)
@@ -124,16 +129,16 @@ def _on_files(
     atomic_write.replace(work_tree(repository), changes, repository.own_folder)
     if write:
         commit.remember(judged, changes, staged=False)
-    missing = sorted({*unstaged, *(one.path for one in changes)})
+    missing = sorted({*unstaged, *(change.path for change in changes)})
     stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)
 
 
 def _has_tasks(judged: Judged, change: Change) -> bool:
     return any(
-        one.extraction.snapshot.tasks or one.plan.lock.ledger
-        for one in judged.analyses
-        if one.project.lock_path == change.path
+        analysis.extraction.snapshot.tasks or analysis.plan.lock.ledger
+        for analysis in judged.analyses
+        if analysis.project.lock_path == change.path
     )
 
 
@@ -168,18 +173,18 @@ def _write(
 
     wanted = list(_on_disk(repository, judged, changes, touched, read))
     twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
-    twins = [one for one in twins if disk.has_folder(one.path.rpartition("/")[0])]
-    sources = [one for one in twins if one.path not in judged.lock_paths]
+    twins = [twin for twin in twins if disk.has_folder(twin.path.rpartition("/")[0])]
+    sources = [twin for twin in twins if twin.path not in judged.lock_paths]
     atomic_write.replace(root, sources, repository.own_folder)
     staged: Sequence[Change] = ()
     try:
         staging.stage(repository, changes if stage else ())
         staged = changes if stage else ()
-        locks_ = [one for one in twins if one.path in judged.lock_paths]
+        locks_ = [twin for twin in twins if twin.path in judged.lock_paths]
         atomic_write.replace(root, locks_, repository.own_folder)
     except (SigclockError, KeyboardInterrupt):
         staging.unstage(repository, staged)
-        undone = [Change(one.path, one.after, one.before or b"") for one in sources]
+        undone = [Change(source.path, source.after, source.before or b"") for source in sources]
         atomic_write.replace(root, undone, repository.own_folder)
         raise
     return notes
@@ -199,7 +204,7 @@ def _on_disk(
     head = repository.head()
     paths = judged.lock_paths & touched
     before = repository.tree(head, *paths) if head and paths else None
-    planned = {one.path: one for one in changes}
+    planned = {change.path: change for change in changes}
     for path in paths:
         old = baseline.read(before, path) if before else None
         new = planned[path].after if path in planned else baseline.read(judged.tree, path)
@@ -210,7 +215,7 @@ def _on_disk(
 
 def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Change]) -> str:
     """What to type after `git commit PATH`, whose index Git would throw away with our edits."""
-    paths = list(dict.fromkeys([*touched, *(one.path for one in changes)]))
+    paths = list(dict.fromkeys([*touched, *(change.path for change in changes)]))
     known = set(repository.index().paths())
     new = [path for path in paths if path in {c.path for c in changes} and path not in known]
     add = f"git add -- {shlex.join(new)} && " if new else ""
@@ -228,13 +233,15 @@ def _result(
 ) -> Result:
     findings = judged.findings(check=check)
     report = assemble(
-        [task for one in judged.analyses for task in one.tasks.values()],
+        [task for analysis in judged.analyses for task in analysis.tasks.values()],
         findings,
-        [one.counts for one in judged.analyses],
+        [analysis.counts for analysis in judged.analyses],
         baseline="lock",
         current=label,
-        bumps=[bump for one in judged.analyses for bump in one.plan.bumps if not check],
-        notes=[*(note for one in judged.analyses for note in one.notes), *notes],
+        bumps=[bump for analysis in judged.analyses for bump in analysis.plan.bumps if not check],
+        notes=[*(note for analysis in judged.analyses for note in analysis.notes), *notes],
         written=[change.path for change in changes],
     )
-    return Result(report, projects.fail_level(one.project for one in judged.analyses), stopped)
+    return Result(
+        report, projects.fail_level(analysis.project for analysis in judged.analyses), stopped
+    )

@@ -45,7 +45,7 @@ def merged(repository: Repository, revision: str, overrides: Overrides) -> Itera
         tree = aside.tree(tree_oid)
         contents: dict[str, bytes] = {}
         notes: list[str] = []
-        for path in [one.lock_path for one in projects.projects(tree, overrides)]:
+        for path in [project.lock_path for project in projects.projects(tree, overrides)]:
             lock = _lock(repository, path, ours, theirs, notes)
             if lock is not None:
                 contents[path] = lock

@@ -50,7 +50,7 @@ class Part:
             standing = Standing(data, whole, self.footing.elsewhere)
             found = analysis.judge(self.footing.project, standing, extraction)
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
-            sharing = (path for one in sites for path in (one, *self.rows.members("site", one)))
+            sharing = (path for site in sites for path in (site, *self.rows.members("site", site)))
             if not self._section.extend(sharing):
                 break
         names = before.tasks.keys() | extraction.snapshot.tasks.keys()
@@ -68,7 +68,7 @@ class Part:
 
     def settled(self, analysis: Analysis) -> bool:
         """Whether there is nothing to do."""
-        due = any(one.due for one in analysis.plan.decisions.values())
+        due = any(decision.due for decision in analysis.plan.decisions.values())
         return not (due or analysis.outdated or analysis.plan.edits)
 
     def after(self, analysis: Analysis, lock: str, turn: Turn) -> Part:
@@ -100,17 +100,19 @@ class Part:
         known = {name: task for name, task in held.snapshot.tasks.items() if name in names}
         tasks = dict(sorted({**before.tasks, **known}.items()))
         definitions = {**before.definitions, **held.snapshot.definitions}
-        fields = [field for one in tasks.values() for field in (*one.inputs, *one.outputs)]
+        fields = [field for task in tasks.values() for field in (*task.inputs, *task.outputs)]
         reached = sorted(Reach(definitions).keys(fields))
         accounts = {name: self.rows.account(name) for name in sorted(names)}
-        ledger = {name: one for name, one in accounts.items() if one is not None}
+        ledger = {name: account for name, account in accounts.items() if account is not None}
         return Lock(Snapshot(tasks, {key: definitions[key] for key in reached}), ledger)
 
     def _standing(self, names: Iterable[str]) -> list[Finding]:
         """The findings about all other tasks and files."""
         known, paths = set(names), self._section.paths | self._turn.paths
         return [
-            one for one in self.footing.findings if one.task not in known and one.path not in paths
+            finding
+            for finding in self.footing.findings
+            if finding.task not in known and finding.path not in paths
         ]
 
     def _accepted(self, found: Analysis, names: Iterable[str]) -> dict[str, list[str]]:
@@ -143,9 +145,9 @@ class Part:
 
 def _due_at(analysis: Analysis) -> Iterator[str]:
     """The files in which versions stand that are due: a waiver there counts."""
-    for name, one in analysis.plan.decisions.items():
+    for name, decision in analysis.plan.decisions.items():
         site = analysis.extraction.sites[name].version
-        if one.due and site is not None:
+        if decision.due and site is not None:
             yield site.location.path
 
 

@@ -123,10 +123,10 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     standing, notes = _standing(repository, before, overrides)
     old = _extractions(repository, before, after, overrides)
     found = []
-    for one in projects.projects(after, overrides):
-        judged = analysis.analyse(repository, after, one)
-        baseline = old.pop(one.directory, Extraction(Snapshot()))
-        found.append(Review(one.directory, _report(judged, baseline, standing, (base, head))))
+    for project in projects.projects(after, overrides):
+        judged = analysis.analyse(repository, after, project)
+        baseline = old.pop(project.directory, Extraction(Snapshot()))
+        found.append(Review(project.directory, _report(judged, baseline, standing, (base, head))))
     for directory, gone in old.items():
         tasks = of_trees(gone.snapshot, Extraction(Snapshot())).values()
         report = assemble(tasks, [], [], baseline=base, current=head)
@@ -165,7 +165,8 @@ def _standing(
     """What the base has already; a base that cannot be judged has nothing."""
     try:
         found = [
-            analysis.analyse(repository, base, one) for one in projects.projects(base, overrides)
+            analysis.analyse(repository, base, project)
+            for project in projects.projects(base, overrides)
         ]
     except (ConfigError, LockError) as error:
         where = f"{error.location}: " if error.location else ""

@@ -390,7 +390,9 @@ def _notes(notes: tuple[str, ...]) -> Iterator[_Part]:
 
 
 def _details(title: str, stories: Iterable[Story]) -> Iterator[_Part]:
-    cached = [one for one in stories if one.causes and any(task.cached for task in one.tasks)]
+    cached = [
+        story for story in stories if story.causes and any(task.cached for task in story.tasks)
+    ]
     rows = tuple(row for story in cached for row in _story_rows(story))
     if rows:
         head = f"<details><summary>{title}</summary>\n"

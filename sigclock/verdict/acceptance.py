@@ -116,32 +116,34 @@ def by_definition(key: str, proposals: Iterable[Proposal]) -> tuple[list[Proposa
     """Those that changed in one class only; the names of those that changed elsewhere too."""
     alone: list[Proposal] = []
     mixed: list[str] = []
-    for one in proposals:
-        places = {change.definition for change in one.changes}
+    for proposal in proposals:
+        places = {change.definition for change in proposal.changes}
         if places == {key}:
-            alone.append(one)
+            alone.append(proposal)
         elif key in places:
-            mixed.append(one.task)
+            mixed.append(proposal.task)
     return alone, mixed
 
 
 def with_word(lock: Lock, proposals: Iterable[Proposal], reason: str) -> Lock:
     """The lock with the acceptances in its ledger, beside the pairs that they are about."""
     book: dict[str, Account] = dict(lock.ledger)
-    for one in proposals:
-        account = ledger.issue(book.get(one.task, ledger.EMPTY), one.version, one.baseline)
-        word = Acceptance(one.baseline, one.current, reason)
-        book[one.task] = ledger.accept(account, word)
+    for proposal in proposals:
+        account = ledger.issue(
+            book.get(proposal.task, ledger.EMPTY), proposal.version, proposal.baseline
+        )
+        word = Acceptance(proposal.baseline, proposal.current, reason)
+        book[proposal.task] = ledger.accept(account, word)
     return msgspec.structs.replace(lock, ledger=dict(sorted(book.items())))
 
 
 def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
     """Refuse what would leave a task due: its version was burnt, or serves other changed tasks."""
-    for one in proposals:
-        decision = after.decisions[one.task]
+    for proposal in proposals:
+        decision = after.decisions[proposal.task]
         if decision.due:
             raise UsageError(
-                f"{one.version!r} was issued for yet another signature of {one.task}",
+                f"{proposal.version!r} was issued for yet another signature of {proposal.task}",
                 advice="two signatures can be accepted as one, not three: run `sigclock update`",
             )
     worse = [

@@ -271,14 +271,16 @@ def with_radius(
     """The reports with the size of what recomputes with each cached task that changed."""
     due = [
         name
-        for name, one in reports.items()
-        if one.cached and one.status != "removed" and (one.outputs_changed or one.next_version)
+        for name, report in reports.items()
+        if report.cached
+        and report.status != "removed"
+        and (report.outputs_changed or report.next_version)
     ]
     if not due:
         return dict(reports)
     graph = CallGraph(tree, options, extraction)
     sizes = {name: graph.radius(name).size for name in due}
     return {
-        name: msgspec.structs.replace(one, downstream=sizes[name]) if name in sizes else one
-        for name, one in reports.items()
+        name: msgspec.structs.replace(report, downstream=sizes[name]) if name in sizes else report
+        for name, report in reports.items()
     }

@@ -138,7 +138,7 @@ def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) 
         )
 
     return Case(
-        tuple(task_case(one) for one in plan.decisions.values() if one.task.cached),
+        tuple(task_case(decision) for decision in plan.decisions.values() if decision.task.cached),
         tuple(
             BumpCase(bump, tuple(name for name in bump.tasks if plan.decisions[name].due))
             for bump in plan.bumps

@@ -134,9 +134,9 @@ def _changes(
 ) -> Iterator[Change]:
     """The sources with their old versions, then the lock; nothing if a task would stay due."""
     edits: dict[str, set[Edit]] = {}
-    for one in proposals:
-        if one.edit is not None:
-            edits.setdefault(one.edit.path, set()).add(one.edit)
+    for proposal in proposals:
+        if proposal.edit is not None:
+            edits.setdefault(proposal.edit.path, set()).add(proposal.edit)
     sources = [
         Change(path, before, rewrite.rewrite(before, sorted(found)))
         for path, found in sorted(edits.items())
@@ -164,12 +164,14 @@ def _told(
     reason: str,
 ) -> Iterator[str]:
     proposals = [one for group in chosen for one in group]
-    yield f"accepted for {enumerate_names([one.task for one in proposals])}: {inert(reason)}"
-    said = dict.fromkeys(describe(change) for one in proposals for change in one.changes)
+    names = enumerate_names([proposal.task for proposal in proposals])
+    yield f"accepted for {names}: {inert(reason)}"
+    said = dict.fromkeys(describe(change) for proposal in proposals for change in proposal.changes)
     yield from (f"    {line}" for line in said)
-    for one in proposals:
-        if one.undone is not None:
-            yield f'{one.task}: "{inert(one.undone)}" is "{inert(one.version)}" again'
+    for proposal in proposals:
+        if proposal.undone is not None:
+            undone, version = inert(proposal.undone), inert(proposal.version)
+            yield f'{proposal.task}: "{undone}" is "{version}" again'
     if left:
         yield f"{count(len(left), 'task')} changed elsewhere too, left: {enumerate_names(left)}"
     yield f"wrote {enumerate_names([change.path for change in changes])}; commit them together"

@@ -103,7 +103,8 @@ def run(
     options = {one.directory: one.options() for one in found}
     stretches, unread = walk.walk(repository, plan, options, watch)
     moments = tuple(
-        Moment(number, one.oid, one.date, one.subject) for number, one in enumerate(plan.commits)
+        Moment(number, commit.oid, commit.date, commit.subject)
+        for number, commit in enumerate(plan.commits)
     )
     breaches: list[Breach] = []
     for one in found:
@@ -126,9 +127,11 @@ def _audit(
     return audits.assemble(Tool("sigclock", __version__), walked, breaches, stretches, notes)
 
 
-def _accounts(repository: Repository, one: Project, tip: str, *, whole: bool) -> dict[str, Account]:
+def _accounts(
+    repository: Repository, project: Project, tip: str, *, whole: bool
+) -> dict[str, Account]:
     """What the locks recorded; of a part of the history only what a person accepted counts."""
-    visible = baseline.find(repository, repository.revision(tip), one.lock_path).visible
+    visible = baseline.find(repository, repository.revision(tip), project.lock_path).visible
     if whole:
         return visible
     return {

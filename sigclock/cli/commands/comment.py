@@ -75,14 +75,14 @@ class Draft(msgspec.Struct, frozen=True):
     def messages(self) -> list[Message]:
         """A message for each project: one without news only replaces what was said before."""
         limit = self.forge.limit if self.forge else None
-        news = [one.directory for one in self.reviews if is_news(one.report)][:_MOST]
+        news = [review.directory for review in self.reviews if is_news(review.report)][:_MOST]
         return [
             Message(
-                one.directory or ".",
-                markdown.body(one.report, limit, one.directory, self.whole),
-                create=one.directory in news,
+                review.directory or ".",
+                markdown.body(review.report, limit, review.directory, self.whole),
+                create=review.directory in news,
             )
-            for one in self.reviews
+            for review in self.reviews
         ]
 
     @property
@@ -94,7 +94,7 @@ class Draft(msgspec.Struct, frozen=True):
     @property
     def summary(self) -> str:
         """All that there is to say, as long as a job's summary may be."""
-        told = [one for one in self.reviews if is_news(one.report)] or self.reviews[:1]
+        told = [review for review in self.reviews if is_news(review.report)] or self.reviews[:1]
         share = _SUMMARY // len(told) - 1
         return "\n".join(_within(one, share) for one in told)
 
@@ -293,12 +293,12 @@ def _nowhere() -> UsageError:
     )
 
 
-def _within(one: Review, room: int) -> str:
+def _within(review: Review, room: int) -> str:
     """A body of at most `room` bytes; a character is four of them at most, and mostly one."""
-    body = markdown.body(one.report, project=one.directory)
+    body = markdown.body(review.report, project=review.directory)
     for limit in (int(room * 0.95), room // 4):
         if len(body.encode()) > room:
-            body = markdown.body(one.report, limit, project=one.directory)
+            body = markdown.body(review.report, limit, project=review.directory)
     return body
 
 

@@ -52,11 +52,11 @@ def run(
     tasks: list[TaskReport] = []
     counted: list[Counts] = []
     old = _extractions(repository, before, overrides)
-    for one in projects.projects(after, overrides):
-        extraction = one.extraction(repository, after)
-        baseline = old.pop(one.directory, Extraction(Snapshot()))
+    for project in projects.projects(after, overrides):
+        extraction = project.extraction(repository, after)
+        baseline = old.pop(project.directory, Extraction(Snapshot()))
         found = of_trees(baseline.snapshot, extraction)
-        tasks += call_graph.with_radius(found, after, one.options(), extraction).values()
+        tasks += call_graph.with_radius(found, after, project.options(), extraction).values()
         counted.append(counts(extraction.snapshot))
     for gone in old.values():
         tasks += of_trees(gone.snapshot, Extraction(Snapshot())).values()

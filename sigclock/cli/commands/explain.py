@@ -44,7 +44,8 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     repository = Repository.open(directory)
     tree = repository.worktree() if repository.root else repository.revision("HEAD")
     analyses = [
-        analysis.analyse(repository, tree, one) for one in projects.projects(tree, overrides)
+        analysis.analyse(repository, tree, project)
+        for project in projects.projects(tree, overrides)
     ]
     analysis, name = _find(analyses, subject)
     if name not in analysis.plan.decisions:

@@ -54,8 +54,8 @@ def run(
     lines = list(_configure(repository, tree))
     # The configuration just written decides what the lock covers.
     tree = repository.worktree()
-    for one in projects.projects(tree, overrides):
-        lines += _lock(repository, analysis.analyse(repository, tree, one, bump=False))
+    for project in projects.projects(tree, overrides):
+        lines += _lock(repository, analysis.analyse(repository, tree, project, bump=False))
     if hook:
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)

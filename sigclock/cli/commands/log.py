@@ -70,22 +70,22 @@ def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
     names, queue = {name}, [name]
     while queue:
         current = queue.pop()
-        for one in stretches:
-            old = one.previous_name
-            if one.name == current and old is not None and old not in names:
+        for stretch in stretches:
+            old = stretch.previous_name
+            if stretch.name == current and old is not None and old not in names:
                 names.add(old)
                 queue.append(old)
-    return [one for one in stretches if one.name in names]
+    return [stretch for stretch in stretches if stretch.name in names]
 
 
 def _lines(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> Iterator[str]:
     told: list[tuple[int, str]] = []
     before: Stretch | None = None
-    for one in stretches:
-        told.append((one.since, f"{_version(one)}  {_what(before, one)}"))
-        before = one
-    gone = {one.until: one for one in stretches if one.until is not None}
-    starts = {one.since for one in stretches}
+    for stretch in stretches:
+        told.append((stretch.since, f"{_version(stretch)}  {_what(before, stretch)}"))
+        before = stretch
+    gone = {stretch.until: stretch for stretch in stretches if stretch.until is not None}
+    starts = {stretch.since for stretch in stretches}
     told += [
         (number, f"{one.following}  {one.name}")
         for number, one in gone.items()

@@ -72,7 +72,7 @@ def _fields(verb: str, fields: tuple[Field, ...]) -> Iterator[str]:
 
 def _account(account: Account) -> Iterator[str]:
     for version, signatures in account.issued.items():
-        shown = " and ".join(one[:_SHORT] for one in sorted(signatures))
+        shown = " and ".join(signature[:_SHORT] for signature in sorted(signatures))
         yield f"    issued {version}: {shown}"
     for word in sorted(account.accepted):
         yield f"    accepted {word.baseline[:_SHORT]} = {word.current[:_SHORT]}: {word.reason}"

@@ -32,7 +32,9 @@ class Result(msgspec.Struct, frozen=True):
     @property
     def patch(self) -> str:
         """What would be written, as a unified diff."""
-        return "".join(rewrite.diff(one.path, one.before, one.after) for one in self.changes)
+        return "".join(
+            rewrite.diff(change.path, change.before, change.after) for change in self.changes
+        )
 
 
 @click.command()
@@ -106,7 +108,7 @@ def _stage(
         tree, analyses, changes, lambda path: index.read(path) if path in known else None
     )
     lock_paths = [one.project.lock_path for one in analyses]
-    staging.stage(repository, [one for one in twins if one.path in known])
+    staging.stage(repository, [twin for twin in twins if twin.path in known])
     staging.add(repository, [path for path in lock_paths if path not in known])
     return notes
 

@@ -120,13 +120,13 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     return Result(report, projects.fail_level(found), keys, compared, compared - len(differing))
 
 
-def _verify(repository: Repository, one: Project, request: Request) -> Verified:
+def _verify(repository: Repository, project: Project, request: Request) -> Verified:
     tree = repository.worktree()
-    extraction = one.extraction(repository, tree)
-    modules = Modules(tree, EXTERNAL_NAMES, one.options().source_roots)
+    extraction = project.extraction(repository, tree)
+    modules = Modules(tree, EXTERNAL_NAMES, project.options().source_roots)
     asked = _asked(extraction, modules, request)
     root = repository.root or Path()
-    answer = _ask(root / one.directory, asked, modules, root, request)
+    answer = _ask(root / project.directory, asked, modules, root, request)
     pairs = list(_pairs(answer, extraction, root))
     findings = [*_unimported(answer, asked)]
     for live, name in pairs:
@@ -150,8 +150,8 @@ def _asked(extraction: Extraction, modules: Modules, request: Request) -> dict[s
     wanted = {
         name: path
         for name, path in known.items()
-        for one in request.modules
-        if one in (name, path) or name.startswith(f"{one}.") or path.startswith(f"{one}/")
+        for module in request.modules
+        if module in (name, path) or name.startswith(f"{module}.") or path.startswith(f"{module}/")
     }
     if not wanted:
         shown = ", ".join(request.modules)
@@ -203,7 +203,7 @@ def _no_answer(done: subprocess.CompletedProcess[bytes], request: Request) -> Si
 
 def _pairs(answer: Answer, extraction: Extraction, root: Path) -> Iterator[tuple[Live, str | None]]:
     """Each of the SDK's tasks that belong to the tree, with the name that sigclock has for it."""
-    places = {(one.path, one.function): name for name, one in extraction.snapshot.tasks.items()}
+    places = {(task.path, task.function): name for name, task in extraction.snapshot.tasks.items()}
     for live in answer.tasks:
         function = live.function.replace(".<locals>", "")
         path = _relative(live.file, root)
