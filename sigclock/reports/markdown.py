@@ -315,25 +315,20 @@ def _shared_row(bump: Bump, others: list[str]) -> str:
 def _is_told(remark: Remark, report: Report) -> bool:
     """Whether the table, or the command to run, says it already."""
     first = remark.first
-    match _PLACEMENTS.get(first.rule, Placement.LIST):
-        case Placement.NEXT_STEP:
-            return _is_due(report)
-        case Placement.TASK_TABLE:
-            shown = (task for task in report.tasks if task.cached)
-            return first.task in {task.name for task in shown if task.changes or misses(task)}
-        case Placement.LIST | Placement.SHARED_VERSIONS:
-            return False
+    placement = _PLACEMENTS.get(first.rule)
+    if placement is Placement.NEXT_STEP:
+        return _is_due(report)
+    tasks = {task.name for task in report.tasks if task.cached and (task.changes or misses(task))}
+    return placement is Placement.TASK_TABLE and first.task in tasks
 
 
-def _listed(told: Iterable[Remark]) -> Iterator[_Part]:
+def _listed(told: Iterable[Remark]) -> list[_Part]:
     """A list for each heading of a rule's own, then all others."""
     lists: dict[str, list[Remark]] = {heading: [] for heading in (*_HEADINGS.values(), _OTHERS)}
     for remark in told:
-        rule = remark.first.rule
-        if _PLACEMENTS.get(rule) is not Placement.SHARED_VERSIONS:
-            lists[_HEADINGS.get(rule, _OTHERS)].append(remark)
-    for heading, found in lists.items():
-        yield from _findings(heading, found)
+        if _PLACEMENTS.get(remark.first.rule) is not Placement.SHARED_VERSIONS:
+            lists[_HEADINGS.get(remark.first.rule, _OTHERS)].append(remark)
+    return [part for heading, found in lists.items() for part in _findings(heading, found)]
 
 
 def _findings(title: str, told: list[Remark]) -> Iterator[_Part]:
