@@ -78,7 +78,7 @@ def test_every_file_of_a_plural_is_in_its_table(plural: str) -> None:
     }
 
 
-def annotations(function: Callable[..., object]) -> list[object]:
+def shape(function: Callable[..., object]) -> list[object]:
     """What a function takes and gives; `self` has no annotation."""
     signature = inspect.signature(function)
     taken = [one.annotation for one in signature.parameters.values() if one.name != "self"]
@@ -88,14 +88,14 @@ def annotations(function: Callable[..., object]) -> list[object]:
 def test_every_module_of_a_table_has_the_shape_that_the_table_names() -> None:
     """Modules that a table imports by name are none of a type checker's business."""
     for sdk in SDKS:
-        assert annotations(sdk.declare) == annotations(SdkReader.declare)
-        assert annotations(sdk.is_factory) == annotations(SdkReader.is_factory)
+        assert shape(sdk.declare) == shape(SdkReader.declare)
+        assert shape(sdk.is_factory) == shape(SdkReader.is_factory)
     for forge in FORGES.values():
-        assert annotations(forge.detect) == ["Mapping[str, str]", "Target | None"]
-        assert annotations(forge.post) == annotations(Post.__call__)
+        assert shape(forge.detect) == ["Mapping[str, str]", "Target | None"]
+        assert shape(forge.post) == shape(Post.__call__)
     for name in REPORTERS:
         render = import_module(f"sigclock.reports.{name}").render
-        assert annotations(render) == annotations(Reporter.__call__)
+        assert shape(render) == shape(Reporter.__call__)
     for verb in VERBS.values():
         command = import_module(f"sigclock.cli.commands.{verb}").command
         assert isinstance(command, click.Command)
