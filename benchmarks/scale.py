@@ -27,7 +27,7 @@ from sigclock.tasks.extract import Options, markers
 SMALL = 500
 HOOK = (sys.executable, "-m", "sigclock", "hook", "run")
 #: What a hook needs for a commit without a source in it.
-IMPORTS = "import sigclock.cli, sigclock.git.staging, git.cmd"
+IMPORTS = "import sigclock.cli.commands.hook, git.cmd"
 REGISTER = """\
 import importlib, pathlib
 from flytekit.configuration import Image, ImageConfig, SerializationSettings
