@@ -44,9 +44,12 @@ PLURALS = {
     "verdict/rules": "MODULES",
 }
 #: What stands beside the rooms in `tests/`, for it is about all of them.
-ABOUT_ALL = {"cases", "differential", "fuzz", "oracles", "safety", "support"}
+ABOUT_ALL = {"blindfold", "cases", "differential", "fuzz", "oracles", "safety", "support"}
 #: What stands beside the plurals because they share it.
-SHARED = {"forges": {"comment"}, "reports": {"causes", "markdown_escape", "style"}}
+SHARED = {
+    "forges": {"comment"},
+    "reports": {"causes", "markdown_escape", "markdown_parts", "style"},
+}
 
 
 @pytest.mark.parametrize("arguments", CHECKS.values(), ids=CHECKS)

@@ -151,7 +151,9 @@ def _breach(
     account: Account,
     used: Iterable[str],
 ) -> Breach:
-    last = max(group, key=lambda one: (one.until is None, one.until or 0, one.since))
+    last = max(
+        group, key=lambda stretch: (stretch.until is None, stretch.until or 0, stretch.since)
+    )
     task, version = last.latest.task, last.version or ""
     switches = tuple(_switches(group, moments, account))
     live = last.until is None
@@ -190,15 +192,15 @@ def _outcomes(switches: Iterable[Switch]) -> tuple[Ending, ...]:
 
 
 def _served(group: Iterable[Stretch], moments: Sequence[Moment]) -> Iterator[Served]:
-    for one in group:
-        until = None if one.until is None else moments[one.until]
-        signature = one.declared.task.signature
-        yield Served(signature, moments[one.since], until, one.following)
+    for stretch in group:
+        until = None if stretch.until is None else moments[stretch.until]
+        signature = stretch.declared.task.signature
+        yield Served(signature, moments[stretch.since], until, stretch.following)
 
 
 def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Iterator[Served]:
     """What the locks know of and no walked commit shows."""
-    shown = {one.declared.task.signature for one in group}
+    shown = {stretch.declared.task.signature for stretch in group}
     issued = {one.partition("+")[0] for one in account.issued.get(version, frozenset())}
     for signature in sorted(issued - shown):
         yield Served(signature, None, None, "")
@@ -245,15 +247,15 @@ def assemble(
         tasks=len({root for root, _ in pairs}),
         versions=len(pairs),
         breaches=len(ordered),
-        live=sum(one.state == "live" for one in ordered),
-        ended=sum(one.state == "ended" for one in ordered),
-        harmless=sum(one.state == "harmless" for one in ordered),
+        live=sum(breach.state == "live" for breach in ordered),
+        ended=sum(breach.state == "ended" for breach in ordered),
+        harmless=sum(breach.state == "harmless" for breach in ordered),
     )
     return Audit(1, tool, walked, tuple(ordered), summary, tuple(notes))
 
 
 def _order(breach: Breach) -> tuple[int, int, str, str, str]:
-    numbers = [one.since.number for one in breach.served if one.since is not None]
+    numbers = [served.since.number for served in breach.served if served.since is not None]
     rank = ("live", "ended", "harmless").index(breach.state)
     return (rank, -max(numbers), breach.project, breach.task, breach.version)
 

@@ -123,7 +123,7 @@ def _name(breach: Breach) -> str:
 
 
 def _signatures(breach: Breach) -> str:
-    return count(len({one.signature for one in breach.served}), "signature")
+    return count(len({served.signature for served in breach.served}), "signature")
 
 
 def _moment(moment: Moment) -> str:
@@ -138,9 +138,10 @@ def _told(changes: Sequence[Change]) -> list[str]:
 
 
 def _without_commit(breach: Breach) -> Iterator[str]:
-    for one in breach.served:
-        if one.since is None:
-            yield f"the lock recorded {one.signature[:12]} too, which no commit walked here shows"
+    for served in breach.served:
+        if served.since is None:
+            known = served.signature[:12]
+            yield f"the lock recorded {known} too, which no commit walked here shows"
 
 
 def _end(breach: Breach) -> str:

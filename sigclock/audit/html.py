@@ -125,16 +125,16 @@ def _rows(
     """A row a task: what is live first, then what ended, then the rest by name."""
     tasks: dict[tuple[str, str], list[Stretch]] = {}
     for project, own in stretches.items():
-        for one in own:
-            if one.version is not None:
-                tasks.setdefault((project, one.root), []).append(one)
+        for stretch in own:
+            if stretch.version is not None:
+                tasks.setdefault((project, stretch.root), []).append(stretch)
     broken: dict[tuple[str, str], dict[str, Breach]] = {}
     for breach in audit.breaches:
         broken.setdefault((breach.project, breach.root), {})[breach.version] = breach
     rows = []
     for (project, root), own in tasks.items():
         found = broken.get((project, root), {})
-        states = {one.state for one in found.values()}
+        states = {breach.state for breach in found.values()}
         rank = 0 if "live" in states else 1 if found else 2
         rows.append((rank, project, root, own))
     for rank, project, root, own in sorted(rows, key=lambda row: row[:3]):
@@ -156,13 +156,16 @@ def _bars(
     first: dict[str, str] = {}
     shades: dict[str, int] = {}
     moved: set[str] = set()
-    for one in own:
-        version, signature = one.version or "", one.declared.task.signature
+    for stretch in own:
+        version, signature = stretch.version or "", stretch.declared.task.signature
         if first.setdefault(version, signature) != signature:
             moved.add(version)
         shade = shades.setdefault(version, len(shades)) % 2
         stale = version in broken and version in moved
-        since, until = moments[one.since], None if one.until is None else moments[one.until]
+        since, until = (
+            moments[stretch.since],
+            None if stretch.until is None else moments[stretch.until],
+        )
         left, right = scale.at(since), scale.at(until)
         width = max(right - left, _THINNEST)
         style = "stale" if stale else "ab"[shade]

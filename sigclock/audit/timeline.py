@@ -112,7 +112,7 @@ class Timeline:
     ) -> Stretch:
         inherited = _inherited(parents, name)
         carried = _inherited(parents, old) if old and declared.ambiguous else []
-        same = [one for one in (*inherited, *carried) if one.pair == pair(declared)]
+        same = [stretch for stretch in (*inherited, *carried) if stretch.pair == pair(declared)]
         if same:
             whole = _join(same)
             whole.name, whole.latest = name, declared
@@ -177,7 +177,7 @@ def _whole(stretch: Stretch) -> Stretch:
 def _join(stretches: Iterable[Stretch]) -> Stretch:
     """A merge makes one stretch of those that it connects; the oldest stays."""
     distinct = {id(stretch): stretch for stretch in stretches}
-    first, *rest = sorted(distinct.values(), key=lambda one: one.since)
+    first, *rest = sorted(distinct.values(), key=lambda stretch: stretch.since)
     for one in rest:
         one.joined = first
         if one.until is not None and one.until > (first.until or -1):

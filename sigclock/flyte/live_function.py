@@ -100,7 +100,7 @@ class View:
 
     def _project(self, path: str) -> Project:
         within = [p for p in self._projects if path.startswith(p.directory and f"{p.directory}/")]
-        return max(within, key=lambda one: len(one.directory), default=self._projects[0])
+        return max(within, key=lambda project: len(project.directory), default=self._projects[0])
 
     def _modules_of(self, project: Project) -> Modules:
         if project.directory not in self._modules:
@@ -139,7 +139,7 @@ def _function(
             f"{path}:{line}: {qualname} cannot be found in its file",
             advice="write it as a plain `def`, or give the task an explicit cache version",
         )
-    return min(found, key=lambda one: abs(_first_line(one) - line))
+    return min(found, key=lambda function_symbol: abs(_first_line(function_symbol) - line))
 
 
 def _first_line(symbol: FunctionSymbol) -> int:

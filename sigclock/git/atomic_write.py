@@ -98,7 +98,7 @@ def _is_listed(root: Path, path: str) -> bool:
     parts = PurePosixPath(path).parts
     folders = (root.joinpath(*parts[:depth]) for depth in range(len(parts)))
     return all(
-        any(one.name == name for one in folder.iterdir())
+        any(path.name == name for path in folder.iterdir())
         for name, folder in zip(parts, folders, strict=True)
     )
 

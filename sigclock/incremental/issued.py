@@ -66,8 +66,8 @@ def _sides(content: bytes) -> Iterator[bytes]:
 def join(issued: Iterable[Issued]) -> Issued:
     """All that any has."""
     found = list(issued)
-    unreadable = frozenset[str]().union(*(one.unreadable for one in found))
-    return Issued(ledger.join(one.ledger for one in found), unreadable)
+    unreadable = frozenset[str]().union(*(issued.unreadable for issued in found))
+    return Issued(ledger.join(issued.ledger for issued in found), unreadable)
 
 
 def of_history(
@@ -192,12 +192,12 @@ class _Kept:
     def _stale(self) -> list[Path]:
         """Drafts that nobody can be writing any more."""
         before = time.time() - _HOUR
-        return [one for one in self._folder.glob(".*.tmp") if one.lstat().st_mtime < before]
+        return [path for path in self._folder.glob(".*.tmp") if path.lstat().st_mtime < before]
 
     def _files(self) -> list[Path]:
         """The newest first."""
         found = self._folder.glob(f"{self._prefix}*")
-        return sorted(found, key=lambda one: one.lstat().st_mtime_ns, reverse=True)
+        return sorted(found, key=lambda path: path.lstat().st_mtime_ns, reverse=True)
 
 
 def _read(file: Path) -> Issued | None:

@@ -94,7 +94,7 @@ class Section:
         """Take more files in, which did not change; whether there was any."""
         wanted = [path for path in dict.fromkeys(paths) if path not in self.paths]
         found = [(path, self._rows.summary(path)) for path in sorted(wanted)]
-        added = {path: one for path, one in found if one is not None}
+        added = {path: summary for path, summary in found if summary is not None}
         self.old.update(added)
         self.new.update(added)
         vars(self).pop("_reached", None)
@@ -108,11 +108,11 @@ class Section:
             raise OutOfFocusError("several classes share one import name")
         if any(map(self._is_numbered, {*self._reached[0], *self._reached[1]})):
             raise OutOfFocusError("a class may be called as one of several of one name")
-        uses = [use for one in self.new.values() for use in uses_of(one)]
+        uses = [use for summary in self.new.values() for use in uses_of(summary)]
         usage = Usage(Names(self.modules), uses, self._holders, self._places)
-        told = [settle(one, usage) for _, one in sorted(self.new.items())]
-        for path, one in self.new.items():
-            self._note_looked(path, usage.looked_into(uses_of(one)))
+        told = [settle(summary, usage) for _, summary in sorted(self.new.items())]
+        for path, summary in self.new.items():
+            self._note_looked(path, usage.looked_into(uses_of(summary)))
         self._note_answers()
         if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
@@ -121,7 +121,7 @@ class Section:
 
     def before(self) -> Extraction:
         """What they declared before the change, but for what else uses their constants."""
-        return assemble([one for _, one in sorted(self.old.items())], {})
+        return assemble([summary for _, summary in sorted(self.old.items())], {})
 
     def beside(self) -> dict[str, Definition]:
         """The classes that other files reach and the section does on one side of the change."""
@@ -224,12 +224,12 @@ class Section:
     def _remember(self, again: Mapping[str, int | None]) -> None:
         """Put the new rows in the place of the old ones, whose answers no longer count."""
         for path, number in sorted(again.items()):
-            one = self.new.get(path)
+            summary = self.new.get(path)
             row, held = None, {}
-            if one is not None and number is not None:
-                held = {identity(key, found): found for key, found in one.classes.items()}
-                classes = dict(zip(one.classes, held, strict=True))
-                row = Row(number, one.entries, classes, one.offers, one.waivers)
+            if summary is not None and number is not None:
+                held = {identity(key, found): found for key, found in summary.classes.items()}
+                classes = dict(zip(summary.classes, held, strict=True))
+                row = Row(number, summary.entries, classes, summary.offers, summary.waivers)
             self._rows.replace(path, row, None, held)
         for path in self.new:
             self.modules.asked.setdefault(path, {})
@@ -292,7 +292,11 @@ class Section:
     def _places_moved(self) -> set[str]:
         """The files in which a read came to be, or no longer is, on the way to a version."""
         before, after = (
-            {(use.path, use.line, use.column) for one in side.values() for use in uses_of(one)}
+            {
+                (use.path, use.line, use.column)
+                for summary in side.values()
+                for use in uses_of(summary)
+            }
             for side in (self.old, self.new)
         )
         return {path for path, _, _ in before ^ after}
@@ -305,7 +309,7 @@ class Section:
     @cached_property
     def _led_through(self) -> set[str]:
         """The names through which versions of the changed files were reached before."""
-        return {last(use.holder) for one in self.old.values() for use in uses_of(one)}
+        return {last(use.holder) for summary in self.old.values() for use in uses_of(summary)}
 
     def _holders(self, names: Collection[str]) -> Mapping[str, Collection[str]]:
         known = self._facts.names
@@ -329,7 +333,7 @@ class Section:
     def _namesakes(self) -> Iterator[str]:
         """The files that declare a task of the same name as one of these."""
         both = (*self.old.values(), *self.new.values())
-        for name in {entry.name for one in both for entry in one.entries}:
+        for name in {entry.name for summary in both for entry in summary.entries}:
             yield from self._rows.members("task", name)
 
     def _classes(self) -> Iterator[dict[str, set[str]]]:

@@ -235,7 +235,7 @@ class Comparison:
         """Two versions of one class; `at.definition` is its key now."""
         key = at.definition or ""
         old = _in_variables_of(new, old)
-        kinds = [_kind(one, slots=self._pickled) for one in (old, new)]
+        kinds = [_kind(definition, slots=self._pickled) for definition in (old, new)]
         if kinds[0] != kinds[1]:
             yield at.change(ChangeKind.CLASS_KIND_CHANGED, *kinds)
         yield from self._fields(old.fields, new.fields, at, _FIELDS, key)
@@ -245,7 +245,9 @@ class Comparison:
             )
         yield from self._members(old.members, new.members, at, key)
         if old.bases != new.bases:
-            before, after = (", ".join(map(spell, one.bases)) or None for one in (old, new))
+            before, after = (
+                ", ".join(map(spell, definition.bases)) or None for definition in (old, new)
+            )
             yield at.change(ChangeKind.BASE_CHANGED, before, after)
         if old.target is not None and new.target is not None:
             yield from self._type(old.target, new.target, at.below(".target"))
@@ -384,6 +386,6 @@ def _may_be_absent(type_: Type) -> bool:
 
 def _is_container(old: Type, new: Type) -> bool:
     return all(
-        isinstance(one, Apply) or (isinstance(one, Name) and one.dotted in _CONTAINERS)
-        for one in (old, new)
+        isinstance(type_, Apply) or (isinstance(type_, Name) and type_.dotted in _CONTAINERS)
+        for type_ in (old, new)
     )

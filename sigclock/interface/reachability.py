@@ -82,7 +82,9 @@ class Sameness:
     def __init__(self, baseline: Snapshot, current: Snapshot) -> None:
         before, after = baseline.definitions, current.definitions
         self._reach = reach_of(current)
-        self._differing = {key for key, one in after.items() if before.get(key) != one}
+        self._differing = {
+            key for key, definition in after.items() if before.get(key) != definition
+        }
 
     def of(self, before: Task, after: Task) -> bool:
         """Whether interface and classes are equal."""

@@ -88,7 +88,7 @@ def is_pickled(
                 work.append((value, args, inside))
             case Union(members):
                 told = (member for member in members if not _is_model(member, definitions))
-                work.extend((one, args, inside) for one in told)
+                work.extend((type_, args, inside) for type_ in told)
             case Annotated(base, columns):
                 work.append((base, args, inside))
                 if not (inside and _stripped(base, {}, {}, ()) == "dataset"):

@@ -265,7 +265,7 @@ def _is_by_position(definition: Definition, mode: Mode) -> bool:
 
 def _digest(tag: str, *parts: str) -> str:
     encoded = [part.encode("utf-8", "surrogatepass") for part in (tag, *parts)]
-    return hashlib.sha256(b"".join([b"%d:%b" % (len(one), one) for one in encoded])).hexdigest()
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(data), data) for data in encoded])).hexdigest()
 
 
 @lru_cache(maxsize=1024)

@@ -29,8 +29,8 @@ def union(members: Iterable[Type]) -> Type:
     """Flat, without twins, in the order given; a single member is itself, thousands are `LARGE`."""
     distinct: dict[Type, Type] = {}
     for member in members:
-        for one in member.members if isinstance(member, Union) else (member,):
-            distinct.setdefault(_ordered(one), one)
+        for type_ in member.members if isinstance(member, Union) else (member,):
+            distinct.setdefault(_ordered(type_), type_)
     first, *others = distinct.values()
     if len(others) >= _MEMBERS:
         return LARGE

@@ -68,7 +68,7 @@ def in_force(account: Account, version: str, signature: str) -> list[Acceptance]
     if all(_agree(one, signature) for one in issued):
         return []
     same = equivalents(account, signature)
-    return sorted(one for one in account.accepted if one.baseline in same)
+    return sorted(acceptance for acceptance in account.accepted if acceptance.baseline in same)
 
 
 def is_new(account: Account, version: str) -> bool:

@@ -72,13 +72,13 @@ def _three_way(
     """Merge by key: who left an entry alone follows the other; a change outlives a removal."""
     merged: dict[str, _Part] = {}
     for key in dict.fromkeys([*ours, *theirs]):
-        before, one, other = base.get(key), ours.get(key), theirs.get(key)
-        if one == before or (one is None and other != before):
-            one = other
-        elif one is not None and other is not None and other not in (before, one):
-            one = settle(before, one, other)
-        if one is not None:
-            merged[key] = one
+        before, part, other = base.get(key), ours.get(key), theirs.get(key)
+        if part == before or (part is None and other != before):
+            part = other
+        elif part is not None and other is not None and other not in (before, part):
+            part = settle(before, part, other)
+        if part is not None:
+            merged[key] = part
     return merged
 
 

@@ -65,7 +65,7 @@ class Judged(msgspec.Struct, frozen=True):
         """All findings, dated; with `check` nothing counts as mended and locks are judged too."""
         if check:
             return analysis.findings_of(self.analyses, self.stood)
-        return [one for each in self.analyses for one in analysis.dated(each, self.stood)]
+        return [finding for each in self.analyses for finding in analysis.dated(each, self.stood)]
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -120,8 +120,8 @@ def shown(
     if made is None or made.staged is None or not repository.shows_index():
         return judged
     index = repository.index()
-    for one in judged.whole:
-        blobs = one.reading.state.blobs if one.reading.state else {}
+    for read in judged.whole:
+        blobs = read.reading.state.blobs if read.reading.state else {}
         if any(index.oid(path) != blob for path, blob in blobs.items()):
             return judged
     over = Focus(repository, overrides, made.parent, made.staged)
@@ -139,7 +139,7 @@ def remember(judged: Judged, changes: Sequence[Change], *, staged: bool = True) 
         judged.over.keep(judged.focused, changes, staged=staged)
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
-        whole = [Whole(found, one.reading.state, one.standing.visible) for found, one in pairs]
+        whole = [Whole(found, read.reading.state, read.standing.visible) for found, read in pairs]
         judged.over.lay(whole, changes, staged=staged)
 
 
@@ -150,7 +150,7 @@ def judge(
     judged = _judged(repository, tree, overrides)
     if parent is None or not any(one.findings for one in judged.analyses):
         return judged
-    remembered = all(one.reading.state for one in judged.whole)
+    remembered = all(read.reading.state for read in judged.whole)
     if remembered:
         # Two trees at once would take the room of two; what is remembered is soon read again.
         del judged
@@ -188,7 +188,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
     tips = [commit, *([branch] if branch else [])]
     with suppress(SigclockError):
         found = projects.projects(tree, overrides)
-        analyses = [_past(repository, tree, tips, one) for one in found]
+        analyses = [_past(repository, tree, tips, project) for project in found]
         due = {
             (one.project.directory, name): decision
             for one in analyses

@@ -62,7 +62,7 @@ def mirrored(
         elif content is not None:
             differing[change.path] = content
     made += _mirrored_sources(tree, analyses, differing, notes)
-    return sorted(made, key=lambda one: one.path in lock_paths), notes
+    return sorted(made, key=lambda change: change.path in lock_paths), notes
 
 
 def _mirrored_lock(change: Change, content: bytes | None, notes: list[str]) -> Iterator[Change]:

@@ -120,7 +120,7 @@ class Focus:
             over = self._staged_after(changes, staged=staged)
             written = {change.path for change in changes}
             outdated = (one.analysis for one in whole if one.analysis.outdated)
-            if any(one.project.lock_path not in written for one in outdated):
+            if any(analysis.project.lock_path not in written for analysis in outdated):
                 raise OutOfFocusError("there is no lock, for there is no task")
             paths = sorted({path for one in whole if one.state for path in one.state.blobs})
             turn = _made(Staged(self._repository.objects.blob, paths, {}), changes)
@@ -133,9 +133,11 @@ class Focus:
     @property
     def _is_unusual(self) -> bool:
         """Whether more than sources and history has to do with what is to be said."""
-        one = self._repository
-        grafted = (one.common_dir / "info" / "grafts").exists()
-        return bool(grafted or one.shallow or one.arriving() or one.announced())
+        repository = self._repository
+        grafted = (repository.common_dir / "info" / "grafts").exists()
+        return bool(
+            grafted or repository.shallow or repository.arriving() or repository.announced()
+        )
 
     @property
     def _committed(self) -> Ground | None:
@@ -206,7 +208,7 @@ class Focus:
         after = Staged(blob, paths, {path: new for path, (_, new) in changed.items()})
         turn = Turn(before, after, frozenset(changed))
         parts = [Part(one, self._store.rows(one), turn) for one in ground.footings]
-        analyses = [one.judge(self._lock_data(one.footing)) for one in parts]
+        analyses = [part.judge(self._lock_data(part.footing)) for part in parts]
         committed = self._committed
         if committed is None and any(analysis.findings for analysis in analyses):
             raise OutOfFocusError("what stood at HEAD is not known")

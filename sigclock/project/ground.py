@@ -83,7 +83,7 @@ class Store:
     def load(self) -> list[Ground]:
         """The newest ground, and before it the one of the tree from which that was changed."""
         found = (self._cabinet.load(key, Ground) for key in self._keys)
-        return [one for one in found if one is not None and one.is_sound]
+        return [ground for ground in found if ground is not None and ground.is_sound]
 
     def rows(self, footing: Footing) -> Rows:
         return Rows(Shelf(self.pages, footing.pages))
@@ -137,8 +137,10 @@ def footing(
 
 def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
     """What was issued that a lock does not know, with what it knows of the same tasks."""
-    joined = join([ledger, {n: one for n, one in visible.items() if ledger.get(n) != one}])
-    return {name: one for name, one in joined.items() if ledger.get(name) != one}
+    joined = join(
+        [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
+    )
+    return {name: account for name, account in joined.items() if ledger.get(name) != account}
 
 
 def _sought(state: State) -> Iterator[frozenset[str]]:

@@ -105,9 +105,9 @@ def run_on_files(
     tracked = repository.tracked()
     found = projects.projects(tracked, overrides)
     unstaged = {
-        one.lock_path: disk.read(one.lock_path)
-        for one in found
-        if one.lock_path not in set(tracked.paths()) and disk.holds(one.lock_path)
+        project.lock_path: disk.read(project.lock_path)
+        for project in found
+        if project.lock_path not in set(tracked.paths()) and disk.holds(project.lock_path)
     }
     tree = Overlay(tracked, unstaged)
     judged = judge(repository, tree, overrides, base)

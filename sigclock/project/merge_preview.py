@@ -74,11 +74,11 @@ def _lock(
     repository: Repository, path: str, ours: str, theirs: str, notes: list[str]
 ) -> bytes | None:
     """The lock as the merge driver would leave it; None where not both sides have one."""
-    one, other = (baseline.read(repository.revision(tip), path) for tip in (ours, theirs))
-    if one is None or other is None:
+    data, other = (baseline.read(repository.revision(tip), path) for tip in (ours, theirs))
+    if data is None or other is None:
         return None
     base = repository.merge_base(ours, theirs)
     before = baseline.read(repository.revision(base), path) if base else None
-    result = baseline.merged(before, one, other, path)
+    result = baseline.merged(before, data, other, path)
     notes += baseline.told(result)
     return dumps(result.lock)

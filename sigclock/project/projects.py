@@ -120,7 +120,7 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
 
 def fail_level(found: Iterable[Project]) -> Level:
     """The strictest `fail-on` of the projects."""
-    levels = [Level(one.config.fail_on) for one in found]
+    levels = [Level(project.config.fail_on) for project in found]
     return max(levels, key=lambda level: level.rank, default=Level.ERROR)
 
 

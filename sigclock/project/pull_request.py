@@ -184,7 +184,9 @@ def _extractions(
         found = projects.projects(before, overrides)
     except ConfigError:
         found = projects.projects(after, overrides)
-    return {one.directory: one.extraction(repository, before, keep=False) for one in found}
+    return {
+        project.directory: project.extraction(repository, before, keep=False) for project in found
+    }
 
 
 def _report(

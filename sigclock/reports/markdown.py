@@ -22,6 +22,7 @@ from sigclock.reports.causes import (
     tell,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
+from sigclock.reports.markdown_parts import Part, fit
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
     Bump,
@@ -39,22 +40,11 @@ from sigclock.verdict.wording import count, describe, enumerate_names, foretell_
 #: How many names stand in a cell, and in a list.
 _NAMED = 3
 _LISTED = 200
-#: Room kept for the sentence on what was left out.
-_RESERVE = 300
 _ICONS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.INFO: "ℹ️"}  # noqa: RUF001 (an emoji)
 _PLACEMENTS = {rule.id: rule.placement for rule in RULES.values()}
 _OTHERS = "To look at"
 #: The lists of rules that have one of their own.
 _HEADINGS = {rule.id: rule.heading for rule in RULES.values() if rule.heading}
-
-
-class _Part(msgspec.Struct, frozen=True):
-    """A piece of the body that may be cut between two rows; `noun` names one of them."""
-
-    head: str
-    rows: tuple[str, ...] = ()
-    tail: str = ""
-    noun: str = ""
 
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
@@ -74,7 +64,7 @@ def body(
     told = [remark for remark in remarks(report, stories) if not _is_told(remark, report)]
     shared = [bump for bump in report.bumps if _others(bump, report)]
     parts = [
-        _Part(_verdict(report, told, project)),
+        Part(_verdict(report, told, project)),
         *_next_step(report),
         *_table(report, stories, shared),
         *_shared(shared, report),
@@ -84,7 +74,7 @@ def body(
         *_notes(report.notes),
         *_details("Field by field, with the place of definition", stories),
     ]
-    return _fit(parts, limit, whole)
+    return fit(parts, limit, whole)
 
 
 def _settled(report: Report) -> Report:
@@ -99,39 +89,6 @@ def _rewritten(task: TaskReport) -> TaskReport:
     pair = msgspec.structs.replace(task.cache_version, current=task.next_version)
     prediction = Prediction(Outcome.MISS, Outcome.NEVER if never else Outcome.MISS)
     return msgspec.structs.replace(task, cache_version=pair, prediction=prediction)
-
-
-def _fit(parts: Iterable[_Part], limit: int | None, whole: str) -> str:
-    parts = list(parts)
-    if limit is None:
-        return "\n\n".join(_text(part, part.rows) for part in parts) + "\n"
-    room = limit - _RESERVE - sum(len(part.head) + 2 for part in parts if not part.rows)
-    texts: list[str] = []
-    left_out: list[str] = []
-    for part in parts:
-        rows = _rows_within(part, room)
-        if rows or not part.rows:
-            texts.append(_text(part, rows))
-        if rows:
-            room -= len(texts[-1]) + 2
-        if len(rows) < len(part.rows):
-            left_out.append(count(len(part.rows) - len(rows), part.noun))
-    if left_out:
-        texts.append(f"Left out for length: {', '.join(left_out)}. {whole} shows all.")
-    return "\n\n".join(texts) + "\n"
-
-
-def _text(part: _Part, rows: tuple[str, ...]) -> str:
-    return "\n".join(filter(None, (part.head, *rows))) + part.tail
-
-
-def _rows_within(part: _Part, room: int) -> tuple[str, ...]:
-    used = len(part.head) + len(part.tail) + 2
-    for index, row in enumerate(part.rows):
-        used += len(row) + 1
-        if used > room:
-            return part.rows[:index]
-    return part.rows
 
 
 # -- the first lines ---------------------------------------------------------------------------
@@ -166,14 +123,14 @@ def _all_clear(report: Report) -> str:
     return f"all clear, {caches}"
 
 
-def _next_step(report: Report) -> Iterator[_Part]:
+def _next_step(report: Report) -> Iterator[Part]:
     left = [item.rule for item in report.findings if stands(item) and item.level is Level.ERROR]
     others = [rule for rule in left if rule not in MENDABLE]
     if _is_due(report) or not MENDABLE.isdisjoint(left):
         rest = f" {code(f'sigclock explain {others[0]}')} tells about the rest." if others else ""
-        yield _Part(f"Run `sigclock update` and commit the source together with the lock.{rest}")
+        yield Part(f"Run `sigclock update` and commit the source together with the lock.{rest}")
     elif others:
-        yield _Part(f"{code(f'sigclock explain {others[0]}')} tells how to mend it.")
+        yield Part(f"{code(f'sigclock explain {others[0]}')} tells how to mend it.")
 
 
 def _is_due(report: Report) -> bool:
@@ -183,11 +140,11 @@ def _is_due(report: Report) -> bool:
 # -- the table ---------------------------------------------------------------------------------
 
 
-def _table(report: Report, stories: Iterable[Story], shared: list[Bump]) -> Iterator[_Part]:
+def _table(report: Report, stories: Iterable[Story], shared: list[Bump]) -> Iterator[Part]:
     rows = [*_rows_of_stories(stories), *_rows_without_cause(report, shared)]
     if rows:
         head = "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|"
-        yield _Part(head, tuple(rows), noun="table row")
+        yield Part(head, tuple(rows), noun="table row")
 
 
 def _rows_of_stories(stories: Iterable[Story]) -> Iterator[str]:
@@ -295,10 +252,10 @@ def _others(bump: Bump, report: Report) -> list[str]:
     return others if len(others) < len(bump.tasks) else []
 
 
-def _shared(bumps: Iterable[Bump], report: Report) -> Iterator[_Part]:
+def _shared(bumps: Iterable[Bump], report: Report) -> Iterator[Part]:
     rows = tuple(_shared_row(bump, _others(bump, report)) for bump in bumps)
     if rows:
-        yield _Part("**Also recompute, for they share a version**\n", rows, noun="version")
+        yield Part("**Also recompute, for they share a version**\n", rows, noun="version")
 
 
 def _shared_row(bump: Bump, others: list[str]) -> str:
@@ -322,7 +279,7 @@ def _is_told(remark: Remark, report: Report) -> bool:
     return placement is Placement.TASK_TABLE and first.task in tasks
 
 
-def _listed(told: Iterable[Remark]) -> list[_Part]:
+def _listed(told: Iterable[Remark]) -> list[Part]:
     """A list for each heading of a rule's own, then all others."""
     lists: dict[str, list[Remark]] = {heading: [] for heading in (*_HEADINGS.values(), _OTHERS)}
     for remark in told:
@@ -331,10 +288,10 @@ def _listed(told: Iterable[Remark]) -> list[_Part]:
     return [part for heading, found in lists.items() for part in _findings(heading, found)]
 
 
-def _findings(title: str, told: list[Remark]) -> Iterator[_Part]:
+def _findings(title: str, told: list[Remark]) -> Iterator[Part]:
     rows = tuple(row for remark in told for row in _finding_rows(remark))
     if rows:
-        yield _Part(f"**{title}**\n", rows, noun="finding")
+        yield Part(f"**{title}**\n", rows, noun="finding")
 
 
 def _finding_rows(remark: Remark, shown: int = 5) -> Iterator[str]:
@@ -351,7 +308,7 @@ def _finding_row(finding: Finding) -> str:
     return f"- {icon} {code(finding.rule)} at {place}: {prose(finding.message)}"
 
 
-def _comings_and_goings(report: Report) -> Iterator[_Part]:
+def _comings_and_goings(report: Report) -> Iterator[Part]:
     groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
     for task in report.tasks:
         before = task.cache_version.baseline is not None and task.status != "added"
@@ -367,31 +324,31 @@ def _comings_and_goings(report: Report) -> Iterator[_Part]:
         if names
     ]
     if rows and report.baseline != "lock":
-        yield _Part("", tuple(rows), noun="line on tasks")
+        yield Part("", tuple(rows), noun="line on tasks")
 
 
-def _standing(report: Report) -> Iterator[_Part]:
+def _standing(report: Report) -> Iterator[Part]:
     number = sum(not finding.new for finding in report.findings)
     if number:
-        yield _Part(f"{count(number, 'finding')} stood at the base already.")
+        yield Part(f"{count(number, 'finding')} stood at the base already.")
 
 
-def _notes(notes: tuple[str, ...]) -> Iterator[_Part]:
+def _notes(notes: tuple[str, ...]) -> Iterator[Part]:
     if notes:
-        yield _Part("", tuple(f"- note: {prose(note)}" for note in notes), noun="note")
+        yield Part("", tuple(f"- note: {prose(note)}" for note in notes), noun="note")
 
 
 # -- details -----------------------------------------------------------------------------------
 
 
-def _details(title: str, stories: Iterable[Story]) -> Iterator[_Part]:
+def _details(title: str, stories: Iterable[Story]) -> Iterator[Part]:
     cached = [
         story for story in stories if story.causes and any(task.cached for task in story.tasks)
     ]
     rows = tuple(row for story in cached for row in _story_rows(story))
     if rows:
         head = f"<details><summary>{title}</summary>\n"
-        yield _Part(head, rows, "\n\n</details>", "detail line")
+        yield Part(head, rows, "\n\n</details>", "detail line")
 
 
 def _story_rows(story: Story) -> Iterator[str]:

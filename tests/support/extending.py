@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from readme import ROOT
 
+from support.projects import COUNT, FIT, STATS, Project
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PACKAGE = ROOT / "sigclock"
@@ -50,3 +55,24 @@ def _files(package: Path) -> dict[str, bytes]:
         for path in paths
         if "__pycache__" not in path.parts
     }
+
+
+def run(place: Path, environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+    """Status, output and errors of the copy's command line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sigclock", *arguments],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def stale_project(place: Path) -> Project:
+    """A commit with a lock, and one after it that makes a bump due."""
+    project = Project.of(place, {"stats.py": STATS, "fit.py": FIT})
+    project.write("stats.py", STATS + COUNT)
+    project.commit("one field more")
+    return project

@@ -56,7 +56,7 @@ def run(
         )
     tree = repository.worktree()
     found = projects.projects(tree, overrides)
-    analyses = [analysis.analyse(repository, tree, one, bump=False) for one in found]
+    analyses = [analysis.analyse(repository, tree, project, bump=False) for project in found]
     chosen, left = _chosen(repository, analyses, tasks, definitions)
     changes = [
         change
@@ -64,7 +64,7 @@ def run(
         if proposals
         for change in _changes(repository, tree, judged, proposals, words)
     ]
-    changes.sort(key=lambda one: one.path.endswith(".lock"))
+    changes.sort(key=lambda change: change.path.endswith(".lock"))
     atomic_write.replace(repository.root, changes, repository.own_folder)
     return "".join(f"{line}\n" for line in _told(chosen, left, changes, words))
 
@@ -89,11 +89,13 @@ def _chosen(
     possible = [list(_possible(tree)) for tree in trees]
     left: list[str] = []
     for asked in definitions:
-        places = [c.definition for group in possible for one in group for c in one.changes]
+        places = [
+            c.definition for group in possible for proposal in group for c in proposal.changes
+        ]
         key = projects.find(asked, [place for place in places if place], "changed class")
         for own, group in zip(chosen, possible, strict=True):
             alone, mixed = acceptance.by_definition(key, group)
-            own += [one for one in alone if one not in own]
+            own += [proposal for proposal in alone if proposal not in own]
             left += mixed
     if not any(chosen):
         raise UsageError(
@@ -163,7 +165,7 @@ def _told(
     changes: Sequence[Change],
     reason: str,
 ) -> Iterator[str]:
-    proposals = [one for group in chosen for one in group]
+    proposals = [proposal for group in chosen for proposal in group]
     names = enumerate_names([proposal.task for proposal in proposals])
     yield f"accepted for {names}: {inert(reason)}"
     said = dict.fromkeys(describe(change) for proposal in proposals for change in proposal.changes)

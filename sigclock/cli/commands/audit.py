@@ -100,16 +100,18 @@ def run(
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
     found = projects.projects(tree, overrides)
-    options = {one.directory: one.options() for one in found}
+    options = {project.directory: project.options() for project in found}
     stretches, unread = walk.walk(repository, plan, options, watch)
     moments = tuple(
         Moment(number, commit.oid, commit.date, commit.subject)
         for number, commit in enumerate(plan.commits)
     )
     breaches: list[Breach] = []
-    for one in found:
-        accounts = _accounts(repository, one, plan.tip, whole=range_ is None)
-        breaches += audits.breaches(one.directory, stretches[one.directory], moments, accounts)
+    for project in found:
+        accounts = _accounts(repository, project, plan.tip, whole=range_ is None)
+        breaches += audits.breaches(
+            project.directory, stretches[project.directory], moments, accounts
+        )
     everything = [stretch for group in stretches.values() for stretch in group]
     return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
 

@@ -92,4 +92,4 @@ def _analyses(
     repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str] = ()
 ) -> list[Analysis]:
     found = projects.projects(tree, overrides)
-    return [analysis.analyse(repository, tree, one, others=others) for one in found]
+    return [analysis.analyse(repository, tree, project, others=others) for project in found]

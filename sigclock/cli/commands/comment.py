@@ -96,7 +96,7 @@ class Draft(msgspec.Struct, frozen=True):
         """All that there is to say, as long as a job's summary may be."""
         told = [review for review in self.reviews if is_news(review.report)] or self.reviews[:1]
         share = _SUMMARY // len(told) - 1
-        return "\n".join(_within(one, share) for one in told)
+        return "\n".join(_within(review, share) for review in told)
 
     @property
     def parcel(self) -> bytes:
@@ -310,5 +310,7 @@ def tell(said: Sequence[Said]) -> list[str]:
         "unchanged": "the comment is current",
         "outdated": "the pull request has moved on, so its newer run will comment",
     }
-    lines = [f"{words[one.action]} {one.url}".rstrip() for one in said if one.action in words]
+    lines = [
+        f"{words[answer.action]} {answer.url}".rstrip() for answer in said if answer.action in words
+    ]
     return list(dict.fromkeys(lines)) or ["there is nothing to comment on"]

@@ -73,4 +73,6 @@ def _extractions(
     repository: Repository, tree: SourceTree, overrides: Overrides
 ) -> dict[str, Extraction]:
     found = projects.projects(tree, overrides)
-    return {one.directory: one.extraction(repository, tree, keep=False) for one in found}
+    return {
+        project.directory: project.extraction(repository, tree, keep=False) for project in found
+    }

@@ -48,7 +48,7 @@ def run(
     if plan.tip is None:
         raise UsageError("there is no commit yet", advice="commit the task first")
     found = projects.projects(repository.revision(plan.tip), overrides)
-    options = {one.directory: one.options() for one in found}
+    options = {project.directory: project.options() for project in found}
     stretches, _ = walk.walk(repository, plan, options, watch)
     chosen = _chosen(stretches, task)
     lines = list(_lines(chosen, plan.commits))
@@ -59,9 +59,9 @@ def run(
 
 def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stretch]:
     """The stretches of a task and of what it was called before."""
-    known = [one.name for own in stretches.values() for one in own]
+    known = [stretch.name for own in stretches.values() for stretch in own]
     name = projects.find(task, known, "task of any commit")
-    own = next(own for own in stretches.values() if any(one.name == name for one in own))
+    own = next(own for own in stretches.values() if any(stretch.name == name for stretch in own))
     return _lineage(own, name)
 
 
@@ -87,8 +87,8 @@ def _lines(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> Iterator[
     gone = {stretch.until: stretch for stretch in stretches if stretch.until is not None}
     starts = {stretch.since for stretch in stretches}
     told += [
-        (number, f"{one.following}  {one.name}")
-        for number, one in gone.items()
+        (number, f"{stretch.following}  {stretch.name}")
+        for number, stretch in gone.items()
         if number not in starts
     ]
     for number, text in sorted(told, reverse=True):

@@ -41,8 +41,8 @@ def run(base: str, ours: str, theirs: str, path: str) -> Result:
 
     A lock that cannot be read is a `LockError`, and `ours` stays as it is.
     """
-    before, one, other = map(_read, (base, ours, theirs))
-    merged = baseline.merged(before or None, one, other, path)
+    before, data, other = map(_read, (base, ours, theirs))
+    merged = baseline.merged(before or None, data, other, path)
     Path(ours).write_bytes(reader.dumps(merged.lock))
     return Result(not merged.collisions, tuple(baseline.told(merged)))
 

@@ -86,7 +86,7 @@ def run(
         )
     tree = repository.worktree()
     found = projects.projects(tree, overrides)
-    analyses = [analysis.analyse(repository, tree, one, bump=bump) for one in found]
+    analyses = [analysis.analyse(repository, tree, project, bump=bump) for project in found]
     changes = edits.planned(tree, analyses)
     if write:
         atomic_write.replace(repository.root, changes, repository.own_folder)

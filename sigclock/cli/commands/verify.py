@@ -103,7 +103,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
         advice = "run `sigclock verify` in a clone with a work tree"
         raise GitError("this repository is bare: nothing can be imported", advice=advice)
     found = projects.projects(repository.worktree(), overrides)
-    verified = [_verify(repository, one, request) for one in found]
+    verified = [_verify(repository, project, request) for project in found]
     unseen = frozenset.intersection(*(one.unknown for one in verified))
     raised = [*_unseen(unseen, request), *(f for one in verified for f in one.findings)]
     findings = sorted(dict.fromkeys(raised), key=judge.order)

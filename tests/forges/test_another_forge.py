@@ -1,43 +1,16 @@
-"""A verb, a format and a forge are one file and one line each, and nothing else knows of them."""
+"""A forge is one file and one line, and nothing else knows of it."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from support.extending import extended
-from support.projects import COUNT, FIT, STATS, Project
+from support.extending import extended, run, stale_project
 
-VERB = '''\
-"""`mine`: how many files there are."""
-
-import click
-
-from sigclock.cli.options import Settings, say
-from sigclock.git.repository import Repository
-
-
-@click.command()
-@click.option("--loud", is_flag=True, help="Louder.")
-def command(*, loud: bool) -> None:
-    """Count the files of the work tree."""
-    tree = Repository.open(Settings({}).directory).worktree()
-    say(f"{len(list(tree.paths()))} files{'!' * loud}\\n")
-'''
-FORMAT = '''\
-"""As few words as there can be."""
-
-
-def render(report, style, /):
-    """One line."""
-    return f"{len(report.findings)} of {report.summary.tasks}, {style.verbose}\\n"
-'''
 FORGE = '''\
 """A forge that takes whatever is put to it."""
 
@@ -70,52 +43,8 @@ def post(target, messages, environ, timeout=30):
 '''
 
 
-def run(place: Path, environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "sigclock", *arguments],
-        cwd=place,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
 def words(text: str) -> str:
     return " ".join(text.split())
-
-
-@pytest.fixture
-def stale(tmp_path: Path) -> Project:
-    """A commit with a lock, and one after it that makes a bump due."""
-    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
-    project.write("stats.py", STATS + COUNT)
-    project.commit("one field more")
-    return project
-
-
-def test_a_verb(tmp_path: Path, stale: Project) -> None:
-    line = '    "merge-driver": "merge_driver",'
-    table = (line, f'{line}\n    "mine": "mine",')
-    env = extended(tmp_path / "copy", "cli/commands/mine.py", VERB, "cli/main.py", table)
-    told = run(stale.path, env, "--help")[1]
-    assert "\n  mine          Count the files of the work tree.\n" in told
-    assert "Louder." in run(stale.path, env, "mine", "--help")[1]
-    count = len(stale.git("ls-files").splitlines())
-    assert run(stale.path, env, "mine", "--loud") == (0, f"{count} files!\n", "")
-
-
-def test_a_format(tmp_path: Path, stale: Project) -> None:
-    line = '    "junit": _lazy("junit"),'
-    table = (line, f'{line}\n    "mine": _lazy("mine"),')
-    env = extended(tmp_path / "copy", "reports/mine.py", FORMAT, "reports/__init__.py", table)
-    assert "sarif, junit or mine; may be repeated." in words(run(stale.path, env, "check", "-h")[1])
-    advice = "choose from text, json, markdown, github, gitlab, sarif, junit, mine\n"
-    assert run(stale.path, env, "check", "--format", "xml")[2].endswith(advice)
-    arguments = ("check", "-v", "--format", "mine:told.txt", "--format", "mine")
-    assert run(stale.path, env, *arguments) == (1, "2 of 1, 1\n", "")
-    assert stale.read("told.txt") == "2 of 1, 1\n"
 
 
 class Listener(BaseHTTPRequestHandler):
@@ -143,7 +72,8 @@ def server() -> Iterator[ThreadingHTTPServer]:
         serving.shutdown()
 
 
-def test_a_forge(tmp_path: Path, stale: Project, server: ThreadingHTTPServer) -> None:
+def test_a_forge(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    stale = stale_project(tmp_path / "project")
     line = '    "gitlab": _forge("gitlab"),'
     table = (line, f'{line}\n    "mine": _forge("mine"),')
     env = extended(tmp_path / "copy", "forges/mine.py", FORGE, "forges/__init__.py", table)

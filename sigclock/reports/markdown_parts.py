@@ -1,0 +1,55 @@
+"""A Markdown text in parts, of which as much is shown as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from sigclock.verdict.wording import count
+
+#: Room kept for the sentence on what was left out, in characters.
+_RESERVE = 300
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A piece of the body that may be cut between two rows; `noun` names one of them."""
+
+    head: str
+    rows: tuple[str, ...] = ()
+    tail: str = ""
+    noun: str = ""
+
+
+def fit(parts: Iterable[Part], limit: int | None, whole: str) -> str:
+    """At most `limit` characters: rows are left out from the end; `whole` says where all stand."""
+    parts = list(parts)
+    if limit is None:
+        return "\n\n".join(_text(part, part.rows) for part in parts) + "\n"
+    room = limit - _RESERVE - sum(len(part.head) + 2 for part in parts if not part.rows)
+    texts: list[str] = []
+    left_out: list[str] = []
+    for part in parts:
+        rows = _rows_within(part, room)
+        if rows or not part.rows:
+            texts.append(_text(part, rows))
+        if rows:
+            room -= len(texts[-1]) + 2
+        if len(rows) < len(part.rows):
+            left_out.append(count(len(part.rows) - len(rows), part.noun))
+    if left_out:
+        texts.append(f"Left out for length: {', '.join(left_out)}. {whole} shows all.")
+    return "\n\n".join(texts) + "\n"
+
+
+def _text(part: Part, rows: tuple[str, ...]) -> str:
+    return "\n".join(filter(None, (part.head, *rows))) + part.tail
+
+
+def _rows_within(part: Part, room: int) -> tuple[str, ...]:
+    used = len(part.head) + len(part.tail) + 2
+    for index, row in enumerate(part.rows):
+        used += len(row) + 1
+        if used > room:
+            return part.rows[:index]
+    return part.rows

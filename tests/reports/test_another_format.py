@@ -1,0 +1,33 @@
+"""A format is one file and one line, and nothing else knows of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.extending import extended, run, stale_project
+
+FORMAT = '''\
+"""As few words as there can be."""
+
+
+def render(report, style, /):
+    """One line."""
+    return f"{len(report.findings)} of {report.summary.tasks}, {style.verbose}\\n"
+'''
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_format(tmp_path: Path) -> None:
+    stale = stale_project(tmp_path / "project")
+    line = '    "junit": _lazy("junit"),'
+    table = (line, f'{line}\n    "mine": _lazy("mine"),')
+    env = extended(tmp_path / "copy", "reports/mine.py", FORMAT, "reports/__init__.py", table)
+    assert "sarif, junit or mine; may be repeated." in words(run(stale.path, env, "check", "-h")[1])
+    advice = "choose from text, json, markdown, github, gitlab, sarif, junit, mine\n"
+    assert run(stale.path, env, "check", "--format", "xml")[2].endswith(advice)
+    arguments = ("check", "-v", "--format", "mine:told.txt", "--format", "mine")
+    assert run(stale.path, env, *arguments) == (1, "2 of 1, 1\n", "")
+    assert stale.read("told.txt") == "2 of 1, 1\n"
