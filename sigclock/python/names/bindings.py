@@ -11,6 +11,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 #: The branch that counts, one that Python takes only if that fails, and one that depends.
 PREFERRED, FALLBACK, OPEN = "preferred", "fallback", "open"
+#: How the arm of an `except` is called, with its number.
+HANDLER = "handler"
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -86,8 +88,8 @@ class Bindings:
 
         One for code that Python reads one way; several where it depends on a condition that a
         static reader cannot know. Second come those that count only if the first fail: `try` wins
-        over `except`, `TYPE_CHECKING` and the newest Python over their alternatives. `stars` are
-        the star imports that bring the name.
+        over `except`, the newest Python and what is not `TYPE_CHECKING` over their alternatives.
+        `stars` are the star imports that bring the name.
         """
         found = [binding for binding in self.by_name.get(name, ()) if not binding.is_bare]
         if stars:
@@ -178,8 +180,8 @@ class Bindings:
         arms = {"body": [*node.body, *node.orelse]}  # type: ignore[attr-defined, unused-ignore]
         ranks = {"body": PREFERRED}
         for index, handler in enumerate(handlers):
-            arms[f"handler{index}"] = handler.body
-            ranks[f"handler{index}"] = FALLBACK
+            arms[f"{HANDLER}{index}"] = handler.body
+            ranks[f"{HANDLER}{index}"] = FALLBACK
         self._arms(arms, ranks, branches)
         self._visit(node.finalbody, branches)  # type: ignore[attr-defined, unused-ignore]
 
@@ -306,8 +308,11 @@ def bind_type_parameters(bindings: Bindings, node: ast.AST) -> None:
 def if_ranks(test: ast.expr) -> dict[str, str]:
     """How the arms of a condition rank, `body` and `orelse`; empty where only a run can tell."""
     match test:
-        case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING") | ast.Constant(True):
+        case ast.Constant(True):
             return {"body": PREFERRED, "orelse": FALLBACK}
+        case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            # It is False when Flyte runs; what only stands there counts where nothing else does.
+            return {"body": FALLBACK, "orelse": PREFERRED}
         case ast.UnaryOp(ast.Not(), operand) if not isinstance(operand, ast.UnaryOp):
             ranks = if_ranks(operand)
             return {"body": ranks["orelse"], "orelse": ranks["body"]} if ranks else {}
@@ -349,6 +354,11 @@ def _is_version_info(node: ast.expr) -> bool:
             return True
         case _:
             return False
+
+
+def is_rescue(binding: Binding) -> bool:
+    """Whether it counts only where the body of a `try` fails."""
+    return any(arm.arm.startswith(HANDLER) for arm in binding.branches)
 
 
 def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:

@@ -13,9 +13,10 @@ from sigclock.python.names.bindings import (
     Function,
     Import,
     bind_type_parameters,
+    is_rescue,
 )
 from sigclock.python.names.canonical import BUILTINS
-from sigclock.python.names.modules import Module, Modules
+from sigclock.python.names.modules import EXTERNAL, Module, Modules
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -53,6 +54,8 @@ class Names:
         self.modules = modules
         self._scopes: dict[int, Scope] = {}
         self._answers: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
+        self._possible: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
+        self._rescued = False
         self._open: set[tuple[int, str, int | None]] = set()
         self._steps = 0
         self.left: int | None = None
@@ -120,6 +123,20 @@ class Names:
             # The node is kept with its answer, so that no other node can come to have its id.
             self._answers[key] = (node, self._alternatives(node, scope, line))
         return self._answers[key][1]
+
+    def possible(self, node: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
+        """The same for a type, which an import from outside the tree may hide.
+
+        `try: from fast import D` / `except ImportError: from models import D` is both.
+        """
+        key = (id(node), id(scope), line)
+        if key not in self._possible:
+            self._steps, self._rescued = 0, True
+            try:
+                self._possible[key] = (node, self._alternatives(node, scope, line))
+            finally:
+                self._rescued = False
+        return self._possible[key][1]
 
     def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
         chain: list[str] = []
@@ -209,11 +226,27 @@ class Names:
             ]
             found = found or symbols
             if symbols and not all(map(_is_gone, symbols)):
-                return distinct(symbols)
+                rescue = self._rescue(scope, name, line, symbols) if self._rescued else []
+                return distinct([*symbols, *rescue])
         if not found and any(self._is_unread(star, scope) for star in scope.bindings.stars):
             # Its file may bind any name, also one that is a builtin otherwise.
             return [Missing(name, "unreadable")]
         return distinct(found)
+
+    def _rescue(
+        self, scope: Scope, name: str, line: int | None, found: list[Symbol]
+    ) -> list[Symbol]:
+        """The definitions of the tree that count where the body of a `try` fails, if it may."""
+        if any(isinstance(s, External) and s.dotted.partition(".")[0] in EXTERNAL for s in found):
+            return []
+        spare = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
+        symbols = [symbol for binding in spare for symbol in self._bound(binding, scope)]
+        return [
+            symbol
+            for symbol in symbols
+            if isinstance(symbol, ClassSymbol)
+            or (isinstance(symbol, ValueSymbol) and not isinstance(symbol.node, ast.Constant))
+        ]
 
     def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
         """A name of the class body, else of the first of its bases in the tree that has it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.snapshot import ClassKind
-from sigclock.python.types.class_view import ClassView, RawClass, RawField
+from sigclock.interface.unknown import Unknown
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
 
 MAKERS = frozenset({"attrs.make_class", "attr.make_class"})
 _DECORATOR = "attrs.define"
@@ -20,7 +21,19 @@ def claims(view: ClassView) -> bool:
 
 
 def read(view: ClassView) -> RawClass:
-    """Annotated names and assigned fields, in order."""
+    """Annotated names and assigned fields, in order; `these` and `make_class` give a table."""
+    table = view.argument(1, "attrs") or view.keyword(view.decorators.get(_DECORATOR), "these")
+    listed = view.listed(table)
+    if isinstance(listed, Unknown):
+        node = table or view.node
+        return RawClass(ClassKind.ATTRS, unread=(Unread(node, view.outer, "fields"),))
+    if table is not None:
+        given = (one.rest[0] if one.rest else None for one in listed)
+        made = [
+            _field(view, one.name, part.node if part else None, one.line)
+            for one, part in zip(listed, given, strict=True)
+        ]
+        return RawClass(ClassKind.ATTRS, tuple(made))
     fields: list[RawField] = []
     for statement in view.statements():
         match statement:
@@ -31,9 +44,14 @@ def read(view: ClassView) -> RawClass:
             case ast.Assign([ast.Name(name)], ast.Call() as call) if (
                 view.dotted(call.func) == _FIELD
             ):
-                default = any(k.arg in {"default", "factory"} for k in call.keywords)
-                type_ = view.keyword(call, "type")
-                fields.append(RawField(name, type_, statement.lineno, default=default))
+                fields.append(_field(view, name, call, statement.lineno))
             case _:
                 continue
     return RawClass(ClassKind.ATTRS, tuple(fields))
+
+
+def _field(view: ClassView, name: str, call: ast.expr | None, line: int) -> RawField:
+    """What `attr.ib(type=…)` makes."""
+    keywords = call.keywords if isinstance(call, ast.Call) else []
+    default = any(k.arg in {"default", "factory"} for k in keywords)
+    return RawField(name, view.keyword(call, "type"), line, default=default)

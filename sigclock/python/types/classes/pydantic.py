@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.snapshot import ClassKind
-from sigclock.python.types.class_view import ClassView, RawClass, RawField
+from sigclock.interface.unknown import Unknown
+from sigclock.python.names.unparse import source_of
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.values.folding import folded
 
 MAKERS = frozenset({"pydantic.create_model"})
 _ROOTS = {
@@ -24,11 +27,7 @@ def claims(view: ClassView) -> bool:
 def read(view: ClassView) -> RawClass:
     """Public annotated names; `x: int = Field(alias="y")` is stored as `y`."""
     if view.call is not None:
-        keywords = [
-            (k.arg, k.value) for k in view.call.keywords if k.arg and not k.arg.startswith("__")
-        ]
-        made = [RawField(name, _type_of(value), value.lineno) for name, value in keywords]
-        return RawClass(ClassKind.PYDANTIC, tuple(made))
+        return _made(view, view.call)
     fields = [
         _aliased(view, statement)
         for statement in view.statements()
@@ -38,12 +37,63 @@ def read(view: ClassView) -> RawClass:
         and statement.target.id != "model_config"
         and not _is_class_variable(statement.annotation)
     ]
-    return RawClass(ClassKind.PYDANTIC, (*_root(view), *fields))
+    facts, unread = _settings(view)
+    return RawClass(ClassKind.PYDANTIC, (*_root(view), *fields), facts=facts, unread=unread)
+
+
+def _made(view: ClassView, call: ast.Call) -> RawClass:
+    """`create_model("M", x=(int, 0), **MORE)` gives the type first."""
+    fields: list[RawField] = []
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            listed = view.listed(keyword.value)
+            if isinstance(listed, Unknown):
+                unread = (Unread(keyword.value, view.outer, "fields"),)
+                return RawClass(ClassKind.PYDANTIC, tuple(fields), unread=unread)
+            for one in listed:
+                node, scope = one.rest[0].node, one.rest[0].scope
+                fields.append(RawField(one.name, _type_of(node), one.line, scope=scope))
+        elif not keyword.arg.startswith("__"):
+            value = keyword.value
+            fields.append(RawField(keyword.arg, _type_of(value), value.lineno))
+    return RawClass(ClassKind.PYDANTIC, tuple(fields))
 
 
 def _type_of(value: ast.expr) -> ast.expr:
-    """`create_model("M", x=(int, 0))` gives the type first."""
+    """The type of `(int, 0)`."""
     return value.elts[0] if isinstance(value, ast.Tuple) and value.elts else value
+
+
+def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
+    """The generator of stored names, where the model is stored by them."""
+    for one in (view, *view.ancestors):
+        for statement in one.statements():
+            match statement:
+                case ast.Assign([ast.Name("model_config")], value) | ast.AnnAssign(
+                    ast.Name("model_config"), _, ast.expr() as value
+                ):
+                    pass
+                case _:
+                    continue
+            listed = _config(one, value)
+            if isinstance(listed, Unknown):
+                return (), (Unread(value, one.scope, "name"),)
+            by_alias = listed.get("serialize_by_alias")
+            if by_alias is None or folded(by_alias, one.scope, view.names) is False:
+                return (), ()
+            made = listed.get("alias_generator")
+            return ((f"alias_generator={source_of(made)}",) if made else ()), ()
+    return (), ()
+
+
+def _config(view: ClassView, value: ast.expr) -> dict[str, ast.expr] | Unknown:
+    """`ConfigDict(…)` or a table, by key."""
+    if isinstance(value, ast.Call) and all(k.arg for k in value.keywords) and not value.args:
+        return {str(k.arg): k.value for k in value.keywords}
+    listed = view.listed(value)
+    if isinstance(listed, Unknown):
+        return listed
+    return {one.name: one.rest[0].node for one in listed if one.rest}
 
 
 def _root(view: ClassView) -> list[RawField]:
@@ -62,7 +112,7 @@ def _aliased(view: ClassView, statement: ast.AnnAssign) -> RawField:
     assert isinstance(statement.target, ast.Name)
     calls = [statement.value, *_metadata(statement.annotation)]
     field_calls = [call for call in calls if isinstance(call, ast.Call)]
-    stored = next(filter(None, (_alias(view, call) for call in field_calls)), None)
+    stored = next((name for call in field_calls if (name := _alias(view, call)) is not None), None)
     return RawField(
         statement.target.id,
         statement.annotation,
@@ -82,12 +132,22 @@ def _metadata(annotation: ast.expr) -> list[ast.expr]:
             return []
 
 
-def _alias(view: ClassView, call: ast.Call) -> str | None:
+def _alias(view: ClassView, call: ast.Call) -> str | Unread | None:
+    """The name under which the field is stored; "" for one that is left out."""
+    excluded = view.keyword(call, "exclude")
+    if excluded is not None:
+        value = folded(excluded, view.outer, view.names)
+        if isinstance(value, Unknown):
+            return Unread(excluded, view.outer, "name")
+        if value is True:
+            return ""
     for name in ("alias", "serialization_alias", "validation_alias"):
         node = view.keyword(call, name)
-        constant = view.constant(node) if node is not None else None
-        if constant is not None and isinstance(constant.value, str):
-            return constant.value
+        text = folded(node, view.outer, view.names) if node is not None else None
+        if isinstance(text, str):
+            return text
+        if isinstance(text, Unknown) and node is not None and name == "alias":
+            return Unread(node, view.outer, "name")
     return None
 
 
