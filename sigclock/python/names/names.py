@@ -15,8 +15,8 @@ from sigclock.python.names.bindings import (
     bind_type_parameters,
     is_rescue,
 )
-from sigclock.python.names.canonical import BUILTINS
-from sigclock.python.names.modules import EXTERNAL, Module, Modules
+from sigclock.python.names.canonical import BUILTINS, canonical
+from sigclock.python.names.modules import Module, Modules
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -106,6 +106,10 @@ class Names:
             self.left -= steps
             if self.left < 0:
                 raise TooInvolvedError
+
+    def canonical(self, dotted: str) -> str:
+        """One name for all the names under which a library offers a thing."""
+        return canonical(dotted)
 
     # -- lookups -----------------------------------------------------------------------------
 
@@ -237,7 +241,7 @@ class Names:
         self, scope: Scope, name: str, line: int | None, found: list[Symbol]
     ) -> list[Symbol]:
         """The definitions of the tree that count where the body of a `try` fails, if it may."""
-        if any(isinstance(s, External) and s.dotted.partition(".")[0] in EXTERNAL for s in found):
+        if any(isinstance(s, External) and self.modules.is_known(s.dotted) for s in found):
             return []
         spare = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
         symbols = [symbol for binding in spare for symbol in self._bound(binding, scope)]

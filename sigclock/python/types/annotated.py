@@ -94,6 +94,8 @@ class Metadata:
         if isinstance(item, ast.Call) and self._dotted(item.func, scope) == "pyarrow.schema":
             return self._unfollowed.text(item, scope)
         symbol = self._names.of(item, scope)
+        if isinstance(symbol, ValueSymbol) and isinstance(symbol.node, ast.Call):
+            return self._fact(symbol.node, symbol.scope)
         if isinstance(symbol, External) and symbol.dotted.startswith(("flytekit", "flyte.")):
             return symbol.dotted.rpartition(".")[2].lower()
         return None

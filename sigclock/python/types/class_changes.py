@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from sigclock.python.names.bindings import Function
-from sigclock.python.names.canonical import canonical
-from sigclock.python.names.modules import EXTERNAL
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, External, FunctionSymbol, Scope
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Called, Code, Known, Value
 
 #: Packages, beside those that are known by name, whose decorators leave a class's parts alone.
-_HARMLESS = EXTERNAL | {"beartype", "contextlib", "pandera", "six", "typeguard", "warnings"}
+_HARMLESS = {"beartype", "contextlib", "pandera", "six", "typeguard", "warnings"}
 #: Attributes of a class that say what its instances hold.
 _TELLING = frozenset(
     ["__annotations__", "__dict__", "__dataclass_fields__", "__slots__", "__reduce__"]
@@ -45,9 +43,9 @@ def decorations(symbol: ClassSymbol, evaluator: Evaluator) -> Decorations:
         named = isinstance(head, (ast.Name, ast.Attribute))
         known = evaluator.names.of(head, symbol.scope) if named else None
         if isinstance(known, External):
-            dotted = canonical(known.dotted)
+            dotted = evaluator.names.canonical(known.dotted)
             found.names[dotted] = node
-            if not _is_harmless(dotted):
+            if not _is_harmless(dotted, evaluator.names):
                 found.unread.append(node)
             continue
         made = _applied(symbol, node, evaluator)
@@ -60,8 +58,9 @@ def decorations(symbol: ClassSymbol, evaluator: Evaluator) -> Decorations:
     return found
 
 
-def _is_harmless(dotted: str) -> bool:
-    return "." not in dotted or dotted.partition(".")[0] in _HARMLESS
+def _is_harmless(dotted: str, names: Names) -> bool:
+    known = names.modules.is_known(dotted) or dotted.partition(".")[0] in _HARMLESS
+    return known or "." not in dotted
 
 
 def _applied(
@@ -76,9 +75,9 @@ def _applied(
         case Code(ClassSymbol(node=same)) if same is symbol.node:
             return ()
         case Called(Known(dotted), (given, *_)) as call if _is_of(given, symbol):
-            return (dotted, call.node) if _is_harmless(dotted) else None
+            return (dotted, call.node) if _is_harmless(dotted, evaluator.names) else None
         case Called(Called(Known(dotted)) as made, (given, *_)) if _is_of(given, symbol):
-            return (dotted, made.node) if _is_harmless(dotted) else None
+            return (dotted, made.node) if _is_harmless(dotted, evaluator.names) else None
         case _:
             return None
 
@@ -107,7 +106,7 @@ def _is_plain_metaclass(node: ast.expr, symbol: ClassSymbol, names: Names) -> bo
 def _is_plain(found: object, names: Names, depth: int) -> bool:
     match found:
         case External(dotted):
-            return _is_harmless(canonical(dotted))
+            return _is_harmless(names.canonical(dotted), names)
         case ClassSymbol(scope, node) if depth < _DEPTH:
             own = {s.name for s in node.body if isinstance(s, (ast.FunctionDef, ast.ClassDef))}
             bases = [one for base in node.bases for one in names.possible(base, scope)]
@@ -164,11 +163,13 @@ def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> 
             return _may_be_given(inner, scope, names, hook=hook)
         case ast.Name() | ast.Attribute():
             found = names.of(func, scope)
-            making = isinstance(found, External) and canonical(found.dotted) in {
+            making = isinstance(found, External) and names.canonical(found.dotted) in {
                 "dataclasses.dataclass",
                 "attrs.define",
             }
-            known = isinstance(found, External) and _is_harmless(canonical(found.dotted))
+            known = isinstance(found, External) and _is_harmless(
+                names.canonical(found.dotted), names
+            )
             return known and not (hook and making)
         case _:
             return False

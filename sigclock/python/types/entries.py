@@ -13,7 +13,6 @@ from collections.abc import Mapping
 import msgspec
 
 from sigclock.interface.unknown import Unknown
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import External, Scope, ValueSymbol
 from sigclock.python.values.folding import folded
@@ -201,7 +200,10 @@ class _Reader:
             case _:
                 pass
         symbol = self._names.of(node.func, scope)
-        match canonical(symbol.dotted) if isinstance(symbol, External) else "", node.args:
+        match (
+            self._names.canonical(symbol.dotted) if isinstance(symbol, External) else "",
+            node.args,
+        ):
             case dotted, args if dotted in _TABLES:
                 spread = [*args, *(k.value for k in node.keywords if k.arg is None)]
                 inner = [e for a in spread for e in self.read(Part(a, scope), depth + 1).items]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.unknown import Unknown
-from sigclock.python.names.canonical import canonical
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, External, Scope, ValueSymbol
 from sigclock.python.names.unparse import line_of, repr_of
@@ -72,7 +71,7 @@ class Literals:
     def _is_enum(self, symbol: ClassSymbol, depth: int) -> bool:
         for base in symbol.node.bases if depth < _DEPTH else ():
             match self._names.of(base, symbol.scope):
-                case External(dotted) if canonical(dotted).startswith("enum."):
+                case External(dotted) if self._names.canonical(dotted).startswith("enum."):
                     return True
                 case ClassSymbol() as above if self._is_enum(above, depth + 1):
                     return True

@@ -6,7 +6,6 @@ import ast
 
 from sigclock.interface.snapshot import ClassKind, Member
 from sigclock.interface.unknown import Unknown
-from sigclock.python.names.modules import EXTERNAL
 from sigclock.python.names.scopes import External, FunctionSymbol, Scope
 from sigclock.python.names.unparse import repr_of, source_of
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
@@ -177,7 +176,7 @@ def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:
             return all(isinstance(one, External) for one in view.names.alternatives(node, scope))
         case ast.Call(func, args, keywords):
             found = view.names.of(func, scope)
-            known = isinstance(found, External) and found.dotted.partition(".")[0] in EXTERNAL
+            known = isinstance(found, External) and view.names.modules.is_known(found.dotted)
             given = [*args, *(keyword.value for keyword in keywords)]
             return known and not any(
                 isinstance(folded(one, scope, view.names), Unknown) for one in given
