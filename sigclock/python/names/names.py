@@ -9,14 +9,12 @@ from sigclock.python.names import star_imports as stars
 from sigclock.python.names.bindings import (
     COUNTED,
     Binding,
-    Bindings,
-    Function,
     Import,
-    bind_type_parameters,
     is_rescue,
 )
 from sigclock.python.names.canonical import BUILTINS, canonical
 from sigclock.python.names.modules import Module, Modules
+from sigclock.python.names.scope_table import ScopeTable
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -44,15 +42,15 @@ class TooInvolvedError(Exception):
     """The names of a file lead on in more ways than anybody writes."""
 
 
-class Names:
+class Names(ScopeTable):
     """Follows names over the modules of one tree.
 
     `left` is how many steps may still be taken, if there is a limit; then `TooInvolvedError`.
     """
 
     def __init__(self, modules: Modules) -> None:
+        super().__init__()
         self.modules = modules
-        self._scopes: dict[int, Scope] = {}
         self._answers: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
         self._possible: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
         self._rescued = False
@@ -60,45 +58,6 @@ class Names:
         self._steps = 0
         self.left: int | None = None
         self._through: set[tuple[int, str]] = set()
-
-    def module_scope(self, module: Module) -> Scope:
-        tree = module.source.tree
-        return self._scopes.get(id(tree)) or self._remember(tree, Scope(module, module.bindings))
-
-    def class_scope(self, symbol: ClassSymbol) -> Scope:
-        """The names of a class body, its PEP 695 type parameters included."""
-        node = symbol.node
-        known = self._scopes.get(id(node))
-        if known is not None:
-            return known
-        outer = symbol.scope
-        bindings = Bindings(node.body)
-        bind_type_parameters(bindings, node)
-        return self._remember(node, Scope(outer.module, bindings, "class", symbol.qualname, outer))
-
-    def function_scope(self, scope: Scope, node: Function) -> Scope:
-        """Parameters and local names; a parameter shadows what has its name outside."""
-        known = self._scopes.get(id(node))
-        if known is not None:
-            return known
-        bindings = Bindings(())
-        arguments = node.args
-        everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        for argument in (*everything, arguments.vararg, arguments.kwarg):
-            if argument is not None:
-                bindings.add(Binding(argument.arg, None, node.lineno))
-        bind_type_parameters(bindings, node)
-        local = Bindings(node.body)
-        for name, found in local.by_name.items():
-            bindings.by_name[name] = [*bindings.by_name.get(name, ()), *found]
-        bindings.stars = local.stars
-        return self._remember(
-            node, Scope(scope.module, bindings, "function", scope.nested(node.name), scope)
-        )
-
-    def _remember(self, node: ast.AST, scope: Scope) -> Scope:
-        self._scopes[id(node)] = scope
-        return scope
 
     def spend(self, steps: int = 1) -> None:
         """Count steps; one is about what it takes to look up a name."""

@@ -18,7 +18,8 @@ from sigclock.interface.types import (
     Unresolved,
 )
 from sigclock.interface.unknown import Unknown
-from sigclock.python.names.bindings import PREFERRED, TypeAlias, TypeParameter, if_ranks
+from sigclock.python.names.bindings import TypeAlias, TypeParameter
+from sigclock.python.names.branch_ranks import PREFERRED, if_ranks
 from sigclock.python.names.canonical import canonical, file_format
 from sigclock.python.names.scopes import (
     ClassSymbol,

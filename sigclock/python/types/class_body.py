@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import msgspec
 
 from sigclock.interface.unknown import Unknown
-from sigclock.python.names.bindings import PREFERRED, if_ranks, walk_statements
+from sigclock.python.names.bindings import walk_statements
+from sigclock.python.names.branch_ranks import PREFERRED, if_ranks
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import Scope
 from sigclock.python.values.folding import folded
