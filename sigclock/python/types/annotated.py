@@ -6,9 +6,11 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from sigclock.interface.types import ARTIFACT, Annotated, Column, Name, Type
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import canonical
 from sigclock.python.names.scopes import External, FunctionSymbol, Missing, Scope, ValueSymbol
 from sigclock.python.names.unparse import str_of
+from sigclock.python.types.entries import entries
 from sigclock.python.types.unfollowed import Unfollowed
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Called, Computed, Constant, Items, Known, Table, Value
@@ -92,7 +94,8 @@ class Metadata:
         if constant is not None and isinstance(constant.value, str):
             return constant.value
         if isinstance(item, ast.Call) and self._dotted(item.func, scope) == "pyarrow.schema":
-            return self._unfollowed.text(item, scope)
+            known = item.args and not isinstance(entries(item.args[0], scope, self._names), Unknown)
+            return self._unfollowed.text(item, scope) if known else None
         symbol = self._names.of(item, scope)
         if isinstance(symbol, ValueSymbol) and isinstance(symbol.node, ast.Call):
             return self._fact(symbol.node, symbol.scope)

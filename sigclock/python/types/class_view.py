@@ -8,11 +8,20 @@ from functools import cached_property
 
 import msgspec
 
+from sigclock.interface.outside import is_outside
 from sigclock.interface.snapshot import ClassKind, Member
 from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import canonical
 from sigclock.python.names.names import Names
-from sigclock.python.names.scopes import ClassSymbol, External, Scope, Symbol, ValueSymbol
+from sigclock.python.names.scopes import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
 from sigclock.python.types.class_body import LiveBody, live
 from sigclock.python.types.class_changes import Decorations, altered, decorations
 from sigclock.python.types.entries import Entries, Part, entries, text_of
@@ -241,6 +250,22 @@ class ClassView:
             return None
         return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
+    def is_hidden(self, node: ast.expr) -> bool:
+        """Whether a default is made by a call that may say more of the field, and is not known."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+            return isinstance(node, ast.Call)
+        match self.names.of(node.func, self.scope):
+            case External(dotted):
+                return is_outside(dotted)
+            case FunctionSymbol(scope, function):
+                calls = [part for part in ast.walk(function) if isinstance(part, ast.Call)]
+                makers = [self.names.of(c.func, scope) for c in calls if _is_named(c.func)]
+                return any(isinstance(m, External) and _makes_field(m.dotted) for m in makers)
+            case Missing():
+                return True
+            case _:
+                return False
+
     def argument(self, index: int, *names: str) -> ast.expr | None:
         """What the call that makes this class is given at a place or under a name."""
         if self.call is None:
@@ -270,6 +295,14 @@ class ClassView:
         return next((one for one in names if isinstance(one, Unknown)), None) or tuple(
             map(str, names)
         )
+
+
+def _is_named(node: ast.expr) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute))
+
+
+def _makes_field(dotted: str) -> bool:
+    return dotted.rpartition(".")[2] in {"field", "Field", "attrib", "ib"}
 
 
 class Listed(msgspec.Struct, frozen=True, eq=False):

@@ -17,11 +17,16 @@ _KEYS = ("alias", "serialize", "deserialize")
 def stored(view: ClassView, field: RawField) -> RawField:
     """The field with the name under which it is stored: `field(metadata={"alias": "x"})`."""
     call = next((value for s in view.statements() if (value := _declared(s, field))), None)
+    if call is not None and view.is_hidden(call):
+        return msgspec.structs.replace(field, stored=Unread(call, view.scope, "name"))
     metadata = view.keyword(call, "metadata")
     if metadata is None:
         return field
     given = _options(view, metadata)
     if isinstance(given, Unknown):
+        return msgspec.structs.replace(field, stored=Unread(metadata, view.outer, "name"))
+    hidden = next((one for one in given.values() if isinstance(one, Unknown)), None)
+    if hidden is not None:
         return msgspec.structs.replace(field, stored=Unread(metadata, view.outer, "name"))
     told = [f"{key} {given[key]}" for key in _KEYS[1:] if key in given]
     if given.get("serialize") == "omit":
@@ -57,7 +62,9 @@ def _declared(statement: ast.stmt, field: RawField) -> ast.expr | None:
 
 def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:
     """The options of a table, or of `field_options(alias=…)`, that decide something here."""
-    if isinstance(node, ast.Call) and not node.args and all(k.arg for k in node.keywords):
+    dotted = view.dotted(node) if isinstance(node, ast.Call) else None
+    known = dotted is not None and view.names.modules.is_known(dotted)
+    if isinstance(node, ast.Call) and known and all(k.arg for k in node.keywords):
         named = {str(k.arg): k.value for k in node.keywords}
     else:
         listed = view.listed(node)
@@ -68,5 +75,6 @@ def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:
     for key in _KEYS:
         if key in named:
             value = folded(named[key], view.outer, view.names)
-            found[key] = ast.unparse(named[key]) if isinstance(value, Unknown) else value
+            code = isinstance(named[key], (ast.Lambda, ast.Name, ast.Attribute)) and key != "alias"
+            found[key] = ast.unparse(named[key]) if code else value
     return found

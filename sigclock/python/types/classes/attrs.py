@@ -35,6 +35,7 @@ def read(view: ClassView) -> RawClass:
         ]
         return RawClass(ClassKind.ATTRS, tuple(made))
     fields: list[RawField] = []
+    unread: list[Unread] = []
     for statement in view.statements():
         match statement:
             case ast.AnnAssign(ast.Name(name), annotation, value):
@@ -45,9 +46,11 @@ def read(view: ClassView) -> RawClass:
                 view.dotted(call.func) == _FIELD
             ):
                 fields.append(_field(view, name, call, statement.lineno))
+            case ast.Assign([ast.Name()], value) if view.is_hidden(value):
+                unread.append(Unread(value, view.scope, "fields"))
             case _:
                 continue
-    return RawClass(ClassKind.ATTRS, tuple(fields))
+    return RawClass(ClassKind.ATTRS, tuple(fields), unread=tuple(unread))
 
 
 def _field(view: ClassView, name: str, call: ast.expr | None, line: int) -> RawField:

@@ -8,6 +8,7 @@ from sigclock.interface.snapshot import ClassKind
 from sigclock.interface.unknown import Unknown
 from sigclock.python.types import mashumaro
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.values.folding import folded
 
 MAKERS = frozenset({"dataclasses.make_dataclass"})
 _DECORATOR = "dataclasses.dataclass"
@@ -34,13 +35,17 @@ def read(view: ClassView) -> RawClass:
         return RawClass(ClassKind.DATACLASS)
     own = (field for field in view.annotated() if not _is_keyword_marker(field.annotation))
     fields = tuple(mashumaro.stored(view, field) for field in own)
-    slots = _has_slots(view)
-    return RawClass(ClassKind.DATACLASS, fields, slots=slots, facts=mashumaro.settings(view))
-
-
-def _has_slots(view: ClassView) -> bool:
-    slots = view.keyword(view.decorators[_DECORATOR], "slots")
-    return isinstance(slots, ast.Constant) and slots.value is True
+    given = view.keyword(view.decorators[_DECORATOR], "slots")
+    slots = folded(given, view.outer, view.names) if given is not None else False
+    return RawClass(
+        ClassKind.DATACLASS,
+        fields,
+        slots=slots is True,
+        unread=(Unread(given, view.outer, "value"),)
+        if given and isinstance(slots, Unknown)
+        else (),
+        facts=mashumaro.settings(view),
+    )
 
 
 def _is_keyword_marker(annotation: ast.expr | None) -> bool:

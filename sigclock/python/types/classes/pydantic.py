@@ -6,7 +6,6 @@ import ast
 
 from sigclock.interface.snapshot import ClassKind
 from sigclock.interface.unknown import Unknown
-from sigclock.python.names.unparse import source_of
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
 from sigclock.python.values.folding import folded
 
@@ -82,13 +81,20 @@ def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
             if by_alias is None or folded(by_alias, one.scope, view.names) is False:
                 return (), ()
             made = listed.get("alias_generator")
-            return ((f"alias_generator={source_of(made)}",) if made else ()), ()
+            if made is None:
+                return (), ()
+            dotted = one.dotted(made) if isinstance(made, (ast.Name, ast.Attribute)) else None
+            if dotted is None or not view.names.modules.is_known(dotted):
+                return (), (Unread(made, one.outer, "name"),)
+            return (f"alias_generator={dotted}",), ()
     return (), ()
 
 
 def _config(view: ClassView, value: ast.expr) -> dict[str, ast.expr] | Unknown:
     """`ConfigDict(…)` or a table, by key."""
-    if isinstance(value, ast.Call) and all(k.arg for k in value.keywords) and not value.args:
+    dotted = view.dotted(value) if isinstance(value, ast.Call) else None
+    known = dotted is not None and view.names.modules.is_known(dotted)
+    if isinstance(value, ast.Call) and known and all(k.arg for k in value.keywords):
         return {str(k.arg): k.value for k in value.keywords}
     listed = view.listed(value)
     if isinstance(listed, Unknown):
@@ -112,6 +118,11 @@ def _aliased(view: ClassView, statement: ast.AnnAssign) -> RawField:
     assert isinstance(statement.target, ast.Name)
     calls = [statement.value, *_metadata(statement.annotation)]
     field_calls = [call for call in calls if isinstance(call, ast.Call)]
+    if statement.value is not None and view.is_hidden(statement.value):
+        stored: str | Unread | None = Unread(statement.value, view.scope, "name")
+        return RawField(
+            statement.target.id, statement.annotation, statement.lineno, default=True, stored=stored
+        )
     stored = next((name for call in field_calls if (name := _alias(view, call)) is not None), None)
     return RawField(
         statement.target.id,
