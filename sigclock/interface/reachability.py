@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigclock.interface.outside import outside_names
 from sigclock.interface.references import definition_refs, refs
 from sigclock.interface.snapshot import Definition, Field, Snapshot, Task
 from sigclock.interface.type_tree import children
@@ -23,6 +24,7 @@ class Reach:
         self._direct: dict[str, list[str]] = {}
         self._whole: dict[str, frozenset[str]] = {}
         self._unresolved: dict[str, list[Unresolved]] | None = None
+        self._outside: dict[str, set[str]] = {}
 
     def keys(self, fields: Iterable[Field]) -> frozenset[str]:
         """The classes that the fields' types reach, through any number of others."""
@@ -37,6 +39,17 @@ class Reach:
             for key in sorted(self.keys(given) & self._in_classes.keys()):
                 parts += self._in_classes[key]
         return list({part.spelling: part for part in reversed(parts)}.values())
+
+    def outside(self, fields: Iterable[Field]) -> set[str]:
+        """The classes from outside the tree, which are compared by name."""
+        given = tuple(fields)
+        found = {name for field in given for name in outside_names(field.type)}
+        for key in self.keys(given):
+            if key not in self._outside:
+                types = _types_in(self.definitions[key])
+                self._outside[key] = {name for one in types for name in outside_names(one)}
+            found |= self._outside[key]
+        return found
 
     def _from(self, key: str) -> frozenset[str]:
         if key not in self._whole:
@@ -73,6 +86,11 @@ def reach_of(snapshot: Snapshot) -> Reach:
     return reach
 
 
+def reach_for(snapshot: Snapshot, task: Task) -> Reach:
+    """The one for the definitions that a task sees."""
+    return Reach(snapshot.definitions_of(task)) if task.held else reach_of(snapshot)
+
+
 class Sameness:
     """Whether a task is the same on two sides, to the last class that it reaches.
 
@@ -100,9 +118,13 @@ class Sameness:
 
 
 def _in_class(definition: Definition) -> list[Unresolved]:
+    types = _types_in(definition)
+    return [part for one in types if type(one) is not Name for part in _unresolved(one)]
+
+
+def _types_in(definition: Definition) -> list[Type]:
     types = [field.type for field in definition.fields]
-    types += [*definition.bases, *([definition.target] if definition.target else [])]
-    return [part for type_ in types if type(type_) is not Name for part in _unresolved(type_)]
+    return [*types, *definition.bases, *([definition.target] if definition.target else [])]
 
 
 def _unresolved(type_: Type) -> Iterator[Unresolved]:

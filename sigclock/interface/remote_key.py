@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sigclock.interface.outside import is_outside, outside_names
 from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, Sparing, interface_view
 from sigclock.interface.snapshot import Definition, Field, Flyte1Form, Sdk
+from sigclock.interface.type_tree import is_unresolved
 from sigclock.interface.types import (
     ARTIFACT,
     Annotated,
@@ -21,6 +23,7 @@ from sigclock.interface.types import (
     Ref,
     Type,
     Union,
+    Unresolved,
 )
 
 Definitions = Mapping[str, Definition]
@@ -66,7 +69,9 @@ def _artifacts(type_: Type) -> str:
 def is_pickled(
     type_: Type, definitions: Definitions, known: set[tuple[str, tuple[Type, ...]]] | None = None
 ) -> bool:
-    """Whether Flyte stores a value of this type, or a part of it, as an opaque pickle.
+    """Whether Flyte is known to store a value of this type, or a part of it, as an opaque pickle.
+
+    Of a class from outside the tree nobody knows here; no more of one that a part of may be such.
 
     `known` are classes with their arguments of which nothing is; more are added if that is so.
     """
@@ -95,10 +100,25 @@ def is_pickled(
                     work.extend((column.type, args, inside) for column in columns)
             case Parameter(name) if name in args:
                 work.append((args[name], {}, inside))
-            case _ if _stripped(one, definitions, {}, ()) == PICKLE:
+            case _ if _stripped(one, definitions, {}, ()) == PICKLE and _is_known(one, definitions):
                 return True
     clean |= seen
     return False
+
+
+def _is_known(type_: Type, definitions: Definitions) -> bool:
+    """Whether all is known of a type that decides how Flyte sends it."""
+    match type_:
+        case Unresolved():
+            return False
+        case Name(dotted) | Apply(dotted):
+            return not is_outside(dotted)
+        case Ref(key):
+            definition = definitions.get(key)
+            bases = definition.bases if definition else ()
+            return not any(is_unresolved(base) or any(outside_names(base)) for base in bases)
+        case _:
+            return True
 
 
 def _is_model(type_: Type, definitions: Definitions) -> bool:

@@ -16,6 +16,7 @@ from sigclock.interface.types import (
     Ref,
     Type,
     Union,
+    Unresolved,
 )
 
 #: How many parts a type may have after a substitution, and how deep one in the other.
@@ -61,6 +62,17 @@ def children(type_: Type) -> tuple[Type, ...]:
             return (base, *(column.type for column in columns))
         case _:
             return ()
+
+
+def is_unresolved(type_: Type) -> bool:
+    """Whether a part of the type itself could not be followed."""
+    stack = [type_]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Unresolved):
+            return True
+        stack.extend(children(part))
+    return False
 
 
 def free_parameters(type_: Type) -> list[str]:

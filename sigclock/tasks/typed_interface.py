@@ -8,7 +8,7 @@ import msgspec
 
 from sigclock.interface.locations import Place
 from sigclock.interface.snapshot import Field, VoidKind
-from sigclock.interface.type_tree import bind_free, substitute, union
+from sigclock.interface.type_tree import bind_free, is_unresolved, substitute, union
 from sigclock.interface.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
@@ -146,6 +146,9 @@ def _outputs(returned: Type, definitions: Definitions) -> tuple[tuple[Field, ...
             definition = definitions.definition(key)
             if not definition.kind.fields_are_outputs:
                 return (Field("o0", returned),), None
+            if any(map(is_unresolved, definition.bases)):
+                # Its fields cannot be read, so nobody knows whether there are any.
+                return (Field("outputs", returned),), None
             if definition.bases or not definition.fields:
                 return (), VoidKind.EMPTY
             bound = dict(zip(definition.parameters, args, strict=False))

@@ -111,6 +111,7 @@ class Outcome(str, Enum):
     MISS = "miss"
     STALE = "stale"
     NEVER = "never"
+    UNKNOWN = "unknown"
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -159,13 +160,18 @@ class TaskReport(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs."""
+    """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs.
+
+    `outside` are the classes in cached outputs that are from outside the tree, each once a task:
+    they are not followed, and compared by name.
+    """
 
     tasks: int
     cached: int
     errors: int
     warnings: int
     unresolved: int
+    outside: int = 0
 
 
 class Tool(msgspec.Struct, frozen=True):

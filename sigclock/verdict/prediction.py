@@ -1,4 +1,4 @@
-"""What laptop and cluster will do with the next call: hit, miss, stale or never."""
+"""What laptop and cluster will do with the next call: hit, miss, stale, never or unknown."""
 
 from __future__ import annotations
 
@@ -105,6 +105,17 @@ def predict(
     return Prediction(
         Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
     )
+
+
+def uncertain(prediction: Prediction) -> Prediction:
+    """The same for a task of whose outputs a part is not followed: nothing is sure to be a hit."""
+    local, remote = (
+        Outcome.UNKNOWN if outcome is Outcome.HIT else outcome
+        for outcome in (prediction.local, prediction.remote)
+    )
+    reason = "a part of the outputs is not followed, so it may have changed"
+    known = (local, remote) == (prediction.local, prediction.remote)
+    return prediction if known else Prediction(local, remote, None, reason)
 
 
 def swapped(baseline: Task, current: Task, changes: Iterable[Change]) -> list[Change]:

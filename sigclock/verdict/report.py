@@ -9,7 +9,7 @@ import msgspec
 from sigclock import __version__
 from sigclock.interface.change import Change
 from sigclock.interface.diff import compare
-from sigclock.interface.reachability import Reach, Sameness, reach_of
+from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.lock.lock import Lock
@@ -27,7 +27,7 @@ from sigclock.verdict.finding import (
     VersionPair,
 )
 from sigclock.verdict.plan import Decision, Plan
-from sigclock.verdict.prediction import predict
+from sigclock.verdict.prediction import predict, uncertain
 
 
 def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
@@ -96,6 +96,18 @@ class _Pairs:
             changes = compare(self._baseline, before, self._current, after, name)
         # Under another name both caches are empty, unless Flyte may go on using its old one.
         stored = before if previous is None or site.ambiguous else None
+        prediction = predict(
+            stored,
+            after,
+            self._baseline.definitions_of(before) if before else {},
+            self._current.snapshot.definitions_of(after),
+            changes,
+            site.ignored,
+            same=same,
+        )
+        reach = reach_for(self._current.snapshot, after)
+        if after.cached and reach.unresolved(after.outputs):
+            prediction = uncertain(prediction)
         return TaskReport(
             name=name,
             path=after.path,
@@ -111,15 +123,7 @@ class _Pairs:
             inputs_changed=any(change.path.startswith("inputs") for change in changes),
             previous_name=previous,
             changes=changes,
-            prediction=predict(
-                stored,
-                after,
-                self._baseline.definitions_of(before) if before else {},
-                self._current.snapshot.definitions_of(after),
-                changes,
-                site.ignored,
-                same=same,
-            ),
+            prediction=prediction,
             next_version=following,
         )
 
@@ -153,11 +157,12 @@ def _gone(name: str, task: Task) -> TaskReport:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many tasks there are, cached ones among them, and parts of outputs not resolved."""
+    """How many tasks there are, cached ones among them, and what of outputs is not followed."""
 
     tasks: int = 0
     cached: int = 0
     unresolved: int = 0
+    outside: int = 0
 
     def plus(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self._numbers, other._numbers, strict=True)))
@@ -167,18 +172,22 @@ class Counts(msgspec.Struct, frozen=True):
 
     @property
     def _numbers(self) -> tuple[int, ...]:
-        return (self.tasks, self.cached, self.unresolved)
+        return (self.tasks, self.cached, self.unresolved, self.outside)
 
 
 def counts(snapshot: Snapshot) -> Counts:
     """What is to be counted in one project."""
 
     def unresolved(task: Task) -> int:
-        reach = Reach(snapshot.definitions_of(task)) if task.held else reach_of(snapshot)
-        return len(reach.unresolved(task.outputs))
+        return len(reach_for(snapshot, task).unresolved(task.outputs))
+
+    def outside(task: Task) -> int:
+        return len(reach_for(snapshot, task).outside(task.outputs))
 
     cached = [task for task in snapshot.tasks.values() if task.cached]
-    return Counts(len(snapshot.tasks), len(cached), sum(map(unresolved, cached)))
+    return Counts(
+        len(snapshot.tasks), len(cached), sum(map(unresolved, cached)), sum(map(outside, cached))
+    )
 
 
 def assemble(  # noqa: PLR0913 - a keyword for each part of the report
@@ -217,4 +226,5 @@ def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
         errors=sum(finding.level is Level.ERROR for finding in findings),
         warnings=sum(finding.level is Level.WARNING for finding in findings),
         unresolved=sum(one.unresolved for one in found),
+        outside=sum(one.outside for one in found),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Sequence
 
 from sigclock.interface.change import Change, ChangeKind
@@ -11,6 +13,10 @@ from sigclock.verdict.finding import Outcome, Prediction
 Quote = Callable[[str], str]
 
 _LONGEST = 300
+#: How a part that cannot be followed is spelled in the lock.
+_UNFOLLOWED = re.compile(
+    r"""Unresolved\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"), '[\w-]+'\]""", re.DOTALL
+)
 
 _TEMPLATES = {
     ChangeKind.OUTPUT_ADDED: "{place} added: {new}",
@@ -60,6 +66,7 @@ _LAPTOP = {
     Outcome.HIT: "reuses its result",
     Outcome.MISS: "recomputes",
     Outcome.NEVER: "never caches it",
+    Outcome.UNKNOWN: "may serve what it has",
 }
 _STALE = {
     "silent": "serves the old object silently",
@@ -108,10 +115,15 @@ def describe(change: Change, quote: Quote = inert) -> str:
         place=f"field {quote(leaf)} of {owner}"
         if change.definition
         else f"{subject} {quote(leaf)}",
-        old=quote(change.baseline or "nothing"),
-        new=quote(change.current or "nothing"),
+        old=quote(plain(change.baseline or "nothing")),
+        new=quote(plain(change.current or "nothing")),
     )
     return f"{said}, with a default" if change.default else said
+
+
+def plain(spelling: str) -> str:
+    """A spelled type as a reader of its source would write it."""
+    return _UNFOLLOWED.sub(lambda found: f"{ast.literal_eval(found[1])} (not followed)", spelling)
 
 
 def split(change: Change) -> tuple[str, str]:

@@ -54,11 +54,18 @@ def test_columns_are_read(written: str, resolved: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
-    [COMPUTED, "{k: v for k, v in COLUMNS.items() if v is int}", "{k: int for k in 'ab'}"],
+    ("written", "reads"),
+    [
+        (COMPUTED, ""),
+        (
+            "{k: v for k, v in COLUMNS.items() if v is int}",
+            " [COLUMNS.items={'a': int, 'b': str}]",
+        ),
+        ("{k: int for k in 'ab'}", ""),
+    ],
 )
-def test_columns_that_only_a_run_can_tell_are_said_to_be_unread(written: str) -> None:
-    unread = f"{{'*': Unresolved[{written!r}, 'expression']}}"
+def test_columns_that_only_a_run_can_tell_are_said_to_be_unread(written: str, reads: str) -> None:
+    unread = f"{{'*': Unresolved[{written + reads!r}, 'expression']}}"
     assert output(f"FlyteSchema[{written}]") == SCHEMA.format(unread)
 
 

@@ -16,8 +16,8 @@ from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
 from sigclock.lock.ledger import EMPTY, conflicts
-from sigclock.project import analysis, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import projects
+from sigclock.project.analysis import Analysis, analyse
 from sigclock.project.projects import Overrides
 from sigclock.verdict import wording
 from sigclock.verdict.call_graph import CallGraph, Radius
@@ -44,8 +44,7 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     repository = Repository.open(directory)
     tree = repository.worktree() if repository.root else repository.revision("HEAD")
     analyses = [
-        analysis.analyse(repository, tree, project)
-        for project in projects.projects(tree, overrides)
+        analyse(repository, tree, project) for project in projects.projects(tree, overrides)
     ]
     analysis, name = _find(analyses, subject)
     if name not in analysis.plan.decisions:

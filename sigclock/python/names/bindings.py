@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from sigclock.python.names.branch_ranks import FALLBACK, HANDLER, OPEN, PREFERRED, if_ranks
 
-#: The branch that counts, one that Python takes only if that fails, and one that depends.
-PREFERRED, FALLBACK, OPEN = "preferred", "fallback", "open"
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -86,8 +85,8 @@ class Bindings:
 
         One for code that Python reads one way; several where it depends on a condition that a
         static reader cannot know. Second come those that count only if the first fail: `try` wins
-        over `except`, `TYPE_CHECKING` and the newest Python over their alternatives. `stars` are
-        the star imports that bring the name.
+        over `except`, the newest Python and what is not `TYPE_CHECKING` over their alternatives.
+        `stars` are the star imports that bring the name.
         """
         found = [binding for binding in self.by_name.get(name, ()) if not binding.is_bare]
         if stars:
@@ -178,8 +177,8 @@ class Bindings:
         arms = {"body": [*node.body, *node.orelse]}  # type: ignore[attr-defined, unused-ignore]
         ranks = {"body": PREFERRED}
         for index, handler in enumerate(handlers):
-            arms[f"handler{index}"] = handler.body
-            ranks[f"handler{index}"] = FALLBACK
+            arms[f"{HANDLER}{index}"] = handler.body
+            ranks[f"{HANDLER}{index}"] = FALLBACK
         self._arms(arms, ranks, branches)
         self._visit(node.finalbody, branches)  # type: ignore[attr-defined, unused-ignore]
 
@@ -303,52 +302,9 @@ def bind_type_parameters(bindings: Bindings, node: ast.AST) -> None:
         bindings.add(Binding(parameter.name, TypeParameter(parameter.name), line))
 
 
-def if_ranks(test: ast.expr) -> dict[str, str]:
-    """How the arms of a condition rank, `body` and `orelse`; empty where only a run can tell."""
-    match test:
-        case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING") | ast.Constant(True):
-            return {"body": PREFERRED, "orelse": FALLBACK}
-        case ast.UnaryOp(ast.Not(), operand) if not isinstance(operand, ast.UnaryOp):
-            ranks = if_ranks(operand)
-            return {"body": ranks["orelse"], "orelse": ranks["body"]} if ranks else {}
-        case ast.Constant(False):
-            return {"body": FALLBACK, "orelse": PREFERRED}
-        case ast.Compare(left, [operator], [right]):
-            newest = _is_newest(left, operator, right)
-            if newest is None:
-                return {}
-            body, orelse = (PREFERRED, FALLBACK) if newest else (FALLBACK, PREFERRED)
-            return {"body": body, "orelse": orelse}
-        case _:
-            return {}
-
-
-def _is_newest(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool | None:
-    """Whether a comparison with `sys.version_info` holds for the newest Python; None for others."""
-    if _is_version_info(right):
-        turned = {ast.GtE: ast.LtE(), ast.Gt: ast.Lt(), ast.LtE: ast.GtE(), ast.Lt: ast.Gt()}
-        left, operator, right = right, turned.get(type(operator), operator), left
-    if not _is_version_info(left):
-        return None
-    match operator, right:
-        case ((ast.GtE() | ast.Gt()), _):
-            return True
-        case ((ast.LtE() | ast.Lt()), _):
-            return False
-        case ((ast.Eq() | ast.NotEq()), ast.Constant(2 | 3 as major)):
-            return (major == 3) is isinstance(operator, ast.Eq)  # noqa: PLR2004 - Python 2 or 3
-        case _:
-            return None
-
-
-def _is_version_info(node: ast.expr) -> bool:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    match node:
-        case ast.Attribute(attr="version_info") | ast.Name("version_info"):
-            return True
-        case _:
-            return False
+def is_rescue(binding: Binding) -> bool:
+    """Whether it counts only where the body of a `try` fails."""
+    return any(arm.arm.startswith(HANDLER) for arm in binding.branches)
 
 
 def exclusive(one: tuple[Branch, ...], other: tuple[Branch, ...]) -> bool:

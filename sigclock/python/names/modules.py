@@ -153,6 +153,10 @@ class Modules:
             self._modules[path] = with_room(lambda: Module(name, source))
         return self._modules[path]
 
+    def is_known(self, dotted: str) -> bool:
+        """Whether a name is of a package that is known by name, and never followed."""
+        return dotted.partition(".")[0] in self._never_followed
+
     def is_package(self, directory: str) -> bool:
         return f"{directory}/{_INIT}" in self.paths
 

@@ -8,13 +8,12 @@ from sigclock.python.names import module_getattr, star_imports
 from sigclock.python.names.bindings import (
     COUNTED,
     Binding,
-    Bindings,
-    Function,
     Import,
-    bind_type_parameters,
+    is_rescue,
 )
 from sigclock.python.names.canonical import BUILTINS, canonical
 from sigclock.python.names.modules import Module, Modules
+from sigclock.python.names.scope_table import ScopeTable
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -42,59 +41,22 @@ class TooInvolvedError(Exception):
     """The names of a file lead on in more ways than anybody writes."""
 
 
-class Names:
+class Names(ScopeTable):
     """Follows names over the modules of one tree.
 
     `left` is how many steps may still be taken, if there is a limit; then `TooInvolvedError`.
     """
 
     def __init__(self, modules: Modules) -> None:
+        super().__init__()
         self.modules = modules
-        self._scopes: dict[int, Scope] = {}
         self._answers: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
+        self._possible: dict[tuple[int, int, int | None], tuple[ast.expr, list[Symbol]]] = {}
+        self._rescued = False
         self._open: set[tuple[int, str, int | None]] = set()
         self._steps = 0
         self.left: int | None = None
         self._through: set[tuple[int, str]] = set()
-
-    def module_scope(self, module: Module) -> Scope:
-        tree = module.source.tree
-        return self._scopes.get(id(tree)) or self._remember(tree, Scope(module, module.bindings))
-
-    def class_scope(self, symbol: ClassSymbol) -> Scope:
-        """The names of a class body, its PEP 695 type parameters included."""
-        node = symbol.node
-        known = self._scopes.get(id(node))
-        if known is not None:
-            return known
-        outer = symbol.scope
-        bindings = Bindings(node.body)
-        bind_type_parameters(bindings, node)
-        return self._remember(node, Scope(outer.module, bindings, "class", symbol.qualname, outer))
-
-    def function_scope(self, scope: Scope, node: Function) -> Scope:
-        """Parameters and local names; a parameter shadows what has its name outside."""
-        known = self._scopes.get(id(node))
-        if known is not None:
-            return known
-        bindings = Bindings(())
-        arguments = node.args
-        everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        for argument in (*everything, arguments.vararg, arguments.kwarg):
-            if argument is not None:
-                bindings.add(Binding(argument.arg, None, node.lineno))
-        bind_type_parameters(bindings, node)
-        local = Bindings(node.body)
-        for name, found in local.by_name.items():
-            bindings.by_name[name] = [*bindings.by_name.get(name, ()), *found]
-        bindings.stars = local.stars
-        return self._remember(
-            node, Scope(scope.module, bindings, "function", scope.nested(node.name), scope)
-        )
-
-    def _remember(self, node: ast.AST, scope: Scope) -> Scope:
-        self._scopes[id(node)] = scope
-        return scope
 
     def spend(self, steps: int = 1) -> None:
         """Count steps; one is about what it takes to look up a name."""
@@ -124,6 +86,20 @@ class Names:
             # The node is kept with its answer, so that no other node can come to have its id.
             self._answers[key] = (node, self._alternatives(node, scope, line))
         return self._answers[key][1]
+
+    def possible(self, node: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
+        """The same for a type, which an import from outside the tree may hide.
+
+        `try: from fast import D` / `except ImportError: from models import D` is both.
+        """
+        key = (id(node), id(scope), line)
+        if key not in self._possible:
+            self._steps, self._rescued = 0, True
+            try:
+                self._possible[key] = (node, self._alternatives(node, scope, line))
+            finally:
+                self._rescued = False
+        return self._possible[key][1]
 
     def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
         chain: list[str] = []
@@ -213,11 +189,27 @@ class Names:
             ]
             found = found or symbols
             if symbols and not all(map(_is_gone, symbols)):
-                return distinct(symbols)
+                rescue = self._rescue(scope, name, line, symbols) if self._rescued else []
+                return distinct([*symbols, *rescue])
         if not found and any(self._is_unread(star, scope) for star in scope.bindings.stars):
             # Its file may bind any name, also one that is a builtin otherwise.
             return [Missing(name, "unreadable")]
         return distinct(found)
+
+    def _rescue(
+        self, scope: Scope, name: str, line: int | None, found: list[Symbol]
+    ) -> list[Symbol]:
+        """The definitions of the tree that count where the body of a `try` fails, if it may."""
+        if any(isinstance(s, External) and self.modules.is_known(s.dotted) for s in found):
+            return []
+        spare = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
+        symbols = [symbol for binding in spare for symbol in self._bound(binding, scope)]
+        return [
+            symbol
+            for symbol in symbols
+            if isinstance(symbol, ClassSymbol)
+            or (isinstance(symbol, ValueSymbol) and not isinstance(symbol.node, ast.Constant))
+        ]
 
     def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
         """A name of the class body, else of the first of its bases in the tree that has it."""

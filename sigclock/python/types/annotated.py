@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from sigclock.interface.types import ARTIFACT, Annotated, Column, Type, Unresolved
-from sigclock.python.names.scopes import External, Scope, ValueSymbol
-from sigclock.python.names.unparse import line_of, str_of
+from sigclock.interface.types import ARTIFACT, Annotated, Column, Name, Type
+from sigclock.interface.unknown import Unknown
+from sigclock.python.names.scopes import External, FunctionSymbol, Missing, Scope, ValueSymbol
+from sigclock.python.names.unparse import str_of
+from sigclock.python.types.entries import entries
+from sigclock.python.types.unfollowed import Unfollowed
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Called, Computed, Constant, Items, Known, Table, Value
 
@@ -20,13 +23,18 @@ _LONGEST = 300
 _DEPTH = 8
 #: What an artifact takes by position.
 _ARTIFACT = ("project", "domain", "name", "version")
+#: Packages whose objects beside a dataset say nothing of its columns, but for the makers below.
+_WITHOUT_COLUMNS = frozenset(
+    ["flyte", "flytekit", "flytekitplugins", "flyteplugins", "pandera", "union", "unionai"]
+)
 _MAKERS = {"flytekit.kwtypes", "collections.OrderedDict", "dict"}
 
 
 class Metadata:
     """Reads formats and columns; `resolve` reads the type of a column."""
 
-    def __init__(self, evaluator: Evaluator, resolve: Resolve) -> None:
+    def __init__(self, evaluator: Evaluator, resolve: Resolve, unfollowed: Unfollowed) -> None:
+        self._unfollowed = unfollowed
         self._evaluator = evaluator
         self._names = evaluator.names
         self._resolve = resolve
@@ -36,7 +44,7 @@ class Metadata:
         """`FlyteFile["csv"]`, `FlyteFile[".csv"]`, `FlyteFile[TypeVar("csv")]`: one format."""
         text = self._format(item, scope)
         if text is None:
-            return Unresolved(_text(item), "expression")
+            return self._unfollowed.of(item, scope, "expression")
         return Annotated(base, facts=(text.lstrip("."),))
 
     def dataset(
@@ -51,6 +59,8 @@ class Metadata:
                 columns = found
             elif text := self._fact(item, scope):
                 facts = (*facts, text)
+            elif hidden := self._hidden(item, scope):
+                columns = (*columns, Column("*", hidden))
         return Annotated(known.base, columns, facts) if columns or facts else known.base
 
     def artifact(self, base: Type, items: Sequence[ast.expr], scope: Scope) -> Type:
@@ -82,10 +92,34 @@ class Metadata:
         constant = self._evaluator.fold(item, scope)
         if constant is not None and isinstance(constant.value, str):
             return constant.value
+        if isinstance(item, ast.Call) and self._dotted(item.func, scope) == "pyarrow.schema":
+            known = item.args and not isinstance(entries(item.args[0], scope, self._names), Unknown)
+            return self._unfollowed.text(item, scope) if known else None
         symbol = self._names.of(item, scope)
+        if isinstance(symbol, ValueSymbol) and isinstance(symbol.node, ast.Call):
+            return self._fact(symbol.node, symbol.scope)
         if isinstance(symbol, External) and symbol.dotted.startswith(("flytekit", "flyte.")):
             return symbol.dotted.rpartition(".")[2].lower()
         return None
+
+    def _hidden(self, item: ast.expr, scope: Scope, depth: int = 0) -> Type | None:
+        """What may give columns and cannot be read; the SDK's and the tree's own classes do not."""
+        head = item.func if isinstance(item, ast.Call) else item
+        if not isinstance(head, (ast.Name, ast.Attribute)) or depth > _DEPTH:
+            return None
+        match self._names.of(head, scope):
+            case ValueSymbol() as symbol if head is item:
+                return self._hidden(symbol.node, symbol.scope, depth + 1)
+            case External(dotted) if dotted.partition(".")[0] in _WITHOUT_COLUMNS:
+                return None
+            case External(dotted) if "." not in dotted:
+                return None
+            case External(dotted) if head is item:
+                return Name(self._names.canonical(dotted))
+            case External() | FunctionSymbol() | Missing():
+                return self._unfollowed.of(item, scope, "call")
+            case _:
+                return None
 
     def _columns(self, item: ast.expr, scope: Scope, line: int | None) -> tuple[Column, ...] | None:
         """`kwtypes(a=int)`, `OrderedDict(a=int)`, `{"a": int}`, also through a constant.
@@ -98,7 +132,9 @@ class Metadata:
                     return None
                 spread = [*args, *(k.value for k in keywords if k.arg is None)]
                 inner = [
-                    c for one in spread for c in self._columns(one, scope, line) or _unread(one)
+                    c
+                    for one in spread
+                    for c in self._columns(one, scope, line) or self._unread(one, scope)
                 ]
                 named = [(k.arg, k.value) for k in keywords if k.arg]
                 made = [c for name, node in named for c in self._column(name, node, scope, line)]
@@ -143,10 +179,10 @@ class Metadata:
             ) if (first, second) == (key, value):
                 columns = self._columns(table, scope, line)
             case _:
-                return _unread(item)
+                return self._unread(item, scope)
         names = [_kept(test, key) for test in tests]
         if columns is None or None in names:
-            return _unread(item)
+            return self._unread(item, scope)
         return tuple(
             column for column in columns if all(kept and kept(column.name) for kept in names)
         )
@@ -163,10 +199,13 @@ class Metadata:
             if isinstance(key, ast.Constant):
                 found.extend(self._column(str(key.value), value, scope, line))
             elif key is None:
-                found.extend(self._columns(value, scope, line) or _unread(value))
+                found.extend(self._columns(value, scope, line) or self._unread(value, scope))
             else:
-                found.extend(_unread(key))
+                found.extend(self._unread(key, scope))
         return tuple(found)
+
+    def _unread(self, node: ast.expr, scope: Scope) -> tuple[Column, ...]:
+        return (Column("*", self._unfollowed.of(node, scope, "expression")),)
 
     def _dotted(self, node: ast.expr, scope: Scope) -> str | None:
         symbol = self._names.of(node, scope)
@@ -223,11 +262,3 @@ def _kept(test: ast.expr, key: str) -> Callable[[str], bool] | None:
             return lambda one: (one in value) is isinstance(operator, ast.In)
         case _:
             return None
-
-
-def _unread(node: ast.expr) -> tuple[Column, ...]:
-    return (Column("*", Unresolved(_text(node), "expression")),)
-
-
-def _text(node: ast.expr) -> str:
-    return line_of(node)[:200]

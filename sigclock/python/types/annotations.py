@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from sigclock.interface import types
 from sigclock.interface.type_tree import free_parameters, substitute, union
@@ -18,7 +17,9 @@ from sigclock.interface.types import (
     Type,
     Unresolved,
 )
-from sigclock.python.names.bindings import PREFERRED, TypeAlias, TypeParameter, if_ranks
+from sigclock.interface.unknown import Unknown
+from sigclock.python.names.bindings import TypeAlias, TypeParameter
+from sigclock.python.names.branch_ranks import PREFERRED, if_ranks
 from sigclock.python.names.canonical import file_format
 from sigclock.python.names.scopes import (
     ClassSymbol,
@@ -32,23 +33,30 @@ from sigclock.python.names.scopes import (
 )
 from sigclock.python.names.unparse import line_of, repr_of
 from sigclock.python.types.annotated import Metadata
+from sigclock.python.types.literals import Literals
+from sigclock.python.types.unfollowed import Registrar, Unfollowed
 from sigclock.python.values.evaluator import Evaluator
 
 #: Why a part could not be followed. The words are locked with the part, so they stay.
 REASONS = {
+    "changed": "something that runs may add parts to the class",
     "attribute": "the object has no such attribute in the source",
     "call": "it is computed by a call",
     "cycle": "its definition leads back to itself",
     "dynamic": "it is bound by something that only runs can tell",
     "expression": "it is an expression that is no type",
+    "fields": "its list of fields cannot be read",
     "large": "it has too many parts",
     "missing-module": "no such module is in the tree",
+    "name": "the name under which the field is stored cannot be read",
     "outside": "it belongs to a function that is not in the tree",
+    "set": "its attributes are set by code that cannot be followed",
     "several": "a condition at run time decides what it is",
     "syntax": "the string does not parse",
     "undefined": "nothing in the tree defines it",
     "unreadable": "its file does not parse",
     "untold": "the source does not tell what a task of this class takes and gives",
+    "value": "its value is computed",
 }
 
 #: How many parts one annotation may have, and how deep one in the other.
@@ -72,8 +80,6 @@ _DATASETS = {
 _FILES = {"flytekit.FlyteFile", "flytekit.FlyteDirectory"}
 _TYPE_VARIABLES = {"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple"}
 
-Registrar = Callable[[ClassSymbol | ValueSymbol], str]
-
 
 class Annotations:
     """Resolves annotations; `register` gives a class's key and sees to its being read."""
@@ -83,7 +89,9 @@ class Annotations:
         self._names = evaluator.names
         self._makers = evaluator.names.modules.external.makers
         self._register = register
-        self._metadata = Metadata(evaluator, self._type)
+        self.unfollowed = Unfollowed(evaluator.names, register)
+        self._metadata = Metadata(evaluator, self._type, self.unfollowed)
+        self._literals = Literals(evaluator.names, register)
         self._size = 0
         self._depth = 0
         self._open: list[int] = []
@@ -126,18 +134,18 @@ class Annotations:
                 return Group(tuple(self._type(item, scope, line) for item in items))
             case ast.Tuple(items):
                 return Apply("tuple", tuple(self._type(item, scope, line) for item in items))
-            case ast.Subscript(head, index):
-                return self._subscript(head, index, scope, line)
+            case ast.Subscript():
+                return self._subscript(node, scope, line)
             case ast.Name() | ast.Attribute():
                 return self._named(node, scope, line)
             case ast.Starred(inner):
                 return self._type(inner, scope, line)
             case ast.Call():
-                return self._call(node, scope)
+                return self._call(node, scope, line)
             case ast.IfExp(test, body, orelse):
                 return self._choice(node, if_ranks(test), (body, orelse), scope, line)
             case _:
-                return Unresolved(_text(node), "expression")
+                return self.unfollowed.of(node, scope, "expression", line)
 
     def _choice(
         self,
@@ -151,7 +159,9 @@ class Annotations:
         body, orelse = (self._type(arm, scope, line) for arm in arms)
         if ranks:
             return body if ranks["body"] == PREFERRED else orelse
-        return body if body == orelse else Unresolved(_text(node), "several")
+        if body == orelse:
+            return body
+        return self.unfollowed.of(node, scope, "several", line, (body, orelse))
 
     def _string(self, text: str, scope: Scope) -> Type:
         try:
@@ -164,11 +174,9 @@ class Annotations:
         symbols = self._meant(node, scope, line)
         if len(symbols) > 1:
             found = [self._symbol(symbol, node) for symbol in symbols]
-            return (
-                found[0]
-                if all(f == found[0] for f in found)
-                else Unresolved(_text(node), "several")
-            )
+            if all(one == found[0] for one in found):
+                return found[0]
+            return union([Unresolved(_text(node), "several"), *found])
         return self._symbol(symbols[0], node)
 
     def _meant(
@@ -180,10 +188,10 @@ class Annotations:
         """
         if line is None and scope.kind == "class":
             module = self._names.module_scope(scope.module)
-            symbols = self._names.alternatives(node, module)
+            symbols = self._names.possible(node, module)
             if not isinstance(symbols[0], Missing) and not _is_builtin(symbols[0]):
                 return symbols
-        return self._names.alternatives(node, scope, line)
+        return self._names.possible(node, scope, line)
 
     def _symbol(self, symbol: Symbol, node: ast.expr) -> Type:
         match symbol:
@@ -220,9 +228,9 @@ class Annotations:
             return Parameter(symbol.name)
         if maker in self._makers:
             return Ref(self._register(symbol))
-        return self._call(call, symbol.scope)
+        return self._call(call, symbol.scope, symbol.before)
 
-    def _call(self, node: ast.Call, scope: Scope) -> Type:
+    def _call(self, node: ast.Call, scope: Scope, line: int | None = None) -> Type:
         """A call written as an annotation: an inline NamedTuple, a `ForwardRef`, columns."""
         maker = self._dotted(node.func, scope)
         first = node.args[0] if node.args else None
@@ -233,11 +241,12 @@ class Annotations:
             return self._string(str(first.value), scope)
         if maker == "type" and isinstance(first, ast.Constant) and first.value is None:
             return types.NONE
-        return Unresolved(_text(node), "call")
+        return self.unfollowed.of(node, scope, "call", line)
 
     # -- subscripts --------------------------------------------------------------------------
 
-    def _subscript(self, head: ast.expr, index: ast.expr, scope: Scope, line: int | None) -> Type:
+    def _subscript(self, node: ast.Subscript, scope: Scope, line: int | None) -> Type:
+        head, index = node.value, node.slice
         items = index.elts if isinstance(index, ast.Tuple) else [index]
         base = self._type(head, scope, line)
         if not items and base != Name("tuple"):
@@ -267,33 +276,23 @@ class Annotations:
             case Unresolved(_, reason):
                 return Unresolved(f"{_text(head)}[{_text(index)}]", reason)
             case _:
-                return Unresolved(f"{_text(head)}[{_text(index)}]", "expression")
+                return self.unfollowed.of(node, scope, "expression", line)
 
     def _literal(self, items: list[ast.expr], scope: Scope) -> Type:
+        """The allowed values, also those behind constants; each one that cannot be told apart."""
         values: list[str] = []
+        unknown: list[Type] = []
         for item in items:
-            match item:
-                case ast.Constant(value):
-                    values.append(repr_of(value))
-                case ast.UnaryOp(ast.USub(), ast.Constant(value)):
-                    values.append(f"-{repr_of(value)}")
-                case ast.Subscript():
-                    inner = self._type(item, scope, None)
-                    values.extend(inner.values if isinstance(inner, types.Literal) else [])
-                case ast.Attribute(owner, member):
-                    symbol = self._names.of(owner, scope)
-                    holder = (
-                        self._register(symbol) if isinstance(symbol, ClassSymbol) else _text(owner)
-                    )
-                    values.append(f"{holder}.{member}")
-                case _:
-                    inner = self._type(item, scope, None)
-                    values.extend(
-                        inner.values if isinstance(inner, types.Literal) else [_text(item)]
-                    )
-        if not values:
-            return Unresolved(f"Literal[{', '.join(map(_text, items))}]"[:200], "expression")
-        return _literal_of(values)
+            found = self._literals.of(item, scope)
+            if isinstance(found, Unknown):
+                match self._type(item, scope, None):
+                    case types.Literal(inner):
+                        found = inner
+                    case _:
+                        found = ()
+                        unknown.append(self.unfollowed.of(item, scope, "value"))
+            values.extend(found)
+        return union([*([_literal_of(values)] if values else []), *unknown])
 
     def _annotated(self, items: list[ast.expr], scope: Scope, line: int | None) -> Type:
         base = self._type(items[0], scope, line)

@@ -8,35 +8,60 @@ from functools import cached_property
 
 import msgspec
 
+from sigclock.interface.outside import is_outside
 from sigclock.interface.snapshot import ClassKind, Member
-from sigclock.python.names.bindings import walk_statements
-from sigclock.python.names.scopes import ClassSymbol, External, Scope, Symbol, ValueSymbol
+from sigclock.interface.unknown import Unknown
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Missing,
+    Scope,
+    Symbol,
+    ValueSymbol,
+)
+from sigclock.python.types.class_body import LiveBody, live
+from sigclock.python.types.class_changes import Decorations, altered, decorations
+from sigclock.python.types.entries import Entries, Part, entries, text_of
 from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.folding import folded
 from sigclock.python.values.values import Constant
 
 _ANCESTORS = 200
 
 
+class Unread(msgspec.Struct, frozen=True, eq=False):
+    """What of a class cannot be read: an expression or statement, and a word of `REASONS`."""
+
+    node: ast.AST
+    scope: Scope
+    reason: str
+
+
 class RawField(msgspec.Struct, frozen=True, eq=False):
     """A declared part before its annotation is resolved; without one it can hold anything.
 
-    `stored` is its name in the stored value where that differs (a pydantic alias). `wrapper` is
-    put around the resolved type (`typing.NotRequired`).
+    `stored` is its name in the stored value where that differs (a pydantic alias), "" where it is
+    left out. `wrapper` is put around the resolved type (`typing.NotRequired`). `scope` is where the
+    annotation is read, if not where the class stands.
     """
 
     name: str
     annotation: ast.expr | None
     line: int
     default: bool = False
-    stored: str | None = None
+    stored: str | Unread | None = None
     wrapper: str | None = None
     guess: str | None = None
+    scope: Scope | None = None
 
 
 class RawClass(msgspec.Struct, frozen=True, eq=False):
     """What a class body declares itself. `inherits` tells whether the fields of its bases count.
 
-    `target` is what a NewType or alias stands for.
+    `target` is what a NewType or alias stands for. `unread` is what may change the rest; `facts`
+    are settings of the whole class under which values are stored.
     """
 
     kind: ClassKind
@@ -46,6 +71,8 @@ class RawClass(msgspec.Struct, frozen=True, eq=False):
     target: ast.expr | None = None
     untyped: bool = False
     slots: bool = False
+    unread: tuple[Unread, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 class ClassView:
@@ -79,8 +106,35 @@ class ClassView:
         return self.symbol.node.body if isinstance(self.symbol, ClassSymbol) else []
 
     def statements(self) -> Iterator[ast.stmt]:
-        """The statements of the body, through conditions."""
-        return walk_statements(self.body)
+        """The statements of the body; of a known condition those of the arm that runs."""
+        return iter(self._live.statements)
+
+    @cached_property
+    def _live(self) -> LiveBody:
+        return live(self.body, self.scope, self.names)
+
+    @cached_property
+    def unread(self) -> tuple[Unread, ...]:
+        """What may change the class, whatever family it is of."""
+        if not isinstance(self.symbol, ClassSymbol):
+            return ()
+        conditions = [Unread(*one) for one in self._live.unread]
+        changes = [
+            Unread(node, self.outer, "changed")
+            for node in (*self._decorations.unread, *altered(self.symbol, self.evaluator))
+        ]
+        bases = [base for base, _ in self.bases]
+        several = [
+            Unread(base, self.outer, "several")
+            for index, base in enumerate(bases)
+            if index and base is bases[index - 1]
+        ]
+        return (*conditions, *changes, *several)
+
+    @cached_property
+    def _decorations(self) -> Decorations:
+        assert isinstance(self.symbol, ClassSymbol)
+        return decorations(self.symbol, self.evaluator)
 
     def maker(self) -> str | None:
         """The canonical name of the function whose call makes this class; None for a statement."""
@@ -98,21 +152,42 @@ class ClassView:
     @cached_property
     def decorators(self) -> dict[str, ast.expr]:
         """Canonical name → decorator expression."""
-        if not isinstance(self.symbol, ClassSymbol):
-            return {}
-        found = {self.dotted(node): node for node in self.symbol.node.decorator_list}
-        return {name: node for name, node in found.items() if name}
+        return self._decorations.names if isinstance(self.symbol, ClassSymbol) else {}
 
     @cached_property
     def bases(self) -> list[tuple[ast.expr, Symbol]]:
-        """Each base expression with what it refers to, subscripts taken off."""
-        if not isinstance(self.symbol, ClassSymbol):
-            return []
-        pairs = []
-        for base in self.symbol.node.bases:
+        """Each base expression with what it refers to, subscripts taken off.
+
+        One that is one of several, as a condition decides, is there for each of them.
+        """
+        written = self._written_bases()
+        line = self.symbol.node.lineno - 1 if isinstance(self.symbol, ClassSymbol) else None
+        found: list[tuple[ast.expr, Symbol]] = []
+        for base in written:
             head = base.value if isinstance(base, ast.Subscript) else base
-            pairs.append((base, self.names.of(head, self.outer, self.symbol.node.lineno - 1)))
-        return pairs
+            found += [(base, one) for one in self.names.possible(head, self.outer, line)]
+        return found
+
+    def _written_bases(self) -> list[ast.expr]:
+        """The bases of the statement, or those that a call is given."""
+        if isinstance(self.symbol, ClassSymbol):
+            return self._spread(self.symbol.node.bases)
+        given = self.keyword(self.call, "__base__") or self.keyword(self.call, "bases")
+        if isinstance(given, ast.Tuple):
+            return self._spread(given.elts)
+        return [given] if given is not None else []
+
+    def _spread(self, written: list[ast.expr]) -> list[ast.expr]:
+        """`*BASES` as what it holds, where that is known and read in the same scope."""
+        found: list[ast.expr] = []
+        for base in written:
+            held = entries(base, self.outer, self.names) if isinstance(base, ast.Starred) else None
+            match held:
+                case Entries(items) if all(e[0].scope is self.outer for e in items):
+                    found += [entry[0].node for entry in items]
+                case _:
+                    found.append(base)
+        return found
 
     @cached_property
     def parents(self) -> list[ClassView]:
@@ -174,40 +249,78 @@ class ClassView:
             return None
         return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
+    def is_hidden(self, node: ast.expr) -> bool:
+        """Whether a default is made by a call that may say more of the field, and is not known."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+            return isinstance(node, ast.Call)
+        match self.names.of(node.func, self.scope):
+            case External(dotted):
+                return is_outside(dotted)
+            case FunctionSymbol(scope, function):
+                calls = [part for part in ast.walk(function) if isinstance(part, ast.Call)]
+                makers = [self.names.of(c.func, scope) for c in calls if _is_named(c.func)]
+                return any(isinstance(m, External) and _makes_field(m.dotted) for m in makers)
+            case Missing():
+                return True
+            case _:
+                return False
+
+    def argument(self, index: int, *names: str) -> ast.expr | None:
+        """What the call that makes this class is given at a place or under a name."""
+        if self.call is None:
+            return None
+        if len(self.call.args) > index:
+            return self.call.args[index]
+        return next(filter(None, (self.keyword(self.call, name) for name in names)), None)
+
+    def listed(self, node: ast.expr | None) -> tuple[Listed, ...] | Unknown:
+        """The fields of a list or table of them, also of one that other expressions make up."""
+        if node is None:
+            return ()
+        found = entries(node, self.outer, self.names)
+        return found if isinstance(found, Unknown) else _listed(found, self.names)
+
+    def texts(self, node: ast.expr | None) -> tuple[str, ...] | Unknown:
+        """The names in a list of them, or in one text that is split at commas and blanks."""
+        if node is None:
+            return ()
+        text = folded(node, self.outer, self.names)
+        if isinstance(text, str):
+            return tuple(text.replace(",", " ").split())
+        found = entries(node, self.outer, self.names)
+        if isinstance(found, Unknown):
+            return found
+        names = [text_of(entry[0], self.names) for entry in found.iterated if entry]
+        return next((one for one in names if isinstance(one, Unknown)), None) or tuple(
+            map(str, names)
+        )
+
+
+def _is_named(node: ast.expr) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute))
+
+
+def _makes_field(dotted: str) -> bool:
+    return dotted.rpartition(".")[2] in {"field", "Field", "attrib", "ib"}
+
+
+class Listed(msgspec.Struct, frozen=True, eq=False):
+    """One entry of a list of fields: its name, and what stands after it."""
+
+    name: str
+    rest: tuple[Part, ...]
+    line: int
+
+
+def _listed(found: Entries, names: Names) -> tuple[Listed, ...] | Unknown:
+    listed: list[Listed] = []
+    for entry in found.items:
+        name = text_of(entry[0], names) if entry else Unknown("it is empty")
+        if isinstance(name, Unknown):
+            return name
+        listed.append(Listed(name, entry[1:], entry[0].node.lineno))
+    return tuple(listed)
+
 
 def _call_of(symbol: ClassSymbol | ValueSymbol) -> ast.Call | None:
     return symbol.node if isinstance(symbol.node, ast.Call) else None
-
-
-def strings(node: ast.expr | None) -> list[str] | None:
-    """The texts of a list of string literals, or of one string split at commas and blanks."""
-    match node:
-        case ast.Constant(str(text)):
-            return text.replace(",", " ").split()
-        case ast.List(items) | ast.Tuple(items):
-            texts = [item.value for item in items if isinstance(item, ast.Constant)]
-            return [text for text in texts if isinstance(text, str)]
-        case _:
-            return None
-
-
-def pairs(node: ast.expr | None) -> list[tuple[str, ast.expr | None, ast.expr]]:
-    """(name, annotation, node) of `[("a", int), …]` or `{"a": int, …}`."""
-    found: list[tuple[str, ast.expr | None, ast.expr]] = []
-    match node:
-        case ast.List(items) | ast.Tuple(items):
-            for item in items:
-                match item:
-                    case ast.Tuple([ast.Constant(str(name)), annotation, *_]):
-                        found.append((name, annotation, item))
-                    case ast.Constant(str(name)):
-                        found.append((name, None, item))
-                    case _:
-                        continue
-        case ast.Dict(keys, values):
-            for key, value in zip(keys, values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    found.append((key.value, value, key))
-        case _:
-            pass
-    return found

@@ -11,12 +11,12 @@ import msgspec
 from sigclock.interface.locations import Parts, Place, packed
 from sigclock.interface.references import definition_refs, refs
 from sigclock.interface.snapshot import Definition, Field
-from sigclock.interface.type_tree import bind_free, free_parameters, substitute
+from sigclock.interface.type_tree import bind_free, free_parameters, substitute, union
 from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Type
 from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
 from sigclock.python.types import classes
 from sigclock.python.types.annotations import Annotations
-from sigclock.python.types.class_view import ClassView, RawClass, RawField
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.source import Location
 
@@ -30,6 +30,7 @@ class Resolved(msgspec.Struct, frozen=True):
 
     field: Field
     place: Place
+    owner: tuple[str, str, int]
 
 
 class Definitions:
@@ -106,7 +107,7 @@ class Definitions:
             fields=() if raw.kind.has_members else tuple(bound),
             members=raw.members,
             parameters=tuple(parameters),
-            bases=self._outside_bases(view, raw, parameters),
+            bases=self._bases(view, raw, parameters),
             target=self._target(view, raw, parameters),
             import_name=None if import_name == key else import_name,
             slots=raw.slots,
@@ -130,6 +131,7 @@ class Definitions:
                 Resolved(
                     Field(field.name, self._type(field, view)),
                     Place(Location(path, field.line), field.default),
+                    identity,
                 )
                 for field in raw.fields
             ]
@@ -139,10 +141,16 @@ class Definitions:
     def _type(self, field: RawField, view: ClassView) -> Type:
         if field.annotation is None:
             return Name(field.guess) if field.guess else ANY
-        type_ = self.annotations.resolve(field.annotation, view.scope, field.line)
+        type_ = self.annotations.resolve(field.annotation, field.scope or view.scope, field.line)
         if field.wrapper:
             type_ = Apply(field.wrapper, (type_,))
-        return Annotated(type_, facts=(f"stored as {field.stored}",)) if field.stored else type_
+        match field.stored:
+            case None:
+                return type_
+            case Unread(node, scope, reason):
+                return union([type_, self.annotations.unfollowed.of(node, scope, reason)])
+            case stored:
+                return Annotated(type_, facts=(f"stored as {stored}" if stored else "not stored",))
 
     def _merged(self, view: ClassView) -> list[Resolved]:
         """Fields of the bases, then its own: a redeclared field keeps its place in the order."""
@@ -160,10 +168,20 @@ class Definitions:
             inherited = self._merged(parent)
             self._names.spend(len(inherited))
             for one in inherited:
+                known = merged.get(one.field.name)
+                if known is not None and self._is_above(one, known, view):
+                    # In a diamond the nearer class wins, also where it comes second.
+                    continue
                 field = Field(one.field.name, substitute(one.field.type, arguments))
-                merged[field.name] = Resolved(field, one.place)
+                merged[field.name] = Resolved(field, one.place, one.owner)
         merged.update((one.field.name, one) for one in own)
         return list(merged.values())
+
+    def _is_above(self, one: Resolved, other: Resolved, view: ClassView) -> bool:
+        """Whether one field's class is an ancestor of another's, both above a view."""
+        owner = next((v for v in view.ancestors if _identity(v.symbol) == other.owner), None)
+        above = owner.ancestors if owner is not None else []
+        return any(_identity(v.symbol) == one.owner for v in above)
 
     def _bases_with_parents(self, view: ClassView) -> list[tuple[ast.expr, ClassView]]:
         return [
@@ -203,6 +221,20 @@ class Definitions:
                 return names
             found += names
         return list(dict.fromkeys(found))
+
+    def _bases(self, view: ClassView, raw: RawClass, parameters: list[str]) -> tuple[Type, ...]:
+        """Bases outside the tree, and what else may add parts to the class."""
+        views = (view, *view.ancestors) if raw.inherits else (view,)
+        found = {repr(type_): type_ for type_ in self._outside_bases(view, raw, parameters)}
+        for one in views:
+            own, _ = self._read(one)
+            for unread in (*own.unread, *one.unread):
+                part = self.annotations.unfollowed.of(unread.node, unread.scope, unread.reason)
+                found.setdefault(repr(part), bind_free(part, parameters))
+            if own.facts:
+                settings = Annotated(Name("settings"), facts=own.facts)
+                found.setdefault(repr(settings), settings)
+        return tuple(found[key] for key in sorted(found))
 
     def _outside_bases(
         self, view: ClassView, raw: RawClass, parameters: list[str]

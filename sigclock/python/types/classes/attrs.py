@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
-from sigclock.python.types.class_view import ClassView, RawClass, RawField
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
 
 _DECORATOR = "attrs.define"
 _FIELD = "attrs.field"
@@ -41,8 +42,21 @@ def claims(view: ClassView) -> bool:
 
 
 def read(view: ClassView) -> RawClass:
-    """Annotated names and assigned fields, in order."""
+    """Annotated names and assigned fields, in order; `these` and `make_class` give a table."""
+    table = view.argument(1, "attrs") or view.keyword(view.decorators.get(_DECORATOR), "these")
+    listed = view.listed(table)
+    if isinstance(listed, Unknown):
+        node = table or view.node
+        return RawClass(KIND, unread=(Unread(node, view.outer, "fields"),))
+    if table is not None:
+        given = (one.rest[0] if one.rest else None for one in listed)
+        made = [
+            _field(view, one.name, part.node if part else None, one.line)
+            for one, part in zip(listed, given, strict=True)
+        ]
+        return RawClass(KIND, tuple(made))
     fields: list[RawField] = []
+    unread: list[Unread] = []
     for statement in view.statements():
         match statement:
             case ast.AnnAssign(ast.Name(name), annotation, value):
@@ -52,9 +66,16 @@ def read(view: ClassView) -> RawClass:
             case ast.Assign([ast.Name(name)], ast.Call() as call) if (
                 view.dotted(call.func) == _FIELD
             ):
-                default = any(k.arg in {"default", "factory"} for k in call.keywords)
-                type_ = view.keyword(call, "type")
-                fields.append(RawField(name, type_, statement.lineno, default=default))
+                fields.append(_field(view, name, call, statement.lineno))
+            case ast.Assign([ast.Name()], value) if view.is_hidden(value):
+                unread.append(Unread(value, view.scope, "fields"))
             case _:
                 continue
-    return RawClass(KIND, tuple(fields))
+    return RawClass(KIND, tuple(fields), unread=tuple(unread))
+
+
+def _field(view: ClassView, name: str, call: ast.expr | None, line: int) -> RawField:
+    """What `attr.ib(type=…)` makes."""
+    keywords = call.keywords if isinstance(call, ast.Call) else []
+    default = any(k.arg in {"default", "factory"} for k in keywords)
+    return RawField(name, view.keyword(call, "type"), line, default=default)

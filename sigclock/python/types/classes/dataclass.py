@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
-from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs
+from sigclock.python.types import mashumaro
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.values.folding import folded
 
 _DECORATOR = "dataclasses.dataclass"
 
@@ -46,16 +49,26 @@ def claims(view: ClassView) -> bool:
 def read(view: ClassView) -> RawClass:
     """The annotated names in order; a subclass without the decorator adds no fields."""
     if view.call is not None:
-        return RawClass(KIND, tuple(_made(view.call)))
+        spec = view.argument(1, "fields")
+        fields = _made(view, spec)
+        if isinstance(fields, Unknown):
+            return RawClass(KIND, unread=(Unread(spec or view.call, view.outer, "fields"),))
+        return RawClass(KIND, fields)
     if _DECORATOR not in view.decorators:
         return RawClass(KIND)
-    fields = [field for field in view.annotated() if not _is_keyword_marker(field.annotation)]
-    return RawClass(KIND, tuple(fields), slots=_has_slots(view))
-
-
-def _has_slots(view: ClassView) -> bool:
-    slots = view.keyword(view.decorators[_DECORATOR], "slots")
-    return isinstance(slots, ast.Constant) and slots.value is True
+    own = (field for field in view.annotated() if not _is_keyword_marker(field.annotation))
+    fields = tuple(mashumaro.stored(view, field) for field in own)
+    given = view.keyword(view.decorators[_DECORATOR], "slots")
+    slots = folded(given, view.outer, view.names) if given is not None else False
+    return RawClass(
+        KIND,
+        fields,
+        slots=slots is True,
+        unread=(Unread(given, view.outer, "value"),)
+        if given and isinstance(slots, Unknown)
+        else (),
+        facts=mashumaro.settings(view),
+    )
 
 
 def _is_keyword_marker(annotation: ast.expr | None) -> bool:
@@ -66,10 +79,15 @@ def _is_keyword_marker(annotation: ast.expr | None) -> bool:
             return False
 
 
-def _made(call: ast.Call) -> list[RawField]:
-    spec = call.args[1] if len(call.args) > 1 else None
+def _made(view: ClassView, spec: ast.expr | None) -> tuple[RawField, ...] | Unknown:
+    """`["x", ("y", int), ("z", int, 0)]`, or whatever comes to such a list."""
+    listed = view.listed(spec)
+    if isinstance(listed, Unknown):
+        return listed
     fields = []
-    for name, annotation, node in pairs(spec):
-        default = isinstance(node, ast.Tuple) and len(node.elts) > 2  # noqa: PLR2004 - (name, type, default)
-        fields.append(RawField(name, annotation, node.lineno, default=default))
-    return fields
+    for one in listed:
+        type_ = one.rest[0] if one.rest else None
+        node, scope = (type_.node, type_.scope) if type_ else (None, None)
+        default = len(one.rest) > 1
+        fields.append(RawField(one.name, node, one.line, default=default, scope=scope))
+    return tuple(fields)

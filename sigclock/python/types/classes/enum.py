@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form, Member
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
+from sigclock.python.names.scopes import External, FunctionSymbol, Scope
 from sigclock.python.names.unparse import repr_of, source_of
-from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs, strings
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.values.folding import called, folded
 
 _BASES = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 _AUTO = "enum.auto"
@@ -39,34 +42,54 @@ def claims(view: ClassView) -> bool:
 
 def read(view: ClassView) -> RawClass:
     """Name and value of each member; a member with the value of an earlier one is its alias."""
+    found = _functional(view) if view.call else _assigned(view)
+    if isinstance(found, Unread):
+        return RawClass(KIND, inherits=False, unread=(found,))
     members: dict[str, Member] = {}
     lines: dict[str, int] = {}
-    for name, value, line in _functional(view) if view.call else _assigned(view):
+    unread = []
+    for name, value, line, computed in found:
+        if computed is not None:
+            unread.append(computed)
         if value not in members:
             members[value] = Member(name, value)
             lines[value] = line
     places = tuple(RawField(m.name, None, lines[m.value]) for m in members.values())
-    return RawClass(KIND, places, tuple(members.values()), inherits=False)
+    kept = tuple(members.values())
+    return RawClass(KIND, places, kept, inherits=False, unread=tuple(unread))
 
 
-def _functional(view: ClassView) -> list[tuple[str, str, int]]:
+#: Name, value as source, line, and what of the value cannot be read.
+_Found = tuple[str, str, int, Unread | None]
+
+
+def _functional(view: ClassView) -> list[_Found] | Unread:
+    """`Enum("E", "A B")`, or with a list of names, of pairs, or a table."""
     assert view.call is not None
-    spec = view.call.args[1] if len(view.call.args) > 1 else None
+    spec = view.argument(1, "names")
     line = view.call.lineno
-    named = strings(spec)
-    if named and not (
-        isinstance(spec, (ast.List, ast.Tuple)) and any(isinstance(i, ast.Tuple) for i in spec.elts)
-    ):
+    named = view.texts(spec)
+    listed = view.listed(spec)
+    paired = not isinstance(listed, Unknown) and any(one.rest for one in listed)
+    if not isinstance(named, Unknown) and not paired:
         text = view.maker() == "enum.StrEnum"
-        return [(n, repr(n.lower()) if text else str(i), line) for i, n in enumerate(named, 1)]
+        start = view.keyword(view.call, "start")
+        first = 1 if start is None else folded(start, view.outer, view.names)
+        if not isinstance(first, int):
+            return Unread(spec or view.call, view.outer, "value")
+        numbered = enumerate(named, first)
+        return [(n, repr(n.lower()) if text else str(i), line, None) for i, n in numbered]
+    if isinstance(listed, Unknown) or not all(one.rest for one in listed):
+        return Unread(spec or view.call, view.outer, "fields")
     return [
-        (name, _value(view, value), line) for name, value, _ in pairs(spec) if value is not None
+        (one.name, *_value(view, one.rest[0].node, one.rest[0].scope, one.line)) for one in listed
     ]
 
 
-def _assigned(view: ClassView) -> list[tuple[str, str, int]]:
-    found: list[tuple[str, str, int]] = []
+def _assigned(view: ClassView) -> list[_Found]:
+    found: list[_Found] = []
     last = 0
+    ignored = _ignored(view)
     for statement in view.statements():
         match statement:
             case ast.Assign(targets, value):
@@ -76,12 +99,30 @@ def _assigned(view: ClassView) -> list[tuple[str, str, int]]:
             case _:
                 continue
         for name in names:
-            if name.startswith("_") or _is_descriptor(view, value):
+            if name.startswith("_") or name in ignored or _is_descriptor(view, value):
                 continue
-            text = _auto(view, name, last) if _is_auto(view, value) else _value(view, value)
+            line = statement.lineno
+            values = [one[1] for one in found]
+            text, _, unread = (
+                _auto(view, name, last, value, values)
+                if _is_auto(view, value)
+                else _value(view, value, view.scope, line)
+            )
             last = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else last  # noqa: PLR2004 - int()'s fast range
-            found.append((name, text, statement.lineno))
+            found.append((name, text, line, unread))
     return found
+
+
+def _ignored(view: ClassView) -> tuple[str, ...]:
+    """The names in `_ignore_`, which are no members."""
+    for statement in view.statements():
+        match statement:
+            case ast.Assign([ast.Name("_ignore_")], value):
+                names = view.texts(value)
+                return () if isinstance(names, Unknown) else names
+            case _:
+                continue
+    return ()
 
 
 def _is_auto(view: ClassView, value: ast.expr) -> bool:
@@ -100,21 +141,70 @@ def _is_descriptor(view: ClassView, value: ast.expr) -> bool:
     }
 
 
-def _auto(view: ClassView, name: str, last: int) -> str:
-    """What `auto()` gives, unless the class says so itself."""
-    if any(
-        isinstance(s, ast.FunctionDef) and s.name == "_generate_next_value_"
-        for s in view.statements()
-    ):
-        return f"auto({name!r})"
+def _auto(
+    view: ClassView, name: str, last: int, node: ast.expr, values: list[str]
+) -> tuple[str, int, Unread | None]:
+    """What `auto()` gives, unless the class or one above it says so itself."""
+    line = node.lineno
+    maker = _next_value(view)
+    if maker is not None:
+        earlier = tuple(map(_read_back, values))
+        made = called(maker, (name, 1, len(values), earlier), view.names)
+        if isinstance(made, Unknown):
+            return f"auto({name!r})", line, Unread(maker.node, view.scope, "value")
+        return repr_of(made), line, None
     bases = view.external_bases
     if "enum.StrEnum" in bases:
-        return repr(name.lower())
+        return repr(name.lower()), line, None
     if bases & {"enum.Flag", "enum.IntFlag"}:
-        return str(1 << last.bit_length())
-    return str(last + 1)
+        return str(1 << last.bit_length()), line, None
+    return str(last + 1), line, None
 
 
-def _value(view: ClassView, value: ast.expr) -> str:
-    constant = view.evaluator.fold(value, view.scope)
-    return source_of(value) if constant is None else repr_of(constant.value)
+def _next_value(view: ClassView) -> FunctionSymbol | None:
+    """The nearest `_generate_next_value_`."""
+    for one in (view, *view.ancestors):
+        for statement in one.statements():
+            if isinstance(statement, ast.FunctionDef) and statement.name == "_generate_next_value_":
+                return FunctionSymbol(one.scope, statement)
+    return None
+
+
+def _read_back(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+
+
+def _value(
+    view: ClassView, node: ast.expr, scope: Scope, line: int
+) -> tuple[str, int, Unread | None]:
+    """The value, else its source; what is outside the tree is known by that."""
+    value = folded(node, scope, view.names)
+    if not isinstance(value, Unknown):
+        return repr_of(value), line, None
+    unread = None if _is_outside(view, node, scope) else Unread(node, scope, "value")
+    return source_of(node), line, unread
+
+
+def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:
+    """A name from outside, or a call of a package that is known, given nothing but constants."""
+    match node:
+        case ast.Name() | ast.Attribute():
+            return all(isinstance(one, External) for one in view.names.alternatives(node, scope))
+        case ast.Call(func, args, keywords):
+            found = view.names.of(func, scope)
+            known = isinstance(found, External) and view.names.modules.is_known(found.dotted)
+            given = [*args, *(keyword.value for keyword in keywords)]
+            return known and not any(
+                isinstance(folded(one, scope, view.names), Unknown) for one in given
+            )
+        case ast.Tuple(items) | ast.List(items):
+            return all(
+                _is_outside(view, one, scope)
+                or not isinstance(folded(one, scope, view.names), Unknown)
+                for one in items
+            )
+        case _:
+            return False

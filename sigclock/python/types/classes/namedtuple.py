@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
-from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs, strings
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
 
 _TYPED, _UNTYPED = "typing.NamedTuple", "collections.namedtuple"
 
@@ -33,12 +34,20 @@ def read(view: ClassView) -> RawClass:
     """The fields in order."""
     if view.call is None:
         return RawClass(KIND, tuple(view.annotated()), inherits=False)
-    spec = view.call.args[1] if len(view.call.args) > 1 else None
+    spec = view.argument(1, "field_names" if view.maker() == _UNTYPED else "fields")
+    unread = (Unread(spec or view.call, view.outer, "fields"),)
     if view.maker() == _UNTYPED:
-        spec = spec or view.keyword(view.call, "field_names")
-        names = strings(spec) or []
+        names = view.texts(spec)
+        if isinstance(names, Unknown):
+            return RawClass(KIND, inherits=False, untyped=True, unread=unread)
         untyped = tuple(RawField(name, None, view.call.lineno) for name in names)
         return RawClass(KIND, untyped, inherits=False, untyped=True)
-    typed = [RawField(name, annotation, node.lineno) for name, annotation, node in pairs(spec)]
-    typed += [RawField(k.arg, k.value, k.value.lineno) for k in view.call.keywords if k.arg]
+    listed = view.listed(spec)
+    if isinstance(listed, Unknown) or not all(one.rest for one in listed):
+        return RawClass(KIND, inherits=False, unread=unread)
+    typed = [
+        RawField(one.name, one.rest[0].node, one.line, scope=one.rest[0].scope) for one in listed
+    ]
+    named = [k for k in view.call.keywords if k.arg not in {None, "typename", "fields"}]
+    typed += [RawField(str(k.arg), k.value, k.value.lineno) for k in named]
     return RawClass(KIND, tuple(typed), inherits=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
-from sigclock.python.types.class_view import ClassView, RawClass, RawField
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.values.folding import folded
 
 _MODEL, _ROOT_MODEL = "pydantic.BaseModel", "pydantic.RootModel"
 _ROOTS = {_MODEL, _ROOT_MODEL, "pydantic_settings.BaseSettings", "sqlmodel.SQLModel"}
@@ -43,11 +45,7 @@ def claims(view: ClassView) -> bool:
 def read(view: ClassView) -> RawClass:
     """Public annotated names; `x: int = Field(alias="y")` is stored as `y`."""
     if view.call is not None:
-        keywords = [
-            (k.arg, k.value) for k in view.call.keywords if k.arg and not k.arg.startswith("__")
-        ]
-        made = [RawField(name, _type_of(value), value.lineno) for name, value in keywords]
-        return RawClass(KIND, tuple(made))
+        return _made(view, view.call)
     fields = [
         _aliased(view, statement)
         for statement in view.statements()
@@ -57,12 +55,70 @@ def read(view: ClassView) -> RawClass:
         and statement.target.id != "model_config"
         and not _is_class_variable(statement.annotation)
     ]
-    return RawClass(KIND, (*_root(view), *fields))
+    facts, unread = _settings(view)
+    return RawClass(KIND, (*_root(view), *fields), facts=facts, unread=unread)
+
+
+def _made(view: ClassView, call: ast.Call) -> RawClass:
+    """`create_model("M", x=(int, 0), **MORE)` gives the type first."""
+    fields: list[RawField] = []
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            listed = view.listed(keyword.value)
+            if isinstance(listed, Unknown):
+                unread = (Unread(keyword.value, view.outer, "fields"),)
+                return RawClass(KIND, tuple(fields), unread=unread)
+            for one in listed:
+                node, scope = one.rest[0].node, one.rest[0].scope
+                fields.append(RawField(one.name, _type_of(node), one.line, scope=scope))
+        elif not keyword.arg.startswith("__"):
+            value = keyword.value
+            fields.append(RawField(keyword.arg, _type_of(value), value.lineno))
+    return RawClass(KIND, tuple(fields))
 
 
 def _type_of(value: ast.expr) -> ast.expr:
-    """`create_model("M", x=(int, 0))` gives the type first."""
+    """The type of `(int, 0)`."""
     return value.elts[0] if isinstance(value, ast.Tuple) and value.elts else value
+
+
+def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
+    """The generator of stored names, where the model is stored by them."""
+    for one in (view, *view.ancestors):
+        for statement in one.statements():
+            match statement:
+                case ast.Assign([ast.Name("model_config")], value) | ast.AnnAssign(
+                    ast.Name("model_config"), _, ast.expr() as value
+                ):
+                    pass
+                case _:
+                    continue
+            listed = _config(one, value)
+            if isinstance(listed, Unknown):
+                return (), (Unread(value, one.scope, "name"),)
+            by_alias = listed.get("serialize_by_alias")
+            if by_alias is None or folded(by_alias, one.scope, view.names) is False:
+                return (), ()
+            made = listed.get("alias_generator")
+            if made is None:
+                return (), ()
+            dotted = one.dotted(made) if isinstance(made, (ast.Name, ast.Attribute)) else None
+            if dotted is None or not view.names.modules.is_known(dotted):
+                return (), (Unread(made, one.outer, "name"),)
+            return (f"alias_generator={dotted}",), ()
+    return (), ()
+
+
+def _config(view: ClassView, value: ast.expr) -> dict[str, ast.expr] | Unknown:
+    """`ConfigDict(…)` or a table, by key."""
+    dotted = view.dotted(value) if isinstance(value, ast.Call) else None
+    known = dotted is not None and view.names.modules.is_known(dotted)
+    if isinstance(value, ast.Call) and known and all(k.arg for k in value.keywords):
+        return {str(k.arg): k.value for k in value.keywords}
+    listed = view.listed(value)
+    if isinstance(listed, Unknown):
+        return listed
+    return {one.name: one.rest[0].node for one in listed if one.rest}
 
 
 def _root(view: ClassView) -> list[RawField]:
@@ -81,7 +137,12 @@ def _aliased(view: ClassView, statement: ast.AnnAssign) -> RawField:
     assert isinstance(statement.target, ast.Name)
     calls = [statement.value, *_metadata(statement.annotation)]
     field_calls = [call for call in calls if isinstance(call, ast.Call)]
-    stored = next(filter(None, (_alias(view, call) for call in field_calls)), None)
+    if statement.value is not None and view.is_hidden(statement.value):
+        stored: str | Unread | None = Unread(statement.value, view.scope, "name")
+        return RawField(
+            statement.target.id, statement.annotation, statement.lineno, default=True, stored=stored
+        )
+    stored = next((name for call in field_calls if (name := _alias(view, call)) is not None), None)
     return RawField(
         statement.target.id,
         statement.annotation,
@@ -101,12 +162,22 @@ def _metadata(annotation: ast.expr) -> list[ast.expr]:
             return []
 
 
-def _alias(view: ClassView, call: ast.Call) -> str | None:
+def _alias(view: ClassView, call: ast.Call) -> str | Unread | None:
+    """The name under which the field is stored; "" for one that is left out."""
+    excluded = view.keyword(call, "exclude")
+    if excluded is not None:
+        value = folded(excluded, view.outer, view.names)
+        if isinstance(value, Unknown):
+            return Unread(excluded, view.outer, "name")
+        if value is True:
+            return ""
     for name in ("alias", "serialization_alias", "validation_alias"):
         node = view.keyword(call, name)
-        constant = view.constant(node) if node is not None else None
-        if constant is not None and isinstance(constant.value, str):
-            return constant.value
+        text = folded(node, view.outer, view.names) if node is not None else None
+        if isinstance(text, str):
+            return text
+        if isinstance(text, Unknown) and node is not None and name == "alias":
+            return Unread(node, view.outer, "name")
     return None
 
 

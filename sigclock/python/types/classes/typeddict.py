@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 
+import msgspec
+
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
-from sigclock.python.types.class_view import ClassView, RawClass, RawField, pairs
+from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.values.folding import folded
 
 _BASE = "typing.TypedDict"
 _NOT_REQUIRED = "typing.NotRequired"
@@ -32,20 +36,33 @@ def claims(view: ClassView) -> bool:
 
 def read(view: ClassView) -> RawClass:
     """The keys in order; one that may be absent has a type wrapped in `NotRequired`."""
-    wrapper = None if _is_total(view) else _NOT_REQUIRED
+    total = _is_total(view)
+    wrapper = _NOT_REQUIRED if total is False else None
     if view.call is not None:
-        spec = view.call.args[1] if len(view.call.args) > 1 else None
-        found = [RawField(name, node, at.lineno) for name, node, at in pairs(spec)]
+        spec = view.argument(1, "fields")
+        listed = view.listed(spec)
+        if isinstance(listed, Unknown) or not all(one.rest for one in listed):
+            unread = (Unread(spec or view.call, view.outer, "fields"),)
+            return RawClass(KIND, unread=unread)
+        found = [
+            RawField(one.name, one.rest[0].node, one.line, scope=one.rest[0].scope)
+            for one in listed
+        ]
     else:
         found = list(view.annotated())
     fields = tuple(_wrapped(view, field, wrapper) for field in found)
-    return RawClass(KIND, fields)
+    unknown = [Unread(total, view.outer, "value")] if isinstance(total, ast.expr) else []
+    return RawClass(KIND, fields, unread=tuple(unknown))
 
 
-def _is_total(view: ClassView) -> bool:
+def _is_total(view: ClassView) -> bool | ast.expr:
+    """Whether every key must be there; the expression itself where that cannot be told."""
     keywords = view.call.keywords if view.call else getattr(view.node, "keywords", [])
     total = next((k.value for k in keywords if k.arg == "total"), None)
-    return not (isinstance(total, ast.Constant) and total.value is False)
+    if total is None:
+        return True
+    value = folded(total, view.outer, view.names)
+    return total if isinstance(value, Unknown) else bool(value)
 
 
 def _wrapped(view: ClassView, field: RawField, wrapper: str | None) -> RawField:
@@ -58,4 +75,4 @@ def _wrapped(view: ClassView, field: RawField, wrapper: str | None) -> RawField:
                 annotation, own = annotation.slice, _NOT_REQUIRED
             case _:
                 pass
-    return RawField(field.name, annotation, field.line, wrapper=own)
+    return msgspec.structs.replace(field, annotation=annotation, wrapper=own)

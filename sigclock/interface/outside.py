@@ -1,0 +1,44 @@
+"""Which names in a type are of classes from outside the tree whose nature is not known here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sigclock.interface.type_tree import children
+from sigclock.interface.types import Apply, Name, Type
+
+#: The packages whose classes are known by name: Flyte's, those that it has a transformer of its own
+#: for, those of class families, and Python's.
+_KNOWN = frozenset(
+    """
+    flyte flytekit flytekitplugins flyteplugins union unionai
+    PIL numpy pandas polars pyarrow torch
+    attr attrs dataclasses_json mashumaro msgspec pydantic pydantic_settings settings sqlmodel
+    abc argparse array ast asyncio builtins calendar collections concurrent configparser contextlib
+    copy csv ctypes dataclasses datetime decimal email enum fractions functools hashlib heapq http
+    inspect io ipaddress itertools json logging math multiprocessing numbers operator os pathlib
+    pickle queue random re secrets socket sqlite3 ssl statistics string struct subprocess sys
+    tempfile threading time traceback types typing typing_extensions unittest urllib uuid warnings
+    weakref xml zipfile zoneinfo
+    """.split()  # noqa: SIM905 - a name a line would be 90 lines
+)
+
+
+def is_outside(dotted: str) -> bool:
+    """Whether a name is of another package than Python's own, Flyte's and those it knows."""
+    root, dot, _ = dotted.partition(".")
+    # Of protobuf messages the import name is all there is, also in the tree.
+    return bool(dot) and root not in _KNOWN and "_pb2." not in dotted
+
+
+def outside_names(type_: Type) -> Iterator[str]:
+    """The names in a type that are such."""
+    stack = [type_]
+    while stack:
+        part = stack.pop()
+        match part:
+            case Name(dotted) | Apply(dotted) if is_outside(dotted):
+                yield dotted
+            case _:
+                pass
+        stack.extend(children(part))

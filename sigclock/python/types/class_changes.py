@@ -1,0 +1,201 @@
+"""What may change a class beside its body: decorators, a metaclass, hooks of its bases, writes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from sigclock.python.names.bindings import Function
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import ClassSymbol, External, FunctionSymbol, Scope
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.values import Called, Code, Known, Value
+
+#: Packages, beside those that are known by name, whose decorators leave a class's parts alone.
+_HARMLESS = {"beartype", "contextlib", "pandera", "six", "typeguard", "warnings"}
+#: Attributes of a class that say what its instances hold.
+_TELLING = frozenset(
+    ["__annotations__", "__dict__", "__dataclass_fields__", "__slots__", "__reduce__"]
+)
+_WRITERS = frozenset(["setattr", "delattr", "exec", "type"])
+#: Methods of tables and lists by which classes are registered, and of loggers.
+_REGISTERS = frozenset(
+    ["add", "append", "debug", "get", "info", "insert", "register", "setdefault", "update"]
+)
+_MAKING = frozenset(["__new__", "__init__", "__prepare__"])
+_DEPTH = 20
+
+
+class Decorations(msgspec.Struct, frozen=True, eq=False):
+    """The canonical names of known decorators with their calls, and those that may change it."""
+
+    names: dict[str, ast.expr]
+    unread: list[ast.expr]
+
+
+def decorations(symbol: ClassSymbol, evaluator: Evaluator) -> Decorations:
+    """A function of the tree that gives the class back, or to a known decorator, is followed."""
+    found = Decorations({}, [])
+    for node in symbol.node.decorator_list:
+        head = node.func if isinstance(node, ast.Call) else node
+        named = isinstance(head, (ast.Name, ast.Attribute))
+        known = evaluator.names.of(head, symbol.scope) if named else None
+        if isinstance(known, External):
+            dotted = evaluator.names.canonical(known.dotted)
+            found.names[dotted] = node
+            if not _is_harmless(dotted, evaluator.names):
+                found.unread.append(node)
+            continue
+        made = _applied(symbol, node, evaluator)
+        if isinstance(known, FunctionSymbol) and _alters(known.node, known.scope, evaluator.names):
+            made = None
+        if made is None:
+            found.unread.append(node)
+        elif made:
+            found.names[made[0]] = made[1] or node
+    return found
+
+
+def _is_harmless(dotted: str, names: Names) -> bool:
+    known = names.modules.is_known(dotted) or dotted.partition(".")[0] in _HARMLESS
+    return known or "." not in dotted
+
+
+def _applied(
+    symbol: ClassSymbol, node: ast.expr, evaluator: Evaluator
+) -> tuple[str, ast.expr | None] | tuple[()] | None:
+    """What becomes of the class: a known decorator's name, () for itself, None if not known."""
+    decorator = evaluator.value(node, symbol.scope, None, node.lineno)
+    path = symbol.scope.module.path
+    match evaluator.apply(Called(decorator, (Code(symbol),), {}, path)):
+        case Code(same) if same is symbol or same == symbol:
+            return ()
+        case Code(ClassSymbol(node=same)) if same is symbol.node:
+            return ()
+        case Called(Known(dotted), (given, *_)) as call if _is_of(given, symbol):
+            return (dotted, call.node) if _is_harmless(dotted, evaluator.names) else None
+        case Called(Called(Known(dotted)) as made, (given, *_)) if _is_of(given, symbol):
+            return (dotted, made.node) if _is_harmless(dotted, evaluator.names) else None
+        case _:
+            return None
+
+
+def _is_of(value: Value, symbol: ClassSymbol) -> bool:
+    return isinstance(value, Code) and value.symbol.node is symbol.node
+
+
+def altered(symbol: ClassSymbol, evaluator: Evaluator) -> Iterator[ast.AST]:
+    """The metaclass, hooks of bases, and statements after the class that may add parts to it."""
+    names = evaluator.names
+    for keyword in symbol.node.keywords:
+        if (
+            keyword.arg == "metaclass" and not _is_plain_metaclass(keyword.value, symbol, names)
+        ) or keyword.arg is None:
+            yield keyword.value
+    yield from _hooks(symbol, names)
+    yield from _written(symbol)
+
+
+def _is_plain_metaclass(node: ast.expr, symbol: ClassSymbol, names: Names) -> bool:
+    """Whether it makes classes as `type` does: it may register them, or see to their instances."""
+    return all(_is_plain(found, names, 0) for found in names.possible(node, symbol.scope))
+
+
+def _is_plain(found: object, names: Names, depth: int) -> bool:
+    match found:
+        case External(dotted):
+            return _is_harmless(names.canonical(dotted), names)
+        case ClassSymbol(scope, node) if depth < _DEPTH:
+            own = {s.name for s in node.body if isinstance(s, (ast.FunctionDef, ast.ClassDef))}
+            bases = [one for base in node.bases for one in names.possible(base, scope)]
+            return not own & _MAKING and all(_is_plain(one, names, depth + 1) for one in bases)
+        case _:
+            return False
+
+
+def _hooks(symbol: ClassSymbol, names: Names) -> Iterator[ast.AST]:
+    """`__init_subclass__` of a base, where it writes to the class or makes another of it."""
+    for base in symbol.node.bases:
+        head = base.value if isinstance(base, ast.Subscript) else base
+        if not isinstance(head, (ast.Name, ast.Attribute)):
+            continue
+        above = names.of(head, symbol.scope, symbol.node.lineno - 1)
+        if not isinstance(above, ClassSymbol):
+            continue
+        hook = names.member(above, "__init_subclass__")[0]
+        if isinstance(hook, FunctionSymbol) and _alters(hook.node, hook.scope, names, hook=True):
+            yield hook.node
+
+
+def _alters(function: Function, scope: Scope, names: Names, *, hook: bool = False) -> bool:
+    """Whether a function may change the parts of a class that it is given."""
+    given = {one.arg for one in (*function.args.posonlyargs, *function.args.args)}
+    inner = [one for one in ast.walk(function) if isinstance(one, ast.FunctionDef)]
+    given |= {one.arg for each in inner for one in each.args.args}
+    for part in ast.walk(function):
+        match part:
+            case ast.Attribute(attr=name) if name in _TELLING:
+                return True
+            case ast.Attribute(ast.Name(owner), "__init__", ast.Store()) if owner in given:
+                return True
+            case ast.Call(func, args):
+                if _takes_any(args, given) and not _may_be_given(func, scope, names, hook=hook):
+                    return True
+            case _:
+                continue
+    return False
+
+
+def _takes_any(args: Iterable[ast.expr], given: set[str]) -> bool:
+    return any(isinstance(arg, ast.Name) and arg.id in given for arg in args)
+
+
+def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> bool:
+    """Whether what is called leaves a class that it is given as it is, or is known by name."""
+    match func:
+        case ast.Name(name) if name in _WRITERS:
+            return False
+        case ast.Attribute(attr=name) if name in _REGISTERS:
+            return True
+        case ast.Call(inner):
+            return _may_be_given(inner, scope, names, hook=hook)
+        case ast.Name() | ast.Attribute():
+            found = names.of(func, scope)
+            making = isinstance(found, External) and names.canonical(found.dotted) in {
+                "dataclasses.dataclass",
+                "attrs.define",
+            }
+            known = isinstance(found, External) and _is_harmless(
+                names.canonical(found.dotted), names
+            )
+            return known and not (hook and making)
+        case _:
+            return False
+
+
+def _written(symbol: ClassSymbol) -> Iterator[ast.stmt]:
+    """`D.__annotations__[…] = …`, `setattr(D, …)` and the like, beside the class."""
+    data = symbol.scope.module.source.data
+    if b"__annotations__" not in data and b"setattr" not in data and b"__slots__" not in data:
+        return
+    body = getattr(symbol.scope.module.source.tree, "body", [])
+    for statement in body if symbol.scope.kind == "module" else []:
+        match statement:
+            case ast.Assign([target]) | ast.AugAssign(target) | ast.AnnAssign(target):
+                written = target
+            case ast.Expr(ast.Call(ast.Name("setattr"), [ast.Name() as owner, *_])):
+                written = ast.Attribute(owner, "__dict__")
+            case ast.Expr(ast.Call(func)):
+                written = func
+            case _:
+                continue
+        if any(
+            isinstance(part, ast.Attribute)
+            and part.attr in _TELLING
+            and isinstance(part.value, ast.Name)
+            and part.value.id == symbol.node.name
+            for part in ast.walk(written)
+        ):
+            yield statement

@@ -1,0 +1,305 @@
+"""What a list or table of fields holds, by whatever expression it is written: one reader for all.
+
+A class that is made by a call takes its fields from here, so each spelling of a list is known to
+`make_dataclass`, `NamedTuple`, `TypedDict`, `create_model`, `Enum` and `Literal` alike.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Mapping
+
+import msgspec
+
+from sigclock.interface.unknown import Unknown
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import External, Scope, ValueSymbol
+from sigclock.python.values.folding import folded
+from sigclock.source import Location
+
+_DEPTH = 12
+_MOST = 2_000
+_TABLES = {"dict", "collections.OrderedDict", "flytekit.kwtypes", "types.MappingProxyType"}
+_LISTS = {"list", "tuple", "set", "frozenset", "iter"}
+
+
+class Part(msgspec.Struct, frozen=True, eq=False):
+    """An expression with the scope in which it is read."""
+
+    node: ast.expr
+    scope: Scope
+
+
+Entry = tuple[Part, ...]
+
+
+class Entries(msgspec.Struct, frozen=True, eq=False):
+    """Each entry with its parts: `(name, type)` is two. `keyed` is a table, by key and value."""
+
+    items: tuple[Entry, ...] = ()
+    keyed: bool = False
+
+    @property
+    def iterated(self) -> tuple[Entry, ...]:
+        """What a loop over it gives: a table's keys."""
+        return tuple((entry[0],) for entry in self.items) if self.keyed else self.items
+
+
+class _UnreadableError(Exception):
+    """Raised with the expression that cannot be read."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__()
+        place = Location(part.scope.module.path, getattr(part.node, "lineno", 1))
+        self.unknown = Unknown("it is no list of constants", place)
+
+
+def entries(node: ast.expr, scope: Scope, names: Names) -> Entries | Unknown:
+    """The entries of a display, a constant, a sum, a comprehension or a call of `dict` or `zip`."""
+    try:
+        return _Reader(names).read(Part(node, scope), 0)
+    except _UnreadableError as problem:
+        return problem.unknown
+
+
+def text_of(part: Part, names: Names) -> str | Unknown:
+    """The text that a part comes to."""
+    found = folded(part.node, part.scope, names)
+    if isinstance(found, (str, Unknown)):
+        return found
+    return Unknown("it is no text", Location(part.scope.module.path, part.node.lineno))
+
+
+class _Reader:
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._count = 0
+
+    def read(self, part: Part, depth: int) -> Entries:
+        self._names.spend()
+        if depth > _DEPTH or self._count > _MOST:
+            raise _UnreadableError(part)
+        node, scope = part.node, part.scope
+        match node:
+            case ast.List(items) | ast.Tuple(items) | ast.Set(items):
+                return self._display(items, scope, depth)
+            case ast.Dict(keys, values):
+                return self._table(keys, values, scope, depth)
+            case ast.Name() | ast.Attribute():
+                return self.read(self._named(part), depth + 1)
+            case ast.BinOp(left, ast.Add() | ast.BitOr() as op, right):
+                sides = [self.read(Part(side, scope), depth + 1) for side in (left, right)]
+                keyed = isinstance(op, ast.BitOr)
+                if any(side.keyed is not keyed for side in sides):
+                    raise _UnreadableError(part)
+                return self._joined([entry for side in sides for entry in side.items], keyed=keyed)
+            case ast.Subscript(owner, index):
+                return self.read(self._item(part, owner, index, depth), depth + 1)
+            case ast.ListComp(elt, loops) | ast.SetComp(elt, loops) | ast.GeneratorExp(elt, loops):
+                rows = self._loops(loops, scope, {}, depth)
+                return Entries(tuple(self._made(elt, scope, env, depth) for env in rows))
+            case ast.DictComp(key, value, loops):
+                rows = self._loops(loops, scope, {}, depth)
+                pairs: list[Entry] = [
+                    (_put(key, scope, env), _put(value, scope, env)) for env in rows
+                ]
+                return self._joined(pairs, keyed=True)
+            case ast.Call():
+                return self._call(node, scope, depth)
+            case _:
+                raise _UnreadableError(part)
+
+    def _display(self, items: list[ast.expr], scope: Scope, depth: int) -> Entries:
+        found: list[Entry] = []
+        for item in items:
+            if isinstance(item, ast.Starred):
+                found.extend(self.read(Part(item.value, scope), depth + 1).iterated)
+            else:
+                found.append(self._entry(Part(item, scope), depth))
+        self._count += len(found)
+        return Entries(tuple(found))
+
+    def _entry(self, part: Part, depth: int) -> Entry:
+        """A tuple is its parts, also one that has a name."""
+        if isinstance(part.node, (ast.Tuple, ast.List)):
+            return tuple(Part(item, part.scope) for item in part.node.elts)
+        if isinstance(part.node, ast.Name):
+            match self._names.alternatives(part.node, part.scope):
+                case [ValueSymbol(scope, _, ast.Tuple() as node)]:
+                    return self._entry(Part(node, scope), depth + 1)
+                case _:
+                    pass
+        return (part,)
+
+    def _made(self, elt: ast.expr, scope: Scope, env: Mapping[str, Part], depth: int) -> Entry:
+        """What a comprehension makes in one round; each item of a tuple has its own scope."""
+        if isinstance(elt, ast.Tuple):
+            return tuple(_put(item, scope, env) for item in elt.elts)
+        return self._entry(_put(elt, scope, env), depth)
+
+    def _table(
+        self, keys: list[ast.expr | None], values: list[ast.expr], scope: Scope, depth: int
+    ) -> Entries:
+        found: list[Entry] = []
+        for key, value in zip(keys, values, strict=True):
+            if key is not None:
+                found.append((Part(key, scope), Part(value, scope)))
+                continue
+            inner = self.read(Part(value, scope), depth + 1)
+            if not inner.keyed:
+                raise _UnreadableError(Part(value, scope))
+            found.extend(inner.items)
+        return self._joined(found, keyed=True)
+
+    def _joined(self, found: list[Entry], *, keyed: bool) -> Entries:
+        """Of a table the last value of each key, at the place of the first."""
+        self._count += len(found)
+        if not keyed:
+            return Entries(tuple(found))
+        merged: dict[object, Entry] = {}
+        for entry in found:
+            key = folded(entry[0].node, entry[0].scope, self._names)
+            if isinstance(key, Unknown) or len(entry) != 2:  # noqa: PLR2004 - a key and a value
+                raise _UnreadableError(entry[0])
+            merged[key] = entry
+        return Entries(tuple(merged.values()), keyed=True)
+
+    def _named(self, part: Part) -> Part:
+        match self._names.alternatives(part.node, part.scope):
+            case [ValueSymbol() as symbol] if symbol.name not in symbol.scope.bindings.changed:
+                return Part(symbol.node, symbol.scope)
+            case _:
+                raise _UnreadableError(part)
+
+    def _item(self, part: Part, owner: ast.expr, index: ast.expr, depth: int) -> Part:
+        """`TABLE["key"]`, `LIST[0]`."""
+        held = self.read(Part(owner, part.scope), depth + 1)
+        wanted = folded(index, part.scope, self._names)
+        for number, entry in enumerate(held.items):
+            if held.keyed and folded(entry[0].node, entry[0].scope, self._names) == wanted:
+                return entry[1]
+            if not held.keyed and number == wanted and len(entry) == 1:
+                return entry[0]
+        raise _UnreadableError(part)
+
+    def _call(self, node: ast.Call, scope: Scope, depth: int) -> Entries:
+        whole = Part(node, scope)
+        named: list[Entry] = [
+            (Part(ast.copy_location(ast.Constant(k.arg), k.value), scope), Part(k.value, scope))
+            for k in node.keywords
+            if k.arg is not None
+        ]
+        if len(named) != len(node.keywords) and named:
+            raise _UnreadableError(whole)
+        match node.func, node.args:
+            case ast.Attribute(owner, ("items" | "keys" | "values" | "copy") as method), []:
+                return _of_table(self.read(Part(owner, scope), depth + 1), method, whole)
+            case ast.Attribute(_, "split"), _:
+                return self._texts(whole)
+            case _:
+                pass
+        symbol = self._names.of(node.func, scope)
+        match (
+            self._names.canonical(symbol.dotted) if isinstance(symbol, External) else "",
+            node.args,
+        ):
+            case dotted, args if dotted in _TABLES:
+                spread = [*args, *(k.value for k in node.keywords if k.arg is None)]
+                inner = [e for a in spread for e in self.read(Part(a, scope), depth + 1).items]
+                return self._joined([*inner, *named], keyed=True)
+            case dotted, [argument] if dotted in _LISTS and not named:
+                return Entries(self.read(Part(argument, scope), depth + 1).iterated)
+            case "zip", args:
+                columns = [self.read(Part(a, scope), depth + 1).iterated for a in args]
+                rows = zip(*columns, strict=False)
+                return Entries(tuple(tuple(p for cell in row for p in cell) for row in rows))
+            case "enumerate", [argument]:
+                rows_ = self.read(Part(argument, scope), depth + 1).iterated
+                return Entries(tuple((_constant(i, whole), *cell) for i, cell in enumerate(rows_)))
+            case _:
+                raise _UnreadableError(whole)
+
+    def _texts(self, part: Part) -> Entries:
+        found = folded(part.node, part.scope, self._names)
+        if not isinstance(found, tuple):
+            raise _UnreadableError(part)
+        return Entries(tuple((_constant(text, part),) for text in found))
+
+    def _loops(
+        self,
+        loops: list[ast.comprehension],
+        scope: Scope,
+        env: Mapping[str, Part],
+        depth: int,
+    ) -> list[Mapping[str, Part]]:
+        """What the loop variables are in each round."""
+        if not loops:
+            return [env]
+        first, *rest = loops
+        rounds: list[Mapping[str, Part]] = []
+        for entry in self.read(_put(first.iter, scope, env), depth + 1).iterated:
+            bound = {**env, **self._bound(first.target, entry, scope)}
+            tests = [_put(test, scope, bound) for test in first.ifs]
+            outcomes = [folded(test.node, test.scope, self._names) for test in tests]
+            if any(isinstance(outcome, Unknown) for outcome in outcomes):
+                raise _UnreadableError(tests[0])
+            if all(outcomes):
+                rounds += self._loops(rest, scope, bound, depth)
+                self._count += 1
+            if self._count > _MOST:
+                raise _UnreadableError(Part(first.iter, scope))
+        return rounds
+
+    def _bound(self, target: ast.expr, entry: Entry, scope: Scope) -> dict[str, Part]:
+        match target:
+            case ast.Name(name) if len(entry) == 1:
+                return {name: entry[0]}
+            case ast.Tuple(targets) | ast.List(targets) if len(targets) == len(entry):
+                pairs = zip(targets, entry, strict=True)
+                return {t.id: part for t, part in pairs if isinstance(t, ast.Name)}
+            case ast.Name(name) if len({id(part.scope) for part in entry}) == 1:
+                whole = ast.Tuple([part.node for part in entry], ast.Load())
+                return {name: Part(ast.copy_location(whole, entry[0].node), entry[0].scope)}
+            case _:
+                raise _UnreadableError(Part(target, scope))
+
+
+def _of_table(table: Entries, method: str, whole: Part) -> Entries:
+    if not table.keyed:
+        raise _UnreadableError(whole)
+    match method:
+        case "items":
+            return Entries(table.items)
+        case "keys":
+            return Entries(table.iterated)
+        case "values":
+            return Entries(tuple((entry[1],) for entry in table.items))
+        case _:
+            return table
+
+
+def _constant(value: object, part: Part) -> Part:
+    return Part(ast.copy_location(ast.Constant(value), part.node), part.scope)  # type: ignore[arg-type]
+
+
+def _put(node: ast.expr, scope: Scope, env: Mapping[str, Part]) -> Part:
+    """An expression with the loop variables in it replaced; they must be read in one scope."""
+    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in env}
+    if not used:
+        return Part(node, scope)
+    if isinstance(node, ast.Name):
+        return env[node.id]
+    inside = [env[name] for name in used if not isinstance(env[name].node, ast.Constant)]
+    if any(part.scope is not scope for part in inside):
+        raise _UnreadableError(Part(node, scope))
+    return Part(_Put(env).visit(copy.deepcopy(node)), scope)
+
+
+class _Put(ast.NodeTransformer):
+    def __init__(self, env: Mapping[str, Part]) -> None:
+        self._env = env
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        found = self._env.get(node.id)
+        return found.node if found else node

@@ -1,0 +1,80 @@
+"""Under which names a dataclass is stored: mashumaro reads them from fields and `Config`."""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+from sigclock.interface.unknown import Unknown
+from sigclock.python.types.class_view import ClassView, RawField, Unread
+from sigclock.python.values.folding import folded
+
+#: Keys of `field(metadata=…)` that decide how the field is stored.
+_KEYS = ("alias", "serialize", "deserialize")
+
+
+def stored(view: ClassView, field: RawField) -> RawField:
+    """The field with the name under which it is stored: `field(metadata={"alias": "x"})`."""
+    call = next((value for s in view.statements() if (value := _declared(s, field))), None)
+    if call is not None and view.is_hidden(call):
+        return msgspec.structs.replace(field, stored=Unread(call, view.scope, "name"))
+    metadata = view.keyword(call, "metadata")
+    if metadata is None:
+        return field
+    given = _options(view, metadata)
+    if isinstance(given, Unknown):
+        return msgspec.structs.replace(field, stored=Unread(metadata, view.outer, "name"))
+    hidden = next((one for one in given.values() if isinstance(one, Unknown)), None)
+    if hidden is not None:
+        return msgspec.structs.replace(field, stored=Unread(metadata, view.outer, "name"))
+    told = [f"{key} {given[key]}" for key in _KEYS[1:] if key in given]
+    if given.get("serialize") == "omit":
+        return msgspec.structs.replace(field, stored="")
+    parts = [*([str(given["alias"])] if "alias" in given else []), *told]
+    return msgspec.structs.replace(field, stored=", ".join(parts)) if parts else field
+
+
+def settings(view: ClassView) -> tuple[str, ...]:
+    """`aliases` of the inner `Config`, where the class is stored by them."""
+    config = next(
+        (s for s in view.statements() if isinstance(s, ast.ClassDef) and s.name == "Config"), None
+    )
+    written = {
+        target.id: ast.unparse(s.value)
+        for s in (config.body if config else [])
+        if isinstance(s, ast.Assign)
+        for target in s.targets
+        if isinstance(target, ast.Name)
+    }
+    if written.get("serialize_by_alias", "False") == "False" or "aliases" not in written:
+        return ()
+    return (f"aliases={written['aliases']}",)
+
+
+def _declared(statement: ast.stmt, field: RawField) -> ast.expr | None:
+    match statement:
+        case ast.AnnAssign(ast.Name(name), _, value) if name == field.name:
+            return value
+        case _:
+            return None
+
+
+def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:
+    """The options of a table, or of `field_options(alias=…)`, that decide something here."""
+    dotted = view.dotted(node) if isinstance(node, ast.Call) else None
+    known = dotted is not None and view.names.modules.is_known(dotted)
+    if isinstance(node, ast.Call) and known and all(k.arg for k in node.keywords):
+        named = {str(k.arg): k.value for k in node.keywords}
+    else:
+        listed = view.listed(node)
+        if isinstance(listed, Unknown):
+            return listed
+        named = {one.name: one.rest[0].node for one in listed if one.rest}
+    found: dict[str, object] = {}
+    for key in _KEYS:
+        if key in named:
+            value = folded(named[key], view.outer, view.names)
+            code = isinstance(named[key], (ast.Lambda, ast.Name, ast.Attribute)) and key != "alias"
+            found[key] = ast.unparse(named[key]) if code else value
+    return found
