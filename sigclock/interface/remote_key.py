@@ -153,6 +153,9 @@ def _stripped(
             return "struct"
         case Apply("typing.NotRequired", (inner,)):
             return _stripped(inner, definitions, args, path)
+        case Union(members) if any(isinstance(one, Unresolved) for one in members):
+            # Not a union, but what one type may be that is not followed.
+            return f"any of({', '.join(_stripped(m, definitions, args, path) for m in members)})"
         case Union(members):
             return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
         case Literal(values):
