@@ -153,11 +153,8 @@ def _stripped(
             return "struct"
         case Apply("typing.NotRequired", (inner,)):
             return _stripped(inner, definitions, args, path)
-        case Union(members) if any(isinstance(one, Unresolved) for one in members):
-            # Not a union, but what one type may be that is not followed.
-            return f"any of({', '.join(_stripped(m, definitions, args, path) for m in members)})"
         case Union(members):
-            return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
+            return _stripped_union(members, definitions, args, path)
         case Literal(values):
             return "string" if values and values[0][:1] in "'\"" else "integer"
         case Annotated(base, columns, facts):
@@ -173,6 +170,18 @@ def _stripped(
             return _stripped(args[name], definitions, {}, path)
         case _:
             return PICKLE
+
+
+def _stripped_union(
+    members: tuple[Type, ...],
+    definitions: Definitions,
+    args: dict[str, Type],
+    path: tuple[str, ...],
+) -> str:
+    """A union's variants; with one that is not followed it is no union, but what a type may be."""
+    if any(isinstance(member, Unresolved) for member in members):
+        return f"any of({', '.join(_stripped(m, definitions, args, path) for m in members)})"
+    return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
 
 
 def _variant(
