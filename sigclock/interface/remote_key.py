@@ -153,7 +153,7 @@ def _stripped(
         case Apply("typing.NotRequired", (inner,)):
             return _stripped(inner, definitions, args, path)
         case Union(members):
-            return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
+            return _stripped_union(members, definitions, args, path)
         case Literal(values):
             return "string" if values and values[0][:1] in "'\"" else "integer"
         case Annotated(base, columns, facts):
@@ -169,6 +169,18 @@ def _stripped(
             return _stripped(args[name], definitions, {}, path)
         case _:
             return PICKLE
+
+
+def _stripped_union(
+    members: tuple[Type, ...],
+    definitions: Definitions,
+    args: dict[str, Type],
+    path: tuple[str, ...],
+) -> str:
+    """A union's variants; with one that is not followed it is no union, but what a type may be."""
+    if any(isinstance(member, Unresolved) for member in members):
+        return f"any of({', '.join(_stripped(m, definitions, args, path) for m in members)})"
+    return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
 
 
 def _variant(

@@ -190,6 +190,7 @@ def _summary(report: Report, told: list[Story], *, full: bool) -> Iterator[str]:
         [
             *_bumped(report),
             *_kept(report, told),
+            *_outside(report),
             *_found(report.findings, full=full),
             *_wrote(report),
         ]
@@ -218,6 +219,12 @@ def _kept(report: Report, told: list[Story]) -> Iterator[str]:
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
         yield _keeping(cached)
+
+
+def _outside(report: Report) -> Iterator[str]:
+    number = report.summary.outside
+    if number:
+        yield f"Not followed, compared by name: {count(number, 'use')} of classes from elsewhere."
 
 
 def _keeping(cached: int) -> str:

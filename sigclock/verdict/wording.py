@@ -52,6 +52,8 @@ _TEMPLATES = {
     ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} -> {new}",
     ChangeKind.ORDER_CHANGED: "order within {owner} changed: {old} -> {new}",
 }
+#: Where a part of a class cannot be followed, and what is known of it changed.
+_HIDDEN = "what may add to {owner} changed: {old} -> {new}"
 #: Here the path of a change leads to the class as a whole, not to a part of it.
 _OF_THE_CLASS = frozenset(
     {
@@ -109,7 +111,9 @@ def describe(change: Change, quote: Quote = inert) -> str:
     where, leaf = split(change)
     subject = change.path.partition(".")[0].removesuffix("s")
     owner = quote(change.definition or where or leaf)
-    said = _TEMPLATES[change.kind].format(
+    unfollowed = _UNFOLLOWED.search(f"{change.baseline} {change.current}")
+    hidden = change.kind is ChangeKind.BASE_CHANGED and unfollowed
+    said = (_HIDDEN if hidden else _TEMPLATES[change.kind]).format(
         leaf=quote(leaf),
         owner=owner,
         place=f"field {quote(leaf)} of {owner}"

@@ -26,7 +26,6 @@ from sigclock.python.types.class_changes import Decorations, altered, decoration
 from sigclock.python.types.entries import Entries, Part, entries, text_of
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.folding import folded
-from sigclock.python.values.values import Constant
 
 _ANCESTORS = 200
 
@@ -238,10 +237,6 @@ class ClassView:
                     yield RawField(name, annotation, statement.lineno, default=value is not None)
                 case _:
                     continue
-
-    def constant(self, node: ast.expr) -> Constant | None:
-        """The literal behind an expression, through named constants."""
-        return self.evaluator.fold(node, self.outer)
 
     def keyword(self, call: ast.expr | None, name: str) -> ast.expr | None:
         """A keyword of a call, if it is one and has it."""

@@ -29,7 +29,7 @@ class Literals:
             return self._listed(item.value, scope)
         member = self._member(item, scope)
         if member is not None:
-            return (member,)
+            return member if isinstance(member, Unknown) else (member,)
         value = folded(item, scope, self._names)
         if isinstance(value, Unknown):
             return self._listed(item, scope)
@@ -50,7 +50,7 @@ class Literals:
             found.extend(values)
         return tuple(found)
 
-    def _member(self, item: ast.expr, scope: Scope) -> str | None:
+    def _member(self, item: ast.expr, scope: Scope) -> str | Unknown | None:
         """`m.Color('red')` for a member of an enum of the tree, `lib.Color.RED` for another's."""
         if not isinstance(item, ast.Attribute):
             return None
@@ -60,13 +60,21 @@ class Literals:
                 key = self._register(owner)
                 if not isinstance(found, ValueSymbol):
                     return f"{key}.{item.attr}"
+                if self._is_auto(found):
+                    return f"{key}.{item.attr}"
                 value = folded(found.node, found.scope, self._names)
-                text = item.attr if isinstance(value, Unknown) else ""
-                return f"{key}.{text}" if text else f"{key}({repr_of(value)})"
+                return value if isinstance(value, Unknown) else f"{key}({repr_of(value)})"
             case [External()]:
                 return f"{line_of(item.value)}.{item.attr}"
             case _:
                 return None
+
+    def _is_auto(self, member: ValueSymbol) -> bool:
+        match member.node:
+            case ast.Call(ast.Name() | ast.Attribute() as func, []):
+                return self._names.of(func, member.scope) == External("enum.auto")
+            case _:
+                return False
 
     def _is_enum(self, symbol: ClassSymbol, depth: int) -> bool:
         for base in symbol.node.bases if depth < _DEPTH else ():

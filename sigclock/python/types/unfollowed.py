@@ -111,6 +111,8 @@ def _names_in(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
     work = [node]
     while work:
         part = work.pop()
+        if isinstance(getattr(part, "ctx", None), ast.Store) and isinstance(part, ast.Name):
+            continue
         if isinstance(part, ast.Name) or (
             isinstance(part, ast.Attribute) and isinstance(part.value, (ast.Name, ast.Attribute))
         ):
