@@ -65,19 +65,25 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CacheKind(str, Enum):
-    """Where a task's cache version comes from."""
+    """Where a task's cache version comes from.
+
+    UNKNOWN is for a task that may be cached, under a version that nobody but a run can tell; it is
+    judged as a cached one.
+    """
 
     PINNED = "pinned"
     COMPUTED = "computed"
     AUTOMATIC = "automatic"
     DISABLED = "disabled"
+    UNKNOWN = "unknown"
 
 
 class CacheSetting(msgspec.Struct, frozen=True, gc=False):
     """Whether a task is cached, and under which version.
 
     `version` is the value for a pinned or foldable version, else the expression with the
-    constants that it reads; None where the task is not cached.
+    constants that it reads; None where the task is not cached. Of an unknown setting it is what
+    could be read of it.
     """
 
     kind: CacheKind

@@ -84,7 +84,10 @@ def misses(task: TaskReport) -> bool:
     """Whether a cache that had a result before will not serve it, or will serve a wrong one."""
     outcomes = {task.prediction.local, task.prediction.remote}
     known = task.cached and task.status != "removed" and task.cache_version.baseline is not None
-    return known and task.status != "added" and not outcomes <= {Outcome.HIT, Outcome.NEVER}
+    harmless = {Outcome.HIT, Outcome.NEVER}
+    if not task.outputs_changed:
+        harmless.add(Outcome.UNKNOWN)
+    return known and task.status != "added" and not outcomes <= harmless
 
 
 def goes_stale(task: TaskReport) -> bool:

@@ -25,7 +25,7 @@ from sigclock.tasks.file_reader import Class, Entry, FileSummary, parts_of
 from sigclock.tasks.namesakes import distinguish
 
 _Keys = Mapping[str, str]
-_VERSIONED = {CacheKind.PINNED, CacheKind.COMPUTED}
+_VERSIONED = {CacheKind.PINNED, CacheKind.COMPUTED, CacheKind.UNKNOWN}
 
 
 def assemble(

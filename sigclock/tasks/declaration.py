@@ -95,6 +95,11 @@ def pinned_or_computed(version: Value | None) -> CacheSetting:
             return CacheSetting(CacheKind.COMPUTED, identity(version))
 
 
+def unknown_setting(what: Value | str) -> CacheSetting:
+    """The setting of a task that may be cached, under a version that cannot be read."""
+    return CacheSetting(CacheKind.UNKNOWN, what if isinstance(what, str) else identity(what))
+
+
 def metadata_setting(
     metadata: Value | None,
 ) -> tuple[CacheSetting, Value | None, tuple[Remark, ...]]:
@@ -102,11 +107,15 @@ def metadata_setting(
     if metadata is None:
         return DISABLED, None, ()
     if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
-        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+        return unknown_setting(metadata), None, ()
     given_ = arguments(metadata, METADATA)
     version = given(given_.get("cache_version"))
-    if "cache" not in given_ and metadata.open:
-        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+    if metadata.open and version is None:
+        switch = given_.get("cache")
+        if switch is None or is_on(switch):
+            return unknown_setting(metadata), None, ()
+    if metadata.open and "cache" not in given_:
+        return pinned_or_computed(version), version, ()
     if "cache" not in given_ or not is_on(given_["cache"]):
         remark = "cache_version without cache=True is not caching"
         return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
@@ -264,4 +273,5 @@ __all__ = [
     "outside_in",
     "pinned_or_computed",
     "typed",
+    "unknown_setting",
 ]

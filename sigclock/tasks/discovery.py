@@ -14,10 +14,27 @@ from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.lookahead import Leads
-from sigclock.python.values.values import Called, Code, Known, Member, Partial, Value, options_of
+from sigclock.python.values.values import (
+    Called,
+    Code,
+    Known,
+    Member,
+    Partial,
+    Value,
+    is_told,
+    options_of,
+)
 from sigclock.tasks.declaration import Declaration
 from sigclock.tasks.factories import Factories
-from sigclock.tasks.found_task import Found, combined, is_given, is_named_later, is_template, once
+from sigclock.tasks.found_task import (
+    Found,
+    combined,
+    is_given,
+    is_named_later,
+    is_template,
+    once,
+    uncertain,
+)
 from sigclock.tasks.sdks import DIALECTS, HOMES
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
@@ -25,7 +42,7 @@ _TASK_LIKE = ("task", "query", "dbt", "sensor", "orchestrator")
 _TASK_LIKE_TEXT = tuple(word.encode() for word in (*_TASK_LIKE, "metadata", "override"))
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
-_PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
+_PINNED = (CacheKind.PINNED, CacheKind.COMPUTED, CacheKind.UNKNOWN)
 
 
 class Discovery:
@@ -185,14 +202,16 @@ class Discovery:
     def _declarations(self, call: Value) -> list[Declaration]:
         """What a call declares: one task, or one of each name where a condition picks the maker."""
         applied = self._evaluator.apply(call) if isinstance(call, Called) else call
+        options = options_of(applied)
         found = [
             msgspec.structs.replace(declaration, node=option.node)
-            for option in options_of(applied)
+            for option in options
             if isinstance(option, Called)
             for dialect in DIALECTS
             if (declaration := dialect.declare(option, self._decorators)) is not None
         ]
-        return combined(found) if len(found) > 1 else found
+        found = combined(found) if len(found) > 1 else found
+        return found if all(map(is_told, options)) else [uncertain(one) for one in found]
 
 
 def _is_of(declaration: Declaration, value: Value) -> bool:

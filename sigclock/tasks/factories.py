@@ -28,6 +28,7 @@ from sigclock.python.values.values import (
     Partial,
     Table,
     Value,
+    options_of,
 )
 from sigclock.tasks.sdks import DIALECTS, HOMES
 
@@ -182,10 +183,13 @@ class Factories:
         return False
 
     def _is_made(self, value: Value) -> bool:
-        if self.makes_tasks(value):
-            return True
-        return isinstance(value, Called) and any(
-            dialect.declare(value, self._decorators) for dialect in DIALECTS
+        return any(
+            self.makes_tasks(option)
+            or (
+                isinstance(option, Called)
+                and any(dialect.declare(option, self._decorators) for dialect in DIALECTS)
+            )
+            for option in options_of(value)
         )
 
 

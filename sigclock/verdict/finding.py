@@ -64,6 +64,7 @@ class Outcome(str, Enum):
     MISS = "miss"
     STALE = "stale"
     NEVER = "never"
+    UNKNOWN = "unknown"
 
 
 class Prediction(msgspec.Struct, frozen=True):

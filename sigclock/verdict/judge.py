@@ -179,6 +179,8 @@ def _not_literal(decision: Decision, extraction: Extraction) -> str:
         return ""
     if cache.kind is CacheKind.AUTOMATIC:
         return f"{decision.name}: the version comes from a policy ({cache.version})"
+    if cache.kind is CacheKind.UNKNOWN:
+        return f"{decision.name} may be cached, and its version cannot be read: {cache.version}"
     if version is None:
         return (
             f"{decision.name}: the version is computed ({cache.version}); sigclock cannot bump it"

@@ -60,6 +60,7 @@ _LAPTOP = {
     Outcome.HIT: "reuses its result",
     Outcome.MISS: "recomputes",
     Outcome.NEVER: "never caches it",
+    Outcome.UNKNOWN: "may serve what it has",
 }
 _STALE = {
     "silent": "serves the old object silently",

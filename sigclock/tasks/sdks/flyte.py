@@ -6,7 +6,7 @@ import ast
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.interface.snapshot import CacheSetting, Sdk
 from sigclock.interface.types import Name
 from sigclock.python.names.unparse import str_of
 from sigclock.python.values.values import (
@@ -36,6 +36,7 @@ from sigclock.tasks.declaration import (
     outside_in,
     pinned_or_computed,
     typed,
+    unknown_setting,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -187,7 +188,7 @@ def _cache(cache: Value | None, *, open_: bool = False) -> Cached:
     """Setting, version and remarks of a behaviour or a `Cache(…)`."""
     match cache:
         case None if open_:
-            return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+            return unknown_setting("**"), None, ()
         case None | Constant(None):
             return DISABLED, None, ()
         case Constant(str(word)):
@@ -195,7 +196,7 @@ def _cache(cache: Value | None, *, open_: bool = False) -> Cached:
         case Called(Known(dotted)) if dotted.rpartition(".")[2] == "Cache":
             return _cache_object(cache)
         case _:
-            return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+            return unknown_setting(cache), None, ()
 
 
 def _cache_object(cache: Called) -> Cached:
@@ -206,7 +207,7 @@ def _cache_object(cache: Called) -> Cached:
     version = given(given_.get("version_override"))
     if version is not None:
         return pinned_or_computed(version), version, ()
-    return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+    return unknown_setting(cache), None, ()
 
 
 def _behaviour(word: str, given_: dict[str, Value]) -> Cached:

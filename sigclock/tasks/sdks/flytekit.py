@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk
+from sigclock.interface.snapshot import CacheSetting, Sdk
 from sigclock.python.values.values import Called, Code, Constant, Known, Member, Partial, Value
 from sigclock.tasks.declaration import (
     DISABLED,
@@ -17,11 +17,11 @@ from sigclock.tasks.declaration import (
     automatic,
     function_in,
     given,
-    identity,
     is_on,
     names_of,
     outside_in,
     pinned_or_computed,
+    unknown_setting,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -121,25 +121,27 @@ def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
     version = given(given_.get("cache_version"))
     if isinstance(cache, Called) and version is None:
         return (*_cache_object(cache), ())
+    if open_ and version is None and (cache is None or is_on(cache)):
+        return unknown_setting("**" if cache is None else cache), None, ()
     if cache is None and open_:
-        return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+        return pinned_or_computed(version), version, ()
     if cache is None or not is_on(cache):
         remark = "cache_version without cache=True is not caching"
         return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
     if not isinstance(cache, Constant) and version is None:
-        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+        return unknown_setting(cache), None, ()
     return pinned_or_computed(version), version, ()
 
 
 def _cache_object(cache: Called) -> tuple[CacheSetting, Value | None]:
     if not _is_cache(cache.callee):
-        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+        return unknown_setting(cache), None
     given_ = arguments(cache, _CACHE)
     version = given(given_.get("version"))
     if version is not None:
         return pinned_or_computed(version), version
     if cache.open:
-        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+        return unknown_setting(cache), None
     policies = given(given_.get("policies"))
     return automatic(policies, given_.get("salt"), "default policies"), None
 
