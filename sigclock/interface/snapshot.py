@@ -8,6 +8,7 @@ import msgspec
 
 from sigclock.interface.locations import Places
 from sigclock.interface.types import Type
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.source import Location, Span
 
 
@@ -193,6 +194,8 @@ class Extraction(msgspec.Struct, frozen=True):
 
     `places` has definition keys and task names. `unparsed` are the files whose tasks are unknown,
     `unsettled` those that take names from such a file: a decorator or a version, it may be.
+    `unrecognized` is what may make tasks and could not be followed; `notebooks`, which are not
+    read, seem to hold some.
     """
 
     snapshot: Snapshot
@@ -202,3 +205,5 @@ class Extraction(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()
     unsettled: frozenset[str] = frozenset()
+    unrecognized: tuple[Unrecognized, ...] = ()
+    notebooks: tuple[str, ...] = ()

@@ -62,6 +62,7 @@ class Project(msgspec.Struct, frozen=True):
         return Options(
             tuple(root.removesuffix("/.").removeprefix("./") for root in roots),
             frozenset(self.config.task_decorators),
+            frozenset(self.config.not_tasks),
             Options().selects if everything else self.selects,
         )
 
@@ -77,7 +78,8 @@ class Project(msgspec.Struct, frozen=True):
     def reading(self, repository: Repository, tree: SourceTree, *, keep: bool = True) -> Reading:
         """The same with all that was found out on the way."""
         told = self.config
-        facts = (told.source_roots, told.include, told.exclude, sorted(told.task_decorators))
+        makers = (sorted(told.task_decorators), sorted(told.not_tasks))
+        facts = (told.source_roots, told.include, told.exclude, *makers)
         settings = repr((self.directory, self.nested, facts))
         return summaries.read(repository, tree, self.options(), settings, keep=keep)
 
@@ -117,7 +119,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def counts(self) -> Counts:
         """How many tasks the project has."""
-        return reports.counts(self.extraction.snapshot).plus(self.beside)
+        return reports.counts(self.extraction).plus(self.beside)
 
     @cached_property
     def next_data(self) -> bytes:

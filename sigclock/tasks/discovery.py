@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
 from sigclock.interface.snapshot import CacheKind
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch, Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
@@ -24,6 +25,7 @@ from sigclock.python.values.values import (
     is_told,
     options_of,
 )
+from sigclock.tasks.census import Census, Claims
 from sigclock.tasks.declaration import Declaration
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import (
@@ -36,6 +38,7 @@ from sigclock.tasks.found_task import (
     uncertain,
 )
 from sigclock.tasks.sdks import DIALECTS, HOMES
+from sigclock.tasks.statements import with_branches
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = ("task", "query", "dbt", "sensor", "orchestrator")
@@ -48,7 +51,12 @@ _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED, CacheKind.UNKNOWN)
 class Discovery:
     """Finds the declarations of one module at a time; `decorators` are a team's own."""
 
-    def __init__(self, evaluator: Evaluator, decorators: frozenset[str]) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        decorators: Container[str],
+        not_tasks: Container[str] = frozenset(),
+    ) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
@@ -56,6 +64,8 @@ class Discovery:
         self._makers: dict[str, bool] = {}
         self._leads = Leads(self._names, self._may_make)
         self._factories = Factories(evaluator, self._leads, decorators)
+        self._census = Census(evaluator, self._factories, decorators, not_tasks)
+        self._claims = Claims(set(), set())
 
     def declared(self, path: str) -> Iterator[Found]:
         """Every task that a file declares, in the order of its statements."""
@@ -63,11 +73,22 @@ class Discovery:
         if module is None:
             return
         scope = self._names.module_scope(module)
+        self._claims = Claims(set(), set())
         yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
 
     def factories(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks."""
         return self._factories.of(module)
+
+    def unclaimed(self, module: Module, offers: Sequence[str]) -> Iterator[Unrecognized]:
+        """What may make tasks in a file of which the tasks and factories were asked for before."""
+        claims = Claims(self._claims.read | self._factories.read, self._claims.functions)
+        yield from self._census.sites(module, offers, claims)
+        self._factories.read.clear()
+
+    def _claim(self) -> None:
+        """Note what a task is made of."""
+        self._claims.read.update(map(id, self._evaluator.traced()))
 
     def _may_make(self, dotted: str) -> bool:
         """Whether an outside name may make tasks: most calls and decorators come to none such."""
@@ -85,7 +106,7 @@ class Discovery:
         self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
     ) -> Iterator[Found]:
         """Every declaration below a list of statements; nested scopes are entered."""
-        for node, inside in _with_branches(body, branches):
+        for node, inside in with_branches(body, branches):
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield from self._decorated(scope, node, inside)
@@ -112,6 +133,7 @@ class Discovery:
         if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
             return
         value: Value = Code(FunctionSymbol(scope, node))
+        self._evaluator.traced()
         for decorator in reversed(decorators):
             applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
             if is_template(applied) and is_given(decorator, scope):
@@ -119,6 +141,8 @@ class Discovery:
             call = Called(applied, (value,), {}, scope.module.path)
             declared = [one for one in self._declarations(call) if _is_of(one, value)]
             if declared:
+                self._claim()
+                self._claims.functions.add(id(node))
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
                 for one in declared:
                     place = (scope.module, scope, branches, lines, node.lineno)
@@ -135,6 +159,7 @@ class Discovery:
         before = node.lineno - 1
         if not _has_metadata(call) and not self._leads.lead(call, scope, before):
             return
+        self._evaluator.traced()
         callees = options_of(self._evaluator.value(call.func, scope, None, before))
         if not any(map(self._may_declare, callees)):
             return
@@ -150,6 +175,8 @@ class Discovery:
             if not at_origin or not is_named_later(one, scope):
                 yield Found(one, *place, origin=origin, at_origin=at_origin)
         varied = None if declared else self._varied(value)
+        if declared or varied is not None:
+            self._claim()
         if varied is not None:
             yield Found(varied, *place, variant=True)
 
@@ -220,24 +247,6 @@ def _is_of(declaration: Declaration, value: Value) -> bool:
     return isinstance(value, Code) and declaration.function is value.symbol
 
 
-#: Most statements; the bodies of functions and classes are scopes of their own.
-_WITHOUT_ARMS = (
-    ast.Assign,
-    ast.Expr,
-    ast.Return,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.AnnAssign,
-    ast.AugAssign,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Raise,
-    ast.Assert,
-    ast.Pass,
-)
-
-
 def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[ast.Call]:
     """The calls of a statement that may declare a task: the outermost, and those that look so.
 
@@ -269,34 +278,3 @@ def _has_metadata(call: ast.Call) -> bool:
     """`TaskMetadata` is given to tasks alone, whatever their class is called."""
     given = call.keywords
     return bool(given) and any(keyword.arg == "metadata" for keyword in given)
-
-
-def _with_branches(
-    body: Sequence[ast.stmt], branches: tuple[Branch, ...]
-) -> Iterator[tuple[ast.stmt, tuple[Branch, ...]]]:
-    """The statements of one scope with the arms of `if` and `try` in which they stand."""
-    number = 0
-    work = [(statement, branches) for statement in reversed(body)]
-    while work:
-        node, inside = work.pop()
-        yield node, inside
-        if isinstance(node, _WITHOUT_ARMS):
-            continue
-        number += 1
-        arms = _arms(node)
-        for arm, statements in reversed(arms):
-            within = (*inside, Branch(number, arm, "")) if arm else inside
-            work.extend((statement, within) for statement in reversed(statements))
-
-
-def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
-    match node:
-        case ast.If(_, body, orelse):
-            return [("body", body), ("orelse", orelse)]
-        case _ if hasattr(node, "handlers"):
-            handlers = [(f"handler{i}", handler.body) for i, handler in enumerate(node.handlers)]
-            return [("body", [*node.body, *node.orelse]), *handlers, ("", node.finalbody)]  # type: ignore[attr-defined]
-        case ast.Match(_, cases):
-            return [(str(index), case.body) for index, case in enumerate(cases)]
-        case _:
-            return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]

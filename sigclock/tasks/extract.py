@@ -19,7 +19,9 @@ from sigclock.python.values.constant_uses import Usage
 from sigclock.python.values.values import Use
 from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
+from sigclock.tasks.cache_arguments import WORDS
 from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, given_up
+from sigclock.tasks.foreign import PRESETS, word_of
 from sigclock.tasks.memory import Memory
 from sigclock.tasks.sdks import DIALECTS
 from sigclock.tasks.version_sites import settled
@@ -125,6 +127,6 @@ class Files:
 
 
 def markers(options: Options) -> frozenset[bytes]:
-    """A file that holds none of these declares no task by itself."""
-    own = {name.rpartition(".")[2].encode() for name in options.task_decorators}
-    return frozenset(own.union(*(dialect.MARKERS for dialect in DIALECTS)))
+    """A file that holds none of these declares no task by itself, and carries no cache version."""
+    own = {word_of(name).encode() for name in options.task_decorators | PRESETS}
+    return frozenset(own.union(WORDS, *(dialect.MARKERS for dialect in DIALECTS)))

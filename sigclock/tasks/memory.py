@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from sigclock.interface.snapshot import Waiver
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.modules import Answer, Modules, Question, concerned
 from sigclock.python.values.byte_search import Round, Searched
 from sigclock.python.values.constant_uses import occurrences
@@ -31,6 +32,7 @@ class Kept(msgspec.Struct, frozen=True):
     classes: dict[str, int]
     offers: tuple[str, ...]
     waivers: tuple[Waiver, ...]
+    unrecognized: tuple[Unrecognized, ...] = ()
 
 
 class DamagedStateError(Exception):
@@ -124,7 +126,9 @@ class Memory:
             classes = {key: self._held(number) for key, number in kept.classes.items()}
         except DamagedStateError:
             return None
-        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers)
+        return FileSummary(
+            path, kept.entries, classes, kept.offers, kept.waivers, kept.unrecognized
+        )
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
         """Which of the files have what a round seeks, and which must be looked at.
@@ -185,7 +189,8 @@ class Memory:
                     numbers[identity] = len(classes)
                     classes.append(_encoded(found))
                 places[key] = numbers[identity]
-            files[one.path] = _encoded(Kept(one.entries, places, one.offers, one.waivers))
+            kept = Kept(one.entries, places, one.offers, one.waivers, one.unrecognized)
+            files[one.path] = _encoded(kept)
         asked = self._asked([*files, *(path for paths in looked.values() for path in paths)])
         return State(
             self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions, dict(looked)

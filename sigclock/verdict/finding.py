@@ -39,11 +39,20 @@ class Rule(msgspec.Struct, frozen=True):
     waivable: bool = True
 
 
+class FindingPlace(msgspec.Struct, frozen=True):
+    """One place of a finding that has several; `identity` tells it from others across commits."""
+
+    path: str
+    line: int
+    identity: str
+
+
 class Finding(msgspec.Struct, frozen=True):
     """A judgement about one place.
 
     `fingerprint` is stable across commits: it knows rule, task and subject, never a line.
     `fixed` is set when this run mended it; `new` is cleared when it stood at the base already.
+    `places` are all those of a finding that is told once for many.
     """
 
     rule: str
@@ -55,6 +64,7 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     fixed: bool = False
     new: bool = True
+    places: tuple[FindingPlace, ...] = ()
 
 
 class Outcome(str, Enum):
@@ -113,13 +123,19 @@ class TaskReport(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs."""
+    """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs.
+
+    `unrecognized` is what may make tasks and was not followed, `notebooks` what is not read and
+    seems to hold some.
+    """
 
     tasks: int
     cached: int
     errors: int
     warnings: int
     unresolved: int
+    unrecognized: int = 0
+    notebooks: int = 0
 
 
 class Tool(msgspec.Struct, frozen=True):

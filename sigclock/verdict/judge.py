@@ -15,7 +15,7 @@ from sigclock.interface.types import Type, Unresolved, spell
 from sigclock.python.types.annotations import REASONS
 from sigclock.source import Location
 from sigclock.tasks.declaration import follows
-from sigclock.verdict import wording
+from sigclock.verdict import unrecognized, wording
 from sigclock.verdict.finding import Finding, Level, Outcome, TaskReport
 from sigclock.verdict.plan import Decision, Plan
 from sigclock.verdict.prediction import is_unseen, swapped
@@ -46,6 +46,7 @@ def judge(
             classes = _Classes(Reach({**extraction.snapshot.definitions, **held}))
         raised += _of_task(decision, extraction, reports[decision.name], classes)
     raised += _of_shared(plan)
+    raised += unrecognized.raised(extraction)
     raised = [finding for finding in raised if _is_on(finding, judgement)]
     kept, unused = _waive(raised, extraction)
     kept += [finding for finding in unused if _is_on(finding, judgement)]
@@ -318,7 +319,7 @@ def _levelled(one: Finding, judgement: Judgement) -> Finding:
 
 def _waive(raised: list[Finding], extraction: Extraction) -> tuple[list[Finding], list[Finding]]:
     """Findings without the waived ones, and a finding for each waiver that waived nothing."""
-    used: set[int] = set()
+    used = unrecognized.used_waivers(extraction)
     kept = []
     written: dict[str, list[tuple[int, Waiver]]] = {}
     for i, waiver in enumerate(extraction.waivers):
@@ -340,7 +341,7 @@ def _waive(raised: list[Finding], extraction: Extraction) -> tuple[list[Finding]
 
 def _covers(waiver: Waiver, one: Finding, extraction: Extraction) -> bool:
     """Whether a waiver in the finding's file is of its rule, and on its lines."""
-    if waiver.rule != one.rule or not RULES[waiver.rule].waivable:
+    if waiver.rule != one.rule or not RULES[waiver.rule].waivable or one.places:
         return False
     site = extraction.sites.get(one.task or "")
     first, last = site.lines if site else (one.line, one.line)

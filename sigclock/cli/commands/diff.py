@@ -38,7 +38,7 @@ def run(
         baseline = old.pop(one.directory, Extraction(Snapshot()))
         found = reports.of_trees(baseline.snapshot, extraction)
         tasks += callgraph.with_radius(found, after, one.options(), extraction).values()
-        counted.append(reports.counts(extraction.snapshot))
+        counted.append(reports.counts(extraction))
     for gone in old.values():
         tasks += reports.of_trees(gone.snapshot, Extraction(Snapshot())).values()
     return reports.assemble(tasks, [], counted, baseline=before.label, current=after.label)

@@ -84,7 +84,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     report = reports.assemble(
         (),
         findings,
-        [reports.counts(one.extraction.snapshot) for one in verified],
+        [reports.counts(one.extraction) for one in verified],
         baseline=request.archive or request.python,
         current="worktree",
     )

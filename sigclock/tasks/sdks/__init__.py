@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Protocol
 
 from sigclock.python.values.values import Called, Value
@@ -20,10 +21,10 @@ class Dialect(Protocol):
     def HOMES(self) -> tuple[str, ...]:  # noqa: N802 - a constant of a module
         """Where the SDK's own classes are imported from; a class of the tree may extend them."""
 
-    def declare(self, call: Called, decorators: frozenset[str] = ..., /) -> Declaration | None:
+    def declare(self, call: Called, decorators: Container[str] = ..., /) -> Declaration | None:
         """The task that a call makes, or None. `decorators` are a team's own."""
 
-    def is_factory(self, value: Value, decorators: frozenset[str] = ..., /) -> bool:
+    def is_factory(self, value: Value, decorators: Container[str] = ..., /) -> bool:
         """Whether a value is something that makes tasks when it is applied."""
 
 

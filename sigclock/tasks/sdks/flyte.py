@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 import msgspec
 
@@ -77,7 +78,7 @@ class Environment(msgspec.Struct, frozen=True, eq=False):
     cache: Value | None
 
 
-def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None."""
     made = _flatten(call)
     match made.callee:
@@ -93,7 +94,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
             return None
 
 
-def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> bool:
     """Whether the value is an environment, or makes tasks when it is applied to a function."""
     match value:
         case Member(owner, "task") | Member(Member(owner, "sandbox"), "orchestrator"):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
 from sigclock.interface.snapshot import CacheSetting, Sdk
@@ -37,7 +39,7 @@ _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
 Cached = tuple[CacheSetting, Value | None, tuple[Remark, ...]]
 
 
-def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
     made = _flatten(call)
     match made.callee:
@@ -49,7 +51,7 @@ def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declar
             return None
 
 
-def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> bool:
     """Whether the value makes a task of a function: `partial(task, …)`, `task(cache=True)`."""
     match value:
         case Known(dotted):

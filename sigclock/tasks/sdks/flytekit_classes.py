@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from sigclock.interface.snapshot import Sdk
 from sigclock.interface.types import Annotated, Name
 from sigclock.python.values.values import Called, Constant, Items, Known, Value
@@ -126,7 +128,7 @@ _NOTEBOOKS: dict[str, Part] = {
 }
 
 
-def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call of a class makes, or None."""
     kind = _kind(call.callee)
     if kind is None:
@@ -150,7 +152,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
     )
 
 
-def is_factory(_value: Value, _decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(_value: Value, _decorators: Container[str] = frozenset(), /) -> bool:
     """No class of this kind is applied to functions."""
     return False
 

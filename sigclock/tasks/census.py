@@ -1,0 +1,465 @@
+"""The census: what carries cache arguments, or makes tasks, and is claimed by no task of a file.
+
+What could not be followed is never taken for nothing: it is told with the place where it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Iterator, Sequence
+from enum import Enum, auto
+
+import msgspec
+
+from sigclock.interface.unrecognized import Unrecognized
+from sigclock.python.names.bindings import Function
+from sigclock.python.names.modules import Module
+from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
+from sigclock.python.names.syntax import is_on
+from sigclock.python.names.unparse import line_of
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.lookahead import Leads
+from sigclock.python.values.values import (
+    Called,
+    Code,
+    Computed,
+    Constant,
+    Known,
+    Member,
+    Partial,
+    Value,
+    options_of,
+    truth,
+)
+from sigclock.source import Location
+from sigclock.tasks.cache_arguments import (
+    CARRYING,
+    CacheArguments,
+    cache_arguments,
+    holds_cache_words,
+)
+from sigclock.tasks.factories import Factories
+from sigclock.tasks.foreign import is_foreign, wraps_an_sdk
+from sigclock.tasks.sdks import HOMES
+from sigclock.tasks.statements import statements
+
+#: Words in the lines that are looked at, beside the names of what the file itself has.
+_WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")
+#: Attributes under which objects that cannot be followed offer the SDK's own decorators.
+_OFFERED = frozenset({"dynamic", "task"})
+#: Objects that are made of cache arguments and are no tasks themselves.
+_RECORDS = ("Cache", "Environment", "TaskMetadata")
+_MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
+#: How much of a statement's source is shown.
+_SHOWN = 80
+
+
+class Role(Enum):
+    """What an expression is to the one around it."""
+
+    CALLED = auto()
+    GIVEN = auto()
+    READ = auto()
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What the tasks of a file, and what it offers to others, are made of: ids of its nodes.
+
+    `functions` are those that are made tasks by their decorators.
+    """
+
+    read: set[int] = set()
+    functions: set[int] = set()
+
+
+class _Part(msgspec.Struct, frozen=True, eq=False):
+    """An expression with its role, and the names that are bound by what stands around it."""
+
+    node: ast.AST
+    role: Role
+    bound: frozenset[str] = frozenset()
+
+
+class Census:
+    """Takes the census of one file at a time; `not_tasks` have nothing to do with Flyte."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        factories: Factories,
+        decorators: Container[str],
+        not_tasks: Container[str],
+    ) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self._factories = factories
+        self._decorators = decorators
+        self._not_tasks = not_tasks
+        self._leads = Leads(self._names, self._makes)
+        self._outside = Leads(self._names, self._is_strange)
+
+    def sites(
+        self, module: Module, offers: Sequence[str], claims: Claims
+    ) -> Iterator[Unrecognized]:
+        """Everything of a file that is claimed by nothing, in order."""
+        if f"{module.name}.".startswith(HOMES):
+            return
+        words = (*_WORDS, *(name.lower().encode() for name in offers))
+        lines = module.source.lines_with_any(words)
+        scope = self._names.module_scope(module)
+        file = _File(lines, frozenset(offers), claims)
+        yield from self._in_scope(scope, module.source.tree.body, file)
+
+    def _in_scope(
+        self, scope: Scope, body: Sequence[ast.stmt], file: _File
+    ) -> Iterator[Unrecognized]:
+        for node in statements(body):
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    yield from self._decorated(scope, node, file)
+                    if is_on(file.lines, node):
+                        local = self._names.function_scope(scope, node)
+                        yield from self._in_scope(local, node.body, file)
+                case ast.ClassDef():
+                    inner = self._names.class_scope(ClassSymbol(scope, node))
+                    yield from self._in_scope(inner, node.body, file)
+                case _ if is_on(file.lines, node):
+                    yield from self._in_statement(scope, node, file)
+                case _:
+                    pass
+
+    # -- decorators ------------------------------------------------------------------------------
+
+    def _decorated(self, scope: Scope, node: Function, file: _File) -> Iterator[Unrecognized]:
+        if id(node) in file.claims.functions or file.follows(scope):
+            return
+        for decorator in node.decorator_list:
+            if id(decorator) in file.claims.read:
+                continue
+            maker = self._maker_of_function(decorator, scope, node)
+            if maker is not None:
+                lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
+                owner = scope.nested(node.name)
+                yield _site(decorator, maker, scope, owner, lines, "@")
+
+    def _maker_of_function(
+        self, decorator: ast.expr, scope: Scope, node: Function
+    ) -> _Maker | None:
+        line = decorator.lineno
+        if isinstance(decorator, ast.Call):
+            found = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
+            if found is not None:
+                return found
+            if cache_arguments(decorator).is_carrying:
+                return None
+        if not self._leads.lead(decorator, scope, line):
+            return None
+        value = self._evaluator.value(decorator, scope, None, line)
+        if any(map(self._makes_tasks, options_of(value))):
+            return _Maker(_text(decorator, scope), "")
+        function = Code(FunctionSymbol(scope, node))
+        made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
+        if _is_opaque(value) and not isinstance(made, (Code, Known)):
+            return _Maker(_text(decorator, scope), "")
+        return None
+
+    # -- calls and names -------------------------------------------------------------------------
+
+    def _in_statement(self, scope: Scope, node: ast.stmt, file: _File) -> Iterator[Unrecognized]:
+        """The outermost of what is claimed by nothing."""
+        if file.follows(scope) and isinstance(node, (ast.Return, ast.Assign, ast.AnnAssign)):
+            match node:
+                case ast.Return() | ast.AnnAssign() | ast.Assign([ast.Name()]):
+                    return
+                case _:
+                    pass
+        line = node.lineno - 1
+        work = [_Part(part, role) for part, role in _roots(node)]
+        while work:
+            part = work.pop()
+            inner = part.node
+            maker = None
+            if id(inner) not in file.claims.read:
+                if isinstance(inner, ast.Call):
+                    maker = self._maker(inner, scope, line, decorates=False, bound=part.bound)
+                elif part.role is Role.GIVEN and isinstance(inner, (ast.Name, ast.Attribute)):
+                    maker = self._named(inner, scope, line, part.bound)
+            if maker is not None:
+                lines = (node.lineno, inner.end_lineno or node.lineno)  # type: ignore[attr-defined]
+                yield _site(inner, maker, scope, scope.qualname, lines)  # type: ignore[arg-type]
+            else:
+                work.extend(reversed(list(_children(part))))
+
+    def _named(
+        self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
+    ) -> _Maker | None:
+        """A decorator of the SDK that is handed on: `map(task, functions)`."""
+        if _root(node) in bound or not self._leads.lead(node, scope, line):
+            return None
+        value = self._evaluator.value(node, scope, None, line)
+        if isinstance(value, (Known, Member)) and self._makes_tasks(value):
+            return _Maker(_text(node, scope), "")
+        return None
+
+    def _maker(
+        self, call: ast.Call, scope: Scope, line: int, *, decorates: bool, bound: frozenset[str]
+    ) -> _Maker | None:
+        """What a call applies, if it carries cache arguments or makes tasks."""
+        if _is_evaluated_text(call):
+            return _Maker(line_of(call.func), "")
+        arguments = cache_arguments(call)
+        if not arguments.is_carrying and not self._may_lead(call, scope, line, bound):
+            return None
+        callee = self._callee(call, scope, line, bound)
+        if self._is_off(arguments, scope, line):
+            return None
+        makers = [self._judged(one, call, arguments, scope, line, decorates) for one in callee]
+        return next((one for one in makers if one is not None), None)
+
+    def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
+        return _root(call.func) not in bound and self._leads.lead(call, scope, line)
+
+    def _callee(
+        self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]
+    ) -> tuple[Value, ...]:
+        if _root(call.func) in bound:
+            return (Computed(call.func),)
+        value = self._evaluator.value(call.func, scope, None, line)
+        if isinstance(value, Known) and value.dotted == "functools.partial" and call.args:
+            value = self._evaluator.value(call.args[0], scope, None, line)
+        return options_of(value)
+
+    def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
+        """`cache=False`, or a constant that is: somebody says that it is not to be cached."""
+        if arguments.cache is None or arguments.has_version_override:
+            return False
+        value = self._evaluator.value(arguments.cache, scope, None, line)
+        off = isinstance(value, Constant) and value.value in _OFF
+        return off or (isinstance(value, Constant) and truth(value) is False)
+
+    def _judged(
+        self,
+        callee: Value,
+        call: ast.Call,
+        arguments: CacheArguments,
+        scope: Scope,
+        line: int,
+        decorates: bool,  # noqa: FBT001 - one of several facts about the call
+    ) -> _Maker | None:
+        told = arguments.text
+        match callee:
+            case Known(dotted) if dotted in self._not_tasks:
+                return None
+            case Known(dotted) if dotted.startswith(HOMES):
+                return _Maker(dotted, told) if self._is_unclaimed(callee, arguments) else None
+            case Known(dotted) if dotted in self._decorators:
+                return _Maker(dotted, told)
+            case Known(dotted):
+                return self._of_another_package(dotted, arguments, decorates=decorates)
+            case _:
+                pass
+        if self._makes_tasks(callee):
+            return _Maker(_text(call.func, scope), told)
+        if not arguments.is_carrying or _last(call.func) in CARRYING:
+            return None
+        if isinstance(callee, (Code, Called, Partial)):
+            leads = self._leads.lead(call.func, scope, line)
+            strange = arguments.has_version and self._outside.lead(call.func, scope, line)
+            if leads and (decorates or arguments.has_version):
+                return _Maker(_text(call.func, scope), told)
+            return _Maker(_text(call.func, scope), told, weak=True) if strange else None
+        offered = _last(call.func) in _OFFERED
+        if arguments.has_version or decorates or offered:
+            if self._leads.lead(call.func, scope, line):
+                return _Maker(_text(call.func, scope), told)
+            return _Maker(_text(call.func, scope), told, weak=not arguments.has_version_override)
+        return None
+
+    def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
+        """Whether a call of the SDK itself makes a task, or is given what makes one cached."""
+        last = callee.dotted.rpartition(".")[2]
+        if last in _MAPS:
+            return arguments.has_metadata
+        if last == "TaskMetadata":
+            return False
+        if last.endswith(_RECORDS):
+            return arguments.is_carrying and last.endswith("Environment")
+        return self._makes(callee.dotted)
+
+    def _of_another_package(
+        self, dotted: str, arguments: CacheArguments, *, decorates: bool
+    ) -> _Maker | None:
+        if is_foreign(dotted) or not arguments.is_carrying:
+            return None
+        if dotted.rpartition(".")[2] in _RECORDS:
+            return None
+        if arguments.has_version or arguments.has_metadata or wraps_an_sdk(dotted):
+            return _Maker(dotted, arguments.text, outside=True)
+        return _Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
+
+    # -- what leads where ------------------------------------------------------------------------
+
+    def _makes(self, dotted: str) -> bool:
+        """Whether an outside name makes tasks."""
+        if dotted.startswith(HOMES):
+            return self._factories.makes(dotted)
+        return dotted in self._decorators
+
+    def _is_strange(self, dotted: str) -> bool:
+        """Whether an outside name may make tasks for all that is known of it."""
+        return not is_foreign(dotted) and dotted not in self._not_tasks
+
+    def _makes_tasks(self, value: Value) -> bool:
+        if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
+            return False
+        return not _is_environment(value) and self._factories.makes_tasks(value)
+
+
+class _File(msgspec.Struct, frozen=True):
+    """What is known of the file at hand: which lines count, and what is claimed.
+
+    `offers` are the names under which it offers what makes tasks.
+    """
+
+    lines: Sequence[int]
+    offers: frozenset[str]
+    claims: Claims
+
+    def follows(self, scope: Scope) -> bool:
+        """Whether the code in a scope is read anew wherever it is used."""
+        return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
+
+
+class _Maker(msgspec.Struct, frozen=True):
+    """What is applied at a place, and the cache arguments that it is given."""
+
+    name: str
+    arguments: str
+    outside: bool = False
+    weak: bool = False
+
+
+#: Words by which Flyte 2 switches the cache off.
+_OFF = frozenset({"disable", "off", "false", "no", "none"})
+
+
+def _site(
+    node: ast.expr,
+    maker: _Maker,
+    scope: Scope,
+    owner: str,
+    lines: tuple[int, int],
+    prefix: str = "",
+) -> Unrecognized:
+    path = scope.module.path
+    text = f"{prefix}{line_of(node)}"
+    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return Unrecognized(
+        maker.name,
+        shown,
+        Location(path, node.lineno),
+        lines,
+        owner,
+        maker.arguments,
+        maker.outside,
+        maker.weak,
+    )
+
+
+def _roots(node: ast.stmt) -> Iterator[tuple[ast.AST, Role]]:
+    """The expressions of a statement itself; the statements in it are looked at by themselves."""
+    match node:
+        case ast.Return(ast.expr() as value):
+            yield value, Role.GIVEN
+        case ast.Assign([ast.Name()], value) | ast.AnnAssign(ast.Name(), _, ast.expr() as value):
+            yield value, Role.READ
+        case ast.Assign(_, value):
+            yield value, Role.GIVEN
+        case ast.AnnAssign():
+            return
+        case _:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, (ast.expr, ast.withitem)):
+                    yield child, Role.READ
+
+
+def _children(part: _Part) -> Iterator[_Part]:
+    node, bound = part.node, part.bound
+    match node:
+        case ast.Call(func, args, keywords):
+            yield _Part(func, Role.CALLED, bound)
+            for argument in (*args, *(keyword.value for keyword in keywords)):
+                yield _Part(argument, Role.GIVEN, bound)
+        case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Starred() | ast.IfExp():
+            for child in ast.iter_child_nodes(node):
+                yield _Part(child, part.role, bound)
+        case ast.Lambda(arguments, body):
+            names = {one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)}
+            yield _Part(body, Role.READ, bound | names)
+        case (
+            ast.ListComp(generators=loops)
+            | ast.SetComp(generators=loops)
+            | ast.DictComp(generators=loops)
+            | ast.GeneratorExp(generators=loops)
+        ):
+            targets = (part for loop in loops for part in ast.walk(loop.target))
+            names = {one.id for one in targets if isinstance(one, ast.Name)}
+            for child in ast.iter_child_nodes(node):
+                yield _Part(child, Role.READ, bound | names)
+        case ast.Attribute(value):
+            yield _Part(value, Role.CALLED, bound)
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield _Part(child, Role.READ, bound)
+
+
+def _is_opaque(value: Value) -> bool:
+    """Whether something of the tree gave what cannot be told."""
+    match value:
+        case Computed() | Code():
+            return True
+        case Member(owner) | Called(owner) | Partial(owner):
+            return _is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
+        case _:
+            return False
+
+
+def _is_passed_on(call: Called) -> bool:
+    """Whether an object is made anew of another one, by what Python itself has for that."""
+    return isinstance(call.callee, Known) and is_foreign(call.callee.dotted)
+
+
+def _is_environment(value: Value) -> bool:
+    match value:
+        case Called(Known(dotted)):
+            return dotted.endswith("Environment")
+        case Known(dotted):
+            return dotted.endswith("Environment")
+        case _:
+            return False
+
+
+def _is_evaluated_text(call: ast.Call) -> bool:
+    """`eval("task(cache=True, …)")`."""
+    match call:
+        case ast.Call(ast.Name("eval" | "exec"), [ast.Constant(str(text)), *_]):
+            return holds_cache_words(text.encode("utf-8", "replace"))
+        case _:
+            return False
+
+
+def _text(node: ast.expr, scope: Scope) -> str:
+    """What is applied, as the tree knows it: by its module and its source."""
+    while isinstance(node, ast.Call):
+        node = node.func
+    return f"{scope.module.name}:{line_of(node)}"
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
