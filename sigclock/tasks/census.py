@@ -12,7 +12,7 @@ from enum import Enum, auto
 import msgspec
 
 from sigclock.interface.unrecognized import Unrecognized
-from sigclock.python.names.bindings import Function
+from sigclock.python.names.bindings import Function, Import
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
@@ -63,13 +63,19 @@ class Role(Enum):
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What the tasks of a file, and what it offers to others, are made of: ids of its nodes.
+    """What the tasks of a file are made of, by the ids of its nodes.
 
-    `functions` are those that are made tasks by their decorators.
+    `functions` are those that are made tasks by their decorators. `offered` is what that is made of
+    that the file offers to others: it makes tasks where it is used, but for what loops.
     """
 
-    read: set[int] = set()
-    functions: set[int] = set()
+    read: set[int]
+    functions: set[int]
+    offered: set[int]
+
+    def claim(self, node: ast.AST, *, looped: bool) -> bool:
+        """Whether a node is part of what makes a known task."""
+        return id(node) in self.read or (id(node) in self.offered and not looped)
 
 
 class _Part(msgspec.Struct, frozen=True, eq=False):
@@ -78,6 +84,7 @@ class _Part(msgspec.Struct, frozen=True, eq=False):
     node: ast.AST
     role: Role
     bound: frozenset[str] = frozenset()
+    looped: bool = False
 
 
 class Census:
@@ -107,7 +114,7 @@ class Census:
         words = (*_WORDS, *(name.lower().encode() for name in offers))
         lines = module.source.lines_with_any(words)
         scope = self._names.module_scope(module)
-        file = _File(lines, frozenset(offers), claims)
+        file = _File(lines, frozenset(offers), claims, _imports_sdk(module))
         yield from self._in_scope(scope, module.source.tree.body, file)
 
     def _in_scope(
@@ -134,10 +141,11 @@ class Census:
         if id(node) in file.claims.functions or file.follows(scope):
             return
         for decorator in node.decorator_list:
-            if id(decorator) in file.claims.read:
+            if file.claims.claim(decorator, looped=False):
                 continue
             maker = self._maker_of_function(decorator, scope, node)
             if maker is not None:
+                maker = file.weighed(maker)
                 lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
                 owner = scope.nested(node.name)
                 yield _site(decorator, maker, scope, owner, lines, "@")
@@ -159,9 +167,18 @@ class Census:
             return _Maker(_text(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
         made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
-        if _is_opaque(value) and not isinstance(made, (Code, Known)):
-            return _Maker(_text(decorator, scope), "")
-        return None
+        if not _is_opaque(value) or isinstance(made, (Code, Known)):
+            return None
+        if _is_function(value) and not self._is_given_makers(decorator, scope, line):
+            # What it makes tasks of stands in its own body, and is told there.
+            return None
+        return _Maker(_text(decorator, scope), "")
+
+    def _is_given_makers(self, decorator: ast.expr, scope: Scope, line: int) -> bool:
+        if not isinstance(decorator, ast.Call):
+            return False
+        given = (*decorator.args, *(keyword.value for keyword in decorator.keywords))
+        return any(self._leads.lead(one, scope, line) for one in given)
 
     # -- calls and names -------------------------------------------------------------------------
 
@@ -179,12 +196,13 @@ class Census:
             part = work.pop()
             inner = part.node
             maker = None
-            if id(inner) not in file.claims.read:
+            if not file.claims.claim(inner, looped=part.looped):
                 if isinstance(inner, ast.Call):
                     maker = self._maker(inner, scope, line, decorates=False, bound=part.bound)
                 elif part.role is Role.GIVEN and isinstance(inner, (ast.Name, ast.Attribute)):
                     maker = self._named(inner, scope, line, part.bound)
             if maker is not None:
+                maker = file.weighed(maker)
                 lines = (node.lineno, inner.end_lineno or node.lineno)  # type: ignore[attr-defined]
                 yield _site(inner, maker, scope, scope.qualname, lines)  # type: ignore[arg-type]
             else:
@@ -318,12 +336,18 @@ class Census:
 class _File(msgspec.Struct, frozen=True):
     """What is known of the file at hand: which lines count, and what is claimed.
 
-    `offers` are the names under which it offers what makes tasks.
+    `offers` are the names under which it offers what makes tasks; `imports_sdk` tells whether it
+    imports one.
     """
 
     lines: Sequence[int]
     offers: frozenset[str]
     claims: Claims
+    imports_sdk: bool
+
+    def weighed(self, maker: _Maker) -> _Maker:
+        """The maker, which is to be taken seriously in a file that uses an SDK."""
+        return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
 
     def follows(self, scope: Scope) -> bool:
         """Whether the code in a scope is read anew wherever it is used."""
@@ -384,6 +408,12 @@ def _roots(node: ast.stmt) -> Iterator[tuple[ast.AST, Role]]:
 
 
 def _children(part: _Part) -> Iterator[_Part]:
+    """What stands in an expression; all that is in a loop is looped."""
+    for child in _inside(part):
+        yield msgspec.structs.replace(child, looped=True) if part.looped else child
+
+
+def _inside(part: _Part) -> Iterator[_Part]:
     node, bound = part.node, part.bound
     match node:
         case ast.Call(func, args, keywords):
@@ -405,12 +435,19 @@ def _children(part: _Part) -> Iterator[_Part]:
             targets = (part for loop in loops for part in ast.walk(loop.target))
             names = {one.id for one in targets if isinstance(one, ast.Name)}
             for child in ast.iter_child_nodes(node):
-                yield _Part(child, Role.READ, bound | names)
+                yield _Part(child, Role.READ, bound | names, looped=True)
         case ast.Attribute(value):
             yield _Part(value, Role.CALLED, bound)
         case _:
             for child in ast.iter_child_nodes(node):
                 yield _Part(child, Role.READ, bound)
+
+
+def _imports_sdk(module: Module) -> bool:
+    found = (one.target for every in module.bindings.by_name.values() for one in every)
+    stars = (star.target for star in module.bindings.stars)
+    imports = (one for one in (*found, *stars) if isinstance(one, Import) and one.level == 0)
+    return any(f"{one.module}.".startswith(HOMES) for one in imports)
 
 
 def _is_opaque(value: Value) -> bool:
@@ -422,6 +459,13 @@ def _is_opaque(value: Value) -> bool:
             return _is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
         case _:
             return False
+
+
+def _is_function(value: Value) -> bool:
+    """Whether it is a function of the tree, or a call of one."""
+    while isinstance(value, (Called, Partial)):
+        value = value.callee
+    return isinstance(value, Code) and isinstance(value.symbol, FunctionSymbol)
 
 
 def _is_passed_on(call: Called) -> bool:

@@ -8,16 +8,19 @@ from collections.abc import Container, Iterator, Sequence
 import msgspec
 
 from sigclock.interface.snapshot import CacheKind
+from sigclock.interface.unknown import Unknown
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch, Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
+from sigclock.python.values.control_flow import rounds
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.lookahead import Leads
 from sigclock.python.values.values import (
     Called,
     Code,
+    Env,
     Known,
     Member,
     Partial,
@@ -38,7 +41,14 @@ from sigclock.tasks.found_task import (
     uncertain,
 )
 from sigclock.tasks.sdks import DIALECTS, HOMES
-from sigclock.tasks.statements import with_branches
+from sigclock.tasks.statements import (
+    ONCE,
+    Repeated,
+    inside_of,
+    loops_of,
+    nested,
+    with_branches,
+)
 
 #: Calls inside an expression are looked at if they are called like this, or given `metadata`.
 _TASK_LIKE = ("task", "query", "dbt", "sensor", "orchestrator")
@@ -65,7 +75,7 @@ class Discovery:
         self._leads = Leads(self._names, self._may_make)
         self._factories = Factories(evaluator, self._leads, decorators)
         self._census = Census(evaluator, self._factories, decorators, not_tasks)
-        self._claims = Claims(set(), set())
+        self._claims = Claims(set(), set(), set())
 
     def declared(self, path: str) -> Iterator[Found]:
         """Every task that a file declares, in the order of its statements."""
@@ -73,7 +83,7 @@ class Discovery:
         if module is None:
             return
         scope = self._names.module_scope(module)
-        self._claims = Claims(set(), set())
+        self._claims = Claims(set(), set(), set())
         yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
 
     def factories(self, module: Module) -> Iterator[str]:
@@ -82,9 +92,9 @@ class Discovery:
 
     def unclaimed(self, module: Module, offers: Sequence[str]) -> Iterator[Unrecognized]:
         """What may make tasks in a file of which the tasks and factories were asked for before."""
-        claims = Claims(self._claims.read | self._factories.read, self._claims.functions)
-        yield from self._census.sites(module, offers, claims)
+        self._claims.offered.update(self._factories.read)
         self._factories.read.clear()
+        yield from self._census.sites(module, offers, self._claims)
 
     def _claim(self) -> None:
         """Note what a task is made of."""
@@ -106,7 +116,9 @@ class Discovery:
         self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
     ) -> Iterator[Found]:
         """Every declaration below a list of statements; nested scopes are entered."""
+        looped: dict[int, Repeated] = {}
         for node, inside in with_branches(body, branches):
+            repeated = looped.get(id(node), ONCE)
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield from self._decorated(scope, node, inside)
@@ -117,8 +129,26 @@ class Discovery:
                     yield from self._in_scope(inner, node.body, inside)
                 case _:
                     outside = scope.kind != "function"
-                    for call in _calls(node, self._task_like_lines(scope.module), all_=outside):
-                        yield from self._called(scope, call, node, inside)
+                    around = nested(node, repeated)
+                    looped.update((id(one), around) for one in inside_of(node))
+                    for call, loops in _calls(
+                        node, self._task_like_lines(scope.module), all_=outside
+                    ):
+                        for env in self._environments(scope, node, (*repeated, *loops)):
+                            yield from self._called(scope, call, node, inside, env)
+
+    def _environments(self, scope: Scope, node: ast.stmt, loops: Repeated) -> Iterator[Env]:
+        """What the variables of the loops around a call are, in each round; once if not known."""
+        if not loops:
+            yield {}
+            return
+        (target, items), *others = loops
+        if others:
+            # Loops in loops make more tasks than anybody would write so.
+            yield {}
+            return
+        found = rounds(target, self._evaluator.value(items, scope, None, node.lineno))
+        yield from [{}] if isinstance(found, Unknown) else found
 
     def _task_like_lines(self, module: Module) -> Sequence[int]:
         if module.path not in self._lines:
@@ -153,17 +183,22 @@ class Discovery:
             value = made if isinstance(made, (Code, Known)) else value
 
     def _called(
-        self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
+        self,
+        scope: Scope,
+        call: ast.Call,
+        node: ast.stmt,
+        branches: tuple[Branch, ...],
+        env: Env,
     ) -> Iterator[Found]:
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
         if not _has_metadata(call) and not self._leads.lead(call, scope, before):
             return
         self._evaluator.traced()
-        callees = options_of(self._evaluator.value(call.func, scope, None, before))
+        callees = options_of(self._evaluator.value(call.func, scope, env, before))
         if not any(map(self._may_declare, callees)):
             return
-        value = self._evaluator.value(call, scope, None, before)
+        value = self._evaluator.value(call, scope, env, before)
         lines = (node.lineno, call.end_lineno or node.lineno)
         place = (scope.module, scope, branches, lines, node.lineno)
         declared = self._declarations(value)
@@ -247,7 +282,9 @@ def _is_of(declaration: Declaration, value: Value) -> bool:
     return isinstance(value, Code) and declaration.function is value.symbol
 
 
-def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[ast.Call]:
+def _calls(
+    node: ast.stmt, task_like: Sequence[int], *, all_: bool
+) -> Iterator[tuple[ast.Call, Repeated]]:
     """The calls of a statement that may declare a task: the outermost, and those that look so.
 
     `task_like` are the lines in which the words for that occur; most statements have none. Outside
@@ -256,16 +293,19 @@ def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[
     outermost = getattr(node, "value", None)
     if not all_ and not is_on(task_like, node):
         if isinstance(outermost, ast.Call):
-            yield outermost
+            yield outermost, ONCE
         return
-    work: list[ast.AST] = [
-        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.withitem))
+    work: list[tuple[ast.AST, Repeated]] = [
+        (child, ONCE)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, (ast.expr, ast.withitem))
     ]
     while work:
-        part = work.pop()
+        part, loops = work.pop()
         if isinstance(part, ast.Call) and (all_ or part is outermost or _is_task_like(part)):
-            yield part
-        work.extend(ast.iter_child_nodes(part))
+            yield part, loops
+        within = (*loops, *loops_of(part))
+        work.extend((child, within) for child in ast.iter_child_nodes(part))
 
 
 def _is_task_like(call: ast.Call) -> bool:

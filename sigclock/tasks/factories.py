@@ -166,6 +166,8 @@ class Factories:
                 items = value.items.values() if isinstance(value, Table) else value.items
                 judged = [self._makes(item) for item in items]
                 return any(judged)
+            case Called(Known("types.SimpleNamespace"), _, keywords):
+                return self._makes(Table(keywords))
             case Known():
                 return self._is_made(value) or self._is_made(Called(value, (), _NAMED, ""))
             case Code(ClassSymbol() as symbol):

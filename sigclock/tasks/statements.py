@@ -1,4 +1,4 @@
-"""The statements of one scope, with the arms in which they stand."""
+"""The statements of one scope, with the arms and the loops in which they stand."""
 
 from __future__ import annotations
 
@@ -59,3 +59,31 @@ def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
             return [(str(index), case.body) for index, case in enumerate(cases)]
         case _:
             return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]
+
+
+#: The loops around something, outermost first: their targets, and what they loop over.
+Repeated = tuple[tuple[ast.expr, ast.expr], ...]
+ONCE: Repeated = ()
+
+
+def inside_of(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements of the arms of a statement."""
+    if isinstance(node, _WITHOUT_ARMS):
+        return
+    for _, arm in _arms(node):
+        yield from arm
+
+
+def nested(node: ast.stmt, around: Repeated) -> Repeated:
+    """The loops around what stands in a statement that has these around it."""
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        return (*around, (node.target, node.iter))
+    return around
+
+
+def loops_of(node: ast.AST) -> Repeated:
+    """The loops of a comprehension; one that leaves items out is not followed."""
+    generators: list[ast.comprehension] = getattr(node, "generators", [])
+    if any(one.ifs for one in generators):
+        return ONCE
+    return tuple((one.target, one.iter) for one in generators)

@@ -238,8 +238,8 @@ _UNRECOGNIZED_TASK = Rule(
     help=(
         "It carries cache arguments, or makes tasks, and sigclock cannot say of which functions: "
         "a decorator or a class from another package, a loop, a wrapper that cannot be followed. "
-        "Such a task can go stale unseen. Name a maker of another package under `task-decorators` in "
-        "[tool.sigclock] (`vendor.*` fits all of one package), or under `not-tasks` if it has "
+        "Such a task can go stale unseen. Name a maker of another package under `task-decorators` "
+        "in [tool.sigclock] (`vendor.*` fits all of one package), or under `not-tasks` if it has "
         "nothing to do with Flyte. Write out what a loop or a wrapper makes, or put a waiver with "
         "a reason on that statement."
     ),

@@ -118,13 +118,17 @@ def _environment(value: Value) -> Environment | None:
         case Called(Known(dotted)) if dotted.startswith(HOMES) and dotted.endswith("Environment"):
             given_ = arguments(value, ("name",))
             return Environment(given_.get("name"), given_.get("cache"))
-        case Called(Member(base, "clone_with")):
+        case Called(Member(base, "clone_with")) | Called(
+            Known("dataclasses.replace" | "copy.replace"), (base,)
+        ):
             original = _environment(base)
-            given_ = arguments(value, ("name",))
+            positions = ("name",) if isinstance(value.callee, Member) else ()
+            given_ = arguments(value, positions)
             if original is None:
                 return None
             cache = given(given_.get("cache"))
-            return Environment(given_.get("name"), original.cache if cache is None else cache)
+            name = given_.get("name", original.name)
+            return Environment(name, original.cache if cache is None else cache)
         case _:
             return None
 

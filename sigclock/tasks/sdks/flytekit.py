@@ -32,6 +32,8 @@ MARKERS = (b"flytekit", b"union")
 HOMES = ("flytekit.", "union.", "unionai.")
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
+#: What makes tasks with the options that it holds (`flytekit/core/environment.py`).
+_ENVIRONMENTS = frozenset({"flytekit.Environment", "flytekit.core.environment.Environment"})
 #: Parameters of `flytekit.task` that may be given by position, the function first.
 _POSITIONS = ("_task_function", "task_config", "cache")
 _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
@@ -45,6 +47,10 @@ def declare(call: Called, decorators: Container[str] = frozenset(), /) -> Declar
     match made.callee:
         case Known(dotted) if dotted in _TASKS or dotted in decorators:
             return _function_task(dotted, made)
+        case Known(dotted) if dotted in _ENVIRONMENTS:
+            return _function_task("flytekit.task", made)
+        case Member(owner, "task" | "dynamic") if environment := _environment(owner):
+            return _function_task("flytekit.task", _under(environment, made))
         case Member(_, "task") if _is_actor(made.callee):
             return _function_task("flytekit.task", made)
         case _:
@@ -55,13 +61,37 @@ def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> boo
     """Whether the value makes a task of a function: `partial(task, …)`, `task(cache=True)`."""
     match value:
         case Known(dotted):
-            return dotted in _TASKS or dotted in decorators
+            return dotted in _TASKS or dotted in decorators or dotted in _ENVIRONMENTS
+        case Called(Member(owner, "extend")) | Member(owner, "dynamic") if _environment(owner):
+            return True
         case Called(callee) | Partial(callee):
             return is_factory(callee, decorators)
         case Member(owner, "task"):
             return _is_actor(value) or is_factory(owner, decorators)
         case _:
             return False
+
+
+def _environment(value: Value) -> Called | None:
+    """`flytekit.Environment(…)`, or what `extend` makes of one, as one call."""
+    match value:
+        case Called(Known(dotted)) if dotted in _ENVIRONMENTS:
+            return value
+        case Called(Member(owner, "extend")):
+            above = _environment(owner)
+            return None if above is None else _under(above, value)
+        case _:
+            return None
+
+
+def _under(environment: Called, call: Called) -> Called:
+    """The call with what its environment adds to it."""
+    return msgspec.structs.replace(
+        call,
+        callee=environment.callee,
+        keywords={**environment.keywords, **call.keywords},
+        open=environment.open or call.open,
+    )
 
 
 def _is_actor(value: Value) -> bool:
@@ -76,6 +106,8 @@ def _is_actor(value: Value) -> bool:
 def _flatten(call: Called) -> Called:
     """`task(cache=True)(fn)` → `task(fn, cache=True)`."""
     inner = call.callee
+    if isinstance(inner, Called) and isinstance(inner.callee, Member):
+        inner = _environment(inner) or inner
     if not isinstance(inner, Called) or any(isinstance(a, (Code, Called)) for a in inner.args[:1]):
         return call
     merged = msgspec.structs.replace(
