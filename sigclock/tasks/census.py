@@ -41,7 +41,7 @@ from sigclock.tasks.cache_arguments import (
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign, wraps_an_sdk
 from sigclock.tasks.sdks import HOMES
-from sigclock.tasks.statements import statements
+from sigclock.tasks.statements import inside_of, statements
 
 #: Words in the lines that are looked at, beside the names of what the file itself has.
 _WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")
@@ -50,6 +50,7 @@ _OFFERED = frozenset({"dynamic", "task"})
 #: Objects that are made of cache arguments and are no tasks themselves.
 _RECORDS = ("Cache", "Environment", "TaskMetadata")
 _MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: How much of a statement's source is shown.
 _SHOWN = 80
 
@@ -120,7 +121,10 @@ class Census:
     def _in_scope(
         self, scope: Scope, body: Sequence[ast.stmt], file: _File
     ) -> Iterator[Unrecognized]:
+        looped: set[int] = set()
         for node in statements(body):
+            if id(node) in looped or isinstance(node, _LOOPS):
+                looped.update(map(id, inside_of(node)))
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield from self._decorated(scope, node, file)
@@ -131,7 +135,7 @@ class Census:
                     inner = self._names.class_scope(ClassSymbol(scope, node))
                     yield from self._in_scope(inner, node.body, file)
                 case _ if is_on(file.lines, node):
-                    yield from self._in_statement(scope, node, file)
+                    yield from self._in_statement(scope, node, file, looped=id(node) in looped)
                 case _:
                     pass
 
@@ -140,15 +144,18 @@ class Census:
     def _decorated(self, scope: Scope, node: Function, file: _File) -> Iterator[Unrecognized]:
         if id(node) in file.claims.functions or file.follows(scope):
             return
+        owner = scope.nested(node.name)
         for decorator in node.decorator_list:
             if file.claims.claim(decorator, looped=False):
                 continue
+            lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
             maker = self._maker_of_function(decorator, scope, node)
             if maker is not None:
-                maker = file.weighed(maker)
-                lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
-                owner = scope.nested(node.name)
-                yield _site(decorator, maker, scope, owner, lines, "@")
+                yield _site(decorator, file.weighed(maker), scope, owner, lines, "@")
+            elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
+                parts = list(_children(_Part(decorator, Role.READ)))
+                around = _Around(scope, owner, lines, decorator.lineno)
+                yield from self._among(parts, around, file)
 
     def _maker_of_function(
         self, decorator: ast.expr, scope: Scope, node: Function
@@ -182,31 +189,40 @@ class Census:
 
     # -- calls and names -------------------------------------------------------------------------
 
-    def _in_statement(self, scope: Scope, node: ast.stmt, file: _File) -> Iterator[Unrecognized]:
-        """The outermost of what is claimed by nothing."""
-        if file.follows(scope) and isinstance(node, (ast.Return, ast.Assign, ast.AnnAssign)):
+    def _in_statement(
+        self, scope: Scope, node: ast.stmt, file: _File, *, looped: bool
+    ) -> Iterator[Unrecognized]:
+        if file.follows(scope) and not looped:
             match node:
                 case ast.Return() | ast.AnnAssign() | ast.Assign([ast.Name()]):
                     return
                 case _:
                     pass
-        line = node.lineno - 1
-        work = [_Part(part, role) for part, role in _roots(node)]
+        parts = [_Part(part, role, looped=looped) for part, role in _roots(node)]
+        lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
+        yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
+
+    def _among(self, work: list[_Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
+        """The outermost of what is claimed by nothing."""
+        scope, line = around.scope, around.read_at
         while work:
             part = work.pop()
-            inner = part.node
             maker = None
-            if not file.claims.claim(inner, looped=part.looped):
-                if isinstance(inner, ast.Call):
-                    maker = self._maker(inner, scope, line, decorates=False, bound=part.bound)
-                elif part.role is Role.GIVEN and isinstance(inner, (ast.Name, ast.Attribute)):
-                    maker = self._named(inner, scope, line, part.bound)
-            if maker is not None:
-                maker = file.weighed(maker)
-                lines = (node.lineno, inner.end_lineno or node.lineno)  # type: ignore[attr-defined]
-                yield _site(inner, maker, scope, scope.qualname, lines)  # type: ignore[arg-type]
-            else:
+            if not file.claims.claim(part.node, looped=part.looped):
+                maker = self._maker_in(part, scope, line)
+            if maker is None:
                 work.extend(reversed(list(_children(part))))
+            elif isinstance(part.node, ast.expr):
+                yield _site(part.node, file.weighed(maker), scope, around.owner, around.lines)
+
+    def _maker_in(self, part: _Part, scope: Scope, line: int) -> _Maker | None:
+        match part.node:
+            case ast.Call() as call:
+                return self._maker(call, scope, line, decorates=False, bound=part.bound)
+            case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
+                return self._named(name, scope, line, part.bound)
+            case _:
+                return None
 
     def _named(
         self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
@@ -321,7 +337,8 @@ class Census:
         """Whether an outside name makes tasks."""
         if dotted.startswith(HOMES):
             return self._factories.makes(dotted)
-        return dotted in self._decorators
+        # Of the SDK itself `getattr` may take anything.
+        return f"{dotted}." in HOMES or dotted in self._decorators
 
     def _is_strange(self, dotted: str) -> bool:
         """Whether an outside name may make tasks for all that is known of it."""
@@ -331,6 +348,15 @@ class Census:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
             return False
         return not _is_environment(value) and self._factories.makes_tasks(value)
+
+
+class _Around(msgspec.Struct, frozen=True, eq=False):
+    """Where expressions stand: in which scope, at which lines, and where names in it are read."""
+
+    scope: Scope
+    owner: str
+    lines: tuple[int, int]
+    read_at: int
 
 
 class _File(msgspec.Struct, frozen=True):

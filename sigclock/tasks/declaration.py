@@ -87,8 +87,8 @@ def given(value: Value | None) -> Value | None:
 def pinned_or_computed(version: Value | None) -> CacheSetting:
     """The setting of a task that is cached under an explicit version."""
     match version:
-        case Constant(value):
-            return CacheSetting(CacheKind.PINNED, str_of(value))
+        case Constant(value, path):
+            return CacheSetting(CacheKind.PINNED if path else CacheKind.COMPUTED, str_of(value))
         case None:
             return CacheSetting(CacheKind.AUTOMATIC, "default policies")
         case _:

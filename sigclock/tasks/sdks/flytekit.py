@@ -19,10 +19,13 @@ from sigclock.tasks.declaration import (
     automatic,
     function_in,
     given,
+    identity,
     is_on,
+    metadata_setting,
     names_of,
     outside_in,
     pinned_or_computed,
+    typed,
     unknown_setting,
 )
 
@@ -123,6 +126,8 @@ def _flatten(call: Called) -> Called:
 def _function_task(dotted: str, call: Called) -> Declaration | None:
     given_ = arguments(call, _POSITIONS)
     function = function_in(given_.get("_task_function"))
+    if function is None and dotted not in _TASKS and dotted.rpartition(".")[2][:1].isupper():
+        return _class_task(call)
     outside = None if function else outside_in(given_.get("_task_function"))
     if function is None and outside is None:
         return None
@@ -141,6 +146,29 @@ def _function_task(dotted: str, call: Called) -> Declaration | None:
         ignored_inputs=_ignored_inputs(given_),
         remarks=remarks,
         outside=outside,
+    )
+
+
+def _class_task(call: Called) -> Declaration | None:
+    """A task that a team's own class makes, which takes what the decorator takes."""
+    given_ = arguments(call, ("name",))
+    name = given_.get("name")
+    if name is None:
+        return None
+    setting, version, remarks = _cache(given_, open_=call.open)
+    if setting == DISABLED and "metadata" in given_:
+        setting, version, remarks = metadata_setting(given(given_["metadata"]))
+    told = isinstance(name, Constant)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        name=identity(name) if told else f"{{{identity(name)}}}",
+        ambiguous=not told,
+        inputs=typed(given_.get("inputs")),
+        outputs=typed(given_["outputs"]) if "outputs" in given_ else None,
+        ignored_inputs=_ignored_inputs(given_),
+        remarks=remarks,
     )
 
 
