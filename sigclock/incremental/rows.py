@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from sigclock.incremental.shelf import LostPageError, Shelf
-from sigclock.interface.snapshot import Waiver
+from sigclock.interface.snapshot import Problem, Waiver
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock.account import Account
 from sigclock.python.names.modules import Answer
@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     looked: tuple[str, ...] = ()
     unrecognized: tuple[Unrecognized, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Rows:
@@ -81,7 +82,8 @@ class Rows:
         if row is None:
             return None
         classes = {key: self.held(identity) for key, identity in row.classes.items()}
-        return FileSummary(path, row.entries, classes, row.offers, row.waivers, row.unrecognized)
+        rest = (row.waivers, row.unrecognized, row.problems)
+        return FileSummary(path, row.entries, classes, row.offers, *rest)
 
     def replace(
         self,
@@ -170,6 +172,7 @@ def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
                 kept.waivers,
                 looked,
                 kept.unrecognized,
+                kept.problems,
             )
             found[_key("file", path)] = msgspec.Raw(msgspec.msgpack.encode(row))
         if answers is not None:

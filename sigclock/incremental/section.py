@@ -240,6 +240,7 @@ class Section:
                     one.offers,
                     one.waivers,
                     unrecognized=one.unrecognized,
+                    problems=one.problems,
                 )
             self._rows.replace(path, row, None, held)
         for path in self.new:

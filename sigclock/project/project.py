@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -30,6 +30,7 @@ from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
 from sigclock.verdict.rules import RULES
+from sigclock.verdict.wording import count, enumerate_names
 
 _PYPROJECT = "pyproject.toml"
 
@@ -114,7 +115,14 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        return (*self.said, *acceptance.notes(self.accepted))
+        return (*self.said, *acceptance.notes(self.accepted), *self._unread_notebooks)
+
+    @property
+    def _unread_notebooks(self) -> Iterator[str]:
+        found = self.extraction.notebooks
+        if found:
+            seem = "seems to hold tasks and is" if len(found) == 1 else "seem to hold tasks and are"
+            yield f"{count(len(found), 'notebook')} {seem} not read: {enumerate_names(found)}"
 
     @cached_property
     def counts(self) -> Counts:

@@ -46,11 +46,12 @@ def assemble(
     classes = {key: one for summary in summaries for key, one in summary.classes.items()}
     tasks = {name: one.task for name, one in named.items()}
     definitions = {key: classes[key].definition for key in sorted(classes)}
+    said = (problem for summary in summaries for problem in summary.problems)
     return Extraction(
         Snapshot(tasks, definitions),
         {name: _site(one) for name, one in named.items()},
         _places(named, classes),
-        (*_unreadable(summaries, unread), *_remarks(named), *_duplicates(named)),
+        (*_unreadable(summaries, unread), *_remarks(named), *_duplicates(named), *said),
         tuple(waiver for summary in summaries for waiver in summary.waivers),
         frozenset(unread),
         unsettled,

@@ -118,7 +118,8 @@ def metadata_setting(
         return pinned_or_computed(version), version, ()
     if "cache" not in given_ or not is_on(given_["cache"]):
         remark = "cache_version without cache=True is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+        forgotten = "cache" not in given_ and version is not None
+        return DISABLED, None, (("cache-ignored", remark),) if forgotten else ()
     return pinned_or_computed(version), version, ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind
+from sigclock.interface.snapshot import CacheKind, Problem
 from sigclock.interface.unknown import Unknown
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch, Function
@@ -28,8 +28,11 @@ from sigclock.python.values.values import (
     is_told,
     options_of,
 )
+from sigclock.source import Location
+from sigclock.tasks.cache_arguments import CARRYING
 from sigclock.tasks.census import Census, Claims
 from sigclock.tasks.declaration import Declaration
+from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import (
     Found,
@@ -70,6 +73,8 @@ class Discovery:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
+        #: What is to be said of the file that was asked for last, beside its tasks.
+        self.problems: list[Problem] = []
         self._lines: dict[str, Sequence[int]] = {}
         self._makers: dict[str, bool] = {}
         self._leads = Leads(self._names, self._may_make)
@@ -84,6 +89,7 @@ class Discovery:
             return
         scope = self._names.module_scope(module)
         self._claims = Claims(set(), set(), set())
+        self.problems.clear()
         yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
 
     def factories(self, module: Module) -> Iterator[str]:
@@ -192,7 +198,8 @@ class Discovery:
     ) -> Iterator[Found]:
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
-        if not _has_metadata(call) and not self._leads.lead(call, scope, before):
+        stands_out = _has_metadata(call) or _is_override(call)
+        if not stands_out and not self._leads.lead(call, scope, before):
             return
         self._evaluator.traced()
         callees = options_of(self._evaluator.value(call.func, scope, env, before))
@@ -209,6 +216,8 @@ class Discovery:
             at_origin = origin is call or one.node is call
             if not at_origin or not is_named_later(one, scope):
                 yield Found(one, *place, origin=origin, at_origin=at_origin)
+        if not declared:
+            self.problems += self._ignored_overrides(value, call, scope)
         varied = None if declared else self._varied(value)
         if declared or varied is not None:
             self._claim()
@@ -236,6 +245,23 @@ class Discovery:
             return None
         return declaration
 
+    def _ignored_overrides(self, value: Value, call: ast.Call, scope: Scope) -> Iterator[Problem]:
+        """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached."""
+        match value:
+            case Called(
+                Member(Called(Code(FunctionSymbol() as symbol)), "with_overrides"), _, keywords
+            ) if "cache" in keywords and is_switched_on(keywords["cache"]):
+                made = self._task_call(symbol)
+                declared = None if made is None else self._declaration(made)
+            case _:
+                return
+        if declared is not None and declared.setting.kind is CacheKind.DISABLED:
+            message = (
+                f"{symbol.node.name} is not cached, and `with_overrides(cache=…)` does not cache "
+                "it: local ignores that, write `cache=True` on the task"
+            )
+            yield Problem("cache-ignored", Location(scope.module.path, call.lineno), message)
+
     def _task_call(self, symbol: FunctionSymbol) -> Called | None:
         """The call by which the decorators of a function make a task of it."""
         for decorator in reversed(symbol.node.decorator_list):
@@ -253,7 +279,7 @@ class Discovery:
                 return True
             case Known(dotted) if dotted.startswith(HOMES):
                 return True
-            case Member(Code(), "override"):
+            case Member(Code(), "override") | Member(Called(Code()), "with_overrides"):
                 return True
             case _:
                 return self._factories.makes_tasks(callee)
@@ -310,8 +336,17 @@ def _calls(
 
 def _is_task_like(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    varied = name == "override" and any(keyword.arg == "cache" for keyword in call.keywords)
-    return any(word in name.lower() for word in _TASK_LIKE) or varied or _has_metadata(call)
+    task_like = any(word in name.lower() for word in _TASK_LIKE)
+    return task_like or _is_override(call) or _has_metadata(call)
+
+
+def _is_override(call: ast.Call) -> bool:
+    """A task under another cache setting: `fit.override(cache=…)`."""
+    match call.func:
+        case ast.Attribute(attr=name) if name in CARRYING:
+            return any(keyword.arg == "cache" for keyword in call.keywords)
+        case _:
+            return False
 
 
 def _has_metadata(call: ast.Call) -> bool:

@@ -23,6 +23,7 @@ from sigclock.tasks.cache_arguments import WORDS
 from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, given_up
 from sigclock.tasks.foreign import PRESETS, word_of
 from sigclock.tasks.memory import Memory
+from sigclock.tasks.notebooks import notebooks
 from sigclock.tasks.sdks import DIALECTS
 from sigclock.tasks.version_sites import settled
 
@@ -65,7 +66,8 @@ def extract(
         memory.learn(searched, summaries, found)
     parsed = (one.path for one in summaries if one.path not in unread) if unread else ()
     unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
-    return assemble(told, unread, unsettled)
+    extraction = assemble(told, unread, unsettled)
+    return msgspec.structs.replace(extraction, notebooks=notebooks(tree, options.selects))
 
 
 def uses_of(summary: FileSummary) -> Iterator[Use]:

@@ -15,6 +15,7 @@ from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
     Definition,
+    Problem,
     Sdk,
     Task,
     VersionSite,
@@ -98,7 +99,7 @@ class FileSummary(msgspec.Struct, frozen=True):
 
     `classes` has what its tasks reach, by keys that are unique among them only; `offers` are the
     names under which it offers decorators and environments to other files. `unrecognized` is what
-    may make tasks and cannot be followed.
+    may make tasks and cannot be followed, `problems` what is to be said beside its tasks.
     """
 
     path: str
@@ -107,6 +108,7 @@ class FileSummary(msgspec.Struct, frozen=True):
     offers: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     unrecognized: tuple[Unrecognized, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -199,6 +201,7 @@ class Reader:
             offers,
             tuple(waivers(path, self._modules.read(path))),
             unclaimed,
+            tuple(self._discovery.problems),
         )
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sigclock.interface.snapshot import Waiver
+from sigclock.interface.snapshot import Problem, Waiver
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.modules import Answer, Modules, Question, concerned
 from sigclock.python.values.byte_search import Round, Searched
@@ -33,6 +33,7 @@ class Kept(msgspec.Struct, frozen=True):
     offers: tuple[str, ...]
     waivers: tuple[Waiver, ...]
     unrecognized: tuple[Unrecognized, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class DamagedStateError(Exception):
@@ -127,7 +128,13 @@ class Memory:
         except DamagedStateError:
             return None
         return FileSummary(
-            path, kept.entries, classes, kept.offers, kept.waivers, kept.unrecognized
+            path,
+            kept.entries,
+            classes,
+            kept.offers,
+            kept.waivers,
+            kept.unrecognized,
+            kept.problems,
         )
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
@@ -189,7 +196,8 @@ class Memory:
                     numbers[identity] = len(classes)
                     classes.append(_encoded(found))
                 places[key] = numbers[identity]
-            kept = Kept(one.entries, places, one.offers, one.waivers, one.unrecognized)
+            rest = (one.waivers, one.unrecognized, one.problems)
+            kept = Kept(one.entries, places, one.offers, *rest)
             files[one.path] = _encoded(kept)
         asked = self._asked([*files, *(path for paths in looked.values() for path in paths)])
         return State(

@@ -74,7 +74,11 @@ def test_every_way_to_declare_a_task_is_claimed_by_it(tree: dict[str, str]) -> N
     assert extract(InMemory(tree)).unrecognized == ()
 
 
-STEP = "from vendor import step\n@step(cache=True, cache_version='1')\ndef f(x: int) -> int: return x\n"
+STEP = """\
+from vendor import step
+@step(cache=True, cache_version='1')
+def f(x: int) -> int: return x
+"""
 
 
 @pytest.mark.parametrize("pattern", ["vendor.step", "vendor.*", "*.step", "v*.st*p"])
@@ -91,7 +95,8 @@ def test_configuration_takes_a_maker_out(pattern: str) -> None:
 
 
 def test_configuration_teaches_a_class() -> None:
-    source = "from vendor import Job\nj = Job('j', inputs={}, outputs={'a': int}, cache=True, cache_version='2')\n"
+    job = "Job('j', inputs={}, outputs={'a': int}, cache=True, cache_version='2')"
+    source = f"from vendor import Job\nj = {job}\n"
     options = Options(task_decorators=frozenset({"vendor.Job"}))
     tasks = extract(InMemory({"m.py": source}), options).snapshot.tasks
     assert {name: task.cache.version for name, task in tasks.items()} == {"j": "2"}
@@ -119,5 +124,57 @@ def test_moving_and_formatting_make_nothing_new() -> None:
 
 
 def test_a_preset_knows_a_public_sdk() -> None:
-    source = "from latch import small_task\n@small_task(cache=True, cache_version='1')\ndef f(x: int) -> int: return x\n"
+    source = STEP.replace("vendor", "latch").replace("step", "small_task")
     assert cached(source) == {"m.f": "1"}
+
+
+OVERRIDE = """\
+from flytekit import task, workflow
+@task{options}
+def f(x: int) -> int: return x
+@workflow
+def w(x: int) -> int:
+    return f(x=x).with_overrides(cache={cache})
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "cache", "said"),
+    [
+        ("", "True, cache_version='1'", [6]),
+        ("", "Cache(version='1')", [6]),
+        ("", "False", []),
+        ("(cache=True, cache_version='1')", "True, cache_version='2'", []),
+    ],
+)
+def test_an_override_that_caches_nothing_is_told(options: str, cache: str, said: list[int]) -> None:
+    found = extract(InMemory({"m.py": OVERRIDE.format(options=options, cache=cache)}))
+    told = [one.location.line for one in found.problems if one.rule == "cache-ignored"]
+    assert told == said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("cache_version='1'", 1),
+        ("cache=False, cache_version='1'", 0),
+        ("cache=CACHE, cache_version='1'", 0),
+    ],
+)
+def test_a_version_that_is_switched_off_on_purpose_is_not_told(options: str, said: int) -> None:
+    source = (
+        f"from flytekit import task\nCACHE = False\n@task({options})\ndef f() -> int: return 1\n"
+    )
+    assert len(extract(InMemory({"m.py": source})).problems) == said
+
+
+NOTEBOOKS = {
+    "task.ipynb": '{"source": ["from flytekit import task\\n", "@task\\n"]}',
+    "version.ipynb": '{"source": ["x(cache_version=1)\\n"]}',
+    "other.ipynb": '{"source": ["import numpy\\n", "task = 1\\n"]}',
+}
+
+
+def test_notebooks_that_seem_to_hold_tasks_are_named() -> None:
+    found = extract(InMemory({"m.py": "", **NOTEBOOKS}))
+    assert found.notebooks == ("task.ipynb", "version.ipynb")

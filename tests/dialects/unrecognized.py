@@ -6,7 +6,7 @@ from __future__ import annotations
 
 Tree = dict[str, str]
 
-HEAD = "import os, functools, dataclasses\nimport flytekit\nfrom flytekit import task, dynamic, Cache, ContainerTask, ShellTask, TaskMetadata, PythonFunctionTask, map_task, workflow\n"
+HEAD = "import os, functools, dataclasses\nimport flytekit\nfrom flytekit import task, dynamic, Cache, ContainerTask, TaskMetadata, PythonFunctionTask, map_task, workflow\n"
 FLYTE = "import functools, dataclasses\nimport flyte\nfrom flyte import TaskEnvironment, Cache\nenv = TaskEnvironment('e', cache='auto')\n"
 FG = "def f(x: int) -> int: return x\ndef g(x: int) -> int: return x\n"
 F = "\ndef f(x: int) -> int: return x\n"

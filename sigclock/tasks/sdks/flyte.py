@@ -219,8 +219,7 @@ def _behaviour(word: str, given_: dict[str, Value]) -> Cached:
     behaviour = _ALIASES.get(word.lower(), word)
     version = given(given_.get("version_override"))
     if behaviour == "disable":
-        remark = "version_override with the behavior disable is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+        return DISABLED, None, ()
     remarks = (_OVERRIDE,) if behaviour == "override" else ()
     if version is not None:
         return pinned_or_computed(version), version, remarks

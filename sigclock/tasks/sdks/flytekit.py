@@ -189,7 +189,8 @@ def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
         return pinned_or_computed(version), version, ()
     if cache is None or not is_on(cache):
         remark = "cache_version without cache=True is not caching"
-        return DISABLED, None, (("cache-ignored", remark),) if version is not None else ()
+        forgotten = cache is None and version is not None
+        return DISABLED, None, (("cache-ignored", remark),) if forgotten else ()
     if not isinstance(cache, Constant) and version is None:
         return unknown_setting(cache), None, ()
     return pinned_or_computed(version), version, ()

@@ -15,6 +15,7 @@ from sigclock.tasks.declaration import (
     Written,
     argument_node,
     arguments,
+    function_in,
     given,
     identity,
     is_on,
@@ -132,7 +133,7 @@ def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Decla
     """The task that a call of a class makes, or None."""
     kind = _kind(call.callee)
     if kind is None:
-        return None
+        return _of_function(call)
     given_ = arguments(call, _positions(kind))
     metadata = given(given_.get("metadata"))
     name = given_.get("name")
@@ -155,6 +156,33 @@ def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Decla
 def is_factory(_value: Value, _decorators: Container[str] = frozenset(), /) -> bool:
     """No class of this kind is applied to functions."""
     return False
+
+
+def _of_function(call: Called) -> Declaration | None:
+    """`PythonFunctionTask(task_config=None, task_function=f, metadata=…)`."""
+    match call.callee:
+        case Known(dotted) if dotted.startswith(HOMES) and _makes_of_functions(dotted):
+            given_ = arguments(call, ("task_config", "task_function"))
+        case _:
+            return None
+    function = function_in(given_.get("task_function"))
+    if function is None:
+        return None
+    metadata = given(given_.get("metadata"))
+    setting, version, remarks = metadata_setting(metadata)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        function,
+        ignored_inputs=_ignored(metadata),
+        remarks=remarks,
+    )
+
+
+def _makes_of_functions(dotted: str) -> bool:
+    last = dotted.rpartition(".")[2]
+    return last.endswith("FunctionTask") and last in _OF_FUNCTIONS
 
 
 def _kind(callee: Value) -> str | None:
