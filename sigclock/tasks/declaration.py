@@ -55,6 +55,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     `version` is the value in which the version stands. `bound` is set for map tasks: the inputs
     that are not lists; `optional_items` tells that its list of outputs may hold None. `remarks` are
     about the declaration itself. `node` is the call that makes it, if there is one.
+    `returns` is what a decorator below the task's own makes the return annotation.
     """
 
     sdk: Sdk
@@ -72,6 +73,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     optional_items: bool = False
     node: ast.Call | None = None
     outside: str | None = None
+    returns: Written | None = None
 
 
 def is_on(value: Value | None) -> bool:

@@ -29,9 +29,10 @@ from sigclock.python.values.values import (
     options_of,
 )
 from sigclock.source import Location
+from sigclock.tasks.annotations_set_later import set_by_decorator
 from sigclock.tasks.cache_arguments import CARRYING
 from sigclock.tasks.census import Census, Claims
-from sigclock.tasks.declaration import Declaration
+from sigclock.tasks.declaration import Declaration, Written
 from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import (
@@ -169,6 +170,7 @@ class Discovery:
         if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
             return
         value: Value = Code(FunctionSymbol(scope, node))
+        returns: Written | None = None
         self._evaluator.traced()
         for decorator in reversed(decorators):
             applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
@@ -176,6 +178,8 @@ class Discovery:
                 return
             call = Called(applied, (value,), {}, scope.module.path)
             declared = [one for one in self._declarations(call) if _is_of(one, value)]
+            if returns is not None:
+                declared = [msgspec.structs.replace(one, returns=returns) for one in declared]
             if declared:
                 self._claim()
                 self._claims.functions.add(id(node))
@@ -186,6 +190,7 @@ class Discovery:
                 return
             made = self._evaluator.apply(call)
             # A decorator below the task's own may put another function in the place of this one.
+            returns = set_by_decorator(applied, self._names) or returns
             value = made if isinstance(made, (Code, Known)) else value
 
     def _called(
