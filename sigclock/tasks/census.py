@@ -51,6 +51,8 @@ _OFFERED = frozenset({"dynamic", "task"})
 _RECORDS = ("Cache", "Environment", "TaskMetadata")
 _MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+#: More names than these are not sought by themselves.
+_SOUGHT = 40
 #: How much of a statement's source is shown.
 _SHOWN = 80
 
@@ -112,8 +114,11 @@ class Census:
         """Everything of a file that is claimed by nothing, in order."""
         if f"{module.name}.".startswith(HOMES):
             return
-        words = (*_WORDS, *(name.lower().encode() for name in offers))
-        lines = module.source.lines_with_any(words)
+        words = (*_WORDS, *(name.lower().encode() for name in offers[:_SOUGHT]))
+        lines: Sequence[int] = module.source.lines_with_any(words)
+        if len(offers) > _SOUGHT:
+            # To look for each of very many names takes the square of their number.
+            lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
         file = _File(lines, frozenset(offers), claims, _imports_sdk(module))
         yield from self._in_scope(scope, module.source.tree.body, file)
@@ -176,16 +181,7 @@ class Census:
         made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
         if not _is_opaque(value) or isinstance(made, (Code, Known)):
             return None
-        if _is_function(value) and not self._is_given_makers(decorator, scope, line):
-            # What it makes tasks of stands in its own body, and is told there.
-            return None
         return _Maker(_text(decorator, scope), "")
-
-    def _is_given_makers(self, decorator: ast.expr, scope: Scope, line: int) -> bool:
-        if not isinstance(decorator, ast.Call):
-            return False
-        given = (*decorator.args, *(keyword.value for keyword in decorator.keywords))
-        return any(self._leads.lead(one, scope, line) for one in given)
 
     # -- calls and names -------------------------------------------------------------------------
 
@@ -485,13 +481,6 @@ def _is_opaque(value: Value) -> bool:
             return _is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
         case _:
             return False
-
-
-def _is_function(value: Value) -> bool:
-    """Whether it is a function of the tree, or a call of one."""
-    while isinstance(value, (Called, Partial)):
-        value = value.callee
-    return isinstance(value, Code) and isinstance(value.symbol, FunctionSymbol)
 
 
 def _is_passed_on(call: Called) -> bool:
