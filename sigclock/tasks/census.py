@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator, Sequence
-from enum import Enum, auto
 
 import msgspec
 
 from sigclock.interface.unrecognized import Unrecognized
-from sigclock.python.names.bindings import Function, Import
+from sigclock.python.names.bindings import Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
@@ -36,10 +35,20 @@ from sigclock.tasks.cache_arguments import (
     CARRYING,
     CacheArguments,
     cache_arguments,
-    holds_cache_words,
 )
+from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign, wraps_an_sdk
+from sigclock.tasks.makers import (
+    Maker,
+    imports_sdk,
+    is_environment,
+    is_evaluated_text,
+    is_opaque,
+    known_as,
+    last_name,
+    root_name,
+)
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.statements import inside_of, statements
 
@@ -57,14 +66,6 @@ _SOUGHT = 40
 _SHOWN = 80
 
 
-class Role(Enum):
-    """What an expression is to the one around it."""
-
-    CALLED = auto()
-    GIVEN = auto()
-    READ = auto()
-
-
 class Claims(msgspec.Struct, frozen=True):
     """What the tasks of a file are made of, by the ids of its nodes.
 
@@ -79,15 +80,6 @@ class Claims(msgspec.Struct, frozen=True):
     def claim(self, node: ast.AST, *, looped: bool) -> bool:
         """Whether a node is part of what makes a known task."""
         return id(node) in self.read or (id(node) in self.offered and not looped)
-
-
-class _Part(msgspec.Struct, frozen=True, eq=False):
-    """An expression with its role, and the names that are bound by what stands around it."""
-
-    node: ast.AST
-    role: Role
-    bound: frozenset[str] = frozenset()
-    looped: bool = False
 
 
 class Census:
@@ -120,8 +112,10 @@ class Census:
             # To look for each of very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        file = _File(lines, frozenset(offers), claims, _imports_sdk(module))
-        yield from self._in_scope(scope, module.source.tree.body, file)
+        file = _File(lines, frozenset(offers), claims, imports_sdk(module))
+        for site in self._in_scope(scope, module.source.tree.body, file):
+            if site.maker not in self._not_tasks:
+                yield site
 
     def _in_scope(
         self, scope: Scope, body: Sequence[ast.stmt], file: _File
@@ -158,13 +152,11 @@ class Census:
             if maker is not None:
                 yield _site(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
-                parts = list(_children(_Part(decorator, Role.READ)))
+                parts = list(children(Part(decorator, Role.READ)))
                 around = _Around(scope, owner, lines, decorator.lineno)
                 yield from self._among(parts, around, file)
 
-    def _maker_of_function(
-        self, decorator: ast.expr, scope: Scope, node: Function
-    ) -> _Maker | None:
+    def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
         line = decorator.lineno
         if isinstance(decorator, ast.Call):
             found = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
@@ -176,12 +168,12 @@ class Census:
             return None
         value = self._evaluator.value(decorator, scope, None, line)
         if any(map(self._makes_tasks, options_of(value))):
-            return _Maker(_text(decorator, scope), "")
+            return Maker(known_as(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
         made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
-        if not _is_opaque(value) or isinstance(made, (Code, Known)):
+        if not is_opaque(value) or isinstance(made, (Code, Known)):
             return None
-        return _Maker(_text(decorator, scope), "")
+        return Maker(known_as(decorator, scope), "")
 
     # -- calls and names -------------------------------------------------------------------------
 
@@ -194,11 +186,11 @@ class Census:
                     return
                 case _:
                     pass
-        parts = [_Part(part, role, looped=looped) for part, role in _roots(node)]
+        parts = [Part(part, role, looped=looped) for part, role in roots(node)]
         lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
         yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
-    def _among(self, work: list[_Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
+    def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
         """The outermost of what is claimed by nothing."""
         scope, line = around.scope, around.read_at
         while work:
@@ -207,11 +199,11 @@ class Census:
             if not file.claims.claim(part.node, looped=part.looped):
                 maker = self._maker_in(part, scope, line)
             if maker is None:
-                work.extend(reversed(list(_children(part))))
+                work.extend(reversed(list(children(part))))
             elif isinstance(part.node, ast.expr):
                 yield _site(part.node, file.weighed(maker), scope, around.owner, around.lines)
 
-    def _maker_in(self, part: _Part, scope: Scope, line: int) -> _Maker | None:
+    def _maker_in(self, part: Part, scope: Scope, line: int) -> Maker | None:
         match part.node:
             case ast.Call() as call:
                 return self._maker(call, scope, line, decorates=False, bound=part.bound)
@@ -222,21 +214,21 @@ class Census:
 
     def _named(
         self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
-    ) -> _Maker | None:
+    ) -> Maker | None:
         """A decorator of the SDK that is handed on: `map(task, functions)`."""
-        if _root(node) in bound or not self._leads.lead(node, scope, line):
+        if root_name(node) in bound or not self._leads.lead(node, scope, line):
             return None
         value = self._evaluator.value(node, scope, None, line)
         if isinstance(value, (Known, Member)) and self._makes_tasks(value):
-            return _Maker(_text(node, scope), "")
+            return Maker(known_as(node, scope), "")
         return None
 
     def _maker(
         self, call: ast.Call, scope: Scope, line: int, *, decorates: bool, bound: frozenset[str]
-    ) -> _Maker | None:
+    ) -> Maker | None:
         """What a call applies, if it carries cache arguments or makes tasks."""
-        if _is_evaluated_text(call):
-            return _Maker(line_of(call.func), "")
+        if is_evaluated_text(call):
+            return Maker(line_of(call.func), "")
         arguments = cache_arguments(call)
         if not arguments.is_carrying and not self._may_lead(call, scope, line, bound):
             return None
@@ -247,12 +239,12 @@ class Census:
         return next((one for one in makers if one is not None), None)
 
     def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
-        return _root(call.func) not in bound and self._leads.lead(call, scope, line)
+        return root_name(call.func) not in bound and self._leads.lead(call, scope, line)
 
     def _callee(
         self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]
     ) -> tuple[Value, ...]:
-        if _root(call.func) in bound:
+        if root_name(call.func) in bound:
             return (Computed(call.func),)
         value = self._evaluator.value(call.func, scope, None, line)
         if isinstance(value, Known) and value.dotted == "functools.partial" and call.args:
@@ -275,34 +267,34 @@ class Census:
         scope: Scope,
         line: int,
         decorates: bool,  # noqa: FBT001 - one of several facts about the call
-    ) -> _Maker | None:
+    ) -> Maker | None:
         told = arguments.text
         match callee:
             case Known(dotted) if dotted in self._not_tasks:
                 return None
             case Known(dotted) if dotted.startswith(HOMES):
-                return _Maker(dotted, told) if self._is_unclaimed(callee, arguments) else None
+                return Maker(dotted, told) if self._is_unclaimed(callee, arguments) else None
             case Known(dotted) if dotted in self._decorators:
-                return _Maker(dotted, told)
+                return Maker(dotted, told)
             case Known(dotted):
                 return self._of_another_package(dotted, arguments, decorates=decorates)
             case _:
                 pass
         if self._makes_tasks(callee):
-            return _Maker(_text(call.func, scope), told)
-        if not arguments.is_carrying or _last(call.func) in CARRYING:
+            return Maker(known_as(call.func, scope), told)
+        if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):
             leads = self._leads.lead(call.func, scope, line)
             strange = arguments.has_version and self._outside.lead(call.func, scope, line)
             if leads and (decorates or arguments.has_version):
-                return _Maker(_text(call.func, scope), told)
-            return _Maker(_text(call.func, scope), told, weak=True) if strange else None
-        offered = _last(call.func) in _OFFERED
+                return Maker(known_as(call.func, scope), told)
+            return Maker(known_as(call.func, scope), told, weak=True) if strange else None
+        offered = last_name(call.func) in _OFFERED
         if arguments.has_version or decorates or offered:
             if self._leads.lead(call.func, scope, line):
-                return _Maker(_text(call.func, scope), told)
-            return _Maker(_text(call.func, scope), told, weak=not arguments.has_version_override)
+                return Maker(known_as(call.func, scope), told)
+            return Maker(known_as(call.func, scope), told, weak=not arguments.has_version_override)
         return None
 
     def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
@@ -314,18 +306,18 @@ class Census:
             return False
         if last.endswith(_RECORDS):
             return arguments.is_carrying and last.endswith("Environment")
-        return self._makes(callee.dotted)
+        return arguments.has_metadata or self._makes(callee.dotted)
 
     def _of_another_package(
         self, dotted: str, arguments: CacheArguments, *, decorates: bool
-    ) -> _Maker | None:
+    ) -> Maker | None:
         if is_foreign(dotted) or not arguments.is_carrying:
             return None
         if dotted.rpartition(".")[2] in _RECORDS:
             return None
         if arguments.has_version or arguments.has_metadata or wraps_an_sdk(dotted):
-            return _Maker(dotted, arguments.text, outside=True)
-        return _Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
+            return Maker(dotted, arguments.text, outside=True)
+        return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
 
     # -- what leads where ------------------------------------------------------------------------
 
@@ -343,7 +335,7 @@ class Census:
     def _makes_tasks(self, value: Value) -> bool:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
             return False
-        return not _is_environment(value) and self._factories.makes_tasks(value)
+        return not is_environment(value) and self._factories.makes_tasks(value)
 
 
 class _Around(msgspec.Struct, frozen=True, eq=False):
@@ -367,7 +359,7 @@ class _File(msgspec.Struct, frozen=True):
     claims: Claims
     imports_sdk: bool
 
-    def weighed(self, maker: _Maker) -> _Maker:
+    def weighed(self, maker: Maker) -> Maker:
         """The maker, which is to be taken seriously in a file that uses an SDK."""
         return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
 
@@ -376,22 +368,13 @@ class _File(msgspec.Struct, frozen=True):
         return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
 
 
-class _Maker(msgspec.Struct, frozen=True):
-    """What is applied at a place, and the cache arguments that it is given."""
-
-    name: str
-    arguments: str
-    outside: bool = False
-    weak: bool = False
-
-
 #: Words by which Flyte 2 switches the cache off.
 _OFF = frozenset({"disable", "off", "false", "no", "none"})
 
 
 def _site(
     node: ast.expr,
-    maker: _Maker,
+    maker: Maker,
     scope: Scope,
     owner: str,
     lines: tuple[int, int],
@@ -410,115 +393,3 @@ def _site(
         maker.outside,
         maker.weak,
     )
-
-
-def _roots(node: ast.stmt) -> Iterator[tuple[ast.AST, Role]]:
-    """The expressions of a statement itself; the statements in it are looked at by themselves."""
-    match node:
-        case ast.Return(ast.expr() as value):
-            yield value, Role.GIVEN
-        case ast.Assign([ast.Name()], value) | ast.AnnAssign(ast.Name(), _, ast.expr() as value):
-            yield value, Role.READ
-        case ast.Assign(_, value):
-            yield value, Role.GIVEN
-        case ast.AnnAssign():
-            return
-        case _:
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, (ast.expr, ast.withitem)):
-                    yield child, Role.READ
-
-
-def _children(part: _Part) -> Iterator[_Part]:
-    """What stands in an expression; all that is in a loop is looped."""
-    for child in _inside(part):
-        yield msgspec.structs.replace(child, looped=True) if part.looped else child
-
-
-def _inside(part: _Part) -> Iterator[_Part]:
-    node, bound = part.node, part.bound
-    match node:
-        case ast.Call(func, args, keywords):
-            yield _Part(func, Role.CALLED, bound)
-            for argument in (*args, *(keyword.value for keyword in keywords)):
-                yield _Part(argument, Role.GIVEN, bound)
-        case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Starred() | ast.IfExp():
-            for child in ast.iter_child_nodes(node):
-                yield _Part(child, part.role, bound)
-        case ast.Lambda(arguments, body):
-            names = {one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)}
-            yield _Part(body, Role.READ, bound | names)
-        case (
-            ast.ListComp(generators=loops)
-            | ast.SetComp(generators=loops)
-            | ast.DictComp(generators=loops)
-            | ast.GeneratorExp(generators=loops)
-        ):
-            targets = (part for loop in loops for part in ast.walk(loop.target))
-            names = {one.id for one in targets if isinstance(one, ast.Name)}
-            for child in ast.iter_child_nodes(node):
-                yield _Part(child, Role.READ, bound | names, looped=True)
-        case ast.Attribute(value):
-            yield _Part(value, Role.CALLED, bound)
-        case _:
-            for child in ast.iter_child_nodes(node):
-                yield _Part(child, Role.READ, bound)
-
-
-def _imports_sdk(module: Module) -> bool:
-    found = (one.target for every in module.bindings.by_name.values() for one in every)
-    stars = (star.target for star in module.bindings.stars)
-    imports = (one for one in (*found, *stars) if isinstance(one, Import) and one.level == 0)
-    return any(f"{one.module}.".startswith(HOMES) for one in imports)
-
-
-def _is_opaque(value: Value) -> bool:
-    """Whether something of the tree gave what cannot be told."""
-    match value:
-        case Computed() | Code():
-            return True
-        case Member(owner) | Called(owner) | Partial(owner):
-            return _is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
-        case _:
-            return False
-
-
-def _is_passed_on(call: Called) -> bool:
-    """Whether an object is made anew of another one, by what Python itself has for that."""
-    return isinstance(call.callee, Known) and is_foreign(call.callee.dotted)
-
-
-def _is_environment(value: Value) -> bool:
-    match value:
-        case Called(Known(dotted)):
-            return dotted.endswith("Environment")
-        case Known(dotted):
-            return dotted.endswith("Environment")
-        case _:
-            return False
-
-
-def _is_evaluated_text(call: ast.Call) -> bool:
-    """`eval("task(cache=True, …)")`."""
-    match call:
-        case ast.Call(ast.Name("eval" | "exec"), [ast.Constant(str(text)), *_]):
-            return holds_cache_words(text.encode("utf-8", "replace"))
-        case _:
-            return False
-
-
-def _text(node: ast.expr, scope: Scope) -> str:
-    """What is applied, as the tree knows it: by its module and its source."""
-    while isinstance(node, ast.Call):
-        node = node.func
-    return f"{scope.module.name}:{line_of(node)}"
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""

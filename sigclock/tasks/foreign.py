@@ -6,6 +6,8 @@ import re
 import sys
 from collections.abc import Container, Iterable
 
+from sigclock.python.names.canonical import BUILTINS
+
 #: Makers of public SDKs that make Flyte tasks of functions, as patterns of dotted names.
 PRESETS = frozenset(
     [
@@ -42,7 +44,7 @@ _FOREIGN = frozenset(
 def is_foreign(dotted: str) -> bool:
     """Whether what has this name outside the tree is known to have nothing to do with Flyte."""
     root = dotted.partition(".")[0]
-    return root in _FOREIGN or root in sys.stdlib_module_names or "." not in dotted
+    return root in _FOREIGN or root in sys.stdlib_module_names or dotted in BUILTINS
 
 
 def wraps_an_sdk(dotted: str) -> bool:

@@ -24,6 +24,7 @@ from sigclock.python.names.scopes import (
 from sigclock.python.names.unparse import line_of, repr_of
 from sigclock.python.values import builtin_calls, computed_text, function_bodies, instances
 from sigclock.python.values.conditions import decide
+from sigclock.python.values.displays import table_of
 from sigclock.python.values.function_bodies import SUPER
 from sigclock.python.values.values import (
     OPTIONS,
@@ -114,7 +115,7 @@ class Evaluator:
             case ast.Subscript():
                 return self._subscript(node, place)
             case ast.Dict():
-                return self._table(node, place)
+                return table_of(node, place, self.at) or Computed(node)
             case ast.List(items) | ast.Tuple(items) | ast.Set(items):
                 return Items(tuple(self.at(item, place.deeper()) for item in items))
             case ast.IfExp() | ast.BoolOp():
@@ -335,19 +336,6 @@ class Evaluator:
                 return self._computed(node, place, held)
             case _:
                 return self._computed(node, place)
-
-    def _table(self, node: ast.Dict, place: Place) -> Value:
-        items: dict[str, Value] = {}
-        for key, item in zip(node.keys, node.values, strict=True):
-            value = self.at(item, place.deeper())
-            if key is None and isinstance(value, Table):
-                items.update(value.items)
-                continue
-            name = None if key is None else self.at(key, place.deeper())
-            if not isinstance(name, Constant) or not isinstance(name.value, str):
-                return Computed(node)
-            items[name.value] = value
-        return Table(items, node, place.scope)
 
     def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:
         """`A | B` of two dicts."""

@@ -14,6 +14,7 @@ from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import FunctionSymbol, Scope
 from sigclock.python.values.control_flow import bound_names, jumps, leaves, rounds
+from sigclock.python.values.parameters import bound, defaults
 from sigclock.python.values.values import (
     Called,
     Code,
@@ -106,15 +107,15 @@ def _entered(
     env: dict[str, Value],
     depth: int,
 ) -> Body:
-    bound = {**env, **_bind(symbol.node, call)}
-    for name, default in _defaults(symbol.node):
-        if name not in bound:
-            bound[name] = expressions.at(default, Place(symbol.scope, depth=depth))
-    own = next(iter(bound.values()), None)
+    given = {**env, **bound(symbol.node, call)}
+    for name, default in defaults(symbol.node):
+        if name not in given:
+            given[name] = expressions.at(default, Place(symbol.scope, depth=depth))
+    own = next(iter(given.values()), None)
     if isinstance(own, Called) and own.kind is not None:
-        bound[SUPER] = msgspec.structs.replace(own, kind=None)
+        given[SUPER] = msgspec.structs.replace(own, kind=None)
     scope = expressions.names.function_scope(symbol.scope, symbol.node)
-    return Body(expressions, scope, bound, depth, symbol.node)
+    return Body(expressions, scope, given, depth, symbol.node)
 
 
 class Body:
@@ -377,30 +378,3 @@ class Body:
 def _is_update_wrapper(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return name == "update_wrapper" and len(call.args) > 1
-
-
-def _bind(node: Function, call: Called) -> dict[str, Value]:
-    """Arguments by parameter name; `**kwargs` is a table of what is left."""
-    arguments = node.args
-    positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-    bound: dict[str, Value] = dict(zip(positional, call.args, strict=False))
-    named = {*positional, *(argument.arg for argument in arguments.kwonlyargs)}
-    rest: dict[str, Value] = {}
-    for name, value in call.keywords.items():
-        (bound if name in named else rest)[name] = value
-    if arguments.kwarg is not None and not call.open:
-        bound[arguments.kwarg.arg] = Table(rest)
-    if arguments.vararg is not None:
-        bound[arguments.vararg.arg] = Items(call.args[len(positional) :])
-    return bound
-
-
-def _defaults(node: Function) -> Iterator[tuple[str, ast.expr]]:
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    last = positional[len(positional) - len(arguments.defaults) :]
-    for argument, default in zip(last, arguments.defaults, strict=True):
-        yield argument.arg, default
-    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if keyword_default is not None:
-            yield argument.arg, keyword_default
