@@ -83,8 +83,10 @@ def _fits(text: str, parts: tuple[str, ...]) -> bool:
 
 
 def word_of(pattern: str) -> str:
-    """A word that stands in every file that uses what a pattern fits, as far as one can tell."""
-    if "*" not in pattern:
-        return pattern.rpartition(".")[2]
-    words = [word for word in re.findall(r"\w+", pattern) if not word.startswith("_")]
-    return max(words, key=len, default="task")
+    """A word that stands in every file that uses what a pattern fits, as far as one can tell.
+
+    That is its last part, as files import it, or of a package as a whole its first.
+    """
+    parts = pattern.split(".")
+    plain = [part for part in (parts[-1], *parts) if "*" not in part]
+    return plain[0] if plain else "task"
