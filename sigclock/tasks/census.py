@@ -30,7 +30,6 @@ from sigclock.python.values.values import (
     options_of,
     truth,
 )
-from sigclock.source import Location
 from sigclock.tasks.cache_arguments import (
     CARRYING,
     CacheArguments,
@@ -41,13 +40,14 @@ from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign, wraps_an_sdk
 from sigclock.tasks.makers import (
     Maker,
-    imports_sdk,
     is_environment,
     is_evaluated_text,
     is_opaque,
     known_as,
     last_name,
     root_name,
+    sdk_names,
+    site_of,
 )
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.statements import inside_of, statements
@@ -59,11 +59,10 @@ _OFFERED = frozenset({"dynamic", "task"})
 #: Objects that are made of cache arguments and are no tasks themselves.
 _RECORDS = ("Cache", "Environment", "TaskMetadata")
 _MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
+_EVALUATING = frozenset({"eval", "exec"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: More names than these are not sought by themselves.
 _SOUGHT = 40
-#: How much of a statement's source is shown.
-_SHOWN = 80
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -112,7 +111,9 @@ class Census:
             # To look for each of very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        file = _File(lines, frozenset(offers), claims, imports_sdk(module))
+        brought = sdk_names(module)
+        names = frozenset((*offers, *brought, *_OFFERED, *_EVALUATING))
+        file = _File(lines, frozenset(offers), claims, bool(brought), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
                 yield site
@@ -150,7 +151,7 @@ class Census:
             lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
             maker = self._maker_of_function(decorator, scope, node)
             if maker is not None:
-                yield _site(decorator, file.weighed(maker), scope, owner, lines, "@")
+                yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
                 parts = list(children(Part(decorator, Role.READ)))
                 around = _Around(scope, owner, lines, decorator.lineno)
@@ -192,23 +193,29 @@ class Census:
 
     def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
         """The outermost of what is claimed by nothing."""
-        scope, line = around.scope, around.read_at
+        scope = around.scope
         while work:
             part = work.pop()
             maker = None
             if not file.claims.claim(part.node, looped=part.looped):
-                maker = self._maker_in(part, scope, line)
+                maker = self._maker_in(part, around, file.words)
             if maker is None:
                 work.extend(reversed(list(children(part))))
             elif isinstance(part.node, ast.expr):
-                yield _site(part.node, file.weighed(maker), scope, around.owner, around.lines)
+                yield site_of(part.node, file.weighed(maker), scope, around.owner, around.lines)
 
-    def _maker_in(self, part: Part, scope: Scope, line: int) -> Maker | None:
+    def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
         match part.node:
-            case ast.Call() as call:
-                return self._maker(call, scope, line, decorates=False, bound=part.bound)
+            case ast.Call(func) as call if (
+                _is_sought(func, words) or cache_arguments(call).is_carrying
+            ):
+                return self._maker(
+                    call, around.scope, around.read_at, decorates=False, bound=part.bound
+                )
             case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
-                return self._named(name, scope, line, part.bound)
+                if _is_sought(name, words):
+                    return self._named(name, around.scope, around.read_at, part.bound)
+                return None
             case _:
                 return None
 
@@ -351,13 +358,14 @@ class _File(msgspec.Struct, frozen=True):
     """What is known of the file at hand: which lines count, and what is claimed.
 
     `offers` are the names under which it offers what makes tasks; `imports_sdk` tells whether it
-    imports one.
+    imports one. `words` are the names that makers of tasks may have in it.
     """
 
     lines: Sequence[int]
     offers: frozenset[str]
     claims: Claims
     imports_sdk: bool
+    words: frozenset[str]
 
     def weighed(self, maker: Maker) -> Maker:
         """The maker, which is to be taken seriously in a file that uses an SDK."""
@@ -372,24 +380,7 @@ class _File(msgspec.Struct, frozen=True):
 _OFF = frozenset({"disable", "off", "false", "no", "none"})
 
 
-def _site(
-    node: ast.expr,
-    maker: Maker,
-    scope: Scope,
-    owner: str,
-    lines: tuple[int, int],
-    prefix: str = "",
-) -> Unrecognized:
-    path = scope.module.path
-    text = f"{prefix}{line_of(node)}"
-    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-    return Unrecognized(
-        maker.name,
-        shown,
-        Location(path, node.lineno),
-        lines,
-        owner,
-        maker.arguments,
-        maker.outside,
-        maker.weak,
-    )
+def _is_sought(node: ast.expr, words: frozenset[str]) -> bool:
+    """Whether what is applied, or the object that has it, goes by one of the names of makers."""
+    last = last_name(node)
+    return last in words or last.endswith("Task") or root_name(node) in words

@@ -6,14 +6,19 @@ import ast
 
 import msgspec
 
-from sigclock.python.names.bindings import Import
+from sigclock.interface.unrecognized import Unrecognized
+from sigclock.python.names.bindings import Import, Target
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import Scope
 from sigclock.python.names.unparse import line_of
 from sigclock.python.values.values import Called, Code, Computed, Known, Member, Partial, Value
+from sigclock.source import Location
 from sigclock.tasks.cache_arguments import holds_cache_words
 from sigclock.tasks.foreign import is_foreign
 from sigclock.tasks.sdks import HOMES
+
+#: How much of a statement's source is shown.
+_SHOWN = 80
 
 
 class Maker(msgspec.Struct, frozen=True):
@@ -25,12 +30,20 @@ class Maker(msgspec.Struct, frozen=True):
     weak: bool = False
 
 
-def imports_sdk(module: Module) -> bool:
-    """Whether a file imports an SDK at its top level."""
-    found = (one.target for every in module.bindings.by_name.values() for one in every)
-    stars = (star.target for star in module.bindings.stars)
-    imports = (one for one in (*found, *stars) if isinstance(one, Import) and one.level == 0)
-    return any(f"{one.module}.".startswith(HOMES) for one in imports)
+def sdk_names(module: Module) -> list[str]:
+    """The names under which a file has an SDK, or something of one, at its top level."""
+    found = [
+        name
+        for name, bindings in module.bindings.by_name.items()
+        if any(_is_of_sdk(one.target) for one in bindings)
+    ]
+    return [*found, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
+
+
+def _is_of_sdk(target: Target) -> bool:
+    if not isinstance(target, Import) or target.level:
+        return False
+    return f"{target.module}.".startswith(HOMES)
 
 
 def is_opaque(value: Value) -> bool:
@@ -86,3 +99,27 @@ def root_name(node: ast.expr) -> str:
     while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def site_of(
+    node: ast.expr,
+    maker: Maker,
+    scope: Scope,
+    owner: str,
+    lines: tuple[int, int],
+    prefix: str = "",
+) -> Unrecognized:
+    """What is told of a maker that is applied by an expression."""
+    path = scope.module.path
+    text = f"{prefix}{line_of(node)}"
+    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return Unrecognized(
+        maker.name,
+        shown,
+        Location(path, node.lineno),
+        lines,
+        owner,
+        maker.arguments,
+        maker.outside,
+        maker.weak,
+    )
