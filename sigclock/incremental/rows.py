@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from sigclock.incremental.shelf import LostPageError, Shelf
-from sigclock.interface.snapshot import Waiver
+from sigclock.interface.snapshot import IgnoredCache, Waiver
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock.lock import Account
 from sigclock.python.names.modules import Answer
 from sigclock.python.values.constant_uses import last
@@ -41,6 +42,8 @@ class Row(msgspec.Struct, frozen=True):
     offers: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     looked: tuple[str, ...] = ()
+    unrecognized: tuple[Unrecognized, ...] = ()
+    ignored: tuple[IgnoredCache, ...] = ()
 
 
 class Rows:
@@ -50,7 +53,8 @@ class Rows:
     those that declare a Flyte name, `site` those whose versions stand in a file, `trail` those
     whose versions go through a variable of that name (after it, whether it is of a class), `use`
     the positions at which a file reads one, `class` the ids of the classes of one import name,
-    `offer` what the files of a round offer, `mention` the files in which a name occurs.
+    `offer` what the files of a round offer, `maker` the files that apply what is not recognized,
+    `mention` the files in which a name occurs.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -78,7 +82,8 @@ class Rows:
         if row is None:
             return None
         classes = {key: self.held(identity) for key, identity in row.classes.items()}
-        return FileSummary(path, row.entries, classes, row.offers, row.waivers)
+        rest = (row.waivers, row.unrecognized, row.ignored)
+        return FileSummary(path, row.entries, classes, row.offers, *rest)
 
     def replace(
         self,
@@ -159,7 +164,16 @@ def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
                 classes[key] = ids[number, key]
                 found[_key("held", classes[key])] = state.classes[number]
             looked = tuple(sorted(state.looked.get(path, ())))
-            row = Row(rounds[path], kept.entries, classes, kept.offers, kept.waivers, looked)
+            row = Row(
+                rounds[path],
+                kept.entries,
+                classes,
+                kept.offers,
+                kept.waivers,
+                looked,
+                kept.unrecognized,
+                kept.ignored,
+            )
             found[_key("file", path)] = msgspec.Raw(msgspec.msgpack.encode(row))
         if answers is not None:
             found[_key("asked", path)] = answers
@@ -202,6 +216,8 @@ def _shares(path: str, row: Row | None, answers: _Answers | None) -> Iterator[_S
             yield _key("use", use.path), f"{use.line}:{use.column}"
     for class_ in row.classes.values():
         yield _key("class", class_.rpartition("\0")[2]), class_
+    for site in row.unrecognized:
+        yield _key("maker", site.maker), path
     for name in row.offers:
         yield _key("offer", str(row.number)), name
     for other in row.looked:

@@ -72,7 +72,10 @@ class Section:
         options: Options,
         turn: Turn,
         modules: Modules | None = None,
+        *,
+        uses_flyte: bool = True,
     ) -> None:
+        self._uses_flyte = uses_flyte
         self.old: dict[str, FileSummary] = {}
         self.new: dict[str, FileSummary] = {}
         self._rows = rows
@@ -117,11 +120,13 @@ class Section:
         if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
         self.modules.forget()
-        return assemble(told, {})
+        return assemble(told, {}, uses_flyte=self._uses_flyte)
 
     def before(self) -> Extraction:
         """What they declared before the change, but for what else uses their constants."""
-        return assemble([summary for _, summary in sorted(self.old.items())], {})
+        return assemble(
+            [summary for _, summary in sorted(self.old.items())], {}, uses_flyte=self._uses_flyte
+        )
 
     def beside(self) -> dict[str, Definition]:
         """The classes that other files reach and the section does on one side of the change."""
@@ -229,7 +234,15 @@ class Section:
             if summary is not None and number is not None:
                 held = {identity(key, found): found for key, found in summary.classes.items()}
                 classes = dict(zip(summary.classes, held, strict=True))
-                row = Row(number, summary.entries, classes, summary.offers, summary.waivers)
+                row = Row(
+                    number,
+                    summary.entries,
+                    classes,
+                    summary.offers,
+                    summary.waivers,
+                    unrecognized=summary.unrecognized,
+                    ignored=summary.ignored,
+                )
             self._rows.replace(path, row, None, held)
         for path in self.new:
             self.modules.asked.setdefault(path, {})
@@ -331,10 +344,12 @@ class Section:
     # -- names -----------------------------------------------------------------------------------
 
     def _namesakes(self) -> Iterator[str]:
-        """The files that declare a task of the same name as one of these."""
+        """The files that declare a task, or apply what is not recognized, of the same name."""
         both = (*self.old.values(), *self.new.values())
         for name in {entry.name for summary in both for entry in summary.entries}:
             yield from self._rows.members("task", name)
+        for maker in {site.maker for one in both for site in one.unrecognized}:
+            yield from self._rows.members("maker", maker)
 
     def _classes(self) -> Iterator[dict[str, set[str]]]:
         """The classes of each import name, in the whole tree before and after."""

@@ -8,6 +8,7 @@ import msgspec
 
 from sigclock.interface.locations import Places
 from sigclock.interface.types import Type
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.source import Location, Span
 
 
@@ -122,19 +123,25 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CacheKind(str, Enum):
-    """Where a task's cache version comes from."""
+    """Where a task's cache version comes from.
+
+    UNKNOWN is for a task that may be cached, under a version that nobody but a run can tell; it is
+    judged as a cached one.
+    """
 
     PINNED = "pinned"
     COMPUTED = "computed"
     AUTOMATIC = "automatic"
     DISABLED = "disabled"
+    UNKNOWN = "unknown"
 
 
 class CacheSetting(msgspec.Struct, frozen=True, gc=False):
     """Whether a task is cached, and under which version.
 
     `version` is the value for a pinned or foldable version, else the expression with the
-    constants that it reads; None where the task is not cached.
+    constants that it reads; None where the task is not cached. Of an unknown setting it is what
+    could be read of it.
     """
 
     kind: CacheKind
@@ -249,6 +256,7 @@ class Disregard(str, Enum):
     SWITCHED_OFF = "switched off"
     DROPPED = "dropped"
     NEVER_READ = "never read"
+    OVERRIDDEN = "overridden"
 
 
 class IgnoredSetting(msgspec.Struct, frozen=True):
@@ -264,11 +272,15 @@ class IgnoredSetting(msgspec.Struct, frozen=True):
 
 
 class IgnoredCache(msgspec.Struct, frozen=True):
-    """A task that looks cached, or cached on both sides, and is not."""
+    """A task that looks cached, or cached on both sides, and is not.
+
+    `task` is its Flyte name, or that of its function where it is a call that is not heeded.
+    """
 
     task: str
     location: Location
     setting: IgnoredSetting
+    of_task: bool = True
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -284,7 +296,8 @@ class Extraction(msgspec.Struct, frozen=True):
 
     `places` has definition keys and task names. `unreadable`, `namesakes` and `ignored` are for a
     rule each to tell. `unparsed` are the files whose tasks are unknown, `unsettled` those that take
-    names from such a file: a decorator or a version, it may be.
+    names from such a file: a decorator or a version, it may be. `unrecognized` is what may make
+    tasks and could not be followed; `notebooks`, which are not read, seem to hold some.
     """
 
     snapshot: Snapshot
@@ -296,3 +309,5 @@ class Extraction(msgspec.Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     unparsed: frozenset[str] = frozenset()
     unsettled: frozenset[str] = frozenset()
+    unrecognized: tuple[Unrecognized, ...] = ()
+    notebooks: tuple[str, ...] = ()

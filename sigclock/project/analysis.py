@@ -25,6 +25,7 @@ from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
 from sigclock.verdict.rules import RULES, lock_outdated
 from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
+from sigclock.verdict.wording import count, enumerate_names
 
 
 def unix(data: bytes) -> bytes:
@@ -57,12 +58,19 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        return (*self.said, *acceptance.notes(self.accepted))
+        return (*self.said, *acceptance.notes(self.accepted), *self._unread_notebooks)
+
+    @property
+    def _unread_notebooks(self) -> Iterator[str]:
+        found = self.extraction.notebooks
+        if found:
+            seem = "seems to hold tasks and is" if len(found) == 1 else "seem to hold tasks and are"
+            yield f"{count(len(found), 'notebook')} {seem} not read: {enumerate_names(found)}"
 
     @cached_property
     def counts(self) -> Counts:
         """How many tasks the project has."""
-        return report.counts(self.extraction.snapshot).plus(self.beside)
+        return report.counts(self.extraction).plus(self.beside)
 
     @cached_property
     def next_data(self) -> bytes:

@@ -39,6 +39,7 @@ class Config(msgspec.Struct, frozen=True):
 
     Paths and patterns are relative to the directory of the `pyproject.toml`. No `source_roots`
     means: work them out. No `select` means: all rules. `void` is None for the rule's own levels.
+    `task_decorators` and `not_tasks` are dotted names, in which `*` stands for any text.
     """
 
     source_roots: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Config(msgspec.Struct, frozen=True):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     task_decorators: tuple[str, ...] = ()
+    not_tasks: tuple[str, ...] = ()
     void: str | None = None
     track: tuple[str, ...] = ("outputs",)
 
@@ -192,8 +194,8 @@ def _rule(node: Node) -> str:
 
 def _dotted(node: Node) -> str:
     text = node.text()
-    if not _DOTTED.fullmatch(text):
-        node.fail(f"expected a dotted name such as 'team.tasks.cached', found {text!r}")
+    if not _DOTTED.fullmatch(text.replace("*", "_")) or not text.strip(".*"):
+        node.fail(f"expected a dotted name such as 'team.tasks.cached' or 'team.*', found {text!r}")
     return text
 
 
@@ -214,6 +216,7 @@ _READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
     "select": _each(_rule),
     "ignore": _each(_rule),
     "task-decorators": _each(_dotted),
+    "not-tasks": _each(_dotted),
     "void": _one_of([*(level.value for level in Level), "off"]),
     "track": _tracked,
 }

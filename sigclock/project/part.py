@@ -33,13 +33,15 @@ class Part:
         self.rows = rows
         self._turn = turn
         options = footing.project.options()
-        self._section = Section(rows, footing.facts, options, turn, modules)
+        uses_flyte = footing.counts.uses_flyte
+        self._section = Section(rows, footing.facts, options, turn, modules, uses_flyte=uses_flyte)
 
     def judge(self, data: bytes, held: Lock | None = None) -> Analysis:
         """The project as a whole; `held` is what the section's lock has for sure."""
         while True:
             extraction = self._section.extraction()
-            before = self._section.before().snapshot
+            earlier = self._section.before()
+            before = earlier.snapshot
             lock = self._lock(before, extraction.snapshot, held or Lock())
             # What other tasks reach tells a class that was renamed from another one.
             beside = self._section.beside()
@@ -54,11 +56,15 @@ class Part:
             if not self._section.extend(sharing):
                 break
         names = before.tasks.keys() | extraction.snapshot.tasks.keys()
+        found = msgspec.structs.replace(
+            found, beside=self.footing.counts.minus(report.counts(earlier))
+        )
+        if found.counts.uses_flyte is not self.footing.counts.uses_flyte:
+            raise OutOfFocusError("the tree came to use Flyte, or no longer does")
         return msgspec.structs.replace(
             found,
             findings=sorted([*self._standing(names), *found.findings], key=order),
             accepted=self._accepted(found, names),
-            beside=self.footing.counts.minus(report.counts(before)),
             following=self._text(data, lock, found.plan),
         )
 

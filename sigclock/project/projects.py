@@ -51,6 +51,7 @@ class Project(msgspec.Struct, frozen=True):
         return Options(
             tuple(root.removesuffix("/.").removeprefix("./") for root in roots),
             frozenset(self.config.task_decorators),
+            frozenset(self.config.not_tasks),
             Options().selects if everything else self.selects,
         )
 
@@ -66,7 +67,8 @@ class Project(msgspec.Struct, frozen=True):
     def reading(self, repository: Repository, tree: SourceTree, *, keep: bool = True) -> Reading:
         """The same with all that was found out on the way."""
         told = self.config
-        facts = (told.source_roots, told.include, told.exclude, sorted(told.task_decorators))
+        makers = (sorted(told.task_decorators), sorted(told.not_tasks))
+        facts = (told.source_roots, told.include, told.exclude, *makers)
         settings = repr((self.directory, self.nested, facts))
         return summaries.read(repository, tree, self.options(), settings, keep=keep)
 

@@ -6,6 +6,7 @@ import json
 
 import msgspec
 
+from sigclock.interface.snapshot import CacheKind
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Report
 
@@ -21,12 +22,21 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
             )
         ),
     )
-    return _dump(msgspec.to_builtins(ordered))
+    told = msgspec.to_builtins(ordered)
+    for task in told["tasks"]:
+        if task["cache_version"]["kind"] == CacheKind.UNKNOWN.value:
+            task["cached"] = None
+    for finding in told["findings"]:
+        if not finding["places"]:
+            del finding["places"]
+    return _dump(told)
 
 
 def schema() -> str:
     """The JSON Schema (2020-12) that every report fulfils."""
     described = msgspec.json.schema(Report)
+    # Whether a task is cached may not be known.
+    described["$defs"]["TaskReport"]["properties"]["cached"] = {"type": ["boolean", "null"]}
     return _dump(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -119,6 +119,8 @@ def _all_clear(report: Report) -> str:
     cached = report.summary.cached
     if not cached:
         return "no task is cached, and nothing is left to do"
+    if report.summary.unrecognized:
+        return f"{cached} hold, {report.summary.unrecognized} not judged"
     caches = "the one cache holds" if cached == 1 else f"all {cached} caches hold"
     return f"all clear, {caches}"
 

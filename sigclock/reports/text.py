@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sigclock.reports.causes import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
 from sigclock.reports.style import PLAIN, Style
-from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Prediction, Report, TaskReport
+from sigclock.verdict.finding import (
+    Bump,
+    Finding,
+    Level,
+    Outcome,
+    Prediction,
+    Report,
+    Summary,
+    TaskReport,
+)
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
 _SHOWN = 5
@@ -218,7 +227,9 @@ def _kept(report: Report, told: list[Story]) -> Iterator[str]:
     elif not report.bumps and not cached:
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
-        yield _keeping(cached)
+        yield _keeping(cached, report.summary)
+    if report.summary.unrecognized:
+        yield f"{report.summary.unrecognized} not judged."
 
 
 def _outside(report: Report) -> Iterator[str]:
@@ -227,7 +238,11 @@ def _outside(report: Report) -> Iterator[str]:
         yield f"Not followed, compared by name: {count(number, 'use')} of classes from elsewhere."
 
 
-def _keeping(cached: int) -> str:
+def _keeping(cached: int, summary: Summary) -> str:
+    """Of all only where all were seen, and each could be followed."""
+    if summary.unrecognized or summary.unresolved:
+        verb = "task keeps its signature" if cached == 1 else "tasks keep their signatures"
+        return f"{cached} cached {verb}, as far as they could be followed."
     if cached == 1:
         return "The one cached task keeps its signature."
     return f"All {cached} cached tasks keep their signatures."

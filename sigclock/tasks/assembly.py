@@ -20,6 +20,7 @@ from sigclock.interface.snapshot import (
     UnreadableFile,
 )
 from sigclock.interface.type_tree import renamed
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import exclusive
 from sigclock.python.names.syntax import UnreadableSource
 from sigclock.source import Location
@@ -27,18 +28,20 @@ from sigclock.tasks.file_reader import Class, Entry, FileSummary, parts_of
 from sigclock.tasks.namesakes import distinguish
 
 _Keys = Mapping[str, str]
-_VERSIONED = {CacheKind.PINNED, CacheKind.COMPUTED}
+_VERSIONED = {CacheKind.PINNED, CacheKind.COMPUTED, CacheKind.UNKNOWN}
 
 
 def assemble(
     summaries: Sequence[FileSummary],
     unread: Mapping[str, UnreadableSource],
     unsettled: frozenset[str] = frozenset(),
+    *,
+    uses_flyte: bool | None = None,
 ) -> Extraction:
     """The extraction of a tree from all files that can hold tasks.
 
     `unread` are those that do not parse, and such as they import; `unsettled` are those that take
-    names from one of them.
+    names from one of them. `uses_flyte` tells whether the whole tree does; None: so do these files.
     """
     summaries = _told_apart(summaries)
     named = dict(_named(summaries))
@@ -51,11 +54,22 @@ def assemble(
         _places(named, classes),
         tuple(_unreadable(summaries, unread)),
         tuple(_namesakes(named)),
-        tuple(_ignored(named)),
+        (*_ignored(named), *(one for summary in summaries for one in summary.ignored)),
         tuple(waiver for summary in summaries for waiver in summary.waivers),
         frozenset(unread),
         unsettled,
+        _unrecognized(summaries, uses_flyte=uses_flyte),
     )
+
+
+def _unrecognized(
+    summaries: Sequence[FileSummary], *, uses_flyte: bool | None
+) -> tuple[Unrecognized, ...]:
+    """What is claimed by no task; in a tree without Flyte, only what nothing else is written so."""
+    found = [site for summary in summaries for site in summary.unrecognized]
+    if uses_flyte is None:
+        uses_flyte = any(one.entries for one in summaries) or not all(one.weak for one in found)
+    return tuple(site for site in found if uses_flyte or not site.weak)
 
 
 # -- names -----------------------------------------------------------------------------------

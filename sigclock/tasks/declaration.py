@@ -62,6 +62,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     `version` is the value in which the version stands. `bound` is set for map tasks: the inputs
     that are not lists; `optional_items` tells that its list of outputs may hold None. `remarks` are
     about the declaration itself. `node` is the call that makes it, if there is one.
+    `returns` is what a decorator below the task's own makes the return annotation.
     """
 
     sdk: Sdk
@@ -79,6 +80,7 @@ class Declaration(msgspec.Struct, frozen=True, eq=False):
     optional_items: bool = False
     node: ast.Call | None = None
     outside: str | None = None
+    returns: Written | None = None
 
 
 def is_on(value: Value | None) -> bool:
@@ -94,12 +96,17 @@ def given(value: Value | None) -> Value | None:
 def pinned_or_computed(version: Value | None) -> CacheSetting:
     """The setting of a task that is cached under an explicit version."""
     match version:
-        case Constant(value):
-            return CacheSetting(CacheKind.PINNED, str_of(value))
+        case Constant(value, path):
+            return CacheSetting(CacheKind.PINNED if path else CacheKind.COMPUTED, str_of(value))
         case None:
             return CacheSetting(CacheKind.AUTOMATIC, "default policies")
         case _:
             return CacheSetting(CacheKind.COMPUTED, identity(version))
+
+
+def unknown_setting(what: Value | str) -> CacheSetting:
+    """The setting of a task that may be cached, under a version that cannot be read."""
+    return CacheSetting(CacheKind.UNKNOWN, what if isinstance(what, str) else identity(what))
 
 
 def metadata_setting(
@@ -109,13 +116,18 @@ def metadata_setting(
     if metadata is None:
         return DISABLED, None, ()
     if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
-        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+        return unknown_setting(metadata), None, ()
     given_ = arguments(metadata, METADATA)
     version = given(given_.get("cache_version"))
-    if "cache" not in given_ and metadata.open:
-        return CacheSetting(CacheKind.COMPUTED, identity(metadata)), metadata, ()
+    if metadata.open and version is None:
+        switch = given_.get("cache")
+        if switch is None or is_on(switch):
+            return unknown_setting(metadata), None, ()
+    if metadata.open and "cache" not in given_:
+        return pinned_or_computed(version), version, ()
     if "cache" not in given_ or not is_on(given_["cache"]):
-        return DISABLED, None, not_switched_on(version)
+        forgotten = version if "cache" not in given_ else None
+        return DISABLED, None, not_switched_on(forgotten)
     return pinned_or_computed(version), version, ()
 
 
@@ -296,4 +308,5 @@ __all__ = [
     "outside_in",
     "pinned_or_computed",
     "typed",
+    "unknown_setting",
 ]

@@ -3,41 +3,84 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind
+from sigclock.interface.snapshot import CacheKind, Disregard, IgnoredCache, IgnoredSetting
+from sigclock.interface.unknown import Unknown
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch, Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
+from sigclock.python.values.control_flow import rounds
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.lookahead import Leads
-from sigclock.python.values.values import Called, Code, Known, Member, Partial, Value, options_of
-from sigclock.tasks.declaration import Declaration
+from sigclock.python.values.values import (
+    Called,
+    Code,
+    Env,
+    Known,
+    Member,
+    Partial,
+    Value,
+    is_told,
+    options_of,
+)
+from sigclock.source import Location
+from sigclock.tasks.annotations_set_later import set_by_decorator
+from sigclock.tasks.cache_arguments import CARRYING
+from sigclock.tasks.census import Census, Claims
+from sigclock.tasks.declaration import Declaration, Written
+from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.factories import Factories
-from sigclock.tasks.found_task import Found, combined, is_given, is_named_later, is_template, once
+from sigclock.tasks.found_task import (
+    Found,
+    combined,
+    is_given,
+    is_named_later,
+    is_template,
+    once,
+    uncertain,
+)
 from sigclock.tasks.sdks import HOMES, SDKS, WORDS
+from sigclock.tasks.statements import (
+    ONCE,
+    Repeated,
+    inside_of,
+    loops_of,
+    nested,
+    with_branches,
+)
 
 #: A line without any of these holds no call that is looked at inside of an expression.
 _TASK_LIKE = tuple(word.encode() for word in (*WORDS, "metadata", "override"))
 
 #: Versions that a variant can hold against its signature; policies look after themselves.
-_PINNED = (CacheKind.PINNED, CacheKind.COMPUTED)
+_PINNED = (CacheKind.PINNED, CacheKind.COMPUTED, CacheKind.UNKNOWN)
 
 
 class Discovery:
     """Finds the declarations of one module at a time; `decorators` are a team's own."""
 
-    def __init__(self, evaluator: Evaluator, decorators: frozenset[str]) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        decorators: Container[str],
+        not_tasks: Container[str] = frozenset(),
+    ) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
+        #: What is to be said of the file that was asked for last, beside its tasks.
+        self.ignored: list[IgnoredCache] = []
         self._lines: dict[str, Sequence[int]] = {}
         self._makers: dict[str, bool] = {}
         self._leads = Leads(self._names, self._may_make)
         self._factories = Factories(evaluator, self._leads, decorators)
+        self._census = Census(evaluator, self._factories, decorators, not_tasks)
+        self._claims = Claims(set(), set(), set())
 
     def declared(self, path: str) -> Iterator[Found]:
         """Every task that a file declares, in the order of its statements."""
@@ -45,11 +88,23 @@ class Discovery:
         if module is None:
             return
         scope = self._names.module_scope(module)
+        self._claims = Claims(set(), set(), set())
+        self.ignored.clear()
         yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
 
     def factories(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks."""
         return self._factories.of(module)
+
+    def unclaimed(self, module: Module, offers: Sequence[str]) -> Iterator[Unrecognized]:
+        """What may make tasks in a file of which the tasks and factories were asked for before."""
+        self._claims.offered.update(self._factories.read)
+        self._factories.read.clear()
+        yield from self._census.sites(module, offers, self._claims)
+
+    def _claim(self) -> None:
+        """Note what a task is made of."""
+        self._claims.read.update(map(id, self._evaluator.traced()))
 
     def _may_make(self, dotted: str) -> bool:
         """Whether an outside name may make tasks: most calls and decorators come to none such."""
@@ -67,7 +122,9 @@ class Discovery:
         self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
     ) -> Iterator[Found]:
         """Every declaration below a list of statements; nested scopes are entered."""
-        for node, inside in _with_branches(body, branches):
+        looped: dict[int, Repeated] = {}
+        for node, inside in with_branches(body, branches):
+            repeated = looped.get(id(node), ONCE)
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield from self._decorated(scope, node, inside)
@@ -78,8 +135,26 @@ class Discovery:
                     yield from self._in_scope(inner, node.body, inside)
                 case _:
                     outside = scope.kind != "function"
-                    for call in _calls(node, self._task_like_lines(scope.module), all_=outside):
-                        yield from self._called(scope, call, node, inside)
+                    around = nested(node, repeated)
+                    looped.update((id(one), around) for one in inside_of(node))
+                    for call, loops in _calls(
+                        node, self._task_like_lines(scope.module), all_=outside
+                    ):
+                        for env in self._environments(scope, node, (*repeated, *loops)):
+                            yield from self._called(scope, call, node, inside, env)
+
+    def _environments(self, scope: Scope, node: ast.stmt, loops: Repeated) -> Iterator[Env]:
+        """What the variables of the loops around a call are, in each round; once if not known."""
+        if not loops:
+            yield {}
+            return
+        (target, items), *others = loops
+        if others:
+            # Loops in loops make more tasks than anybody would write so.
+            yield {}
+            return
+        found = rounds(target, self._evaluator.value(items, scope, None, node.lineno))
+        yield from [{}] if isinstance(found, Unknown) else found
 
     def _task_like_lines(self, module: Module) -> Sequence[int]:
         if module.path not in self._lines:
@@ -94,13 +169,19 @@ class Discovery:
         if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
             return
         value: Value = Code(FunctionSymbol(scope, node))
+        returns: Written | None = None
+        self._evaluator.traced()
         for decorator in reversed(decorators):
             applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
             if is_template(applied) and is_given(decorator, scope):
                 return
             call = Called(applied, (value,), {}, scope.module.path)
             declared = [one for one in self._declarations(call) if _is_of(one, value)]
+            if returns is not None:
+                declared = [msgspec.structs.replace(one, returns=returns) for one in declared]
             if declared:
+                self._claim()
+                self._claims.functions.add(id(node))
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
                 for one in declared:
                     place = (scope.module, scope, branches, lines, node.lineno)
@@ -108,19 +189,27 @@ class Discovery:
                 return
             made = self._evaluator.apply(call)
             # A decorator below the task's own may put another function in the place of this one.
+            returns = set_by_decorator(applied, self._names) or returns
             value = made if isinstance(made, (Code, Known)) else value
 
     def _called(
-        self, scope: Scope, call: ast.Call, node: ast.stmt, branches: tuple[Branch, ...]
+        self,
+        scope: Scope,
+        call: ast.Call,
+        node: ast.stmt,
+        branches: tuple[Branch, ...],
+        env: Env,
     ) -> Iterator[Found]:
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
-        if not _has_metadata(call) and not self._leads.lead(call, scope, before):
+        stands_out = _has_metadata(call) or _is_override(call)
+        if not stands_out and not self._leads.lead(call, scope, before):
             return
-        callees = options_of(self._evaluator.value(call.func, scope, None, before))
+        self._evaluator.traced()
+        callees = options_of(self._evaluator.value(call.func, scope, env, before))
         if not any(map(self._may_declare, callees)):
             return
-        value = self._evaluator.value(call, scope, None, before)
+        value = self._evaluator.value(call, scope, env, before)
         lines = (node.lineno, call.end_lineno or node.lineno)
         place = (scope.module, scope, branches, lines, node.lineno)
         declared = self._declarations(value)
@@ -131,7 +220,11 @@ class Discovery:
             at_origin = origin is call or one.node is call
             if not at_origin or not is_named_later(one, scope):
                 yield Found(one, *place, origin=origin, at_origin=at_origin)
+        if not declared:
+            self.ignored += self._ignored_overrides(value, call, scope)
         varied = None if declared else self._varied(value)
+        if declared or varied is not None:
+            self._claim()
         if varied is not None:
             yield Found(varied, *place, variant=True)
 
@@ -156,6 +249,24 @@ class Discovery:
             return None
         return declaration
 
+    def _ignored_overrides(
+        self, value: Value, call: ast.Call, scope: Scope
+    ) -> Iterator[IgnoredCache]:
+        """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached."""
+        match value:
+            case Called(
+                Member(Called(Code(FunctionSymbol() as symbol)), "with_overrides"), _, keywords
+            ) if "cache" in keywords and is_switched_on(keywords["cache"]):
+                made = self._task_call(symbol)
+                declared = None if made is None else self._declaration(made)
+            case _:
+                return
+        if declared is not None and declared.setting.kind is CacheKind.DISABLED:
+            given = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
+            setting = IgnoredSetting(Disregard.OVERRIDDEN, given, "with_overrides", "cache=True")
+            location = Location(scope.module.path, call.lineno)
+            yield IgnoredCache(symbol.node.name, location, setting, of_task=False)
+
     def _task_call(self, symbol: FunctionSymbol) -> Called | None:
         """The call by which the decorators of a function make a task of it."""
         for decorator in reversed(symbol.node.decorator_list):
@@ -173,7 +284,7 @@ class Discovery:
                 return True
             case Known(dotted) if dotted.startswith(HOMES):
                 return True
-            case Member(Code(), "override"):
+            case Member(Code(), "override") | Member(Called(Code()), "with_overrides"):
                 return True
             case _:
                 return self._factories.makes_tasks(callee)
@@ -184,14 +295,16 @@ class Discovery:
     def _declarations(self, call: Value) -> list[Declaration]:
         """What a call declares: one task, or one of each name where a condition picks the maker."""
         applied = self._evaluator.apply(call) if isinstance(call, Called) else call
+        options = options_of(applied)
         found = [
             msgspec.structs.replace(declaration, node=option.node)
-            for option in options_of(applied)
+            for option in options
             if isinstance(option, Called)
             for sdk in SDKS
             if (declaration := sdk.declare(option, self._decorators)) is not None
         ]
-        return combined(found) if len(found) > 1 else found
+        found = combined(found) if len(found) > 1 else found
+        return found if all(map(is_told, options)) else [uncertain(one) for one in found]
 
 
 def _is_of(declaration: Declaration, value: Value) -> bool:
@@ -200,25 +313,9 @@ def _is_of(declaration: Declaration, value: Value) -> bool:
     return isinstance(value, Code) and declaration.function is value.symbol
 
 
-#: Most statements; the bodies of functions and classes are scopes of their own.
-_WITHOUT_ARMS = (
-    ast.Assign,
-    ast.Expr,
-    ast.Return,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.AnnAssign,
-    ast.AugAssign,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Raise,
-    ast.Assert,
-    ast.Pass,
-)
-
-
-def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[ast.Call]:
+def _calls(
+    node: ast.stmt, task_like: Sequence[int], *, all_: bool
+) -> Iterator[tuple[ast.Call, Repeated]]:
     """The calls of a statement that may declare a task: the outermost, and those that look so.
 
     `task_like` are the lines in which the words for that occur; most statements have none. Outside
@@ -227,56 +324,37 @@ def _calls(node: ast.stmt, task_like: Sequence[int], *, all_: bool) -> Iterator[
     outermost = getattr(node, "value", None)
     if not all_ and not is_on(task_like, node):
         if isinstance(outermost, ast.Call):
-            yield outermost
+            yield outermost, ONCE
         return
-    work: list[ast.AST] = [
-        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.expr, ast.withitem))
+    work: list[tuple[ast.AST, Repeated]] = [
+        (child, ONCE)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, (ast.expr, ast.withitem))
     ]
     while work:
-        part = work.pop()
+        part, loops = work.pop()
         if isinstance(part, ast.Call) and (all_ or part is outermost or _is_task_like(part)):
-            yield part
-        work.extend(ast.iter_child_nodes(part))
+            yield part, loops
+        within = (*loops, *loops_of(part))
+        work.extend((child, within) for child in ast.iter_child_nodes(part))
 
 
 def _is_task_like(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    varied = name == "override" and any(keyword.arg == "cache" for keyword in call.keywords)
-    return any(word in name.lower() for word in WORDS) or varied or _has_metadata(call)
+    task_like = any(word in name.lower() for word in WORDS)
+    return task_like or _is_override(call) or _has_metadata(call)
+
+
+def _is_override(call: ast.Call) -> bool:
+    """A task under another cache setting: `fit.override(cache=…)`."""
+    match call.func:
+        case ast.Attribute(attr=name) if name in CARRYING:
+            return any(keyword.arg == "cache" for keyword in call.keywords)
+        case _:
+            return False
 
 
 def _has_metadata(call: ast.Call) -> bool:
     """`TaskMetadata` is given to tasks alone, whatever their class is called."""
     given = call.keywords
     return bool(given) and any(keyword.arg == "metadata" for keyword in given)
-
-
-def _with_branches(
-    body: Sequence[ast.stmt], branches: tuple[Branch, ...]
-) -> Iterator[tuple[ast.stmt, tuple[Branch, ...]]]:
-    """The statements of one scope with the arms of `if` and `try` in which they stand."""
-    number = 0
-    work = [(statement, branches) for statement in reversed(body)]
-    while work:
-        node, inside = work.pop()
-        yield node, inside
-        if isinstance(node, _WITHOUT_ARMS):
-            continue
-        number += 1
-        arms = _arms(node)
-        for arm, statements in reversed(arms):
-            within = (*inside, Branch(number, arm, "")) if arm else inside
-            work.extend((statement, within) for statement in reversed(statements))
-
-
-def _arms(node: ast.stmt) -> list[tuple[str, list[ast.stmt]]]:
-    match node:
-        case ast.If(_, body, orelse):
-            return [("body", body), ("orelse", orelse)]
-        case _ if hasattr(node, "handlers"):
-            handlers = [(f"handler{i}", handler.body) for i, handler in enumerate(node.handlers)]
-            return [("body", [*node.body, *node.orelse]), *handlers, ("", node.finalbody)]  # type: ignore[attr-defined]
-        case ast.Match(_, cases):
-            return [(str(index), case.body) for index, case in enumerate(cases)]
-        case _:
-            return [("", getattr(node, "body", [])), ("", getattr(node, "orelse", []))]

@@ -20,8 +20,11 @@ from sigclock.python.values.constant_uses import Usage
 from sigclock.python.values.values import Use
 from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
+from sigclock.tasks.cache_arguments import WORDS
 from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, given_up
+from sigclock.tasks.foreign import PRESETS, word_of
 from sigclock.tasks.memory import Memory
+from sigclock.tasks.notebooks import notebooks
 from sigclock.tasks.sdks import SDKS
 from sigclock.tasks.version_sites import settled
 
@@ -64,7 +67,8 @@ def extract(
         memory.learn(searched, summaries, found)
     parsed = (one.path for one in summaries if one.path not in unread) if unread else ()
     unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
-    return assemble(told, unread, unsettled)
+    extraction = assemble(told, unread, unsettled)
+    return msgspec.structs.replace(extraction, notebooks=notebooks(tree, options.selects))
 
 
 def uses_of(summary: FileSummary) -> Iterator[Use]:
@@ -126,6 +130,6 @@ class Files:
 
 
 def markers(options: Options) -> frozenset[bytes]:
-    """A file that holds none of these declares no task by itself."""
-    own = {name.rpartition(".")[2].encode() for name in options.task_decorators}
-    return frozenset(own.union(*(sdk.MARKERS for sdk in SDKS)))
+    """A file that holds none of these declares no task by itself, and carries no cache version."""
+    own = {word_of(name).encode() for name in options.task_decorators | PRESETS}
+    return frozenset(own.union(WORDS, *(sdk.MARKERS for sdk in SDKS)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from sigclock.python.names import star_imports
 from sigclock.python.names.bindings import Binding, Import
@@ -28,6 +28,7 @@ from sigclock.python.values.values import (
     Partial,
     Table,
     Value,
+    options_of,
 )
 from sigclock.tasks.sdks import HOMES, SDKS
 
@@ -40,11 +41,13 @@ _NAMED: dict[str, Value] = {"name": Constant("name", "", ast.Constant("name"))}
 class Factories:
     """Judges the names that a file offers to others; `decorators` are a team's own."""
 
-    def __init__(self, evaluator: Evaluator, leads: Leads, decorators: frozenset[str]) -> None:
+    def __init__(self, evaluator: Evaluator, leads: Leads, decorators: Container[str]) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._leads = leads
         self._decorators = decorators
+        #: What the factories of the files asked for are made of.
+        self.read: set[int] = set()
         self._values: dict[ast.expr, bool] = {}
         self._seen: set[int] = set()
 
@@ -56,7 +59,10 @@ class Factories:
         """
         scope = self._names.module_scope(module)
         for name, bindings in module.bindings.by_name.items():
-            if any(self._is_factory(binding, scope) for binding in bindings):
+            self._evaluator.traced()
+            judged = [self._is_factory(binding, scope) for binding in bindings]
+            if any(judged):
+                self.read.update(map(id, self._evaluator.traced()))
                 yield name
         for star in module.bindings.stars:
             yield from self._through(star)
@@ -142,7 +148,9 @@ class Factories:
                 return True
         scope = self._names.class_scope(symbol)
         held = [one for bindings in scope.bindings.by_name.values() for one in bindings]
-        return any(self._is_factory(binding, scope) for binding in held)
+        # Each of them, for all that they are made of is claimed by the class.
+        judged = [self._is_factory(binding, scope) for binding in held]
+        return any(judged)
 
     def _is_made_by(self, node: ast.expr, scope: Scope, line: int) -> bool:
         if not self._leads.lead(node, scope, line):
@@ -156,7 +164,10 @@ class Factories:
         match value:
             case Table() | Items():
                 items = value.items.values() if isinstance(value, Table) else value.items
-                return any(map(self._makes, items))
+                judged = [self._makes(item) for item in items]
+                return any(judged)
+            case Called(Known("types.SimpleNamespace"), _, keywords):
+                return self._makes(Table(keywords))
             case Known():
                 return self._is_made(value) or self._is_made(Called(value, (), _NAMED, ""))
             case Code(ClassSymbol() as symbol):
@@ -170,22 +181,24 @@ class Factories:
         if function is None:
             return False
         path = function.symbol.scope.module.path
-        if self._is_made(self._evaluator.apply(Called(value, (), {}, path))):
-            return True
+        given = self._is_made(self._evaluator.apply(Called(value, (), {}, path)))
         for _ in range(_DEPTH):
             # Any function will do as what is decorated.
             value = self._evaluator.apply(Called(value, (function,), {}, path))
             if self._is_made(value):
                 return True
             if not isinstance(value, (Code, Partial)):
-                return False
-        return False
+                break
+        return given
 
     def _is_made(self, value: Value) -> bool:
-        if self.makes_tasks(value):
-            return True
-        return isinstance(value, Called) and any(
-            sdk.declare(value, self._decorators) for sdk in SDKS
+        return any(
+            self.makes_tasks(option)
+            or (
+                isinstance(option, Called)
+                and any(sdk.declare(option, self._decorators) for sdk in SDKS)
+            )
+            for option in options_of(value)
         )
 
 

@@ -16,6 +16,7 @@ from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
     Definition,
+    IgnoredCache,
     IgnoredSetting,
     Sdk,
     Task,
@@ -23,6 +24,7 @@ from sigclock.interface.snapshot import (
     VoidKind,
     Waiver,
 )
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names, TooInvolvedError
@@ -33,6 +35,7 @@ from sigclock.python.values.values import Constant, Use
 from sigclock.source import Location
 from sigclock.tasks.declaration import following
 from sigclock.tasks.discovery import Discovery
+from sigclock.tasks.foreign import PRESETS, Patterns
 from sigclock.tasks.found_task import Found
 from sigclock.tasks.namesakes import Rank
 from sigclock.tasks.sdks import HOMES
@@ -50,6 +53,7 @@ class Options(msgspec.Struct, frozen=True):
 
     source_roots: tuple[str, ...] = ()
     task_decorators: frozenset[str] = frozenset()
+    not_tasks: frozenset[str] = frozenset()
     selects: Callable[[str], bool] = lambda _path: True
 
 
@@ -96,7 +100,8 @@ class FileSummary(msgspec.Struct, frozen=True):
     """All of a file that the analysis of a tree needs.
 
     `classes` has what its tasks reach, by keys that are unique among them only; `offers` are the
-    names under which it offers decorators and environments to other files.
+    names under which it offers decorators and environments to other files. `unrecognized` is what
+    may make tasks and cannot be followed; `ignored` are calls that Flyte does not heed.
     """
 
     path: str
@@ -104,6 +109,8 @@ class FileSummary(msgspec.Struct, frozen=True):
     classes: dict[str, Class] = {}
     offers: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    unrecognized: tuple[Unrecognized, ...] = ()
+    ignored: tuple[IgnoredCache, ...] = ()
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -154,7 +161,8 @@ class Reader:
         self._names.left = effort
         self._evaluator = Evaluator(self._names, HOMES)
         self._definitions = Definitions(self._evaluator)
-        self._discovery = Discovery(self._evaluator, options.task_decorators)
+        decorators = Patterns(options.task_decorators | PRESETS)
+        self._discovery = Discovery(self._evaluator, decorators, Patterns(options.not_tasks))
         self._hasher = Hasher(self._definitions.built)
 
     @property
@@ -183,12 +191,19 @@ class Reader:
         entries = tuple(self._entries(path))
         keys = dict.fromkeys(key for one in entries for key in one.classes)
         module = self._modules.module(path)
+        offers: tuple[str, ...] = ()
+        unclaimed: tuple[Unrecognized, ...] = ()
+        if module is not None:
+            offers = tuple(dict.fromkeys(self._discovery.factories(module)))
+            unclaimed = tuple(self._discovery.unclaimed(module, offers))
         return FileSummary(
             path,
             entries,
             {key: self._class(key) for key in keys},
-            () if module is None else tuple(dict.fromkeys(self._discovery.factories(module))),
+            offers,
             tuple(waivers(path, self._modules.read(path))),
+            unclaimed,
+            tuple(self._discovery.ignored),
         )
 
     def close(self) -> None:

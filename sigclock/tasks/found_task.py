@@ -102,6 +102,13 @@ def combined(declarations: Sequence[Declaration]) -> list[Declaration]:
     return [_combined(group) for group in by_name.values()]
 
 
+def uncertain(declaration: Declaration) -> Declaration:
+    """The task, where something that cannot be read may give it another cache setting."""
+    known = declaration.setting.version
+    setting = CacheSetting(CacheKind.UNKNOWN, f"{known} or another" if known else "not read")
+    return msgspec.structs.replace(declaration, setting=setting, version=None)
+
+
 def _combined(group: list[Declaration]) -> Declaration:
     cached = [one for one in group if one.setting.kind is not CacheKind.DISABLED]
     settings = dict.fromkeys(one.setting for one in cached)
@@ -110,7 +117,9 @@ def _combined(group: list[Declaration]) -> Declaration:
         return chosen
     # An edit of one of the literals would leave the others.
     versions = dict.fromkeys(setting.version or "" for setting in settings)
-    setting = CacheSetting(CacheKind.COMPUTED, " or ".join(versions))
+    unread = any(setting.kind is CacheKind.UNKNOWN for setting in settings)
+    kind = CacheKind.UNKNOWN if unread else CacheKind.COMPUTED
+    setting = CacheSetting(kind, " or ".join(versions))
     return msgspec.structs.replace(chosen, setting=setting, version=None)
 
 

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 import msgspec
 
-from sigclock.interface.snapshot import Waiver
+from sigclock.interface.snapshot import IgnoredCache, Waiver
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.modules import Answer, Modules, Question, concerned
 from sigclock.python.values.byte_search import Round, Searched
 from sigclock.python.values.constant_uses import occurrences
@@ -31,6 +32,8 @@ class Kept(msgspec.Struct, frozen=True):
     classes: dict[str, int]
     offers: tuple[str, ...]
     waivers: tuple[Waiver, ...]
+    unrecognized: tuple[Unrecognized, ...] = ()
+    ignored: tuple[IgnoredCache, ...] = ()
 
 
 class DamagedStateError(Exception):
@@ -124,7 +127,15 @@ class Memory:
             classes = {key: self._held(number) for key, number in kept.classes.items()}
         except DamagedStateError:
             return None
-        return FileSummary(path, kept.entries, classes, kept.offers, kept.waivers)
+        return FileSummary(
+            path,
+            kept.entries,
+            classes,
+            kept.offers,
+            kept.waivers,
+            kept.unrecognized,
+            kept.ignored,
+        )
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
         """Which of the files have what a round seeks, and which must be looked at.
@@ -185,7 +196,9 @@ class Memory:
                     numbers[identity] = len(classes)
                     classes.append(_encoded(found))
                 places[key] = numbers[identity]
-            files[one.path] = _encoded(Kept(one.entries, places, one.offers, one.waivers))
+            rest = (one.waivers, one.unrecognized, one.ignored)
+            kept = Kept(one.entries, places, one.offers, *rest)
+            files[one.path] = _encoded(kept)
         asked = self._asked([*files, *(path for paths in looked.values() for path in paths)])
         return State(
             self._blobs, tuple(rounds), asked, files, tuple(classes), self._mentions, dict(looked)

@@ -15,6 +15,7 @@ from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import External, FunctionSymbol, Scope
 from sigclock.python.types.definitions import Definitions
 from sigclock.source import Location
+from sigclock.tasks.annotations_set_later import set_by_module
 from sigclock.tasks.declaration import Declaration, Part, Written
 
 #: Makes a function return a marker, whatever its own annotation says.
@@ -87,6 +88,10 @@ def _function(
     inputs, places = _inputs(node, scope, definitions)
     if any(names.of(one, symbol.scope) == _MARKS for one in node.decorator_list):
         return Interface(inputs, (Field("o0", Name("str")),), None, places)
+    later = declaration.returns or set_by_module(symbol, names)
+    if later is not None:
+        outputs, void = _outputs(_resolve(later.node, later.scope, definitions, None), definitions)
+        return Interface(inputs, outputs, void, places)
     if node.returns is None:
         if declaration.pickle_untyped:
             return Interface(inputs, (Field("o0", ANY),), None, places)

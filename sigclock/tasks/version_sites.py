@@ -30,7 +30,8 @@ def version_site(
     done with the variables on the way to it is not looked at (`settled` does).
     """
     version = declaration.version
-    if not isinstance(version, Constant):
+    if not isinstance(version, Constant) or not version.path:
+        # The key of a dict is a constant without a place of its own.
         return None
     source = modules.source(version.path)
     if not isinstance(source, SourceFile):

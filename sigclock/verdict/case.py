@@ -20,8 +20,10 @@ from sigclock.interface.snapshot import (
     Waiver,
 )
 from sigclock.interface.types import Type, Unresolved
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.verdict.finding import Bump, Prediction, Rule, TaskReport
 from sigclock.verdict.plan import Decision, Plan
+from sigclock.verdict.unrecognized import unwaived
 
 
 class Fact(Enum):
@@ -51,6 +53,8 @@ class Fact(Enum):
     NAMESAKES = "namesakes"
     #: The cache arguments that Flyte does not heed.
     IGNORED = "ignored"
+    #: What may make tasks and could not be followed, without what is waived.
+    UNRECOGNIZED = "unrecognized"
     #: What all other rules found, and the waivers of the same files.
     UNUSED_WAIVERS = "unused_waivers"
 
@@ -117,6 +121,7 @@ class Case(msgspec.Struct, frozen=True):
     unreadable: tuple[UnreadableFile, ...] = ()
     namesakes: tuple[Namesake, ...] = ()
     ignored: tuple[IgnoredCache, ...] = ()
+    unrecognized: tuple[Unrecognized, ...] = ()
     unused_waivers: tuple[UnusedWaiver, ...] = ()
 
 
@@ -146,4 +151,5 @@ def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) 
         extraction.unreadable,
         extraction.namesakes,
         extraction.ignored,
+        unwaived(extraction),
     )

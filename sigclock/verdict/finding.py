@@ -42,8 +42,9 @@ class Rule(msgspec.Struct, frozen=True):
     """One thing sigclock can say. `rules`, `explain`, SARIF, the docs and configuration read it.
 
     `waivable` tells whether an inline waiver may silence it, `fixable` whether `update` clears it.
-    `level_key` is the key of the configuration that sets its level or turns it off. In a comment
-    it has its `placement`, and a list under a `heading` of its own if it has one.
+    `level_key` is the key of the configuration that sets its level or turns it off, `level_if_new`
+    the level of what a base does not have, where a change is held against one. In a comment it has
+    its `placement`, and a list under a `heading` of its own if it has one.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Rule(msgspec.Struct, frozen=True):
     waivable: bool = True
     fixable: bool = False
     level_key: str = ""
+    level_if_new: Level | None = None
     placement: Placement = Placement.LIST
     heading: str = ""
 
@@ -86,11 +88,20 @@ class Rule(msgspec.Struct, frozen=True):
         )
 
 
+class FindingPlace(msgspec.Struct, frozen=True):
+    """One place of a finding that has several; `identity` tells it from others across commits."""
+
+    path: str
+    line: int
+    identity: str
+
+
 class Finding(msgspec.Struct, frozen=True):
     """A judgement about one place.
 
     `fingerprint` is stable across commits: it knows rule, task and subject, never a line.
     `fixed` is set when this run mended it; `new` is cleared when it stood at the base already.
+    `places` are all those of a finding that is told once for many.
     """
 
     rule: str
@@ -102,6 +113,7 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     fixed: bool = False
     new: bool = True
+    places: tuple[FindingPlace, ...] = ()
 
 
 class Outcome(str, Enum):
@@ -163,7 +175,8 @@ class Summary(msgspec.Struct, frozen=True):
     """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs.
 
     `outside` are the classes in cached outputs that are from outside the tree, each once a task:
-    they are not followed, and compared by name.
+    they are not followed, and compared by name. `unrecognized` is what may make tasks and was not
+    followed, `notebooks` what is not read and seems to hold some.
     """
 
     tasks: int
@@ -172,6 +185,8 @@ class Summary(msgspec.Struct, frozen=True):
     warnings: int
     unresolved: int
     outside: int = 0
+    unrecognized: int = 0
+    notebooks: int = 0
 
 
 class Tool(msgspec.Struct, frozen=True):

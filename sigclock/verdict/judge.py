@@ -12,6 +12,7 @@ from sigclock.verdict.case import case as case_of
 from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.plan import Plan
 from sigclock.verdict.rules import JUDGING, RULES
+from sigclock.verdict.unrecognized import used_waivers
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ def _waive(
     raised: list[Finding], extraction: Extraction
 ) -> tuple[list[Finding], list[UnusedWaiver]]:
     """Findings without the waived ones, and the waivers that waived nothing."""
-    used: set[int] = set()
+    used = used_waivers(extraction)
     kept = []
     written: dict[str, list[tuple[int, Waiver]]] = {}
     for i, waiver in enumerate(extraction.waivers):

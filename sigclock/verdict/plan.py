@@ -185,6 +185,8 @@ def _refusal(
     kind = decision.task.cache.kind
     if kind is CacheKind.AUTOMATIC:
         return "the version comes from a cache policy"
+    if kind is CacheKind.UNKNOWN:
+        return f"the version cannot be read: {decision.task.cache.version}"
     if kind is CacheKind.COMPUTED or site is None:
         return f"the version is computed: {unfollowed(decision.task.cache)}"
     if site.refusal:

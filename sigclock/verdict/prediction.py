@@ -8,7 +8,7 @@ from typing import Literal
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.interface.remote_key import remote_view
-from sigclock.interface.snapshot import Definition, Sdk, Task
+from sigclock.interface.snapshot import CacheKind, Definition, Sdk, Task
 from sigclock.verdict.finding import Outcome, Prediction
 
 Definitions = Mapping[str, Definition]
@@ -50,6 +50,9 @@ _SAME_ARGUMENTS = {
 _COERCED = {("int", "float"), ("int", "str"), ("int", "bool"), ("bool", "int"), ("float", "str")}
 
 _NEVER = Prediction(Outcome.NEVER, Outcome.NEVER, None, "the task is not cached")
+_UNTOLD = Prediction(
+    Outcome.UNKNOWN, Outcome.UNKNOWN, None, "whether it is cached, and how, cannot be read"
+)
 
 
 def predict(
@@ -69,6 +72,8 @@ def predict(
     """
     if current is None or not current.cached:
         return _NEVER
+    if current.cache.kind is CacheKind.UNKNOWN:
+        return _UNTOLD
     if baseline is None or not baseline.cached:
         return Prediction(
             Outcome.MISS,

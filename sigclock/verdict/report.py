@@ -28,6 +28,7 @@ from sigclock.verdict.finding import (
 )
 from sigclock.verdict.plan import Decision, Plan
 from sigclock.verdict.prediction import predict, uncertain
+from sigclock.verdict.unrecognized import unwaived
 
 
 def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
@@ -157,12 +158,18 @@ def _gone(name: str, task: Task) -> TaskReport:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many tasks there are, cached ones among them, and what of outputs is not followed."""
+    """How many tasks there are, cached ones among them, and what could not be judged.
+
+    That is parts of outputs not resolved, classes from outside the tree, what may make tasks, and
+    notebooks, which are not read.
+    """
 
     tasks: int = 0
     cached: int = 0
     unresolved: int = 0
     outside: int = 0
+    unrecognized: int = 0
+    notebooks: int = 0
 
     def plus(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self._numbers, other._numbers, strict=True)))
@@ -172,11 +179,17 @@ class Counts(msgspec.Struct, frozen=True):
 
     @property
     def _numbers(self) -> tuple[int, ...]:
-        return (self.tasks, self.cached, self.unresolved, self.outside)
+        return msgspec.structs.astuple(self)
+
+    @property
+    def uses_flyte(self) -> bool:
+        """Whether there is anything that only a tree with Flyte has."""
+        return bool(self.tasks or self.unrecognized)
 
 
-def counts(snapshot: Snapshot) -> Counts:
+def counts(extraction: Extraction) -> Counts:
     """What is to be counted in one project."""
+    snapshot = extraction.snapshot
 
     def unresolved(task: Task) -> int:
         return len(reach_for(snapshot, task).unresolved(task.outputs))
@@ -186,7 +199,12 @@ def counts(snapshot: Snapshot) -> Counts:
 
     cached = [task for task in snapshot.tasks.values() if task.cached]
     return Counts(
-        len(snapshot.tasks), len(cached), sum(map(unresolved, cached)), sum(map(outside, cached))
+        len(snapshot.tasks),
+        len(cached),
+        sum(map(unresolved, cached)),
+        sum(map(outside, cached)),
+        len(unwaived(extraction)),
+        len(extraction.notebooks),
     )
 
 
@@ -227,4 +245,6 @@ def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
         warnings=sum(finding.level is Level.WARNING for finding in findings),
         unresolved=sum(one.unresolved for one in found),
         outside=sum(one.outside for one in found),
+        unrecognized=sum(one.unrecognized for one in found),
+        notebooks=sum(one.notebooks for one in found),
     )

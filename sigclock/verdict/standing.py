@@ -9,6 +9,7 @@ import msgspec
 from sigclock.lock.lock import Lock
 from sigclock.verdict.finding import Finding, Level
 from sigclock.verdict.plan import Plan
+from sigclock.verdict.rules import RULES
 
 #: A project's directory, a finding's fingerprint, and its cause.
 Identity = tuple[str, str, str]
@@ -18,23 +19,40 @@ class Standing(msgspec.Struct, frozen=True):
     """The findings of a base, each by its identity with the rank of its worst level.
 
     The identity is internal: the fingerprint that is printed leaves the cause out, so that an
-    alert on a forge keeps its thread while what it is about goes on changing.
+    alert on a forge keeps its thread while what it is about goes on changing. `base` tells whether
+    there is one at all: without it everything is new, and nothing is worse for that.
     """
 
     ranks: Mapping[Identity, int] = {}
+    base: bool = False
 
     @classmethod
     def of(cls, found: Iterable[tuple[Identity, Finding]]) -> Standing:
+        """The findings of a base."""
         ranks: dict[Identity, int] = {}
-        for identity, finding in found:
+        for whole, finding in found:
             rank = finding.level.rank
-            ranks[identity] = min(rank, ranks.get(identity, rank))
-        return cls(ranks)
+            for part in _parts(whole, finding):
+                ranks[part] = min(rank, ranks.get(part, rank))
+        return cls(ranks, base=True)
 
-    def dated(self, identity: Identity, finding: Finding) -> Finding:
-        """The finding, which is new unless the base has it at the same level or a worse one."""
-        rank = self.ranks.get(identity)
-        return msgspec.structs.replace(finding, new=rank is None or rank > finding.level.rank)
+    def dated(self, whole: Identity, finding: Finding) -> Finding:
+        """The finding, which is new unless the base has it at the same level or a worse one.
+
+        One with several places is new if one of them is.
+        """
+        if not self.base:
+            return msgspec.structs.replace(finding, new=True)
+        known = (self.ranks.get(part) for part in _parts(whole, finding))
+        if all(rank is not None and rank <= finding.level.rank for rank in known):
+            return msgspec.structs.replace(finding, new=False)
+        level = RULES[finding.rule].level_if_new or finding.level
+        return msgspec.structs.replace(finding, new=True, level=level)
+
+
+def _parts(whole: Identity, finding: Finding) -> list[Identity]:
+    directory, _, cause = whole
+    return [(directory, place.identity, cause) for place in finding.places] or [whole]
 
 
 NOTHING = Standing()

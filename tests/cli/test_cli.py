@@ -189,7 +189,7 @@ def test_a_newer_lock_names_the_release_that_reads_it(project: Project) -> None:
 
 KEYS = (
     "source-roots, include, exclude, bump, shared-versions, fail-on, select, ignore, "
-    "task-decorators, void, track"
+    "task-decorators, not-tasks, void, track"
 )
 
 

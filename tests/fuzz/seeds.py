@@ -86,7 +86,8 @@ shared-versions = "report"
 fail-on = "warning"
 select = ["stale-cache"]
 ignore = ["unused-waiver"]
-task-decorators = ["team.tasks.cached"]
+task-decorators = ["team.tasks.cached", "vendor.*"]
+not-tasks = ["other.*.step"]
 void = "warning"
 track = ["outputs", "inputs"]
 """

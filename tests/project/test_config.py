@@ -20,7 +20,8 @@ shared-versions = "report"
 fail-on = "warning"
 select = ["stale-cache"]
 ignore = ["opaque-output"]
-task-decorators = ["team.tasks.cached"]
+task-decorators = ["team.tasks.cached", "vendor.*"]
+not-tasks = ["other.step"]
 void = "off"
 track = ["outputs", "inputs"]
 """
@@ -46,7 +47,8 @@ def test_every_key_is_read() -> None:
         fail_on="warning",
         select=("stale-cache",),
         ignore=("opaque-output",),
-        task_decorators=("team.tasks.cached",),
+        task_decorators=("team.tasks.cached", "vendor.*"),
+        not_tasks=("other.step",),
         void="off",
         track=("outputs", "inputs"),
     )
@@ -96,7 +98,14 @@ def test_defaults(text: bytes | None) -> None:
             "task-decorators = ['a.b()']",
             (
                 "tool.sigclock.task-decorators.0: "
-                "expected a dotted name such as 'team.tasks.cached', found 'a.b()'"
+                "expected a dotted name such as 'team.tasks.cached' or 'team.*', found 'a.b()'"
+            ),
+        ),
+        (
+            "not-tasks = ['*']",
+            (
+                "tool.sigclock.not-tasks.0: "
+                "expected a dotted name such as 'team.tasks.cached' or 'team.*', found '*'"
             ),
         ),
     ],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.memory import InMemory
+from support.unrecognized import raised
 
 from sigclock.python.names.names import Names
 from sigclock.tasks.extract import Options, extract
@@ -189,3 +190,74 @@ def test_a_constant_that_is_read_deep_inside_an_expression(read: str) -> None:
         [],
         ["V is also read at flow.py:2, not as a cache version"],
     )
+
+
+def told(source: str) -> list[tuple[str, int]]:
+    """The makers that are not recognized in a module, each with how many places it has."""
+    found = extract(InMemory({"m.py": source}))
+    return [(one.path, len(one.places)) for one in raised(found)]
+
+
+VENDOR = "from vendor import step\n"
+CACHED = "cache=True, cache_version='1'"
+
+
+def test_ten_thousand_calls_with_cache_arguments_are_told_once() -> None:
+    calls = "".join(f"t{n} = step('{n}', {CACHED})\n" for n in range(10_000))
+    assert told(VENDOR + calls) == [("m.py", 10_000)]
+
+
+def test_a_loop_over_a_thousand_names_is_told_once() -> None:
+    functions = "".join(f"def f{n}(x: int) -> int: return x\n" for n in range(1_000))
+    names = ", ".join(f"f{n}" for n in range(1_000))
+    loop = f"for fn in ({names}):\n    task(fn, {CACHED})\n"
+    assert told(f"from flytekit import task\n{functions}{loop}") == [("m.py", 1)]
+
+
+def test_wrappers_of_wrappers_end() -> None:
+    wrappers = "".join(f"def w{n}(fn): return w{n - 1}(fn)\n" for n in range(1, 50))
+    source = f"from flytekit import task\ndef w0(fn): return task(fn, {CACHED})\n{wrappers}"
+    use = "@w49\ndef f(x: int) -> int: return x\n"
+    found = extract(InMemory({"m.py": source + use}))
+    assert found.snapshot.tasks or raised(found)
+
+
+def test_wrappers_that_choose_end() -> None:
+    wrappers = "".join(
+        f"def w{n}(fn):\n    if x: return w{n - 1}(fn)\n    return w{n - 1}(w{n - 1}(fn))\n"
+        for n in range(1, 20)
+    )
+    source = f"from flytekit import task\ndef w0(fn): return task(fn, {CACHED})\n{wrappers}"
+    use = "@w19\ndef f(x: int) -> int: return x\n"
+    found = extract(InMemory({"m.py": source + use}))
+    assert found.snapshot.tasks or found.unrecognized or found.unparsed
+
+
+def test_an_environment_that_makes_itself_ends() -> None:
+    source = f"""\
+import functools
+from flytekit import task
+class Env:
+    def __init__(self, **options):
+        self.again = self.__class__(**options)
+        self.options = {{**options, **self.again.options}}
+    def __call__(self, fn): return self.extend()(fn)
+    def extend(self, **more): return self.__class__(**self.options, **more).extend(**more)
+env = Env({CACHED})
+@env
+def f(x: int) -> int: return x
+@env.extend(retries=1)
+def g(x: int) -> int: return x
+"""
+    extract(InMemory({"m.py": source}))
+
+
+def test_loops_in_loops_in_a_wrapper_end() -> None:
+    depth = 12
+    loops = "".join(
+        f"{'    ' * (n + 1)}for v{n} in range(9), {list(range(16))}:\n" for n in range(depth)
+    )
+    inside = f"{'    ' * (depth + 1)}fn = other(fn)\n    return task(fn, {CACHED})\n"
+    body = f"def own(fn):\n{loops}{inside}"
+    use = "@own\ndef f(x: int) -> int: return x\n"
+    extract(InMemory({"m.py": f"from flytekit import task\n{body}{use}"}))

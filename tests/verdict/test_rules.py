@@ -18,6 +18,7 @@ LEVELS = {
     "lock-outdated": Level.ERROR,
     "unreadable-source": Level.ERROR,
     "duplicate-task": Level.ERROR,
+    "unrecognized-task": Level.WARNING,
     "unresolved-type": Level.WARNING,
     "opaque-output": Level.WARNING,
     "remote-only-miss": Level.INFO,

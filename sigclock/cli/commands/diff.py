@@ -57,7 +57,7 @@ def run(
         baseline = old.pop(project.directory, Extraction(Snapshot()))
         found = of_trees(baseline.snapshot, extraction)
         tasks += call_graph.with_radius(found, after, project.options(), extraction).values()
-        counted.append(counts(extraction.snapshot))
+        counted.append(counts(extraction))
     for gone in old.values():
         tasks += of_trees(gone.snapshot, Extraction(Snapshot())).values()
     return assemble(tasks, [], counted, baseline=before.label, current=after.label)

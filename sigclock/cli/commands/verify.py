@@ -110,7 +110,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     report = assemble(
         (),
         findings,
-        [counts(one.extraction.snapshot) for one in verified],
+        [counts(one.extraction) for one in verified],
         baseline=request.archive or request.python,
         current="worktree",
     )

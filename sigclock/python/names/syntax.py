@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import re
+import sys
 import threading
 import tokenize
 import warnings
@@ -24,6 +25,13 @@ T = TypeVar("T")
 
 _UTF8 = "utf-8"
 _LONGEST = 8 * 1024 * 1024
+#: How lines start that only a newer Python reads (PEP 654 and 695).
+_NEWER = {
+    (3, 11): re.compile(rb"\s*except\s*\*"),
+    (3, 12): re.compile(
+        rb"\s*(?:type\s+\w+\s*(?:\[.*\])?\s*=|(?:async\s+)?(?:def|class)\s+\w+\s*\[)"
+    ),
+}
 #: CPython's tokenizer ends a line here and nowhere else: not at a form feed, not at U+2028.
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _TEXT_LINE_END = re.compile(r"\r\n|\r|\n")
@@ -237,7 +245,18 @@ def _explained(data: bytes, encoding: str, error: SyntaxError) -> UnreadableSour
         return UnreadableSource(reason, _line_at(data, bad.start))
     except (ValueError, LookupError) as bad:
         return UnreadableSource(str(bad), 1)
-    return UnreadableSource(error.msg, max(error.lineno or 1, 1))
+    line = max(error.lineno or 1, 1)
+    return UnreadableSource(f"{error.msg}{needed_python(data, line)}", line)
+
+
+def needed_python(data: bytes, line: int, running: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """Which Python a line is written for that this one refuses, in words; "" if it is not known."""
+    lines = data.splitlines()
+    text = lines[line - 1] if line <= len(lines) else b""
+    for version, pattern in _NEWER.items():
+        if running < version and pattern.match(text):
+            return f"; this is written for Python {version[0]}.{version[1]}, run sigclock under it"
+    return ""
 
 
 def _line_at(data: bytes, offset: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from sigclock.python.names.canonical import canonical
+from sigclock.python.names.scopes import ClassSymbol
 from sigclock.python.values.values import (
     Called,
     Code,
@@ -28,6 +29,10 @@ def given(call: Called) -> Value | None:
             return wrapped
         case Known("staticmethod" | "classmethod"), (wrapped,):
             return wrapped
+        case Known("typing.cast"), (_, wrapped):
+            return wrapped
+        case Known("type"), (Called(Code(ClassSymbol()) as own),):
+            return own
         case Known("getattr"), (Known(dotted), Constant(str(name)), *_):
             return Known(canonical(f"{dotted}.{name}"))
         case Known("dict"), args if not call.open and all(isinstance(a, Table) for a in args):

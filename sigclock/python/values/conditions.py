@@ -5,7 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from sigclock.python.values.values import Code, Computed, Member, Place, Value, identical, truth
+from sigclock.python.values.values import (
+    Code,
+    Computed,
+    Constant,
+    Items,
+    Member,
+    Place,
+    Table,
+    Value,
+    identical,
+    truth,
+)
 
 At = Callable[[ast.expr, Place], Value]
 
@@ -22,6 +33,8 @@ def decide(test: ast.expr, place: Place, at: At) -> bool | None:
         case ast.Call(ast.Name("callable"), [argument]):
             value = at(argument, place.deeper())
             return None if isinstance(value, (Computed, Member)) else isinstance(value, Code)
+        case ast.Call(ast.Name("isinstance"), [argument, ast.Name("str")]):
+            return _is_text(at(argument, place.deeper()))
         case ast.BoolOp(op, operands):
             outcomes = [decide(operand, place, at) for operand in operands]
             stops_at = isinstance(op, ast.Or)
@@ -30,3 +43,13 @@ def decide(test: ast.expr, place: Place, at: At) -> bool | None:
             return None if None in outcomes else not stops_at
         case _:
             return truth(at(test, place.deeper()))
+
+
+def _is_text(value: Value) -> bool | None:
+    match value:
+        case Constant(constant):
+            return isinstance(constant, str)
+        case Code() | Items() | Table():
+            return False
+        case _:
+            return None

@@ -23,6 +23,7 @@ from sigclock.python.names.scopes import (
 from sigclock.python.names.unparse import line_of, repr_of
 from sigclock.python.values import builtin_calls, computed_text, function_bodies, instances
 from sigclock.python.values.conditions import decide
+from sigclock.python.values.displays import table_of
 from sigclock.python.values.function_bodies import SUPER
 from sigclock.python.values.values import (
     OPTIONS,
@@ -55,6 +56,8 @@ _STEPS = 2_000
 T = TypeVar("T")
 #: What something follows from, by identity, how deep that is asked for, and in which functions.
 _Question = tuple[int, int, frozenset[ast.AST]]
+#: A subject, how many steps it took, what was read on the way, and what follows.
+_Answer = tuple[object, int, tuple[ast.expr, ...], object]
 
 
 class Evaluator:
@@ -68,8 +71,9 @@ class Evaluator:
         self.homes = homes
         self._steps = 0
         self._entered: set[ast.AST] = set()
+        self._trace: list[ast.expr] = []
         self._lambdas: dict[ast.Lambda, ast.FunctionDef] = {}
-        self._known: dict[_Question, tuple[object, int, object]] = {}
+        self._known: dict[_Question, _Answer] = {}
 
     def value(
         self,
@@ -87,6 +91,11 @@ class Evaluator:
         value = self.value(node, scope, None, line)
         return value if isinstance(value, Constant) else None
 
+    def traced(self) -> list[ast.expr]:
+        """The names and calls that were read since this was last asked."""
+        found, self._trace = self._trace, []
+        return found
+
     def at(self, node: ast.expr, place: Place) -> Value:
         """The value of `node` at a place."""
         self._steps = 0 if place.depth == 0 else self._steps + 1
@@ -97,13 +106,15 @@ class Evaluator:
             case ast.Constant(value) if not isinstance(value, complex) and value is not ...:
                 return Constant(value, place.scope.module.path, node)
             case ast.Name() | ast.Attribute():
+                self._trace.append(node)
                 return self._name(node, place)
             case ast.Call():
+                self._trace.append(node)
                 return self._call(node, place)
             case ast.Subscript():
                 return self._subscript(node, place)
             case ast.Dict():
-                return self._table(node, place)
+                return table_of(node, place, self.at) or Computed(node)
             case ast.List(items) | ast.Tuple(items) | ast.Set(items):
                 return Items(tuple(self.at(item, place.deeper()) for item in items))
             case ast.IfExp() | ast.BoolOp():
@@ -176,15 +187,17 @@ class Evaluator:
         """What follows from a subject: worked out once, and told as if it were worked out again."""
         question = (id(subject), depth, frozenset(self._entered))
         if question in self._known:
-            _, steps, known = self._known[question]
+            _, steps, read, known = self._known[question]
             if self._steps + steps <= _STEPS:
                 self._steps += steps
+                self._trace += read
                 return cast("T", known)
-        before = self._steps
+        before, start = self._steps, len(self._trace)
         found = work()
         if self._steps <= _STEPS:
             # The subject is kept as well, so that nothing else can come to have its id.
-            self._known[question] = (subject, self._steps - before, found)
+            read = tuple(dict.fromkeys(self._trace[start:]))
+            self._known[question] = (subject, self._steps - before, read, found)
         return found
 
     def _attribute(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
@@ -322,19 +335,6 @@ class Evaluator:
                 return self._computed(node, place, held)
             case _:
                 return self._computed(node, place)
-
-    def _table(self, node: ast.Dict, place: Place) -> Value:
-        items: dict[str, Value] = {}
-        for key, item in zip(node.keys, node.values, strict=True):
-            value = self.at(item, place.deeper())
-            if key is None and isinstance(value, Table):
-                items.update(value.items)
-                continue
-            name = None if key is None else self.at(key, place.deeper())
-            if not isinstance(name, Constant) or not isinstance(name.value, str):
-                return Computed(node)
-            items[name.value] = value
-        return Table(items, node, place.scope)
 
     def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:
         """`A | B` of two dicts."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, cast
 
 import msgspec
 
+from sigclock.interface.unknown import Unknown
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import FunctionSymbol, Scope
+from sigclock.python.values.control_flow import bound_names, jumps, leaves, rounds
+from sigclock.python.values.parameters import bound, defaults
 from sigclock.python.values.values import (
     Called,
     Code,
@@ -18,11 +22,14 @@ from sigclock.python.values.values import (
     Constant,
     Deferred,
     Items,
+    Known,
     Member,
     Partial,
     Place,
     Table,
     Value,
+    either,
+    flattened,
 )
 
 #: The name under which a method knows its object as one of the SDK's class above.
@@ -30,7 +37,9 @@ SUPER = "super()"
 #: How many blocks in each other are read; each `elif` stands in the one before it.
 _BLOCKS = 40
 #: Values of which a caller can make something.
-_TELLING = (Called, Partial, Code, Member, Table, Items, Constant)
+_TELLING = (Called, Partial, Code, Known, Member, Table, Items, Constant)
+#: How many `return`s of a function are read; what others give is not known.
+_RETURNS = 30
 
 
 class Expressions(Protocol):
@@ -55,11 +64,17 @@ def returned(
     env: dict[str, Value],
     depth: int,
 ) -> Value | None:
-    """The first `return` that tells, or None."""
+    """What its `return`s give: one value, or all that it can be where several may be reached.
+
+    None where none of them tells anything.
+    """
     body = _entered(expressions, symbol, call, env, depth)
-    return next(
-        (value for value in body.run(symbol.node.body) if isinstance(value, _TELLING)), None
-    )
+    values = list(islice(body.run(symbol.node.body), _RETURNS + 1))
+    if not any(isinstance(value, _TELLING) for value in flattened(values)):
+        return None
+    if len(values) == 1:
+        return values[0]
+    return either(call.node or ast.Name(symbol.node.name), values)
 
 
 def super_call(
@@ -92,15 +107,15 @@ def _entered(
     env: dict[str, Value],
     depth: int,
 ) -> Body:
-    bound = {**env, **_bind(symbol.node, call)}
-    for name, default in _defaults(symbol.node):
-        if name not in bound:
-            bound[name] = expressions.at(default, Place(symbol.scope, depth=depth))
-    own = next(iter(bound.values()), None)
+    given = {**env, **bound(symbol.node, call)}
+    for name, default in defaults(symbol.node):
+        if name not in given:
+            given[name] = expressions.at(default, Place(symbol.scope, depth=depth))
+    own = next(iter(given.values()), None)
     if isinstance(own, Called) and own.kind is not None:
-        bound[SUPER] = msgspec.structs.replace(own, kind=None)
+        given[SUPER] = msgspec.structs.replace(own, kind=None)
     scope = expressions.names.function_scope(symbol.scope, symbol.node)
-    return Body(expressions, scope, bound, depth, symbol.node)
+    return Body(expressions, scope, given, depth, symbol.node)
 
 
 class Body:
@@ -143,40 +158,85 @@ class Body:
                 case ast.Return(ast.expr() as node):
                     yield self._value(node)
                     return
-                case ast.Return() | ast.Raise():
+                case ast.Return() | ast.Raise() | ast.Continue() | ast.Break():
                     return
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._env[statement.name] = self._function(statement)
                 case ast.If(test, then, otherwise):
                     decided = self._expressions.decide(test, self._place)
                     if decided is None:
-                        yield from self._either(then, otherwise)
+                        yield from self._either([then, otherwise])
+                        if leaves(then) and leaves(otherwise):
+                            return
                         continue
                     taken = then if decided else otherwise
                     yield from self.run(taken)
-                    if _leaves(taken):
+                    if leaves(taken):
+                        return
+                case ast.With(body=inner) | ast.AsyncWith(body=inner):
+                    yield from self.run(inner)
+                    if leaves(inner):
                         return
                 case _:
                     self._assign(statement)
                     yield from self._nested(statement)
 
-    def _either(self, then: list[ast.stmt], otherwise: list[ast.stmt]) -> Iterator[Value]:
-        """Both arms; names that they bind are no longer known."""
-        before = dict(self._env)
+    def _nested(self, statement: ast.stmt) -> Iterator[Value]:
+        """Loops, and what takes one of several arms."""
+        match statement:
+            case ast.For(target, items, repeated, otherwise):
+                yield from self._loop(target, items, repeated)
+                yield from self.run(otherwise)
+            case ast.While(_, repeated, otherwise):
+                yield from self._either([repeated, []])
+                yield from self.run(otherwise)
+            case ast.Match(_, cases):
+                yield from self._either([*(case.body for case in cases), []])
+            case _ if hasattr(statement, "handlers"):
+                yield from self._tried(cast("ast.Try", statement))
+            case _:
+                return
+
+    def _either(self, arms: list[list[ast.stmt]]) -> Iterator[Value]:
+        """All arms, of which one is taken; names that they bind are no longer known.
+
+        What an arm that leaves the function binds makes no difference to what follows.
+        """
+        before, put = dict(self._env), dict(self.put)
         changed: set[str] = set()
-        for arm in (then, otherwise):
+        for arm in arms:
             yield from self.run(arm)
-            changed |= {name for name, value in self._env.items() if before.get(name) is not value}
+            if not leaves(arm):
+                changed |= {n for n, value in self._env.items() if before.get(n) is not value}
             self._env.clear()
             self._env.update(before)
         for name in changed:
             self._env[name] = Computed(name)
+        for name, value in self.put.items():
+            if put.get(name) is not value:
+                self.put[name] = Computed(name)
 
-    def _nested(self, statement: ast.stmt) -> Iterator[Value]:
-        for name in ("body", "orelse", "finalbody"):
-            inner = getattr(statement, name, None)
-            if isinstance(inner, list):
-                yield from self.run(inner)
+    def _loop(self, target: ast.expr, items: ast.expr, body: list[ast.stmt]) -> Iterator[Value]:
+        """Round by round where the items stand in the source; else as if it may not be entered."""
+        found = rounds(target, self._value(items))
+        if isinstance(found, Unknown) or jumps(body):
+            # A second round reads what the first one bound.
+            for name in bound_names([target, *body]):
+                self._env[name] = Computed(name)
+            yield from self._either([body, []])
+            return
+        for one in found:
+            self._env.update(one)
+            yield from self.run(body)
+            if leaves(body):
+                return
+
+    def _tried(self, tried: ast.Try) -> Iterator[Value]:
+        """`try`: its body to the end, or any of the handlers."""
+        yield from self._either(
+            [[*tried.body, *tried.orelse], *(handler.body for handler in tried.handlers)]
+        )
+        yield from self.run(tried.finalbody)
 
     def _value(self, node: ast.expr) -> Value:
         return self._expressions.at(node, self._place)
@@ -205,12 +265,14 @@ class Body:
             ):
                 self._env[name] = self._later(name, node)
                 self._taken(node)
+            case ast.Delete([ast.Subscript(ast.Name(name), key)]):
+                self._remove(name, self._value(key))
             case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
                 ast.Attribute(ast.Name(name), attribute), value=ast.expr() as node
             ) if name == self._self:
                 self.put[attribute] = self._value(node)
-            case ast.Assign([ast.Subscript(ast.Name(name), ast.Constant(str(key)))], node):
-                self._update(name, {key: self._value(node)})
+            case ast.Assign([ast.Subscript(owner, key)], node):
+                self._enter(owner, self._value(key), self._value(node))
             case ast.AugAssign(ast.Name(name), ast.BitOr(), node):
                 more = self._value(node)
                 self._update(name, more.items if isinstance(more, Table) else None)
@@ -219,6 +281,28 @@ class Body:
             case _:
                 pass
 
+    def _enter(self, owner: ast.expr, key: Value, value: Value) -> None:
+        """`owner[key] = value`, of a local dict or of one that `self` has."""
+        match key:
+            case Constant(str(name)):
+                items: dict[str, Value] | None = {name: value}
+            case _:
+                items = None
+        match owner:
+            case ast.Name(name):
+                self._update(name, items)
+            case ast.Attribute(ast.Name(name), attribute) if name == self._self:
+                self._put_items(attribute, items)
+            case _:
+                pass
+
+    def _put_items(self, attribute: str, items: dict[str, Value] | None) -> None:
+        table = self.put.get(attribute)
+        if isinstance(table, Table) and items is not None:
+            self.put[attribute] = msgspec.structs.replace(table, items={**table.items, **items})
+        else:
+            self.put[attribute] = Computed(attribute)
+
     def _effect(self, call: ast.Call) -> None:
         """`kw.update(…)`, `kw.setdefault(…)`, `kw.pop(…)` and `super().__init__(…)`."""
         match call.func:
@@ -226,6 +310,11 @@ class Body:
                 node = ast.copy_location(ast.Call(ast.Name("dict"), call.args, call.keywords), call)
                 more = self._merge_call(node)
                 self._update(name, more.items if isinstance(more, Table) else None)
+            case ast.Attribute(ast.Attribute(ast.Name(name), attribute), "update") if (
+                name == self._self and attribute in self.put
+            ):
+                more = self._merge_call(call)
+                self._put_items(attribute, more.items if isinstance(more, Table) else None)
             case ast.Attribute(ast.Name(name), "setdefault") if name in self._env:
                 table = self._env[name]
                 key = (
@@ -261,13 +350,21 @@ class Body:
     def _taken(self, node: ast.expr) -> None:
         """`kw.pop("key")` takes the entry out."""
         match node:
-            case ast.Call(ast.Attribute(ast.Name(name), "pop"), [ast.Constant(str(key)), *_]):
-                table = self._env.get(name)
-                if isinstance(table, Table):
-                    kept = {k: v for k, v in table.items.items() if k != key}
-                    self._env[name] = msgspec.structs.replace(table, items=kept)
+            case ast.Call(ast.Attribute(ast.Name(name), "pop"), [key, *_]):
+                self._remove(name, self._value(key))
             case _:
                 pass
+
+    def _remove(self, name: str, key: Value) -> None:
+        """Take an entry out of a local dict."""
+        table = self._env.get(name)
+        if not isinstance(table, Table):
+            return
+        if isinstance(key, Constant):
+            kept = {k: v for k, v in table.items.items() if k != key.value}
+            self._env[name] = msgspec.structs.replace(table, items=kept)
+        else:
+            self._env[name] = Computed(name)
 
     def _update(self, name: str, items: dict[str, Value] | None) -> None:
         """Put entries into a local dict; with None nothing is known of it any more."""
@@ -281,34 +378,3 @@ class Body:
 def _is_update_wrapper(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return name == "update_wrapper" and len(call.args) > 1
-
-
-def _leaves(statements: list[ast.stmt]) -> bool:
-    return bool(statements) and isinstance(statements[-1], (ast.Return, ast.Raise))
-
-
-def _bind(node: Function, call: Called) -> dict[str, Value]:
-    """Arguments by parameter name; `**kwargs` is a table of what is left."""
-    arguments = node.args
-    positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-    bound: dict[str, Value] = dict(zip(positional, call.args, strict=False))
-    named = {*positional, *(argument.arg for argument in arguments.kwonlyargs)}
-    rest: dict[str, Value] = {}
-    for name, value in call.keywords.items():
-        (bound if name in named else rest)[name] = value
-    if arguments.kwarg is not None and not call.open:
-        bound[arguments.kwarg.arg] = Table(rest)
-    if arguments.vararg is not None:
-        bound[arguments.vararg.arg] = Items(call.args[len(positional) :])
-    return bound
-
-
-def _defaults(node: Function) -> Iterator[tuple[str, ast.expr]]:
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    last = positional[len(positional) - len(arguments.defaults) :]
-    for argument, default in zip(last, arguments.defaults, strict=True):
-        yield argument.arg, default
-    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if keyword_default is not None:
-            yield argument.arg, keyword_default

@@ -64,6 +64,8 @@ def of_instance(
     expressions: Expressions, instance: Called, symbol: ClassSymbol, node: ast.Attribute, depth: int
 ) -> Value | None:
     """`own.name`: a method that is given the instance, or what is put there when it is made."""
+    if node.attr == "__class__":
+        return Code(symbol)
     found = expressions.names.member(symbol, node.attr)[0]
     if isinstance(found, FunctionSymbol):
         return _bound(expressions, found, instance, symbol, depth)

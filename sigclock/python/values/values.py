@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import islice
 
 import msgspec
 
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
-from sigclock.python.names.unparse import line_of
+from sigclock.python.names.unparse import line_of, repr_of
 
 #: How many of the values are looked at that a condition can pick from.
 OPTIONS = 8
@@ -238,9 +238,35 @@ def options_of(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, Computed) and value.options else (value,)
 
 
+def flattened(values: Iterable[Value]) -> Iterator[Value]:
+    """The values, and of those that a condition picks, what they can be."""
+    return (one for value in values for one in options_of(value))
+
+
 def picked(values: Iterable[Value]) -> tuple[Value, ...]:
-    """The options of a value that a condition picks: what each of them can be, not too many."""
-    return tuple(islice((one for value in values for one in options_of(value)), OPTIONS))
+    """The options of a value that a condition picks: what each of them can be.
+
+    Of too many the last stands for all others, of which nothing is known.
+    """
+    options = tuple(islice(flattened(values), OPTIONS + 1))
+    return options if len(options) <= OPTIONS else (*options[: OPTIONS - 1], Computed("..."))
+
+
+def either(node: ast.expr, values: Sequence[Value]) -> Value:
+    """A value that is one of several, known by its expression and the constants among them."""
+    options = picked(values)
+    if len({id(one) for one in options}) == 1:
+        return options[0]
+    shown = [repr_of(one.value) for one in options if isinstance(one, Constant)]
+    reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),) if shown else ()
+    return Computed(node, reader=lambda: reads, options=options)
+
+
+def is_told(value: Value) -> bool:
+    """Whether anything is known of a value."""
+    return not isinstance(value, (Computed, Deferred)) or bool(
+        isinstance(value, Computed) and value.options
+    )
 
 
 def closure_with_use(value: Code, use: Use) -> Code:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -19,10 +20,10 @@ class SdkReader(Protocol):
     #: A call within an expression is looked at if its name has one of these, in lower case.
     WORDS: tuple[str, ...]
 
-    def declare(self, call: Called, decorators: frozenset[str] = ..., /) -> Declaration | None:
+    def declare(self, call: Called, decorators: Container[str] = ..., /) -> Declaration | None:
         """The task that a call makes, or None. `decorators` are a team's own."""
 
-    def is_factory(self, value: Value, decorators: frozenset[str] = ..., /) -> bool:
+    def is_factory(self, value: Value, decorators: Container[str] = ..., /) -> bool:
         """Whether a value is something that makes tasks when it is applied."""
 
 

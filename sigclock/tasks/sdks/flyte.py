@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind, CacheSetting, Disregard, IgnoredSetting, Sdk
+from sigclock.interface.snapshot import CacheSetting, Disregard, IgnoredSetting, Sdk
 from sigclock.interface.types import Name
 from sigclock.python.names.unparse import str_of
 from sigclock.python.values.values import (
@@ -35,6 +36,7 @@ from sigclock.tasks.declaration import (
     outside_in,
     pinned_or_computed,
     typed,
+    unknown_setting,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -76,7 +78,7 @@ class Environment(msgspec.Struct, frozen=True, eq=False):
     cache: Value | None
 
 
-def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None."""
     made = _flatten(call)
     match made.callee:
@@ -92,7 +94,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
             return None
 
 
-def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> bool:
     """Whether the value is an environment, or makes tasks when it is applied to a function."""
     match value:
         case Member(owner, "task") | Member(Member(owner, "sandbox"), "orchestrator"):
@@ -116,13 +118,17 @@ def _environment(value: Value) -> Environment | None:
         case Called(Known(dotted)) if dotted.startswith(HOMES) and dotted.endswith("Environment"):
             given_ = arguments(value, ("name",))
             return Environment(given_.get("name"), given_.get("cache"))
-        case Called(Member(base, "clone_with")):
+        case Called(Member(base, "clone_with")) | Called(
+            Known("dataclasses.replace" | "copy.replace"), (base,)
+        ):
             original = _environment(base)
-            given_ = arguments(value, ("name",))
+            positions = ("name",) if isinstance(value.callee, Member) else ()
+            given_ = arguments(value, positions)
             if original is None:
                 return None
             cache = given(given_.get("cache"))
-            return Environment(given_.get("name"), original.cache if cache is None else cache)
+            name = given_.get("name", original.name)
+            return Environment(name, original.cache if cache is None else cache)
         case _:
             return None
 
@@ -187,7 +193,7 @@ def _cache(cache: Value | None, *, open_: bool = False) -> Cached:
     """Setting, version and remarks of a behaviour or a `Cache(…)`."""
     match cache:
         case None if open_:
-            return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+            return unknown_setting("**"), None, ()
         case None | Constant(None):
             return DISABLED, None, ()
         case Constant(str(word)):
@@ -195,7 +201,7 @@ def _cache(cache: Value | None, *, open_: bool = False) -> Cached:
         case Called(Known(dotted)) if dotted.rpartition(".")[2] == "Cache":
             return _cache_object(cache)
         case _:
-            return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+            return unknown_setting(cache), None, ()
 
 
 def _cache_object(cache: Called) -> Cached:
@@ -206,14 +212,14 @@ def _cache_object(cache: Called) -> Cached:
     version = given(given_.get("version_override"))
     if version is not None:
         return pinned_or_computed(version), version, ()
-    return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+    return unknown_setting(cache), None, ()
 
 
 def _behaviour(word: str, given_: dict[str, Value]) -> Cached:
     behaviour = _ALIASES.get(word.lower(), word)
     version = given(given_.get("version_override"))
     if behaviour == "disable":
-        return DISABLED, None, (_OFF,) if version is not None else ()
+        return DISABLED, None, ()
     remarks = (_OVERRIDE,) if behaviour == "override" else ()
     if version is not None:
         return pinned_or_computed(version), version, remarks

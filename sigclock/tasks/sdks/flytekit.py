@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
-from sigclock.interface.snapshot import CacheKind, CacheSetting, IgnoredSetting, Sdk
+from sigclock.interface.snapshot import CacheSetting, IgnoredSetting, Sdk
 from sigclock.python.values.values import Called, Code, Constant, Known, Member, Partial, Value
 from sigclock.tasks.declaration import (
     DISABLED,
@@ -19,10 +21,13 @@ from sigclock.tasks.declaration import (
     given,
     identity,
     is_on,
+    metadata_setting,
     names_of,
     not_switched_on,
     outside_in,
     pinned_or_computed,
+    typed,
+    unknown_setting,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -33,6 +38,8 @@ HOMES = ("flytekit.", "union.", "unionai.")
 WORDS = ("task",)
 
 _TASKS = frozenset({"flytekit.task", "flytekit.dynamic", "flytekit.eager"})
+#: What makes tasks with the options that it holds (`flytekit/core/environment.py`).
+_ENVIRONMENTS = frozenset({"flytekit.Environment", "flytekit.core.environment.Environment"})
 #: Parameters of `flytekit.task` that may be given by position, the function first.
 _POSITIONS = ("_task_function", "task_config", "cache")
 _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
@@ -40,29 +47,57 @@ _CACHE = ("version", "serialize", "ignored_inputs", "salt", "policies")
 Cached = tuple[CacheSetting, Value | None, tuple[IgnoredSetting, ...]]
 
 
-def declare(call: Called, decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
     made = _flatten(call)
     match made.callee:
         case Known(dotted) if dotted in _TASKS or dotted in decorators:
             return _function_task(dotted, made)
+        case Known(dotted) if dotted in _ENVIRONMENTS:
+            return _function_task("flytekit.task", made)
+        case Member(owner, "task" | "dynamic") if environment := _environment(owner):
+            return _function_task("flytekit.task", _under(environment, made))
         case Member(_, "task") if _is_actor(made.callee):
             return _function_task("flytekit.task", made)
         case _:
             return None
 
 
-def is_factory(value: Value, decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> bool:
     """Whether the value makes a task of a function: `partial(task, …)`, `task(cache=True)`."""
     match value:
         case Known(dotted):
-            return dotted in _TASKS or dotted in decorators
+            return dotted in _TASKS or dotted in decorators or dotted in _ENVIRONMENTS
+        case Called(Member(owner, "extend")) | Member(owner, "dynamic") if _environment(owner):
+            return True
         case Called(callee) | Partial(callee):
             return is_factory(callee, decorators)
         case Member(owner, "task"):
             return _is_actor(value) or is_factory(owner, decorators)
         case _:
             return False
+
+
+def _environment(value: Value) -> Called | None:
+    """`flytekit.Environment(…)`, or what `extend` makes of one, as one call."""
+    match value:
+        case Called(Known(dotted)) if dotted in _ENVIRONMENTS:
+            return value
+        case Called(Member(owner, "extend")):
+            above = _environment(owner)
+            return None if above is None else _under(above, value)
+        case _:
+            return None
+
+
+def _under(environment: Called, call: Called) -> Called:
+    """The call with what its environment adds to it."""
+    return msgspec.structs.replace(
+        call,
+        callee=environment.callee,
+        keywords={**environment.keywords, **call.keywords},
+        open=environment.open or call.open,
+    )
 
 
 def _is_actor(value: Value) -> bool:
@@ -77,6 +112,8 @@ def _is_actor(value: Value) -> bool:
 def _flatten(call: Called) -> Called:
     """`task(cache=True)(fn)` → `task(fn, cache=True)`."""
     inner = call.callee
+    if isinstance(inner, Called) and isinstance(inner.callee, Member):
+        inner = _environment(inner) or inner
     if not isinstance(inner, Called) or any(isinstance(a, (Code, Called)) for a in inner.args[:1]):
         return call
     merged = msgspec.structs.replace(
@@ -92,6 +129,8 @@ def _flatten(call: Called) -> Called:
 def _function_task(dotted: str, call: Called) -> Declaration | None:
     given_ = arguments(call, _POSITIONS)
     function = function_in(given_.get("_task_function"))
+    if function is None and dotted not in _TASKS and dotted.rpartition(".")[2][:1].isupper():
+        return _class_task(call)
     outside = None if function else outside_in(given_.get("_task_function"))
     if function is None and outside is None:
         return None
@@ -113,30 +152,55 @@ def _function_task(dotted: str, call: Called) -> Declaration | None:
     )
 
 
+def _class_task(call: Called) -> Declaration | None:
+    """A task that a team's own class makes, which takes what the decorator takes."""
+    given_ = arguments(call, ("name",))
+    name = given_.get("name")
+    if name is None:
+        return None
+    setting, version, remarks = _cache(given_, open_=call.open)
+    if setting == DISABLED and "metadata" in given_:
+        setting, version, remarks = metadata_setting(given(given_["metadata"]))
+    told = isinstance(name, Constant)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        name=identity(name) if told else f"{{{identity(name)}}}",
+        ambiguous=not told,
+        inputs=typed(given_.get("inputs")),
+        outputs=typed(given_["outputs"]) if "outputs" in given_ else None,
+        ignored_inputs=_ignored_inputs(given_),
+        remarks=remarks,
+    )
+
+
 def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
     """Setting, version and remarks of `cache=…, cache_version=…` or `cache=Cache(…)`."""
     cache = given_.get("cache")
     version = given(given_.get("cache_version"))
     if isinstance(cache, Called) and version is None:
         return (*_cache_object(cache), ())
+    if open_ and version is None and (cache is None or is_on(cache)):
+        return unknown_setting("**" if cache is None else cache), None, ()
     if cache is None and open_:
-        return CacheSetting(CacheKind.COMPUTED, "**"), None, ()
+        return pinned_or_computed(version), version, ()
     if cache is None or not is_on(cache):
-        return DISABLED, None, not_switched_on(version)
+        return DISABLED, None, not_switched_on(version if cache is None else None)
     if not isinstance(cache, Constant) and version is None:
-        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache, ()
+        return unknown_setting(cache), None, ()
     return pinned_or_computed(version), version, ()
 
 
 def _cache_object(cache: Called) -> tuple[CacheSetting, Value | None]:
     if not _is_cache(cache.callee):
-        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+        return unknown_setting(cache), None
     given_ = arguments(cache, _CACHE)
     version = given(given_.get("version"))
     if version is not None:
         return pinned_or_computed(version), version
     if cache.open:
-        return CacheSetting(CacheKind.COMPUTED, identity(cache)), cache
+        return unknown_setting(cache), None
     policies = given(given_.get("policies"))
     return automatic(policies, given_.get("salt"), "default policies"), None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from sigclock.interface.snapshot import Sdk
 from sigclock.interface.types import Annotated, Name
 from sigclock.python.values.values import Called, Constant, Items, Known, Value
@@ -13,6 +15,7 @@ from sigclock.tasks.declaration import (
     argument_node,
     arguments,
     dropped,
+    function_in,
     given,
     identity,
     is_on,
@@ -128,11 +131,11 @@ _NOTEBOOKS: dict[str, Part] = {
 }
 
 
-def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call of a class makes, or None."""
     kind = _kind(call.callee)
     if kind is None:
-        return None
+        return _of_function(call)
     given_ = arguments(call, _positions(kind))
     metadata = given(given_.get("metadata"))
     name = given_.get("name")
@@ -152,9 +155,36 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
     )
 
 
-def is_factory(_value: Value, _decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(_value: Value, _decorators: Container[str] = frozenset(), /) -> bool:
     """No class of this kind is applied to functions."""
     return False
+
+
+def _of_function(call: Called) -> Declaration | None:
+    """`PythonFunctionTask(task_config=None, task_function=f, metadata=…)`."""
+    match call.callee:
+        case Known(dotted) if dotted.startswith(HOMES) and _makes_of_functions(dotted):
+            given_ = arguments(call, ("task_config", "task_function"))
+        case _:
+            return None
+    function = function_in(given_.get("task_function"))
+    if function is None:
+        return None
+    metadata = given(given_.get("metadata"))
+    setting, version, remarks = metadata_setting(metadata)
+    return Declaration(
+        Sdk.FLYTEKIT,
+        setting,
+        version,
+        function,
+        ignored_inputs=_ignored(metadata),
+        remarks=remarks,
+    )
+
+
+def _makes_of_functions(dotted: str) -> bool:
+    last = dotted.rpartition(".")[2]
+    return last.endswith("FunctionTask") and last in _OF_FUNCTIONS
 
 
 def _kind(callee: Value) -> str | None:

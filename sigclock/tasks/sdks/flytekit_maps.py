@@ -6,6 +6,7 @@ Names and interfaces are those of flytekit/core/array_node_map_task.py and legac
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container
 
 import msgspec
 
@@ -61,7 +62,7 @@ _TARGETS = ("target", "task_function", "python_function_task")
 _INSTANCES = "Task"
 
 
-def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Declaration | None:
+def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The map task that a call makes, if it does not share the metadata of its target."""
     maker = _maker(call.callee)
     if maker is None:
@@ -89,7 +90,7 @@ def declare(call: Called, _decorators: frozenset[str] = frozenset(), /) -> Decla
     )
 
 
-def is_factory(value: Value, _decorators: frozenset[str] = frozenset(), /) -> bool:
+def is_factory(value: Value, _decorators: Container[str] = frozenset(), /) -> bool:
     """Whether the value makes a map task of a task."""
     match value:
         case Known():

@@ -20,6 +20,7 @@ _MODULES = (
     "lock_outdated",
     "unreadable_source",
     "duplicate_task",
+    "unrecognized_task",
     "unresolved_type",
     "opaque_output",
     "remote_only_miss",

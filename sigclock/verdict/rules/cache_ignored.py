@@ -36,7 +36,9 @@ def find(case: Case) -> Iterator[Finding]:
     """Each such setting."""
     for ignored in case.ignored:
         message = f"{ignored.task}: {_why(ignored.setting)}"
-        yield RULE.finding(ignored.location, message, task=ignored.task)
+        task = ignored.task if ignored.of_task else None
+        subject = "" if ignored.of_task else ignored.task
+        yield RULE.finding(ignored.location, message, task=task, subject=subject)
 
 
 def _why(setting: IgnoredSetting) -> str:
@@ -49,6 +51,11 @@ def _why(setting: IgnoredSetting) -> str:
         case Disregard.DROPPED:
             instead = f", {setting.instead} has them" if setting.instead else ""
             return f"{by} drops its cache arguments{instead}: {arguments} has no effect"
+        case Disregard.OVERRIDDEN:
+            return (
+                f"it is not cached, and `{by}({arguments}=…)` does not cache it: local ignores "
+                f"that, write `{setting.instead}` on the task"
+            )
         case Disregard.NEVER_READ:
             return (
                 f'the {arguments} "{by}" is written to the cache and never read from the local one'

@@ -1,0 +1,101 @@
+"""Which statements of a block run: rounds of loops whose items stand in the source, and ends."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+from sigclock.interface.unknown import Unknown
+from sigclock.python.values.values import Called, Constant, Items, Known, Member, Table, Value
+
+#: Loops over more items than these are not followed.
+ROUNDS = 16
+
+#: What the variables of a loop are in one of its rounds.
+Round = dict[str, Value]
+
+
+def rounds(target: ast.expr, items: Value) -> list[Round] | Unknown:
+    """One entry a round, in order; `items` is the value that is looped over."""
+    listed = listed_items(items)
+    if isinstance(listed, Unknown):
+        return listed
+    found = []
+    for item in listed:
+        bound = _bound(target, item)
+        if isinstance(bound, Unknown):
+            return bound
+        found.append(bound)
+    return found
+
+
+def listed_items(value: Value) -> tuple[Value, ...] | Unknown:
+    """The items of a display, of a dict's keys, values or pairs, or of one of these reversed."""
+    match value:
+        case Items(items):
+            found = items
+        case Table():
+            found = tuple(Constant(key, "", ast.Constant(key)) for key in value.items)
+        case Called(Member(Table(table), "items"), ()):
+            found = tuple(Items((Constant(k, "", ast.Constant(k)), v)) for k, v in table.items())
+        case Called(Member(Table(table), "values"), ()):
+            found = tuple(table.values())
+        case Called(Member(Table() as table, "keys"), ()):
+            return listed_items(table)
+        case Called(Known("reversed"), (inner,)):
+            listed = listed_items(inner)
+            return listed if isinstance(listed, Unknown) else listed[::-1]
+        case Called(Known("list" | "tuple" | "sorted" | "set" | "iter"), (inner,)):
+            return listed_items(inner)
+        case Called(Known("enumerate"), (inner,)):
+            listed = listed_items(inner)
+            if isinstance(listed, Unknown):
+                return listed
+            numbered = enumerate(listed)
+            found = tuple(Items((Constant(n, "", ast.Constant(n)), item)) for n, item in numbered)
+        case _:
+            return Unknown("what is looped over cannot be read")
+    return Unknown("the loop has too many items") if len(found) > ROUNDS else found
+
+
+def _bound(target: ast.expr, item: Value) -> Round | Unknown:
+    match target:
+        case ast.Name(name):
+            return {name: item}
+        case ast.Tuple(parts) | ast.List(parts):
+            if not isinstance(item, Items) or len(item.items) != len(parts):
+                return Unknown("what the loop's variables are cannot be read")
+            bound: Round = {}
+            for part, value in zip(parts, item.items, strict=True):
+                found = _bound(part, value)
+                if isinstance(found, Unknown):
+                    return found
+                bound.update(found)
+            return bound
+        case _:
+            return Unknown("what the loop's variables are cannot be read")
+
+
+def leaves(statements: Sequence[ast.stmt]) -> bool:
+    """Whether a block always ends the function."""
+    match statements[-1:]:
+        case [ast.Return() | ast.Raise()]:
+            return True
+        case [ast.If(_, then, otherwise)]:
+            return leaves(then) and leaves(otherwise)
+        case [ast.With(body=inner) | ast.AsyncWith(body=inner)]:
+            return leaves(inner)
+        case _:
+            return False
+
+
+def jumps(body: Iterable[ast.stmt]) -> bool:
+    """Whether a round of a loop may end before its last statement."""
+    parts = (part for statement in body for part in ast.walk(statement))
+    return any(isinstance(part, (ast.Break, ast.Continue)) for part in parts)
+
+
+def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that a block, or the target of a loop, binds."""
+    parts = (part for node in nodes for part in ast.walk(node))
+    return {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}

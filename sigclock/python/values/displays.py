@@ -1,0 +1,25 @@
+"""What a dict display is, as far as its keys tell."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from sigclock.python.values.values import Constant, Place, Table, Value
+
+At = Callable[[ast.expr, Place], Value]
+
+
+def table_of(node: ast.Dict, place: Place, at: At) -> Table | None:
+    """The entries of a display whose keys are strings; None for every other one."""
+    items: dict[str, Value] = {}
+    for key, item in zip(node.keys, node.values, strict=True):
+        value = at(item, place.deeper())
+        if key is None and isinstance(value, Table):
+            items.update(value.items)
+            continue
+        name = None if key is None else at(key, place.deeper())
+        if not isinstance(name, Constant) or not isinstance(name.value, str):
+            return None
+        items[name.value] = value
+    return Table(items, node, place.scope)

@@ -1,0 +1,106 @@
+"""The cache arguments that a call carries, as far as they stand in its source."""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+from sigclock.python.names.unparse import line_of
+
+#: Words that only a tool like Flyte uses, which a file holds that carries cache arguments.
+WORDS = (b"cache_version", b"version_override", b"TaskMetadata")
+#: Methods that take cache arguments and are judged by themselves.
+CARRYING = frozenset({"override", "with_overrides"})
+_VERSIONS = ("cache_version", "version_override")
+_NAMES = frozenset({"cache", *_VERSIONS})
+
+
+class CacheArguments(msgspec.Struct, frozen=True, eq=False):
+    """The arguments that have to do with a cache; `cache` is the switch, `text` tells them all."""
+
+    cache: ast.expr | None = None
+    has_version: bool = False
+    has_version_override: bool = False
+    has_metadata: bool = False
+    text: str = ""
+
+    @property
+    def is_carrying(self) -> bool:
+        return self.cache is not None or self.has_version or self.has_metadata
+
+
+def cache_arguments(call: ast.Call) -> CacheArguments:
+    """Those that are written in the call itself, also in a `**` display."""
+    if not call.keywords and not call.args:
+        return _NONE
+    found = {name: value for name, value in _named(call) if name in _NAMES}
+    metadata = any(name == "metadata" and _holds_metadata(value) for name, value in _named(call))
+    given = [part for part in call.args if _is_cache_object(part)]
+    if given and "cache" not in found:
+        found["cache"] = given[0]
+    metadata = metadata or any(_is_metadata_object(part) for part in call.args)
+    if not found and not metadata:
+        return _NONE
+    inside = found.get("cache")
+    override = "version_override" in found or _holds_override(inside)
+    version = any(name in found for name in _VERSIONS) or override
+    text = ", ".join(f"{name}={line_of(value)}" for name, value in sorted(found.items()))
+    return CacheArguments(inside, version, override, metadata, text)
+
+
+def holds_cache_words(data: bytes) -> bool:
+    """Whether a text holds one of the words that nothing but Flyte uses so."""
+    return any(word in data for word in WORDS)
+
+
+_NONE = CacheArguments()
+
+
+def _named(call: ast.Call) -> list[tuple[str, ast.expr]]:
+    named: list[tuple[str, ast.expr]] = []
+    for keyword in call.keywords:
+        match keyword:
+            case ast.keyword(str(name), value):
+                named.append((name, value))
+            case ast.keyword(None, ast.Dict(keys, values)):
+                pairs = zip(keys, values, strict=True)
+                named += [
+                    (key.value, value)
+                    for key, value in pairs
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                ]
+            case ast.keyword(None, ast.Call(ast.Name("dict")) as inner):
+                named += [(k.arg, k.value) for k in inner.keywords if k.arg is not None]
+            case _:
+                pass
+    return named
+
+
+def _last(node: ast.expr) -> str:
+    callee = node.func if isinstance(node, ast.Call) else node
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
+
+
+def _is_cache_object(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _last(node) == "Cache"
+
+
+def _is_metadata_object(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _last(node) == "TaskMetadata" and _is_caching(node)
+
+
+def _holds_metadata(node: ast.expr) -> bool:
+    """Whether `metadata` is, or is made of, what caches: it is of many other libraries too."""
+    return any(isinstance(part, ast.Call) and _is_metadata_object(part) for part in ast.walk(node))
+
+
+def _is_caching(call: ast.Call) -> bool:
+    """Whether `TaskMetadata(…)` is given cache arguments, or what may be some."""
+    named = {name for name, _ in _named(call)}
+    return bool(call.args or named & _NAMES or any(k.arg is None for k in call.keywords))
+
+
+def _holds_override(node: ast.expr | None) -> bool:
+    """`cache=Cache("auto", version_override="1")`."""
+    return isinstance(node, ast.Call) and any(n == "version_override" for n, _ in _named(node))

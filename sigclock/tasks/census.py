@@ -1,0 +1,386 @@
+"""The census: what carries cache arguments, or makes tasks, and is claimed by no task of a file.
+
+What could not be followed is never taken for nothing: it is told with the place where it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Iterator, Sequence
+
+import msgspec
+
+from sigclock.interface.unrecognized import Unrecognized
+from sigclock.python.names.bindings import Function
+from sigclock.python.names.modules import Module
+from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
+from sigclock.python.names.syntax import is_on
+from sigclock.python.names.unparse import line_of
+from sigclock.python.values.evaluator import Evaluator
+from sigclock.python.values.lookahead import Leads
+from sigclock.python.values.values import (
+    Called,
+    Code,
+    Computed,
+    Constant,
+    Known,
+    Member,
+    Partial,
+    Value,
+    options_of,
+    truth,
+)
+from sigclock.tasks.cache_arguments import (
+    CARRYING,
+    CacheArguments,
+    cache_arguments,
+)
+from sigclock.tasks.expressions import Part, Role, children, roots
+from sigclock.tasks.factories import Factories
+from sigclock.tasks.foreign import is_foreign, wraps_an_sdk
+from sigclock.tasks.makers import (
+    Maker,
+    is_environment,
+    is_evaluated_text,
+    is_opaque,
+    known_as,
+    last_name,
+    root_name,
+    sdk_names,
+    site_of,
+)
+from sigclock.tasks.sdks import HOMES
+from sigclock.tasks.statements import inside_of, statements
+
+#: Words in the lines that are looked at, beside the names of what the file itself has.
+_WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")
+#: Attributes under which objects that cannot be followed offer the SDK's own decorators.
+_OFFERED = frozenset({"dynamic", "task"})
+#: Objects that are made of cache arguments and are no tasks themselves.
+_RECORDS = ("Cache", "Environment", "TaskMetadata")
+_MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
+_EVALUATING = frozenset({"eval", "exec"})
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+#: More names than these are not sought by themselves.
+_SOUGHT = 40
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What the tasks of a file are made of, by the ids of its nodes.
+
+    `functions` are those that are made tasks by their decorators. `offered` is what that is made of
+    that the file offers to others: it makes tasks where it is used, but for what loops.
+    """
+
+    read: set[int]
+    functions: set[int]
+    offered: set[int]
+
+    def claim(self, node: ast.AST, *, looped: bool) -> bool:
+        """Whether a node is part of what makes a known task."""
+        return id(node) in self.read or (id(node) in self.offered and not looped)
+
+
+class Census:
+    """Takes the census of one file at a time; `not_tasks` have nothing to do with Flyte."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        factories: Factories,
+        decorators: Container[str],
+        not_tasks: Container[str],
+    ) -> None:
+        self._evaluator = evaluator
+        self._names = evaluator.names
+        self._factories = factories
+        self._decorators = decorators
+        self._not_tasks = not_tasks
+        self._leads = Leads(self._names, self._makes)
+        self._outside = Leads(self._names, self._is_strange)
+
+    def sites(
+        self, module: Module, offers: Sequence[str], claims: Claims
+    ) -> Iterator[Unrecognized]:
+        """Everything of a file that is claimed by nothing, in order."""
+        if f"{module.name}.".startswith(HOMES):
+            return
+        words = (*_WORDS, *(name.lower().encode() for name in offers[:_SOUGHT]))
+        lines: Sequence[int] = module.source.lines_with_any(words)
+        if len(offers) > _SOUGHT:
+            # To look for each of very many names takes the square of their number.
+            lines = range(1, module.source.data.count(b"\n") + 2)
+        scope = self._names.module_scope(module)
+        brought = sdk_names(module)
+        names = frozenset((*offers, *brought, *_OFFERED, *_EVALUATING))
+        file = _File(lines, frozenset(offers), claims, bool(brought), names)
+        for site in self._in_scope(scope, module.source.tree.body, file):
+            if site.maker not in self._not_tasks:
+                yield site
+
+    def _in_scope(
+        self, scope: Scope, body: Sequence[ast.stmt], file: _File
+    ) -> Iterator[Unrecognized]:
+        looped: set[int] = set()
+        for node in statements(body):
+            if id(node) in looped or isinstance(node, _LOOPS):
+                looped.update(map(id, inside_of(node)))
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    yield from self._decorated(scope, node, file)
+                    if is_on(file.lines, node):
+                        local = self._names.function_scope(scope, node)
+                        yield from self._in_scope(local, node.body, file)
+                case ast.ClassDef():
+                    inner = self._names.class_scope(ClassSymbol(scope, node))
+                    yield from self._in_scope(inner, node.body, file)
+                case _ if is_on(file.lines, node):
+                    yield from self._in_statement(scope, node, file, looped=id(node) in looped)
+                case _:
+                    pass
+
+    # -- decorators ------------------------------------------------------------------------------
+
+    def _decorated(self, scope: Scope, node: Function, file: _File) -> Iterator[Unrecognized]:
+        if id(node) in file.claims.functions or file.follows(scope):
+            return
+        owner = scope.nested(node.name)
+        for decorator in node.decorator_list:
+            if file.claims.claim(decorator, looped=False):
+                continue
+            lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
+            maker = self._maker_of_function(decorator, scope, node)
+            if maker is not None:
+                yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
+            elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
+                parts = list(children(Part(decorator, Role.READ)))
+                around = _Around(scope, owner, lines, decorator.lineno)
+                yield from self._among(parts, around, file)
+
+    def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
+        line = decorator.lineno
+        if isinstance(decorator, ast.Call):
+            found = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
+            if found is not None:
+                return found
+            if cache_arguments(decorator).is_carrying:
+                return None
+        if not self._leads.lead(decorator, scope, line):
+            return None
+        value = self._evaluator.value(decorator, scope, None, line)
+        if any(map(self._makes_tasks, options_of(value))):
+            return Maker(known_as(decorator, scope), "")
+        function = Code(FunctionSymbol(scope, node))
+        made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
+        if not is_opaque(value) or isinstance(made, (Code, Known)):
+            return None
+        return Maker(known_as(decorator, scope), "")
+
+    # -- calls and names -------------------------------------------------------------------------
+
+    def _in_statement(
+        self, scope: Scope, node: ast.stmt, file: _File, *, looped: bool
+    ) -> Iterator[Unrecognized]:
+        if file.follows(scope) and not looped:
+            match node:
+                case ast.Return() | ast.AnnAssign() | ast.Assign([ast.Name()]):
+                    return
+                case _:
+                    pass
+        parts = [Part(part, role, looped=looped) for part, role in roots(node)]
+        lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
+        yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
+
+    def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
+        """The outermost of what is claimed by nothing."""
+        scope = around.scope
+        while work:
+            part = work.pop()
+            maker = None
+            if not file.claims.claim(part.node, looped=part.looped):
+                maker = self._maker_in(part, around, file.words)
+            if maker is None:
+                work.extend(reversed(list(children(part))))
+            elif isinstance(part.node, ast.expr):
+                yield site_of(part.node, file.weighed(maker), scope, around.owner, around.lines)
+
+    def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
+        match part.node:
+            case ast.Call(func) as call if (
+                _is_sought(func, words) or cache_arguments(call).is_carrying
+            ):
+                return self._maker(
+                    call, around.scope, around.read_at, decorates=False, bound=part.bound
+                )
+            case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
+                if _is_sought(name, words):
+                    return self._named(name, around.scope, around.read_at, part.bound)
+                return None
+            case _:
+                return None
+
+    def _named(
+        self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
+    ) -> Maker | None:
+        """A decorator of the SDK that is handed on: `map(task, functions)`."""
+        if root_name(node) in bound or not self._leads.lead(node, scope, line):
+            return None
+        value = self._evaluator.value(node, scope, None, line)
+        if isinstance(value, (Known, Member)) and self._makes_tasks(value):
+            return Maker(known_as(node, scope), "")
+        return None
+
+    def _maker(
+        self, call: ast.Call, scope: Scope, line: int, *, decorates: bool, bound: frozenset[str]
+    ) -> Maker | None:
+        """What a call applies, if it carries cache arguments or makes tasks."""
+        if is_evaluated_text(call):
+            return Maker(line_of(call.func), "")
+        arguments = cache_arguments(call)
+        if not arguments.is_carrying and not self._may_lead(call, scope, line, bound):
+            return None
+        callee = self._callee(call, scope, line, bound)
+        if self._is_off(arguments, scope, line):
+            return None
+        makers = [self._judged(one, call, arguments, scope, line, decorates) for one in callee]
+        return next((one for one in makers if one is not None), None)
+
+    def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
+        return root_name(call.func) not in bound and self._leads.lead(call, scope, line)
+
+    def _callee(
+        self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]
+    ) -> tuple[Value, ...]:
+        if root_name(call.func) in bound:
+            return (Computed(call.func),)
+        value = self._evaluator.value(call.func, scope, None, line)
+        if isinstance(value, Known) and value.dotted == "functools.partial" and call.args:
+            value = self._evaluator.value(call.args[0], scope, None, line)
+        return options_of(value)
+
+    def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
+        """`cache=False`, or a constant that is: somebody says that it is not to be cached."""
+        if arguments.cache is None or arguments.has_version_override:
+            return False
+        value = self._evaluator.value(arguments.cache, scope, None, line)
+        off = isinstance(value, Constant) and value.value in _OFF
+        return off or (isinstance(value, Constant) and truth(value) is False)
+
+    def _judged(
+        self,
+        callee: Value,
+        call: ast.Call,
+        arguments: CacheArguments,
+        scope: Scope,
+        line: int,
+        decorates: bool,  # noqa: FBT001 - one of several facts about the call
+    ) -> Maker | None:
+        told = arguments.text
+        match callee:
+            case Known(dotted) if dotted in self._not_tasks:
+                return None
+            case Known(dotted) if dotted.startswith(HOMES):
+                return Maker(dotted, told) if self._is_unclaimed(callee, arguments) else None
+            case Known(dotted) if dotted in self._decorators:
+                return Maker(dotted, told)
+            case Known(dotted):
+                return self._of_another_package(dotted, arguments, decorates=decorates)
+            case _:
+                pass
+        if self._makes_tasks(callee):
+            return Maker(known_as(call.func, scope), told)
+        if not arguments.is_carrying or last_name(call.func) in CARRYING:
+            return None
+        if isinstance(callee, (Code, Called, Partial)):
+            leads = self._leads.lead(call.func, scope, line)
+            strange = arguments.has_version and self._outside.lead(call.func, scope, line)
+            if leads and (decorates or arguments.has_version):
+                return Maker(known_as(call.func, scope), told)
+            return Maker(known_as(call.func, scope), told, weak=True) if strange else None
+        offered = last_name(call.func) in _OFFERED
+        if arguments.has_version or decorates or offered:
+            if self._leads.lead(call.func, scope, line):
+                return Maker(known_as(call.func, scope), told)
+            return Maker(known_as(call.func, scope), told, weak=not arguments.has_version_override)
+        return None
+
+    def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
+        """Whether a call of the SDK itself makes a task, or is given what makes one cached."""
+        last = callee.dotted.rpartition(".")[2]
+        if last in _MAPS:
+            return arguments.has_metadata
+        if last == "TaskMetadata":
+            return False
+        if last.endswith(_RECORDS):
+            return arguments.is_carrying and last.endswith("Environment")
+        return arguments.has_metadata or self._makes(callee.dotted)
+
+    def _of_another_package(
+        self, dotted: str, arguments: CacheArguments, *, decorates: bool
+    ) -> Maker | None:
+        if is_foreign(dotted) or not arguments.is_carrying:
+            return None
+        if dotted.rpartition(".")[2] in _RECORDS:
+            return None
+        if arguments.has_version or arguments.has_metadata or wraps_an_sdk(dotted):
+            return Maker(dotted, arguments.text, outside=True)
+        return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
+
+    # -- what leads where ------------------------------------------------------------------------
+
+    def _makes(self, dotted: str) -> bool:
+        """Whether an outside name makes tasks."""
+        if dotted.startswith(HOMES):
+            return self._factories.makes(dotted)
+        # Of the SDK itself `getattr` may take anything.
+        return f"{dotted}." in HOMES or dotted in self._decorators
+
+    def _is_strange(self, dotted: str) -> bool:
+        """Whether an outside name may make tasks for all that is known of it."""
+        return not is_foreign(dotted) and dotted not in self._not_tasks
+
+    def _makes_tasks(self, value: Value) -> bool:
+        if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
+            return False
+        return not is_environment(value) and self._factories.makes_tasks(value)
+
+
+class _Around(msgspec.Struct, frozen=True, eq=False):
+    """Where expressions stand: in which scope, at which lines, and where names in it are read."""
+
+    scope: Scope
+    owner: str
+    lines: tuple[int, int]
+    read_at: int
+
+
+class _File(msgspec.Struct, frozen=True):
+    """What is known of the file at hand: which lines count, and what is claimed.
+
+    `offers` are the names under which it offers what makes tasks; `imports_sdk` tells whether it
+    imports one. `words` are the names that makers of tasks may have in it.
+    """
+
+    lines: Sequence[int]
+    offers: frozenset[str]
+    claims: Claims
+    imports_sdk: bool
+    words: frozenset[str]
+
+    def weighed(self, maker: Maker) -> Maker:
+        """The maker, which is to be taken seriously in a file that uses an SDK."""
+        return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
+
+    def follows(self, scope: Scope) -> bool:
+        """Whether the code in a scope is read anew wherever it is used."""
+        return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
+
+
+#: Words by which Flyte 2 switches the cache off.
+_OFF = frozenset({"disable", "off", "false", "no", "none"})
+
+
+def _is_sought(node: ast.expr, words: frozenset[str]) -> bool:
+    """Whether what is applied, or the object that has it, goes by one of the names of makers."""
+    last = last_name(node)
+    return last in words or last.endswith("Task") or root_name(node) in words

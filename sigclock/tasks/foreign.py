@@ -1,0 +1,92 @@
+"""Packages of which it is known that they wrap Flyte, and those that have nothing to do with it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Container, Iterable
+
+from sigclock.python.names.canonical import BUILTINS
+
+#: Makers of public SDKs that make Flyte tasks of functions, as patterns of dotted names.
+PRESETS = frozenset(
+    [
+        "latch.custom*_task",
+        "latch.large*_task",
+        "latch.medium*_task",
+        "latch.small*_task",
+        "latch.resources.tasks.*_task",
+    ]
+)
+#: Packages that are known to wrap an SDK: a call of theirs that takes `cache` may well make a task.
+WRAPPERS = frozenset({"domino", "flytesnacks", "latch", "unionml"})
+#: Packages whose decorators and calls take `cache` and mean something else by it.
+_FOREIGN = frozenset(
+    """
+    PIL aiocache aiohttp airflow altair anyio asgiref astropy attr attrs bentoml black boto3
+    botocore bs4 cachecontrol cachetools celery chainer click clearml cloudpickle cupy cv2
+    cython dagster dash dask databricks datasets dateutil deepspeed diffusers diskcache django
+    dogpile duckdb einops evaluate fastapi filelock flask flax fsspec gradio graphql
+    great_expectations grpc h5py httpx huggingface_hub hypothesis ibis ipywidgets jax jinja2
+    joblib jsonschema keras kedro kfp langchain langgraph librosa lightning llama_index litellm
+    llvmlite lxml mako marshmallow matplotlib metaflow methodtools mlflow monai msgspec mypy
+    networkx nltk nox numba numexpr numpy onnx openai optuna pandas panel pip playwright plotly
+    polars prefect prometheus_client psutil pyarrow pydantic pygments pylons pymongo pytest
+    pytest_django pytorch_lightning ray redis requests requests_cache rich scipy seaborn
+    selenium sentence_transformers sentry_sdk setuptools shap six sklearn snowflake spacy sphinx
+    sqlalchemy starlette statsmodels streamlit sympy taichi tenacity tensorflow testcontainers
+    tokenizers toolz torch torchaudio torchvision tornado tox tqdm transformers triton trl typer
+    urllib3 uvicorn vllm wandb werkzeug xarray xgboost yaml zarr
+    """.split()  # noqa: SIM905 - a list would be as long as the file
+)
+
+
+def is_foreign(dotted: str) -> bool:
+    """Whether what has this name outside the tree is known to have nothing to do with Flyte."""
+    root = dotted.partition(".")[0]
+    return root in _FOREIGN or root in sys.stdlib_module_names or dotted in BUILTINS
+
+
+def wraps_an_sdk(dotted: str) -> bool:
+    """Whether it comes from a package that is known to wrap one."""
+    return dotted.partition(".")[0] in WRAPPERS
+
+
+class Patterns(Container[str]):
+    """Dotted names; in each, `*` stands for any text, dots included. Matching takes linear time."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = [tuple(re.sub(r"\*+", "*", one).split("*")) for one in sorted(patterns)]
+        self._known: dict[object, bool] = {}
+
+    def __contains__(self, dotted: object) -> bool:
+        if dotted not in self._known:
+            text = f"{dotted}"
+            self._known[dotted] = any(_fits(text, parts) for parts in self._patterns)
+        return self._known[dotted]
+
+
+def _fits(text: str, parts: tuple[str, ...]) -> bool:
+    """Each part is taken where it comes first, and the last one must end the text."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return text.endswith(last) and len(text) - len(last) >= at
+
+
+def word_of(pattern: str) -> str:
+    """A word that stands in every file that uses what a pattern fits, as far as one can tell.
+
+    That is its last part, as files import it, or of a package as a whole its first.
+    """
+    parts = pattern.split(".")
+    plain = [part for part in (parts[-1], *parts) if "*" not in part]
+    return plain[0] if plain else "task"

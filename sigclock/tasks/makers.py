@@ -1,0 +1,125 @@
+"""What is applied where a task may be made, told by its value or its source."""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+from sigclock.interface.unrecognized import Unrecognized
+from sigclock.python.names.bindings import Import, Target
+from sigclock.python.names.modules import Module
+from sigclock.python.names.scopes import Scope
+from sigclock.python.names.unparse import line_of
+from sigclock.python.values.values import Called, Code, Computed, Known, Member, Partial, Value
+from sigclock.source import Location
+from sigclock.tasks.cache_arguments import holds_cache_words
+from sigclock.tasks.foreign import is_foreign
+from sigclock.tasks.sdks import HOMES
+
+#: How much of a statement's source is shown.
+_SHOWN = 80
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """What is applied at a place, and the cache arguments that it is given."""
+
+    name: str
+    arguments: str
+    outside: bool = False
+    weak: bool = False
+
+
+def sdk_names(module: Module) -> list[str]:
+    """The names under which a file has an SDK, or something of one, at its top level."""
+    found = [
+        name
+        for name, bindings in module.bindings.by_name.items()
+        if any(_is_of_sdk(one.target) for one in bindings)
+    ]
+    return [*found, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
+
+
+def _is_of_sdk(target: Target) -> bool:
+    if not isinstance(target, Import) or target.level:
+        return False
+    return f"{target.module}.".startswith(HOMES)
+
+
+def is_opaque(value: Value) -> bool:
+    """Whether something of the tree gave what cannot be told."""
+    match value:
+        case Computed() | Code():
+            return True
+        case Member(owner) | Called(owner) | Partial(owner):
+            return is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
+        case _:
+            return False
+
+
+def _is_passed_on(call: Called) -> bool:
+    """Whether an object is made anew of another one, by what Python itself has for that."""
+    return isinstance(call.callee, Known) and is_foreign(call.callee.dotted)
+
+
+def is_environment(value: Value) -> bool:
+    """Whether it is an environment, or the class of one: by itself it makes no task."""
+    match value:
+        case Called(Known(dotted)):
+            return dotted.endswith("Environment")
+        case Known(dotted):
+            return dotted.endswith("Environment")
+        case _:
+            return False
+
+
+def is_evaluated_text(call: ast.Call) -> bool:
+    """`eval("task(cache=True, …)")`."""
+    match call:
+        case ast.Call(ast.Name("eval" | "exec"), [ast.Constant(str(text)), *_]):
+            return holds_cache_words(text.encode("utf-8", "replace"))
+        case _:
+            return False
+
+
+def known_as(node: ast.expr, scope: Scope) -> str:
+    """What is applied, as the tree knows it: by its module and its source."""
+    while isinstance(node, ast.Call):
+        node = node.func
+    return f"{scope.module.name}.{line_of(node)}".lstrip(".")
+
+
+def last_name(node: ast.expr) -> str:
+    """The last word of what is applied."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def root_name(node: ast.expr) -> str:
+    """The name with which a chain of attributes and calls starts; "" if it is none."""
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def site_of(
+    node: ast.expr,
+    maker: Maker,
+    scope: Scope,
+    owner: str,
+    lines: tuple[int, int],
+    prefix: str = "",
+) -> Unrecognized:
+    """What is told of a maker that is applied by an expression."""
+    path = scope.module.path
+    text = f"{prefix}{line_of(node)}"
+    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return Unrecognized(
+        maker.name,
+        shown,
+        Location(path, node.lineno),
+        lines,
+        owner,
+        maker.arguments,
+        maker.outside,
+        maker.weak,
+    )

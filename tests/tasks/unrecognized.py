@@ -1,0 +1,255 @@
+"""What makes tasks and cannot be followed, and what only looks so: a row is a tree."""
+
+# ruff: noqa: E501 - a row is a line
+
+from __future__ import annotations
+
+Tree = dict[str, str]
+
+HEAD = "import os, functools, dataclasses\nimport flytekit\nfrom flytekit import task, dynamic, Cache, ContainerTask, TaskMetadata, PythonFunctionTask, map_task, workflow\n"
+FLYTE = "import functools, dataclasses\nimport flyte\nfrom flyte import TaskEnvironment, Cache\nenv = TaskEnvironment('e', cache='auto')\n"
+FG = "def f(x: int) -> int: return x\ndef g(x: int) -> int: return x\n"
+F = "\ndef f(x: int) -> int: return x\n"
+V = "cache=True, cache_version='1'"
+
+#: Row → source, and the lines at which something is told.
+SAID: dict[str, tuple[str, list[int]]] = {
+    "a loop over what is not in the source": (
+        HEAD + FG + f"T = {{}}\nfor fn in load():\n    T[fn.__name__] = task(fn, {V})\n",
+        [8],
+    ),
+    "a loop that may end early": (
+        HEAD
+        + FG
+        + f"T = []\nfor fn in (f, g):\n    for one in (fn,):\n        T.append(task(one, {V}))\n",
+        [9],
+    ),
+    "a comprehension over what is not in the source": (
+        HEAD + f"T = [task(fn, {V}) for fn in load()]\n",
+        [4],
+    ),
+    "a comprehension with a condition": (
+        HEAD + FG + f"T = [task(fn, {V}) for fn in (f, g) if fn.__name__ != 'g']\n",
+        [6],
+    ),
+    "a generator": (HEAD + f"T = dict((fn.__name__, task({V})(fn)) for fn in load())\n", [4]),
+    "map over a partial": (
+        HEAD + FG + f"T = list(map(functools.partial(task, {V}), (f, g)))\n",
+        [6],
+    ),
+    "map over a decorator": (HEAD + FG + f"T = list(map(task({V}), [f, g]))\n", [6]),
+    "map over the SDK's own": (HEAD + FG + "T = list(map(task, [f, g]))\n", [6]),
+    "reduce": (HEAD + FG + f"t = functools.reduce(lambda fn, d: d(fn), [task({V})], f)\n", [6]),
+    "while": (HEAD + FG + f"q = [f, g]\nwhile q:\n    task(q.pop(), {V})\n", [8]),
+    "a loop over items": (
+        HEAD + "for n, (fn, v) in load().items():\n    task(fn, cache=True, cache_version=v)\n",
+        [5],
+    ),
+    "a loop in a function": (
+        HEAD
+        + FG
+        + f"def build(all_of_them):\n    for fn in all_of_them:\n        register(task(fn, {V}))\n",
+        [8],
+    ),
+    "a loop in a class body": (
+        HEAD + f"class Pipeline:\n    for fn in load():\n        made = task(fn, {V})\n",
+        [6],
+    ),
+    "registered in a dict": (
+        HEAD
+        + f"REG = {{}}\ndef cached(fn):\n    REG[fn.__name__] = task(fn, {V})\n    return fn\n@cached"
+        + F,
+        [6],
+    ),
+    "registered in a list": (
+        HEAD
+        + f"TS = []\ndef cached(fn):\n    TS.append(task(fn, {V}))\n    return fn\n@cached"
+        + F,
+        [6],
+    ),
+    "registered as an attribute": (
+        HEAD + f"def cached(fn):\n    fn.task = task(fn, {V})\n    return fn\n@cached" + F,
+        [5],
+    ),
+    "registered by an object": (
+        HEAD
+        + f"class Registry:\n    def add(self, fn):\n        self.tasks.append(task(fn, {V}))\n        return fn\nregistry = Registry()\n@registry.add"
+        + F,
+        [6],
+    ),
+    "an attribute of an object that is made up": (
+        HEAD
+        + "class Deco:\n    def __getattr__(self, n): return task(cache=True, cache_version=n)\nd = Deco()\n@d.v1"
+        + F,
+        [7],
+    ),
+    "a decorator of an unknown object": (
+        HEAD + f"ctx = load()\nctx.deco = task({V})\n@ctx.deco" + F,
+        [5],
+    ),
+    "a maker by a dynamic import": (HEAD + f"fk = __import__('flytekit')\n@fk.task({V})" + F, [5]),
+    "a maker in text": (
+        HEAD + "cached = eval(\"task(cache=True, cache_version='1')\")\n@cached" + F,
+        [4],
+    ),
+    "a maker by an unknown name": (HEAD + f"@getattr(flytekit, os.environ['MAKER'])({V})" + F, [4]),
+    "a decorator that an unknown function takes": (HEAD + f"@load(task({V}))" + F, [4]),
+    "a decorator of another package": (
+        "from vendor import step\n@step(cache=True, cache_version='1')" + F,
+        [2],
+    ),
+    "a class of another package": (
+        "from vendor import Job\njob = Job('job', cache=True, cache_version='1')\n",
+        [2],
+    ),
+    "a partial of another package": (
+        "import functools\nfrom vendor import step\ncached = functools.partial(step, cache=True, cache_version='1')\n@cached"
+        + F,
+        [3],
+    ),
+    "a switch of another package": (HEAD + "from vendor import step\n@step(cache=True)" + F, [5]),
+    "arguments in a display": (
+        "from vendor import step\n@step(**{'cache': True, 'cache_version': '1'})" + F,
+        [2],
+    ),
+    "arguments in a dict call": (
+        "from vendor import step\n@step(**dict(cache=True, cache_version='1'))" + F,
+        [2],
+    ),
+    "metadata of another package": (
+        "from flytekit import TaskMetadata\nfrom vendor import Job\nj = Job(name='j', metadata=TaskMetadata(cache=True, cache_version='1'))\n",
+        [3],
+    ),
+    "a class of the tree above which is another package": (
+        HEAD + f"from vendor import Job\nclass Mine(Job): ...\nj = Mine(name='j', {V})\n",
+        [6],
+    ),
+    "a wrapper of another package": (
+        HEAD
+        + "import vendor\ndef own(**kw): return vendor.step(**kw)\n@own(cache=True, cache_version='1')"
+        + F,
+        [6],
+    ),
+    "Flyte 2 in a loop": (
+        FLYTE + "for fn in load():\n    env.task(cache=Cache('auto', '1'))(fn)\n",
+        [6],
+    ),
+    "Flyte 2 in a comprehension": (
+        FLYTE + "T = [env.task(fn, cache='auto') for fn in load()]\n",
+        [5],
+    ),
+    "Flyte 2 by map": (FLYTE + FG + "T = list(map(env.task, (f, g)))\n", [7]),
+    "Flyte 2 of an unknown environment": (
+        FLYTE + "other = load()\n@other.task(cache=Cache('auto', version_override='1'))" + F,
+        [6],
+    ),
+    "Flyte 2 of a given environment": (
+        FLYTE + "def make(any_env):\n    any_env.task(cache='auto')(load())\n",
+        [6],
+    ),
+}
+
+#: Row → source of which nothing is told.
+SILENT: dict[str, str] = {
+    "an explicit off switch": HEAD + "for fn in load():\n    task(fn, cache=False)\n",
+    "an off switch in a constant": HEAD
+    + "CACHE = False\nfor fn in load():\n    task(fn, cache=CACHE)\n",
+    "an off switch of Flyte 2": FLYTE + "for fn in load():\n    env.task(fn, cache='disable')\n",
+    "a wrapper that is used elsewhere": HEAD
+    + f"def cached(fn=None, **kw):\n    if fn is None: return functools.partial(cached, **kw)\n    if kw.get('big'): return dynamic(fn, {V})\n    return task(fn, {V})\n",
+    "a class of wrappers": HEAD
+    + f"class Own:\n    def small(self, fn): return task(fn, {V})\n    def large(self, fn): return task(fn, requests=2, {V})\n",
+    "wrappers in a dict": HEAD + f"DECOS = {{'a': task({V}), 'b': functools.partial(task, {V})}}\n",
+    "metadata in a constant": HEAD + "M = TaskMetadata(cache=True, cache_version='1')\n",
+    "a map task": HEAD
+    + "@task\ndef f(x: int) -> int: return x\n@workflow\ndef w(xs: list[int]) -> list[int]: return map_task(f)(x=xs)\n",
+    "an environment that is deployed": FLYTE
+    + "def main():\n    flyte.deploy(TaskEnvironment('a'))\n",
+    "numba": "from numba import njit\nimport numba\n@njit(cache=True)\ndef f(x): return x\n@numba.jit(nopython=True, cache=True)\ndef g(x): return x\n",
+    "cachetools": "from cachetools import cached, LRUCache\n@cached(cache=LRUCache(maxsize=3))" + F,
+    "functools": "import functools\n@functools.lru_cache(maxsize=None)" + F,
+    "requests-cache and others": "import requests_cache, jinja2, datasets, torch\ns = requests_cache.CachedSession('x', cache=True)\ne = jinja2.Environment(cache_size=1)\nd = datasets.load_dataset('x', cache_dir='y')\nm = torch.load('x', cache=True)\n",
+    "an own decorator": "class Disk: ...\ndef memo(cache):\n    def deco(fn): return fn\n    return deco\n@memo(cache=Disk())"
+    + F,
+    "an own function": "def load(path, cache_version=1): return path\nload('x', cache_version=2)\n",
+    "a method": "class Store:\n    def get(self, key, cache=None): return key\ndef run(store):\n    return store.get('x', cache=True)\n",
+    "a switch of another package, without Flyte": "from vendor import step\n@step(cache=True)" + F,
+    "fields of a dataclass": HEAD
+    + "@dataclasses.dataclass\nclass D:\n    a: int = dataclasses.field(metadata={'cache': True})\n",
+    "names in a comprehension": HEAD
+    + "def run(tasks): return [print(task) for task in tasks]\nshow = [task for task in range(3)]\n",
+    "a helper that runs tasks": HEAD
+    + f"@task({V})\ndef f(x: int) -> int: return x\ndef helper(fn):\n    @functools.wraps(fn)\n    def inner(*a, **k): return f(x=1)\n    return inner\n@helper\ndef main(): ...\n",
+}
+
+#: Row → source, and the cached tasks that are found though a condition decides of them.
+FOLLOWED: dict[str, str] = {
+    "a loop over functions": HEAD
+    + FG
+    + f"T = {{}}\nfor fn in (f, g):\n    T[fn.__name__] = task(fn, {V})\n",
+    "a loop over a constant": HEAD + FG + f"ALL = [f, g]\nfor fn in ALL:\n    task(fn, {V})\n",
+    "a loop over pairs": HEAD
+    + FG
+    + "for fn, v in ((f, '1'), (g, '2')):\n    task(fn, cache=True, cache_version=v)\n",
+    "a loop over a dict": HEAD
+    + FG
+    + "ALL = {'1': f, '2': g}\nfor v, fn in ALL.items():\n    task(fn, cache=True, cache_version=v)\n",
+    "a comprehension over functions": HEAD
+    + FG
+    + f"T = {{fn.__name__: task({V})(fn) for fn in (f, g)}}\n",
+    "a loop that is called": HEAD
+    + FG
+    + f"def build():\n    out = {{}}\n    for fn in (f, g):\n        out[fn.__name__] = task(fn, {V})\n    return out\nT = build()\n",
+    "a loop of decorators": HEAD
+    + f"def compose(*ds):\n    def deco(fn):\n        for d in reversed(ds):\n            fn = d(fn)\n        return fn\n    return deco\n@compose(task({V}))"
+    + F,
+    "a wrapper that may leave it": HEAD
+    + f"def cached(fn):\n    return fn if os.environ.get('NO_FLYTE') else task(fn, {V})\n@cached"
+    + F,
+    "a wrapper that leaves early": HEAD
+    + f"def cached(fn):\n    if os.environ.get('NO_FLYTE'):\n        return fn\n    return task(fn, {V})\n@cached"
+    + F,
+    "a wrapper that may not cache": HEAD
+    + f"def cached(fn):\n    if os.environ.get('NOCACHE'): return task(fn)\n    return task(fn, {V})\n@cached"
+    + F,
+    "a wrapper with two uses": HEAD
+    + "def cached(arg=None):\n    if isinstance(arg, str): return task(cache=True, cache_version=arg)\n    return task(arg, cache=True, cache_version='1')\n@cached\ndef f(x: int) -> int: return x\n@cached('7')\ndef g(x: int) -> int: return x\n",
+    "flytekit's own environment": HEAD
+    + f"env = flytekit.Environment({V})\ngpu = env.extend(retries=2)\n@env\ndef a() -> int: return 1\n@env.task\ndef b() -> int: return 1\n@env.dynamic\ndef c() -> int: return 1\n@gpu\ndef d() -> int: return 1\n@gpu(cache_version='7')\ndef e() -> int: return 1\n",
+    "an environment of one's own": HEAD
+    + f"class Env:\n    def __init__(self, **options):\n        self.options = {{}}\n        for key, value in options.items():\n            self.options[key] = value\n    def __call__(self, fn=None, **more):\n        made = functools.partial(task, **{{**self.options, **more}})\n        return made if fn is None else made(fn)\n    def extend(self, **more):\n        return self.__class__(**{{**self.options, **more}})\nbase = Env({V})\ngpu = base.extend(retries=2)\n@base\ndef a() -> int: return 1\n@gpu\ndef b() -> int: return 1\n@gpu(cache=False)\ndef c() -> int: return 1\n",
+    "the class of the decorator": HEAD
+    + FG
+    + f"t = PythonFunctionTask(task_config=None, task_function=f, metadata=TaskMetadata({V}))\n",
+}
+
+#: The same of Flyte 2.
+FOLLOWED_BY_FLYTE: dict[str, str] = {
+    "a loop over functions": FLYTE
+    + FG
+    + "for fn in (f, g):\n    env.task(cache=Cache('auto', '1'))(fn)\n",
+    "a comprehension over functions": FLYTE
+    + FG
+    + "T = [env.task(fn, cache=Cache('auto', '1')) for fn in (f, g)]\n",
+    "an environment in the place of another": FLYTE
+    + "other = dataclasses.replace(env, name='o')\n@other.task"
+    + F,
+}
+
+#: Row → source, and the setting of `f`, whose cache only a run can tell.
+UNKNOWN: dict[str, str] = {
+    "options of another package": HEAD + "from vendor import OPTIONS\n@task(**OPTIONS)" + F,
+    "a switch of another package": HEAD + "from vendor import CACHE\n@task(cache=CACHE)" + F,
+    "a switch and unknown options": HEAD
+    + "from vendor import OPTIONS\n@task(cache=True, **OPTIONS)"
+    + F,
+    "a branch that cannot be told": HEAD
+    + f"def cached(fn):\n    if os.environ.get('X'): return load()[0]\n    return task(fn, {V})\n@cached"
+    + F,
+    "options that a loop makes": HEAD
+    + "def cached(fn, **kw):\n    options = {}\n    for key in load():\n        options[key] = kw\n    return task(fn, **options)\n@cached"
+    + F,
+    "Flyte 2, of another package": FLYTE + "from vendor import CACHE\n@env.task(cache=CACHE)" + F,
+    "Flyte 2, unknown options": "import flyte\nfrom vendor import OPTIONS\nenv = flyte.TaskEnvironment('e')\n@env.task(**OPTIONS)"
+    + F,
+}
