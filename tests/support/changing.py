@@ -59,6 +59,17 @@ def one() -> Stats: ...
 """
 #: What each file may hold; None is no file.
 CHOICES: dict[str, list[str | None]] = {
+    "vendor_a.py": [
+        "from vendor import step\n@step(cache=True, cache_version='1')\ndef a() -> int: ...\n",
+        "from vendor import step\n@step(cache=True, cache_version='2')\ndef a() -> int: ...\n",
+        "from vendor import step\n\n\n@step(cache=True)\ndef a() -> int: ...\n",
+        None,
+    ],
+    "vendor_b.py": [
+        None,
+        "from vendor import step\n@step(cache=True, cache_version='1')\ndef b() -> int: ...\n",
+        "from vendor import step\n@step(cache=True)\ndef b() -> int: ...\n",
+    ],
     "stats.py": [STATS, STATS + "    b: str\n", "class (", None],
     "stats/__init__.py": [None, None, STATS + "    c: float\n"],
     "lib/__init__.py": ["", None, "from wrap import cached as mine\n"],
