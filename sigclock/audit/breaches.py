@@ -20,7 +20,7 @@ from sigclock.verdict.finding import Outcome, Prediction, Tool
 from sigclock.verdict.prediction import predict
 
 Ending = Literal["silent", "raises"]
-State = Literal["live", "ended", "harmless"]
+BreachState = Literal["live", "ended", "harmless"]
 Accounts = Mapping[str, Account]
 
 
@@ -81,7 +81,7 @@ class Breach(msgspec.Struct, frozen=True):
     ended_by: str | None
     ended_at: Moment | None
     next_version: str | None
-    state: State
+    state: BreachState
 
 
 class Walked(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from sigclock.audit.breaches import Audit, Breach, Moment, State, exposed
+from sigclock.audit.breaches import Audit, Breach, BreachState, Moment, exposed
 from sigclock.interface.change import Change
 from sigclock.reports.markdown_escape import code, prose
 from sigclock.reports.style import PLAIN, Style
@@ -15,7 +15,7 @@ from sigclock.verdict.wording import count, describe, enumerate_names, foretell,
 
 _SHORT = 10
 _METASCHEMA = "https://json-schema.org/draft/2020-12/schema"
-_STATES: tuple[State, ...] = ("live", "ended", "harmless")
+_STATES: tuple[BreachState, ...] = ("live", "ended", "harmless")
 _NAMES = 8
 #: How many causes of ended breaches are told where only live ones count.
 _ENDED = 10
@@ -81,7 +81,7 @@ def _cause(breach: Breach) -> object:
     return (breach.version, breach.ended_by, breach.next_version, breach.ended_at, repr(switches))
 
 
-def _entries(audit: Audit, state: State, most: int | None) -> Iterator[list[str]]:
+def _entries(audit: Audit, state: BreachState, most: int | None) -> Iterator[list[str]]:
     groups = _grouped(breach for breach in audit.breaches if breach.state == state)
     for group in groups[:most]:
         yield list(_entry(group))
@@ -93,7 +93,7 @@ def _entries(audit: Audit, state: State, most: int | None) -> Iterator[list[str]
 
 def _entry(group: Sequence[Breach]) -> Iterator[str]:
     first = group[0]
-    names = enumerate_names([_name(one) for one in group], _NAMES)
+    names = enumerate_names([_name(breach) for breach in group], _NAMES)
     yield f'{first.state}: {names} served {_signatures(first)} under "{inert(first.version)}"'
     if len(group) == 1:
         yield f"    {inert(first.path)}:{first.line}"
@@ -108,7 +108,7 @@ def _entry(group: Sequence[Breach]) -> Iterator[str]:
 
 def _item(group: Sequence[Breach]) -> str:
     first = group[0]
-    names = enumerate_names([_name(one) for one in group], _NAMES, code)
+    names = enumerate_names([_name(breach) for breach in group], _NAMES, code)
     lines = [f"- {names}: {code(first.version)} served {_signatures(first)}"]
     for switch in first.switches:
         lines.append(f"  - {prose(_moment(switch.at))}: {prose('; '.join(_told(switch.changes)))}")

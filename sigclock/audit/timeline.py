@@ -15,7 +15,7 @@ from sigclock.interface.snapshot import Snapshot
 from sigclock.lock.retention import is_unread
 from sigclock.tasks.file_reader import Declared
 
-State = Mapping[str, Declared]
+TasksByName = Mapping[str, Declared]
 Pair = tuple[str | None, str]
 
 
@@ -54,15 +54,15 @@ def pair(declared: Declared) -> Pair:
     return (task.cache.version if task.cached else None, task.signature)
 
 
-class Node(msgspec.Struct, frozen=True, eq=False):
+class CommitNode(msgspec.Struct, frozen=True, eq=False):
     """A commit's tasks by name, as they were read and as far as they are known; their stretches."""
 
-    read: State
-    state: State
+    read: TasksByName
+    state: TasksByName
     stretches: Mapping[str, Stretch]
 
 
-_NOTHING = Node({}, {}, {})
+_NOTHING = CommitNode({}, {}, {})
 
 
 class Timeline:
@@ -74,10 +74,10 @@ class Timeline:
     def add(
         self,
         number: int,
-        parents: Sequence[Node],
-        read: State,
+        parents: Sequence[CommitNode],
+        read: TasksByName,
         unread: frozenset[str] = frozenset(),
-    ) -> Node:
+    ) -> CommitNode:
         """One commit more. `parents` are those that are walked; `unread` files do not parse."""
         if len(parents) == 1 and parents[0].read is read:
             return parents[0]
@@ -91,13 +91,13 @@ class Timeline:
             else self._stretch(number, parents, name, declared, previous.get(name))
             for name, declared in state.items()
         }
-        node = Node(read, state, stretches)
+        node = CommitNode(read, state, stretches)
         renamed = {old: new for new, old in previous.items()}
         for parent in parents:
             _end(number, parent, node, renamed)
         return node
 
-    def close(self, tip: Node | None) -> list[Stretch]:
+    def close(self, tip: CommitNode | None) -> list[Stretch]:
         """All stretches, oldest first, once every commit is in; `tip` is where history ends now."""
         for stretch in tip.stretches.values() if tip else ():
             whole = _whole(stretch)
@@ -108,7 +108,12 @@ class Timeline:
         )
 
     def _stretch(
-        self, number: int, parents: Sequence[Node], name: str, declared: Declared, old: str | None
+        self,
+        number: int,
+        parents: Sequence[CommitNode],
+        name: str,
+        declared: Declared,
+        old: str | None,
     ) -> Stretch:
         inherited = _inherited(parents, name)
         carried = _inherited(parents, old) if old and declared.ambiguous else []
@@ -124,7 +129,9 @@ class Timeline:
         return new
 
 
-def _as_far_as_known(parents: Sequence[Node], read: State, unread: frozenset[str]) -> State:
+def _as_far_as_known(
+    parents: Sequence[CommitNode], read: TasksByName, unread: frozenset[str]
+) -> TasksByName:
     """What is broken for a moment goes on as it was, until all of it can be read again."""
     first = parents[0] if parents else _NOTHING
     state: dict[str, Declared] = {}
@@ -145,11 +152,11 @@ def _as_far_as_known(parents: Sequence[Node], read: State, unread: frozenset[str
     return state
 
 
-def _inherited(parents: Sequence[Node], name: str) -> list[Stretch]:
+def _inherited(parents: Sequence[CommitNode], name: str) -> list[Stretch]:
     return [_whole(parent.stretches[name]) for parent in parents if name in parent.stretches]
 
 
-def _previous(parents: Sequence[Node], state: State) -> dict[str, str]:
+def _previous(parents: Sequence[CommitNode], state: TasksByName) -> dict[str, str]:
     """Names that are new here → what the task was called in a parent."""
     come = {name for name in state if not any(name in parent.state for parent in parents)}
     found: dict[str, str] = {}
@@ -163,7 +170,7 @@ def _previous(parents: Sequence[Node], state: State) -> dict[str, str]:
     return found
 
 
-def _snapshot(state: State) -> Snapshot:
+def _snapshot(state: TasksByName) -> Snapshot:
     return Snapshot({name: declared.task for name, declared in state.items()})
 
 
@@ -185,7 +192,7 @@ def _join(stretches: Iterable[Stretch]) -> Stretch:
     return first
 
 
-def _end(number: int, parent: Node, node: Node, renamed: Mapping[str, str]) -> None:
+def _end(number: int, parent: CommitNode, node: CommitNode, renamed: Mapping[str, str]) -> None:
     """Note where the stretches of a parent do not go on."""
     for name, left in parent.stretches.items():
         if node.stretches.get(name) is left:
@@ -200,7 +207,7 @@ def _end(number: int, parent: Node, node: Node, renamed: Mapping[str, str]) -> N
             stretch.following = _following(name, current, node.state)
 
 
-def _following(name: str, current: str, state: State) -> str:
+def _following(name: str, current: str, state: TasksByName) -> str:
     if name not in state and current in state:
         return f"renamed to {current}"
     if name not in state:

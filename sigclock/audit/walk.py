@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 import msgspec
 
-from sigclock.audit.timeline import Node, Stretch, Timeline
+from sigclock.audit.timeline import CommitNode, Stretch, Timeline
 from sigclock.errors import UsageError
 from sigclock.git import log
 from sigclock.git.log import Commit
@@ -98,11 +98,11 @@ def _run(
     growing: Mapping[str, Growing],
     timelines: Mapping[str, Timeline],
     watch: Watch,
-) -> dict[str, Node]:
+) -> dict[str, CommitNode]:
     """The last commit's node of each project; a commit's nodes are dropped after its last child."""
     waiting = Counter(parent for parents in plan.parents.values() for parent in parents)
-    nodes: dict[str, dict[str, Node]] = {}
-    here: dict[str, Node] = {}
+    nodes: dict[str, dict[str, CommitNode]] = {}
+    here: dict[str, CommitNode] = {}
     changes = _changes(repository, plan)
     with watch(plan.commits) as watched:
         for number, commit in enumerate(watched):

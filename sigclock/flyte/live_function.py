@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sigclock.errors import SigclockError
-from sigclock.flyte.source_tree import Place
+from sigclock.flyte.source_tree import RootTree
 from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import DISABLED, Sdk, Task
 from sigclock.lock import reader
@@ -67,7 +67,7 @@ def read(function: Callable[..., object]) -> Signed:
 class View:
     """One place, read as far as the functions that were asked for reach."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: RootTree) -> None:
         self.place = place
         self._projects = projects(place, Overrides())
         self._modules: dict[str, Modules] = {}
@@ -123,7 +123,7 @@ def _view(file: Path) -> View:
     for root, view in list(_views.items()):
         if root in file.parents and view.place.holds(file) and view.place.is_fresh():
             return view
-    place = Place.of(file)
+    place = RootTree.of(file)
     _views[place.root] = View(place)
     return _views[place.root]
 

@@ -16,7 +16,7 @@ _PYPROJECT = "pyproject.toml"
 _FOREIGN = frozenset(["node_modules", "site-packages", "dist-packages", "__pycache__"])
 
 
-class Place:
+class RootTree:
     """A root with its files; remembers what was read, to tell whether it is still so."""
 
     label = "worktree"
@@ -28,7 +28,7 @@ class Place:
         self._stamps: dict[str, tuple[int, int] | None] = {}
 
     @classmethod
-    def of(cls, file: Path) -> Place:
+    def of(cls, file: Path) -> RootTree:
         """The place of a file: where Git or a lock is, else where its imports start.
 
         In a container there may be neither Git nor a lock; names of classes stay the same.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Change(msgspec.Struct, frozen=True):
+class FileChange(msgspec.Struct, frozen=True):
     """What a file holds now (`before`, None where there is none) and shall hold (`after`)."""
 
     path: str
@@ -29,7 +29,7 @@ class Change(msgspec.Struct, frozen=True):
     after: bytes
 
 
-def replace(root: Path, changes: Sequence[Change], notes: Path | None = None) -> None:
+def replace(root: Path, changes: Sequence[FileChange], notes: Path | None = None) -> None:
     """Write `changes`, whose paths are POSIX and relative to `root`, in the order given.
 
     Mode is kept, owner and group where that is allowed. A file with several hard links gets a new
@@ -54,7 +54,7 @@ def replace(root: Path, changes: Sequence[Change], notes: Path | None = None) ->
                     (root / draft).unlink()
 
 
-def _verify(root: Path, changes: Sequence[Change]) -> None:
+def _verify(root: Path, changes: Sequence[FileChange]) -> None:
     disk = Disk(root)
     seen: dict[object, str] = {}
     for change in changes:
@@ -117,7 +117,7 @@ def _refuse_detour(disk: Disk, path: str) -> None:
     )
 
 
-def _write(draft: Path, target: Path, change: Change) -> None:
+def _write(draft: Path, target: Path, change: FileChange) -> None:
     try:
         # Nobody may read meanwhile what only its owner may read.
         with open(
@@ -149,9 +149,9 @@ def _dress(draft: Path, like: os.stat_result) -> None:
     draft.chmod(stat.S_IMODE(like.st_mode))
 
 
-def _rename(root: Path, staged: Sequence[tuple[Change, Path]]) -> None:
+def _rename(root: Path, staged: Sequence[tuple[FileChange, Path]]) -> None:
     """Put all drafts in place; if one of them cannot be, everything goes back."""
-    tried: list[Change] = []
+    tried: list[FileChange] = []
     try:
         for change, draft in staged:
             tried.append(change)
@@ -165,7 +165,7 @@ def _rename(root: Path, staged: Sequence[tuple[Change, Path]]) -> None:
         raise
 
 
-def _undo(root: Path, tried: Sequence[Change]) -> None:
+def _undo(root: Path, tried: Sequence[FileChange]) -> None:
     """Put back what stood in each file that has its new content by now."""
     for change in reversed(tried):
         target, draft = root / change.path, root / drafts.beside(change.path)
@@ -175,7 +175,7 @@ def _undo(root: Path, tried: Sequence[Change]) -> None:
             if change.before is None:
                 target.unlink()
             else:
-                _write(draft, target, Change(change.path, change.after, change.before))
+                _write(draft, target, FileChange(change.path, change.after, change.before))
                 draft.replace(target)
         with suppress(OSError):
             draft.unlink()
@@ -191,7 +191,7 @@ def _settle(folder: Path) -> None:
             os.close(handle)
 
 
-def _unwritten(change: Change, error: OSError) -> SigclockError:
+def _unwritten(change: FileChange, error: OSError) -> SigclockError:
     return SigclockError(
         f"cannot write {change.path}: {error.strerror}",
         advice="nothing was changed; make room or give permission, then run again",

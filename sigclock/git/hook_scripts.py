@@ -46,7 +46,7 @@ _FRAMEWORKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 _FRAMEWORK_RUNS_US = re.compile(rb"^[^#\n]*\bsigclock-(?:update|check)\b", re.MULTILINE)
 
 
-class State(str, Enum):
+class HookState(str, Enum):
     """What stands under the name of a hook."""
 
     ABSENT = "not installed"
@@ -60,7 +60,7 @@ class Hook(msgspec.Struct, frozen=True):
 
     folder: Path
     name: str
-    state: State
+    state: HookState
     chained: bool
 
     @property
@@ -75,7 +75,9 @@ class Hook(msgspec.Struct, frozen=True):
     @property
     def told(self) -> str:
         """One line about it."""
-        chain = f", after {self.other.name}" if self.chained and self.state is State.OURS else ""
+        chain = (
+            f", after {self.other.name}" if self.chained and self.state is HookState.OURS else ""
+        )
         return f"{self.name}: {self.state.value}{chain} ({self.path})"
 
 
@@ -90,18 +92,18 @@ def look_at(folder: Path, name: str) -> Hook:
     return Hook(folder, name, _state(path, name), os.path.lexists(other))
 
 
-def _state(path: Path, name: str) -> State:
+def _state(path: Path, name: str) -> HookState:
     if not os.path.lexists(path):
-        return State.ABSENT
+        return HookState.ABSENT
     if path.is_symlink() or not path.is_file():
-        return State.OTHER
+        return HookState.OTHER
     content = path.read_bytes()
     text = content.decode("utf-8", "surrogateescape")
     python = _PYTHON.search(text)
     # Whatever interpreter it was written for, the rest must be ours to the last byte.
     if python and text == _script(name, python[1]):
-        return State.OURS
-    return State.EDITED if b"sigclock hook install" in content else State.OTHER
+        return HookState.OURS
+    return HookState.EDITED if b"sigclock hook install" in content else HookState.OTHER
 
 
 def _script(name: str, python: str) -> str:
@@ -144,7 +146,7 @@ def work_tree(repository: Repository) -> Path:
 
 def is_at_work(repository: Repository) -> bool:
     """Whether a commit is judged already, by the hook or through the pre-commit framework."""
-    ours = (State.OURS, State.EDITED)
+    ours = (HookState.OURS, HookState.EDITED)
     installed = any(hook.state in ours for hook in look(repository.hooks()))
     return installed or bool(repository.root and framework(repository.root))
 
@@ -171,9 +173,9 @@ def _refuse_others(repository: Repository) -> None:
 
 def install(hook: Hook) -> None:
     """Put ours in place; another's moves aside first and is run by ours."""
-    if hook.state is State.EDITED:
+    if hook.state is HookState.EDITED:
         raise _edited(hook, "move your lines elsewhere, remove it, and run this again")
-    if hook.state is State.OTHER and hook.chained and not _is_one_file(hook.path, hook.other):
+    if hook.state is HookState.OTHER and hook.chained and not _is_one_file(hook.path, hook.other):
         raise GitError(
             f"{hook.path} is another hook, and {hook.other.name} is there too",
             advice="make one of the two, then run this again",
@@ -188,7 +190,7 @@ def install(hook: Hook) -> None:
             newline="\n",
         )
         draft.chmod(0o755)
-        if hook.state is State.OTHER and not hook.chained:
+        if hook.state is HookState.OTHER and not hook.chained:
             _copy_aside(hook)
         draft.replace(hook.path)
     except OSError as error:
@@ -210,9 +212,9 @@ def _is_one_file(one: Path, other: Path) -> bool:
 
 def uninstall(hook: Hook) -> None:
     """Take ours away and put another's back where it was."""
-    if hook.state is State.EDITED:
+    if hook.state is HookState.EDITED:
         raise _edited(hook, f"take sigclock's lines out by hand; yours waits in {hook.other.name}")
-    if hook.state is not State.OURS:
+    if hook.state is not HookState.OURS:
         return
     try:
         if hook.chained:

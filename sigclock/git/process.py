@@ -35,7 +35,7 @@ _OPTIONS = ("-c", "core.fsmonitor=false", "--literal-pathspecs")
 _HEADER = re.compile(rb"([0-9a-f]{40,64}) (\w+) (\d+)\n")
 
 
-class Found(NamedTuple):
+class GitObject(NamedTuple):
     """An object of Git's: `kind` is blob, tree, commit or tag."""
 
     oid: str
@@ -132,7 +132,7 @@ class Objects:
         self._plumbing = plumbing
         self._process: Git.AutoInterrupt | None = None
 
-    def find(self, name: str) -> Found | None:
+    def find(self, name: str) -> GitObject | None:
         """Give what `name` means, None where nothing has that name.
 
         `name` reaches Git as a line of input, so it is never taken for an option.
@@ -159,11 +159,11 @@ class Objects:
         if len(content) <= min(size, LARGEST):
             raise self._plumbing.refusal(*self._stop())
         if size <= LARGEST:
-            return Found(found[1].decode(), found[2].decode(), content[:-1])
+            return GitObject(found[1].decode(), found[2].decode(), content[:-1])
         left = size - LARGEST
         while left and (chunk := process.stdout.read(min(left, _CHUNK))):
             left -= len(chunk)
-        return Found(found[1].decode(), found[2].decode(), content)
+        return GitObject(found[1].decode(), found[2].decode(), content)
 
     def read(self, oid: str) -> bytes:
         found = self.find(oid)

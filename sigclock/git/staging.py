@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import PurePath
 
 from sigclock.errors import EditError, GitError
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.trees import blob_id, is_forged
 from sigclock.source import LOCK_NAME
@@ -77,7 +77,7 @@ def is_partial_commit() -> bool:
     return PurePath(os.environ.get("GIT_INDEX_FILE", "")).name.startswith("next-index-")
 
 
-def stage(repository: Repository, changes: Sequence[Change]) -> None:
+def stage(repository: Repository, changes: Sequence[FileChange]) -> None:
     """Change blobs of the index that GIT_INDEX_FILE names, all of them or none.
 
     Modes and flags stay. `EditError` if a blob is no longer what `before` says, `GitError` if
@@ -115,11 +115,11 @@ def stage(repository: Repository, changes: Sequence[Change]) -> None:
         )
 
 
-def unstage(repository: Repository, changes: Sequence[Change]) -> None:
+def unstage(repository: Repository, changes: Sequence[FileChange]) -> None:
     """Take back what `stage` did, as far as nobody has staged something else there since."""
     new = b"".join(os.fsencode(change.path) + b"\0" for change in changes if change.before is None)
     back = [
-        Change(change.path, change.after, change.before)
+        FileChange(change.path, change.after, change.before)
         for change in changes
         if change.before is not None
     ]
@@ -159,7 +159,7 @@ def _names(listing: bytes) -> list[str]:
     return os.fsdecode(listing).split("\0")[:-1]
 
 
-def _patch(repository: Repository, change: Change) -> bytes:
+def _patch(repository: Repository, change: FileChange) -> bytes:
     """The whole file as one hunk: it applies only to exactly what was read."""
     old, new = _quoted("a", change.path), _quoted("b", change.path)
     head = b"diff --git %s %s\n" % (old, new)
@@ -176,7 +176,7 @@ def _patch(repository: Repository, change: Change) -> bytes:
     return head + b"".join([*before, *after])
 
 
-def _stored(repository: Repository, change: Change) -> bytes:
+def _stored(repository: Repository, change: FileChange) -> bytes:
     """The rest of a patch that names two blobs: Git takes the second as it is stored.
 
     It still applies to the first alone, and spares the work on a hundred thousand lines.

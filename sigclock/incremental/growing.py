@@ -30,7 +30,7 @@ _PYTHON = (".py", ".pyi")
 _KEPT = 4_000_000
 
 
-class Reading(msgspec.Struct, frozen=True):
+class FileReading(msgspec.Struct, frozen=True):
     """What one file declares, and all that this rests on: `blobs` by path, answers by question.
 
     `unread` tells that it does not parse, so that nothing is known of its tasks.
@@ -47,12 +47,12 @@ class Readings:
     """Readings by file and blob, in memory; another kind may keep them elsewhere."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[Reading]] = defaultdict(list)
+        self._known: dict[tuple[str, str], list[FileReading]] = defaultdict(list)
 
-    def of(self, path: str, blob: str) -> Iterable[Reading]:
+    def of(self, path: str, blob: str) -> Iterable[FileReading]:
         return self._known.get((path, blob), ())
 
-    def add(self, path: str, blob: str, reading: Reading) -> None:
+    def add(self, path: str, blob: str, reading: FileReading) -> None:
         self._known[path, blob].append(reading)
 
 
@@ -189,7 +189,7 @@ class Growing:
         self._readings = readings
         self._candidates = _Candidates(options, self._files)
         self._asked: dict[Question, Answer] = {}
-        self._units: dict[str, Reading] = {}
+        self._units: dict[str, FileReading] = {}
         self._readers: dict[str, set[str]] = defaultdict(set)
         self._askers: dict[Question, set[str]] = defaultdict(set)
         self._namesakes: dict[str, dict[str, list[Declared]]] = defaultdict(dict)
@@ -247,30 +247,30 @@ class Growing:
     def _factories(self, path: str) -> tuple[str, ...]:
         return self._unit(path).factories
 
-    def _unit(self, path: str) -> Reading:
+    def _unit(self, path: str) -> FileReading:
         if path not in self._units:
             self._remember(path, self._known(path) or self._read(path))
         return self._units[path]
 
-    def _known(self, path: str) -> Reading | None:
+    def _known(self, path: str) -> FileReading | None:
         known = self._readings.of(path, self._files.blobs[path])
         return next(filter(self._holds, known), None)
 
-    def _holds(self, reading: Reading) -> bool:
+    def _holds(self, reading: FileReading) -> bool:
         blobs = self._files.blobs
         return all(blobs.get(path) == blob for path, blob in reading.blobs.items()) and all(
             self._ask(question) == answer for question, answer in reading.answers.items()
         )
 
-    def _read(self, path: str) -> Reading:
+    def _read(self, path: str) -> FileReading:
         watched = Watched(self._modules, self._files, self._parsed)
         found = Reader(watched, self._options).summary(path)
         unread = watched.module(path) is None or path in watched.unread
-        reading = Reading(declared(found), found.offers, watched.blobs, watched.answers, unread)
+        reading = FileReading(declared(found), found.offers, watched.blobs, watched.answers, unread)
         self._readings.add(path, self._files.blobs[path], reading)
         return reading
 
-    def _remember(self, path: str, reading: Reading) -> None:
+    def _remember(self, path: str, reading: FileReading) -> None:
         self._units[path] = reading
         if reading.unread:
             self.unread |= {path}
@@ -290,7 +290,7 @@ class Growing:
 
     # -- the whole ---------------------------------------------------------------------------
 
-    def _named(self, before: Mapping[str, Reading]) -> Mapping[str, Declared]:
+    def _named(self, before: Mapping[str, FileReading]) -> Mapping[str, Declared]:
         """The tasks by name, told apart anew where a file has other ones than before."""
         units = self._units
         changed = [
@@ -327,7 +327,7 @@ class Growing:
         return tasks
 
 
-def _tasks(reading: Reading | None) -> tuple[Declared, ...]:
+def _tasks(reading: FileReading | None) -> tuple[Declared, ...]:
     return reading.tasks if reading else ()
 
 

@@ -21,8 +21,8 @@ import msgspec
 from sigclock.errors import LockError
 from sigclock.git.repository import Repository
 from sigclock.incremental.cabinet import maker
-from sigclock.incremental.growing import Answer, Question, Reading, Readings
-from sigclock.interface.locations import Place, packed, unpacked
+from sigclock.incremental.growing import Answer, FileReading, Question, Readings
+from sigclock.interface.locations import PartLocation, packed, unpacked
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import reader
 from sigclock.lock.lock import Lock
@@ -89,14 +89,14 @@ class Journal(Readings):
             file.write(b"\n")
         return cls(lines, file)
 
-    def of(self, path: str, blob: str) -> Iterable[Reading]:
+    def of(self, path: str, blob: str) -> Iterable[FileReading]:
         for body in self._stored.pop((path, blob), ()):
             reading = _decoded(body)
             if reading is not None:
                 super().add(path, blob, reading)
         return super().of(path, blob)
 
-    def add(self, path: str, blob: str, reading: Reading) -> None:
+    def add(self, path: str, blob: str, reading: FileReading) -> None:
         super().add(path, blob, reading)
         if self._file is not None:
             body = json.dumps([path, blob]).encode() + b"\t" + _encoded(reading)
@@ -126,7 +126,7 @@ def _checked(line: bytes) -> tuple[_Key | None, bytes]:
     return ((path, blob), content) if known else (None, b"")
 
 
-def _encoded(reading: Reading) -> bytes:
+def _encoded(reading: FileReading) -> bytes:
     tasks = {str(number): task.task for number, task in enumerate(reading.tasks)}
     return json.dumps(
         {
@@ -149,12 +149,12 @@ def _plain(declared: Declared) -> list[object]:
     return [declared.name, declared.rank, declared.owner, declared.ambiguous, places]
 
 
-def _decoded(body: bytes) -> Reading | None:
+def _decoded(body: bytes) -> FileReading | None:
     """The reading, None for what another sigclock would have written."""
     try:
         found = msgspec.json.decode(body, type=_Stored)
         lock = reader.loads(found.lock.encode()) if found.lock else Lock()
-        return Reading(
+        return FileReading(
             tuple(_declared(facts, lock, number) for number, facts in enumerate(found.declared)),
             found.factories,
             found.blobs,
@@ -174,8 +174,8 @@ def _answered(line: list[Answer]) -> tuple[Question, Answer]:
 
 def _declared(facts: _Facts, lock: Lock, number: int) -> Declared:
     name, rank, owner, ambiguous, places = facts
-    found: dict[str, dict[str, Place]] = defaultdict(dict)
+    found: dict[str, dict[str, PartLocation]] = defaultdict(dict)
     for key, part, path, line, default in places:
-        found[key][part] = Place(Location(path, line), default)
+        found[key][part] = PartLocation(Location(path, line), default)
     at = {key: packed(parts) for key, parts in found.items()}
     return Declared(name, rank, owner, lock.snapshot.tasks[str(number)], at, ambiguous)

@@ -348,7 +348,7 @@ class Section:
         both = (*self.old.values(), *self.new.values())
         for name in {entry.name for summary in both for entry in summary.entries}:
             yield from self._rows.members("task", name)
-        for maker in {site.maker for one in both for site in one.unrecognized}:
+        for maker in {site.maker for summary in both for site in summary.unrecognized}:
             yield from self._rows.members("maker", maker)
 
     def _classes(self) -> Iterator[dict[str, set[str]]]:

@@ -20,7 +20,7 @@ _KEPT = 6
 _PYTHON = (".py", ".pyi")
 
 
-class Reading(msgspec.Struct, frozen=True):
+class TreeReading(msgspec.Struct, frozen=True):
     """A tree as it was read; `state` is all that was found out, None where it cannot be kept."""
 
     extraction: Extraction
@@ -34,15 +34,15 @@ def read(
     settings: str,
     *,
     keep: bool = True,
-) -> Reading:
+) -> TreeReading:
     """A tree as far as it declares anything; `settings` spells what `options` were made of."""
     ids = getattr(tree, "ids", None)
     blobs = ids and ids(path for path in tree.paths() if path.endswith(_PYTHON))
     if blobs is None:
-        return Reading(extract(tree, options))
+        return TreeReading(extract(tree, options))
     cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
     memory = Memory(blobs, cabinet.load(settings, State))
     extraction = extract(tree, options, memory)
     if keep and memory.learnt is not None:
         cabinet.store(settings, memory.learnt)
-    return Reading(extraction, memory.state)
+    return TreeReading(extraction, memory.state)

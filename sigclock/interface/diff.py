@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from sigclock.interface.change import Change, ChangeKind
-from sigclock.interface.locations import Places, place_of
+from sigclock.interface.locations import PartLocations, location_of
 from sigclock.interface.snapshot import Definition, Extraction, Field, Member, Snapshot, Task
 from sigclock.interface.type_tree import substitute
 from sigclock.interface.types import (
@@ -97,7 +97,7 @@ class Comparison:
         self,
         baseline: Mapping[str, Definition],
         current: Mapping[str, Definition],
-        places: Places,
+        places: PartLocations,
         *,
         pickled: bool = False,
     ) -> None:
@@ -154,7 +154,7 @@ class Comparison:
             yield self._part(at, owner, is_).change(kinds.renamed, was, is_)
             gone, come = {}, {}
         for name, type_ in come.items():
-            found = place_of(self._places, owner, name)
+            found = location_of(self._places, owner, name)
             added = self._part(at, owner, name).change(kinds.added, None, spell(type_))
             yield msgspec.structs.replace(added, default=bool(found and found.default))
         for name, type_ in gone.items():
@@ -168,7 +168,7 @@ class Comparison:
 
     def _place(self, owner: str, part: str) -> Location | None:
         """Where a part is declared, or where its owner is if the part is gone."""
-        found = place_of(self._places, owner, part) or place_of(self._places, owner, "")
+        found = location_of(self._places, owner, part) or location_of(self._places, owner, "")
         return found.location if found else None
 
     # -- types -------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import msgspec
 from sigclock.source import Location
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class PartLocation(msgspec.Struct, frozen=True, gc=False):
     """Where a field, input or member is declared, and whether it has a default."""
 
     location: Location
@@ -20,11 +20,11 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 Parts = msgspec.Raw
 """Part → place of one owner; a large tree has hundreds of thousands, in a tenth of the room."""
 
-Places = Mapping[str, Parts]
+PartLocations = Mapping[str, Parts]
 """Owner, a definition's key or a task's name → its parts; the part "" is the owner itself."""
 
 
-def packed(parts: Mapping[str, Place]) -> Parts:
+def packed(parts: Mapping[str, PartLocation]) -> Parts:
     """Encode the places of parts; one whose name has half of a letter is left out."""
     try:
         return msgspec.Raw(msgspec.msgpack.encode(parts))
@@ -32,14 +32,14 @@ def packed(parts: Mapping[str, Place]) -> Parts:
         return packed({name: place for name, place in parts.items() if _is_whole(name)})
 
 
-def unpacked(parts: Parts) -> dict[str, Place]:
+def unpacked(parts: Parts) -> dict[str, PartLocation]:
     """Decode what `packed` encoded; nothing is known from what somebody forged."""
     with suppress(msgspec.MsgspecError, ValueError, RecursionError):
-        return msgspec.msgpack.decode(parts, type=dict[str, Place])
+        return msgspec.msgpack.decode(parts, type=dict[str, PartLocation])
     return {}
 
 
-def place_of(places: Places, owner: str, part: str) -> Place | None:
+def location_of(places: PartLocations, owner: str, part: str) -> PartLocation | None:
     """Where a part is declared, if that is known."""
     return unpacked(places[owner]).get(part) if owner in places else None
 

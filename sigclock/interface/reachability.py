@@ -16,7 +16,7 @@ from sigclock.interface.types import Name, Type, Unresolved
 _NONE: frozenset[str] = frozenset()
 
 
-class Reach:
+class Reachable:
     """Follows types through one set of definitions; a class that is not among them ends the way."""
 
     def __init__(self, definitions: Mapping[str, Definition]) -> None:
@@ -47,7 +47,7 @@ class Reach:
         for key in self.keys(given):
             if key not in self._outside:
                 types = _types_in(self.definitions[key])
-                self._outside[key] = {name for one in types for name in outside_names(one)}
+                self._outside[key] = {name for type_ in types for name in outside_names(type_)}
             found |= self._outside[key]
         return found
 
@@ -77,18 +77,18 @@ class Reach:
         return self._unresolved
 
 
-def reach_of(snapshot: Snapshot) -> Reach:
+def reachable_of(snapshot: Snapshot) -> Reachable:
     """The one for the definitions that most tasks of a snapshot see; all who ask share it."""
     known = vars(snapshot)
     if "reach" not in known:
-        known["reach"] = Reach(snapshot.definitions)
-    reach: Reach = known["reach"]
+        known["reach"] = Reachable(snapshot.definitions)
+    reach: Reachable = known["reach"]
     return reach
 
 
-def reach_for(snapshot: Snapshot, task: Task) -> Reach:
+def reach_for(snapshot: Snapshot, task: Task) -> Reachable:
     """The one for the definitions that a task sees."""
-    return Reach(snapshot.definitions_of(task)) if task.held else reach_of(snapshot)
+    return Reachable(snapshot.definitions_of(task)) if task.held else reachable_of(snapshot)
 
 
 class Sameness:
@@ -99,7 +99,7 @@ class Sameness:
 
     def __init__(self, baseline: Snapshot, current: Snapshot) -> None:
         before, after = baseline.definitions, current.definitions
-        self._reach = reach_of(current)
+        self._reach = reachable_of(current)
         self._differing = {
             key for key, definition in after.items() if before.get(key) != definition
         }
@@ -119,7 +119,7 @@ class Sameness:
 
 def _in_class(definition: Definition) -> list[Unresolved]:
     types = _types_in(definition)
-    return [part for one in types if type(one) is not Name for part in _unresolved(one)]
+    return [part for type_ in types if type(type_) is not Name for part in _unresolved(type_)]
 
 
 def _types_in(definition: Definition) -> list[Type]:

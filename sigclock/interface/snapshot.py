@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from sigclock.interface.locations import Places
+from sigclock.interface.locations import PartLocations
 from sigclock.interface.types import Type
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.source import Location, Span
@@ -302,7 +302,7 @@ class Extraction(msgspec.Struct, frozen=True):
 
     snapshot: Snapshot
     sites: dict[str, TaskSite] = {}
-    places: Places = {}
+    places: PartLocations = {}
     unreadable: tuple[UnreadableFile, ...] = ()
     namesakes: tuple[Namesake, ...] = ()
     ignored: tuple[IgnoredCache, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from sigclock.interface.reachability import Reach
+from sigclock.interface.reachability import Reachable
 from sigclock.interface.snapshot import CacheKind, Definition, Extraction, Snapshot, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Type, Unresolved
@@ -57,11 +57,11 @@ def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
     """
     shared: dict[str, Definition] = {}
     stored: dict[str, Task] = {}
-    reaches: dict[int, Reach] = {}
+    reaches: dict[int, Reachable] = {}
     for name, task, definitions in tasks:
         # Nearly all tasks see the same definitions.
         if id(definitions) not in reaches:
-            reaches[id(definitions)] = Reach(definitions)
+            reaches[id(definitions)] = Reachable(definitions)
         reach = reaches[id(definitions)]
         held = {}
         for key in reach.keys((*task.inputs, *task.outputs)):
@@ -106,4 +106,4 @@ def _parts(type_: Type) -> Iterator[Type]:
 
 def reached(task: Task, definitions: Definitions) -> frozenset[str]:
     """The keys of all classes that a task reaches."""
-    return Reach(definitions).keys((*task.inputs, *task.outputs))
+    return Reachable(definitions).keys((*task.inputs, *task.outputs))

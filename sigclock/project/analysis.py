@@ -13,7 +13,7 @@ from sigclock.interface.snapshot import Extraction
 from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline
-from sigclock.project.baseline import Standing as Baseline
+from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree

@@ -22,7 +22,7 @@ _OF_THE_INDEX = ("worktree", "index")
 _SMALL, _KEPT = 100_000, 4
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Baseline(msgspec.Struct, frozen=True):
     """What is known before a tree is analysed.
 
     `data` are the bytes of the tree's lock, None where there is none. `visible` is the join of all
@@ -71,7 +71,7 @@ def find(
     path: str,
     others: Sequence[str] = (),
     beside: Snapshot | None = None,
-) -> Standing:
+) -> Baseline:
     """The lock at `path`; `others` are revisions whose history counts beside HEAD's.
 
     It shares with the snapshot `beside` it all in which both are alike.
@@ -81,13 +81,13 @@ def find(
     if data is None:
         visible, counted = _visible(repository, path, None, others, {})
         lock, said = _restored(repository, path, visible)
-        return Standing(None, lock, visible, (*said, *counted))
+        return Baseline(None, lock, visible, (*said, *counted))
     known = _kept(repository, data, beside)
     lock, said = (known, []) if known else _lock(repository, tree, path, data, beside)
     # History mostly has the same bytes, which need not be read again; sides of a conflict count.
     seen = {} if said else {data: lock.ledger}
     visible, counted = _visible(repository, path, data, others, seen)
-    return Standing(data, lock, visible, (*said, *counted), as_written=known is not None)
+    return Baseline(data, lock, visible, (*said, *counted), as_written=known is not None)
 
 
 def past(
@@ -96,7 +96,7 @@ def past(
     path: str,
     revisions: Sequence[str],
     beside: Snapshot,
-) -> Standing:
+) -> Baseline:
     """The lock of a commit's tree as it was to be seen then, with the history of `revisions`.
 
     It shares with the snapshot `beside` it all in which both are alike.
@@ -104,11 +104,11 @@ def past(
     data = read(tree, path)
     tips = list(map(repository.commit_id, revisions))
     if data is None:
-        return Standing(None, Lock(), issued.of_history(repository, path, tips).ledger)
+        return Baseline(None, Lock(), issued.of_history(repository, path, tips).ledger)
     known = _kept(repository, data, beside)
     lock = known or reader.loads(data, path, beside)
     history = issued.of_history(repository, path, tips, {data: lock.ledger})
-    return Standing(data, lock, history.ledger, as_written=known is not None)
+    return Baseline(data, lock, history.ledger, as_written=known is not None)
 
 
 def read(tree: SourceTree, path: str) -> bytes | None:

@@ -10,14 +10,14 @@ import msgspec
 
 from sigclock.errors import GitError, SigclockError
 from sigclock.git import staging
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
-from sigclock.incremental.summaries import Reading
+from sigclock.incremental.summaries import TreeReading
 from sigclock.project import analysis, baseline, projects
 from sigclock.project.analysis import Analysis
-from sigclock.project.baseline import Standing as Baseline
+from sigclock.project.baseline import Baseline
 from sigclock.project.focus import Focus, Focused, Whole
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
@@ -33,7 +33,7 @@ class Read(msgspec.Struct, frozen=True):
 
     project: Project
     standing: Baseline
-    reading: Reading
+    reading: TreeReading
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ def shown(
     return msgspec.structs.replace(judged, over=over)
 
 
-def remember(judged: Judged, changes: Sequence[Change], *, staged: bool = True) -> None:
+def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = True) -> None:
     """Keep what was found, so that the next commit asks for its own changes only.
 
     The changes that were made are `staged`, or will be.

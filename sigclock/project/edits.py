@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sigclock.errors import EditError, LockError
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Extraction, VersionSite
 from sigclock.lock.reader import dumps
@@ -23,7 +23,7 @@ Read = Callable[[str], "bytes | None"]
 """A path → its content in the other copy, None where that has no such regular file."""
 
 
-def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...]:
+def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[FileChange, ...]:
     """Every file that has to change, each edit proved to touch nothing but its literal."""
     edits: dict[str, list[Edit]] = defaultdict(list)
     for analysis in analyses:
@@ -32,9 +32,9 @@ def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...
     sources = []
     for path, found in sorted(edits.items()):
         before = tree.read(path)
-        sources.append(Change(path, before, rewrite.rewrite(before, found)))
+        sources.append(FileChange(path, before, rewrite.rewrite(before, found)))
     locks_ = [
-        Change(analysis.project.lock_path, analysis.lock_data, analysis.next_data)
+        FileChange(analysis.project.lock_path, analysis.lock_data, analysis.next_data)
         for analysis in analyses
         if analysis.outdated
     ]
@@ -42,15 +42,15 @@ def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[Change, ...
 
 
 def mirrored(
-    tree: SourceTree, analyses: Sequence[Analysis], changes: Sequence[Change], read: Read
-) -> tuple[list[Change], list[str]]:
+    tree: SourceTree, analyses: Sequence[Analysis], changes: Sequence[FileChange], read: Read
+) -> tuple[list[FileChange], list[str]]:
     """The changes as they are to be made in the other copy, and a sentence for each that cannot be.
 
     A file that is alike there changes alike. In one that differs, the literal is found anew, and
     left alone if it is gone or was already changed by hand; a lock is merged by meaning.
     """
     lock_paths = {analysis.project.lock_path for analysis in analyses}
-    made: list[Change] = []
+    made: list[FileChange] = []
     notes: list[str] = []
     differing: dict[str, bytes] = {}
     for change in changes:
@@ -65,7 +65,9 @@ def mirrored(
     return sorted(made, key=lambda change: change.path in lock_paths), notes
 
 
-def _mirrored_lock(change: Change, content: bytes | None, notes: list[str]) -> Iterator[Change]:
+def _mirrored_lock(
+    change: FileChange, content: bytes | None, notes: list[str]
+) -> Iterator[FileChange]:
     if content is None:
         if change.before is None:
             yield change
@@ -81,7 +83,7 @@ def _mirrored_lock(change: Change, content: bytes | None, notes: list[str]) -> I
     if b"\r\n" in content:
         after = after.replace(b"\n", b"\r\n")
     if after != content:
-        yield Change(change.path, content, after)
+        yield FileChange(change.path, content, after)
 
 
 def _mirrored_sources(
@@ -89,7 +91,7 @@ def _mirrored_sources(
     analyses: Iterable[Analysis],
     contents: dict[str, bytes],
     notes: list[str],
-) -> Iterator[Change]:
+) -> Iterator[FileChange]:
     """One analysis of the tree with the differing files in it finds their literals by task."""
     found: dict[str, list[Edit]] = defaultdict(list)
     for analysis in analyses:
@@ -107,9 +109,11 @@ def _mirrored_sources(
         yield from _rewritten(path, contents[path], edits, notes)
 
 
-def _rewritten(path: str, content: bytes, edits: list[Edit], notes: list[str]) -> Iterator[Change]:
+def _rewritten(
+    path: str, content: bytes, edits: list[Edit], notes: list[str]
+) -> Iterator[FileChange]:
     try:
-        yield Change(path, content, rewrite.rewrite(content, edits))
+        yield FileChange(path, content, rewrite.rewrite(content, edits))
     except EditError as error:
         notes.append(f"{path}: the other copy is left as it is: {error.message}")
 

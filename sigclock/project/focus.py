@@ -14,7 +14,7 @@ import msgspec
 
 from sigclock.errors import GitError
 from sigclock.git import staging
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import Disk, Staged, blob_id
@@ -93,7 +93,7 @@ class Focus:
                 return self._judged(ground)
         return None
 
-    def keep(self, focused: Focused, changes: Sequence[Change], *, staged: bool = True) -> None:
+    def keep(self, focused: Focused, changes: Sequence[FileChange], *, staged: bool = True) -> None:
         """Remember the tree with the changes that were made to it, if it is settled then.
 
         Those that are not `staged` are to be.
@@ -111,7 +111,7 @@ class Focus:
             self._store.keep(new, self._committed)
 
     def lay(
-        self, whole: Sequence[Whole], changes: Sequence[Change], *, staged: bool = True
+        self, whole: Sequence[Whole], changes: Sequence[FileChange], *, staged: bool = True
     ) -> None:
         """Remember the tree with the changes that were made to it, if all of it was judged."""
         if self._is_unusual:
@@ -169,11 +169,11 @@ class Focus:
                 changed[path] = (was, here)
         return _told(changed)
 
-    def _staged_after(self, changes: Sequence[Change], *, staged: bool) -> Differences:
+    def _staged_after(self, changes: Sequence[FileChange], *, staged: bool) -> Differences:
         """What is staged against HEAD, or will be, after the changes."""
         return self._staged_now(changes) if staged else self._staged_with(changes)
 
-    def _staged_now(self, changes: Sequence[Change]) -> Differences:
+    def _staged_now(self, changes: Sequence[FileChange]) -> Differences:
         """What is staged against HEAD after the changes; gives up if there is more to it."""
         now = staging.differences(self._repository, self._parent)
         expected = {path: here for path, (_, here) in _told(self._staged).items()}
@@ -183,7 +183,7 @@ class Focus:
             raise OutOfFocusError("something else was staged meanwhile")
         return now
 
-    def _staged_with(self, changes: Sequence[Change]) -> Differences:
+    def _staged_with(self, changes: Sequence[FileChange]) -> Differences:
         """What is staged against HEAD once the changes are."""
         over = dict(self._staged)
         for change in changes:
@@ -319,7 +319,7 @@ def _is_as_locked(decision: Decision, same: Sameness) -> bool:
     return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
 
 
-def _made(tree: Staged, changes: Sequence[Change]) -> Turn:
+def _made(tree: Staged, changes: Sequence[FileChange]) -> Turn:
     """The changes that were made to sources of a tree."""
     sources = [change for change in changes if change.path.endswith(_SOURCES)]
     before = tree.over({source.path: source.before or b"" for source in sources})

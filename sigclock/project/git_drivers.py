@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sigclock.git import atomic_write, hook_scripts
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.project.baseline import read
 from sigclock.source import LOCK_NAME
@@ -39,7 +39,7 @@ def _attributes(repository: Repository, names: list[str]) -> list[str]:
     line = " ".join([LOCK_NAME, *(f"{name}=sigclock" for name in missing)])
     text = before or b""
     gap = b"\n" if text and not text.endswith(b"\n") else b""
-    change = Change(ATTRIBUTES, before, text + gap + line.encode() + b"\n")
+    change = FileChange(ATTRIBUTES, before, text + gap + line.encode() + b"\n")
     atomic_write.replace(repository.root, [change], repository.own_folder)
     return [f"{ATTRIBUTES}: {line}"]
 

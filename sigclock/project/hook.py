@@ -9,7 +9,7 @@ import msgspec
 
 from sigclock.errors import GitError, SigclockError
 from sigclock.git import atomic_write, staging
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.hook_scripts import work_tree
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, Overlay
@@ -120,7 +120,7 @@ def run_on_files(
 def _on_files(
     repository: Repository,
     judged: Judged,
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     unstaged: Iterable[str],
     *,
     write: bool,
@@ -134,7 +134,7 @@ def _on_files(
     return _result(judged, "worktree", changes, [], stopped, check=not write)
 
 
-def _has_tasks(judged: Judged, change: Change) -> bool:
+def _has_tasks(judged: Judged, change: FileChange) -> bool:
     return any(
         analysis.extraction.snapshot.tasks or analysis.plan.lock.ledger
         for analysis in judged.analyses
@@ -155,7 +155,7 @@ def _base(
 def _write(
     repository: Repository,
     judged: Judged,
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     touched: frozenset[str],
     *,
     stage: bool,
@@ -176,7 +176,7 @@ def _write(
     twins = [twin for twin in twins if disk.has_folder(twin.path.rpartition("/")[0])]
     sources = [twin for twin in twins if twin.path not in judged.lock_paths]
     atomic_write.replace(root, sources, repository.own_folder)
-    staged: Sequence[Change] = ()
+    staged: Sequence[FileChange] = ()
     try:
         staging.stage(repository, changes if stage else ())
         staged = changes if stage else ()
@@ -184,7 +184,7 @@ def _write(
         atomic_write.replace(root, locks_, repository.own_folder)
     except (SigclockError, KeyboardInterrupt):
         staging.unstage(repository, staged)
-        undone = [Change(source.path, source.after, source.before or b"") for source in sources]
+        undone = [FileChange(source.path, source.after, source.before or b"") for source in sources]
         atomic_write.replace(root, undone, repository.own_folder)
         raise
     return notes
@@ -193,10 +193,10 @@ def _write(
 def _on_disk(
     repository: Repository,
     judged: Judged,
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     touched: frozenset[str],
     read: edits.Read,
-) -> Iterator[Change]:
+) -> Iterator[FileChange]:
     """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run.
 
     `touched` are the paths in which what was staged differs from HEAD.
@@ -209,11 +209,11 @@ def _on_disk(
         old = baseline.read(before, path) if before else None
         new = planned[path].after if path in planned else baseline.read(judged.tree, path)
         if new is not None and old is not None and read(path) == old:
-            planned[path] = Change(path, old, new)
+            planned[path] = FileChange(path, old, new)
     yield from planned.values()
 
 
-def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Change]) -> str:
+def _again(repository: Repository, touched: Sequence[str], changes: Sequence[FileChange]) -> str:
     """What to type after `git commit PATH`, whose index Git would throw away with our edits."""
     paths = list(dict.fromkeys([*touched, *(change.path for change in changes)]))
     known = set(repository.index().paths())
@@ -225,7 +225,7 @@ def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Cha
 def _result(
     judged: Judged,
     label: str,
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     notes: Sequence[str],
     stopped: str,
     *,

@@ -8,13 +8,13 @@ import msgspec
 
 from sigclock.incremental.rows import Rows
 from sigclock.incremental.section import OutOfFocusError, Section, Turn
-from sigclock.interface.reachability import Reach
+from sigclock.interface.reachability import Reachable
 from sigclock.interface.snapshot import Definition, Snapshot
 from sigclock.lock import patch, reader
 from sigclock.lock.lock import Lock
 from sigclock.project import analysis
 from sigclock.project.analysis import Analysis
-from sigclock.project.baseline import Standing
+from sigclock.project.baseline import Baseline
 from sigclock.project.ground import Footing
 from sigclock.python.names.modules import Modules
 from sigclock.verdict import report
@@ -49,7 +49,7 @@ class Part:
                 extraction, snapshot=_with(extraction.snapshot, beside)
             )
             whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
-            standing = Standing(data, whole, self.footing.elsewhere)
+            standing = Baseline(data, whole, self.footing.elsewhere)
             found = analysis.judge(self.footing.project, standing, extraction)
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             sharing = (path for site in sites for path in (site, *self.rows.members("site", site)))
@@ -107,7 +107,7 @@ class Part:
         tasks = dict(sorted({**before.tasks, **known}.items()))
         definitions = {**before.definitions, **held.snapshot.definitions}
         fields = [field for task in tasks.values() for field in (*task.inputs, *task.outputs)]
-        reached = sorted(Reach(definitions).keys(fields))
+        reached = sorted(Reachable(definitions).keys(fields))
         accounts = {name: self.rows.account(name) for name in sorted(names)}
         ledger = {name: account for name, account in accounts.items() if account is not None}
         return Lock(Snapshot(tasks, {key: definitions[key] for key in reached}), ledger)

@@ -10,7 +10,7 @@ import msgspec
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
-from sigclock.incremental.summaries import Reading
+from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Extraction
 from sigclock.project import config
 from sigclock.project.config import Config
@@ -64,7 +64,9 @@ class Project(msgspec.Struct, frozen=True):
         """
         return self.reading(repository, tree, keep=keep).extraction
 
-    def reading(self, repository: Repository, tree: SourceTree, *, keep: bool = True) -> Reading:
+    def reading(
+        self, repository: Repository, tree: SourceTree, *, keep: bool = True
+    ) -> TreeReading:
         """The same with all that was found out on the way."""
         told = self.config
         makers = (sorted(told.task_decorators), sorted(told.not_tasks))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sigclock.interface.locations import Places
+from sigclock.interface.locations import PartLocations
 from sigclock.interface.snapshot import (
     CacheKind,
     Definition,
@@ -45,16 +45,19 @@ def assemble(
     """
     summaries = _told_apart(summaries)
     named = dict(_named(summaries))
-    classes = {key: one for summary in summaries for key, one in summary.classes.items()}
-    tasks = {name: one.task for name, one in named.items()}
+    classes = {key: class_ for summary in summaries for key, class_ in summary.classes.items()}
+    tasks = {name: entry.task for name, entry in named.items()}
     definitions = {key: classes[key].definition for key in sorted(classes)}
     return Extraction(
         Snapshot(tasks, definitions),
-        {name: _site(one) for name, one in named.items()},
+        {name: _site(entry) for name, entry in named.items()},
         _places(named, classes),
         tuple(_unreadable(summaries, unread)),
         tuple(_namesakes(named)),
-        (*_ignored(named), *(one for summary in summaries for one in summary.ignored)),
+        (
+            *_ignored(named),
+            *(call for summary in summaries for call in summary.ignored),
+        ),
         tuple(waiver for summary in summaries for waiver in summary.waivers),
         frozenset(unread),
         unsettled,
@@ -68,7 +71,9 @@ def _unrecognized(
     """What is claimed by no task; in a tree without Flyte, only what nothing else is written so."""
     found = [site for summary in summaries for site in summary.unrecognized]
     if uses_flyte is None:
-        uses_flyte = any(one.entries for one in summaries) or not all(one.weak for one in found)
+        uses_flyte = any(summary.entries for summary in summaries) or not all(
+            unrecognized.weak for unrecognized in found
+        )
     return tuple(site for site in found if uses_flyte or not site.weak)
 
 
@@ -79,8 +84,8 @@ def _named(summaries: Iterable[FileSummary]) -> list[tuple[str, Entry]]:
     """Flyte's names; where several tasks share one, the last at module level keeps it."""
     groups: dict[str, list[Entry]] = {}
     for summary in summaries:
-        for one in summary.entries:
-            groups.setdefault(one.name, []).append(one)
+        for entry in summary.entries:
+            groups.setdefault(entry.name, []).append(entry)
     named = (pair for name, group in groups.items() for pair in distinguish(name, group))
     return sorted(named, key=lambda pair: pair[0])
 
@@ -89,8 +94,8 @@ def _told_apart(summaries: Sequence[FileSummary]) -> list[FileSummary]:
     """Classes under keys that are unique in the tree: of namesakes, the first keeps the name."""
     places: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for summary in summaries:
-        for key, one in summary.classes.items():
-            places[one.definition.import_name or key].add(_identity(one))
+        for key, class_ in summary.classes.items():
+            places[class_.definition.import_name or key].add(_identity(class_))
     keys = _numbered(places)
     return [_renamed(summary, keys) for summary in summaries]
 
@@ -118,20 +123,20 @@ def _identity(one: Class) -> tuple[str, int]:
 def _renamed(summary: FileSummary, keys: Mapping[tuple[str, tuple[str, int]], str]) -> FileSummary:
     """The summary with the keys of its classes as the whole tree has them."""
     mapping: dict[str, str] = {}
-    for key, one in summary.classes.items():
-        new = keys[one.definition.import_name or key, _identity(one)]
+    for key, class_ in summary.classes.items():
+        new = keys[class_.definition.import_name or key, _identity(class_)]
         if new != key:
             mapping[key] = new
     if not mapping:
         return summary
     return msgspec.structs.replace(
         summary,
-        entries=tuple(_entry(one, mapping) for one in summary.entries),
+        entries=tuple(_entry(entry, mapping) for entry in summary.entries),
         classes={
             mapping.get(key, key): Class(
-                _definition(key, one.definition, mapping), one.place, one.parts
+                _definition(key, class_.definition, mapping), class_.place, class_.parts
             )
-            for key, one in summary.classes.items()
+            for key, class_ in summary.classes.items()
         },
     )
 
@@ -168,15 +173,15 @@ def _definition(key: str, definition: Definition, mapping: _Keys) -> Definition:
 # -- beside the snapshot -----------------------------------------------------------------------
 
 
-def _site(one: Entry) -> TaskSite:
-    where = Location(one.task.path, one.line)
-    return TaskSite(where, one.lines, one.version, one.void, one.ambiguous, one.ignored)
+def _site(entry: Entry) -> TaskSite:
+    where = Location(entry.task.path, entry.line)
+    return TaskSite(where, entry.lines, entry.version, entry.void, entry.ambiguous, entry.ignored)
 
 
-def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> Places:
-    places = {key: one.parts for key, one in classes.items()}
-    for name, one in named.items():
-        places[name] = parts_of(one, places.get(name))
+def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> PartLocations:
+    places = {key: class_.parts for key, class_ in classes.items()}
+    for name, entry in named.items():
+        places[name] = parts_of(entry, places.get(name))
     return places
 
 
@@ -196,19 +201,19 @@ def _ignored(named: Mapping[str, Entry]) -> Iterator[IgnoredCache]:
 
 def _namesakes(named: Mapping[str, Entry]) -> Iterator[Namesake]:
     groups: dict[str, list[tuple[str, Entry]]] = {}
-    for key, one in named.items():
-        if not one.variant:
-            groups.setdefault(one.name, []).append((key, one))
+    for key, entry in named.items():
+        if not entry.variant:
+            groups.setdefault(entry.name, []).append((key, entry))
     for name, group in groups.items():
         group.sort(key=lambda item: (item[1].task.path, item[1].line))
         first = group[0][1]
-        for key, one in group[1:] if not first.either else ():
-            if _is_alternative(one, first):
+        for key, entry in group[1:] if not first.either else ():
+            if _is_alternative(entry, first):
                 continue
-            if not _may_collide(one, first):
+            if not _may_collide(entry, first):
                 continue
             where = Location(first.task.path, first.line)
-            yield Namesake(key, Location(one.task.path, one.line), name, where)
+            yield Namesake(key, Location(entry.task.path, entry.line), name, where)
 
 
 def _may_collide(one: Entry, other: Entry) -> bool:

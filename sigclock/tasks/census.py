@@ -242,8 +242,8 @@ class Census:
         callee = self._callee(call, scope, line, bound)
         if self._is_off(arguments, scope, line):
             return None
-        makers = [self._judged(one, call, arguments, scope, line, decorates) for one in callee]
-        return next((one for one in makers if one is not None), None)
+        makers = [self._judged(value, call, arguments, scope, line, decorates) for value in callee]
+        return next((maker for maker in makers if maker is not None), None)
 
     def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
         return root_name(call.func) not in bound and self._leads.lead(call, scope, line)

@@ -36,7 +36,7 @@ from sigclock.tasks.declaration import Declaration, Written
 from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import (
-    Found,
+    FoundTask,
     combined,
     is_given,
     is_named_later,
@@ -82,7 +82,7 @@ class Discovery:
         self._census = Census(evaluator, self._factories, decorators, not_tasks)
         self._claims = Claims(set(), set(), set())
 
-    def declared(self, path: str) -> Iterator[Found]:
+    def declared(self, path: str) -> Iterator[FoundTask]:
         """Every task that a file declares, in the order of its statements."""
         module = self._names.modules.module(path)
         if module is None:
@@ -120,7 +120,7 @@ class Discovery:
 
     def _in_scope(
         self, scope: Scope, body: Sequence[ast.stmt], branches: tuple[Branch, ...]
-    ) -> Iterator[Found]:
+    ) -> Iterator[FoundTask]:
         """Every declaration below a list of statements; nested scopes are entered."""
         looped: dict[int, Repeated] = {}
         for node, inside in with_branches(body, branches):
@@ -136,7 +136,7 @@ class Discovery:
                 case _:
                     outside = scope.kind != "function"
                     around = nested(node, repeated)
-                    looped.update((id(one), around) for one in inside_of(node))
+                    looped.update((id(statement), around) for statement in inside_of(node))
                     for call, loops in _calls(
                         node, self._task_like_lines(scope.module), all_=outside
                     ):
@@ -163,10 +163,12 @@ class Discovery:
 
     def _decorated(
         self, scope: Scope, node: Function, branches: tuple[Branch, ...]
-    ) -> Iterator[Found]:
+    ) -> Iterator[FoundTask]:
         """The task that the decorators of a function make of it, from the innermost on."""
         decorators = node.decorator_list
-        if not any(self._leads.lead(one, scope, one.lineno) for one in decorators):
+        if not any(
+            self._leads.lead(decorator, scope, decorator.lineno) for decorator in decorators
+        ):
             return
         value: Value = Code(FunctionSymbol(scope, node))
         returns: Written | None = None
@@ -176,16 +178,23 @@ class Discovery:
             if is_template(applied) and is_given(decorator, scope):
                 return
             call = Called(applied, (value,), {}, scope.module.path)
-            declared = [one for one in self._declarations(call) if _is_of(one, value)]
+            declared = [
+                declaration
+                for declaration in self._declarations(call)
+                if _is_of(declaration, value)
+            ]
             if returns is not None:
-                declared = [msgspec.structs.replace(one, returns=returns) for one in declared]
+                declared = [
+                    msgspec.structs.replace(declaration, returns=returns)
+                    for declaration in declared
+                ]
             if declared:
                 self._claim()
                 self._claims.functions.add(id(node))
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
-                for one in declared:
+                for declaration in declared:
                     place = (scope.module, scope, branches, lines, node.lineno)
-                    yield Found(one, *place, origin=node, at_origin=True)
+                    yield FoundTask(declaration, *place, origin=node, at_origin=True)
                 return
             made = self._evaluator.apply(call)
             # A decorator below the task's own may put another function in the place of this one.
@@ -199,7 +208,7 @@ class Discovery:
         node: ast.stmt,
         branches: tuple[Branch, ...],
         env: Env,
-    ) -> Iterator[Found]:
+    ) -> Iterator[FoundTask]:
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
         stands_out = _has_metadata(call) or _is_override(call)
@@ -213,26 +222,31 @@ class Discovery:
         lines = (node.lineno, call.end_lineno or node.lineno)
         place = (scope.module, scope, branches, lines, node.lineno)
         declared = self._declarations(value)
-        for one in declared:
-            if one.function is not None and self._wraps_parameter(one.function):
+        for declaration in declared:
+            if declaration.function is not None and self._wraps_parameter(declaration.function):
                 continue
-            origin = one.function.node if one.function else one.node
-            at_origin = origin is call or one.node is call
-            if not at_origin or not is_named_later(one, scope):
-                yield Found(one, *place, origin=origin, at_origin=at_origin)
+            origin = declaration.function.node if declaration.function else declaration.node
+            at_origin = origin is call or declaration.node is call
+            if not at_origin or not is_named_later(declaration, scope):
+                yield FoundTask(declaration, *place, origin=origin, at_origin=at_origin)
         if not declared:
             self.ignored += self._ignored_overrides(value, call, scope)
         varied = None if declared else self._varied(value)
         if declared or varied is not None:
             self._claim()
         if varied is not None:
-            yield Found(varied, *place, variant=True)
+            yield FoundTask(varied, *place, variant=True)
 
     def _wraps_parameter(self, function: FunctionSymbol) -> bool:
         """Whether a local function goes by the name of whatever will be decorated."""
         node, scope = function.node, function.scope
-        lines = ((one, one.lineno) for one in node.decorator_list if scope.kind == "function")
-        return any(is_template(self._evaluator.value(one, scope, None, at)) for one, at in lines)
+        lines = (
+            (decorator, decorator.lineno)
+            for decorator in node.decorator_list
+            if scope.kind == "function"
+        )
+        values = (self._evaluator.value(decorator, scope, None, at) for decorator, at in lines)
+        return any(map(is_template, values))
 
     def _varied(self, value: Value) -> Declaration | None:
         """`t.override(cache=Cache("auto", "2"))`: the task under another version."""
@@ -304,7 +318,11 @@ class Discovery:
             if (declaration := sdk.declare(option, self._decorators)) is not None
         ]
         found = combined(found) if len(found) > 1 else found
-        return found if all(map(is_told, options)) else [uncertain(one) for one in found]
+        return (
+            found
+            if all(map(is_told, options))
+            else [uncertain(declaration) for declaration in found]
+        )
 
 
 def _is_of(declaration: Declaration, value: Value) -> bool:

@@ -60,7 +60,7 @@ def _inside(part: Part) -> Iterator[Part]:
             for child in ast.iter_child_nodes(node):
                 yield Part(child, part.role, bound)
         case ast.Lambda(arguments, body):
-            names = {one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)}
+            names = {node.arg for node in ast.walk(arguments) if isinstance(node, ast.arg)}
             yield Part(body, Role.READ, bound | names)
         case (
             ast.ListComp(generators=loops)
@@ -69,7 +69,7 @@ def _inside(part: Part) -> Iterator[Part]:
             | ast.GeneratorExp(generators=loops)
         ):
             targets = (part for loop in loops for part in ast.walk(loop.target))
-            names = {one.id for one in targets if isinstance(one, ast.Name)}
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
             for child in ast.iter_child_nodes(node):
                 yield Part(child, Role.READ, bound | names, looped=True)
         case ast.Attribute(value):

@@ -53,10 +53,10 @@ def extract(
     )
     summaries = [files[path] for path in sorted(path for one in searched for path in one.found)]
     files.close()
-    uses = [use for one in summaries for use in uses_of(one)]
+    uses = [use for summary in summaries for use in uses_of(summary)]
     usage = Usage(Names(modules), uses, memory.holders)
-    told = [settle(one, usage) for one in summaries]
-    looked = {one.path: usage.looked_into(uses_of(one)) for one in summaries}
+    told = [settle(summary, usage) for summary in summaries]
+    looked = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
     modules.close()
     unread = modules.unread
     if unread and not memory.is_empty:
@@ -65,7 +65,7 @@ def extract(
     if not unread:
         found = {path: frozenset(paths) for path, paths in looked.items() if paths}
         memory.learn(searched, summaries, found)
-    parsed = (one.path for one in summaries if one.path not in unread) if unread else ()
+    parsed = (summary.path for summary in summaries if summary.path not in unread) if unread else ()
     unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
     extraction = assemble(told, unread, unsettled)
     return msgspec.structs.replace(extraction, notebooks=notebooks(tree, options.selects))
@@ -78,11 +78,13 @@ def uses_of(summary: FileSummary) -> Iterator[Use]:
 
 def settle(summary: FileSummary, usage: Usage) -> FileSummary:
     """A summary whose versions are refused where something else reads them as well."""
-    if not any(one.trail for one in summary.entries):
+    if not any(entry.trail for entry in summary.entries):
         return summary
     entries = [
-        msgspec.structs.replace(one, version=one.version and settled(one.version, one.trail, usage))
-        for one in summary.entries
+        msgspec.structs.replace(
+            entry, version=entry.version and settled(entry.version, entry.trail, usage)
+        )
+        for entry in summary.entries
     ]
     return msgspec.structs.replace(summary, entries=tuple(entries))
 

@@ -114,7 +114,10 @@ class Factories:
                 return f"{dotted}." in HOMES or self.makes(dotted)
             case FunctionSymbol(scope, node):
                 # A task is none, whatever its body makes of others.
-                made = any(self._leads.lead(one, scope, one.lineno) for one in node.decorator_list)
+                made = any(
+                    self._leads.lead(decorator, scope, decorator.lineno)
+                    for decorator in node.decorator_list
+                )
                 return not made and self._leads.function(symbol) and self._makes(Code(symbol))
             case ClassSymbol():
                 return self._is_class(symbol)
@@ -147,7 +150,7 @@ class Factories:
             if self._is_made(self._evaluator.apply(Called(Code(symbol), (), _NAMED, path))):
                 return True
         scope = self._names.class_scope(symbol)
-        held = [one for bindings in scope.bindings.by_name.values() for one in bindings]
+        held = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
         # Each of them, for all that they are made of is claimed by the class.
         judged = [self._is_factory(binding, scope) for binding in held]
         return any(judged)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from sigclock.interface.locations import Parts, Place, Places, packed, unpacked
+from sigclock.interface.locations import PartLocation, PartLocations, Parts, packed, unpacked
 from sigclock.interface.remote_key_flyte2 import key_digest
 from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import (
@@ -36,7 +36,7 @@ from sigclock.source import Location
 from sigclock.tasks.declaration import following
 from sigclock.tasks.discovery import Discovery
 from sigclock.tasks.foreign import PRESETS, Patterns
-from sigclock.tasks.found_task import Found
+from sigclock.tasks.found_task import FoundTask
 from sigclock.tasks.namesakes import Rank
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.typed_interface import interface
@@ -61,7 +61,7 @@ class Class(msgspec.Struct, frozen=True):
     """A class that a task reaches, where it stands, and where its parts do."""
 
     definition: Definition
-    place: Place
+    place: PartLocation
     parts: Parts
 
 
@@ -83,7 +83,7 @@ class Entry(msgspec.Struct, frozen=True):
     owner: str
     scope: int
     classes: tuple[str, ...] = ()
-    places: dict[str, Place] = {}
+    places: dict[str, PartLocation] = {}
     branches: tuple[Branch, ...] = ()
     local: bool = False
     variant: bool = False
@@ -123,26 +123,26 @@ class Declared(msgspec.Struct, frozen=True):
     rank: Rank
     owner: str
     task: Task
-    places: Places
+    places: PartLocations
     ambiguous: bool
 
 
 def declared(summary: FileSummary) -> tuple[Declared, ...]:
     """The tasks of one file, each with all that it reaches."""
-    return tuple(_declared(one, summary.classes) for one in summary.entries)
+    return tuple(_declared(entry, summary.classes) for entry in summary.entries)
 
 
 def parts_of(entry: Entry, beside: Parts | None = None) -> Parts:
     """Where a task and its inputs stand; a class `beside` it may have its name."""
-    own = {"": Place(Location(entry.task.path, entry.line)), **entry.places}
+    own = {"": PartLocation(Location(entry.task.path, entry.line)), **entry.places}
     return packed(own if beside is None else {**unpacked(beside), **own})
 
 
 def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
     reached = {key: classes[key] for key in entry.classes}
-    places = {key: one.parts for key, one in reached.items()}
+    places = {key: class_.parts for key, class_ in reached.items()}
     places[entry.name] = parts_of(entry, places.get(entry.name))
-    held = {key: one.definition for key, one in reached.items()}
+    held = {key: class_.definition for key, class_ in reached.items()}
     task = msgspec.structs.replace(entry.task, held=held)
     return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
 
@@ -189,7 +189,7 @@ class Reader:
 
     def _summary(self, path: str) -> FileSummary:
         entries = tuple(self._entries(path))
-        keys = dict.fromkeys(key for one in entries for key in one.classes)
+        keys = dict.fromkeys(key for entry in entries for key in entry.classes)
         module = self._modules.module(path)
         offers: tuple[str, ...] = ()
         unclaimed: tuple[Unrecognized, ...] = ()
@@ -217,7 +217,7 @@ class Reader:
             scope = scopes.setdefault(id(found.scope), len(scopes))
             yield self._entry(found, scope)
 
-    def _entry(self, found: Found, scope: int) -> Entry:
+    def _entry(self, found: FoundTask, scope: int) -> Entry:
         declaration = found.declaration
         declared = interface(declaration, self._definitions, self._names)
         types = [field.type for field in (*declared.inputs, *declared.outputs)]
@@ -277,7 +277,7 @@ def given_up(modules: Modules, path: str, problem: UnreadableSource) -> FileSumm
     return FileSummary(path, waivers=tuple(waivers(path, modules.read(path))))
 
 
-def _flyte_name(found: Found) -> str:
+def _flyte_name(found: FoundTask) -> str:
     declaration = found.declaration
     if declaration.name is not None:
         return declaration.name

@@ -56,7 +56,9 @@ class Patterns(Container[str]):
     """Dotted names; in each, `*` stands for any text, dots included. Matching takes linear time."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._patterns = [tuple(re.sub(r"\*+", "*", one).split("*")) for one in sorted(patterns)]
+        self._patterns = [
+            tuple(re.sub(r"\*+", "*", pattern).split("*")) for pattern in sorted(patterns)
+        ]
         self._known: dict[object, bool] = {}
 
     def __contains__(self, dotted: object) -> bool:

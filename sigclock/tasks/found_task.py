@@ -19,7 +19,7 @@ from sigclock.tasks.namesakes import Rank
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Found(msgspec.Struct, frozen=True, eq=False):
+class FoundTask(msgspec.Struct, frozen=True, eq=False):
     """A declaration with the module, scope and branch in which it stands.
 
     A `variant` is a task that is declared elsewhere, used under another cache setting. `origin` is
@@ -51,38 +51,44 @@ class Found(msgspec.Struct, frozen=True, eq=False):
         return self.at_origin and self.scope.kind == "function"
 
 
-def once(found: Sequence[Found]) -> Iterator[Found]:
+def once(found: Sequence[FoundTask]) -> Iterator[FoundTask]:
     """Each task of a file once, though it is seen in a function and where that is called.
 
     A function that is called with other versions or names makes other tasks: then it is these that
     count, and not what stands in the function.
     """
-    made: dict[int, list[Found]] = {}
-    for one in found:
-        if one.origin is not None and not one.at_origin:
-            made.setdefault(id(one.origin), []).append(one)
-    local = {id(one.origin): one for one in found if one.is_local}
-    for one in found:
-        others = made.get(id(one.origin), [])
-        if one.is_local:
-            is_told = bool(others) and not any(_is_same(one, other) for other in others)
-        elif one.at_origin or one.origin is None:
+    made: dict[int, list[FoundTask]] = {}
+    for task in found:
+        if task.origin is not None and not task.at_origin:
+            made.setdefault(id(task.origin), []).append(task)
+    local = {id(task.origin): task for task in found if task.is_local}
+    for task in found:
+        others = made.get(id(task.origin), [])
+        if task.is_local:
+            is_told = bool(others) and not any(_is_same(task, other) for other in others)
+        elif task.at_origin or task.origin is None:
             is_told = False
         else:
-            first = [local[id(one.origin)]] if id(one.origin) in local else []
-            earlier = [*first, *others[: others.index(one)]]
-            is_told = any(_is_same(one, other) for other in earlier)
+            first = [local[id(task.origin)]] if id(task.origin) in local else []
+            earlier = [*first, *others[: others.index(task)]]
+            is_told = any(_is_same(task, other) for other in earlier)
         if not is_told:
-            yield one
+            yield task
 
 
-def _is_same(one: Found, other: Found) -> bool:
+def _is_same(one: FoundTask, other: FoundTask) -> bool:
     return _identity(one.declaration) == _identity(other.declaration)
 
 
-def _identity(one: Declaration) -> tuple[object, ...]:
+def _identity(declaration: Declaration) -> tuple[object, ...]:
     """What tells tasks of one maker apart: name, cache setting, and the types they were given."""
-    return (one.sdk, one.name, one.setting, _written(one.inputs), _written(one.outputs))
+    return (
+        declaration.sdk,
+        declaration.name,
+        declaration.setting,
+        _written(declaration.inputs),
+        _written(declaration.outputs),
+    )
 
 
 def _written(parts: dict[str, Part] | None) -> dict[str, object] | None:
@@ -97,8 +103,8 @@ def combined(declarations: Sequence[Declaration]) -> list[Declaration]:
     It counts as cached if it may be, and its version as computed if it may be one of several.
     """
     by_name: dict[tuple[str, str | None], list[Declaration]] = {}
-    for one in declarations:
-        by_name.setdefault((one.sdk.value, one.name), []).append(one)
+    for declaration in declarations:
+        by_name.setdefault((declaration.sdk.value, declaration.name), []).append(declaration)
     return [_combined(group) for group in by_name.values()]
 
 
@@ -110,10 +116,12 @@ def uncertain(declaration: Declaration) -> Declaration:
 
 
 def _combined(group: list[Declaration]) -> Declaration:
-    cached = [one for one in group if one.setting.kind is not CacheKind.DISABLED]
-    settings = dict.fromkeys(one.setting for one in cached)
+    cached = [
+        declaration for declaration in group if declaration.setting.kind is not CacheKind.DISABLED
+    ]
+    settings = dict.fromkeys(declaration.setting for declaration in cached)
     chosen = (cached or group)[0]
-    if len(settings) <= 1 and len({_literal(one.version) for one in cached}) <= 1:
+    if len(settings) <= 1 and len({_literal(declaration.version) for declaration in cached}) <= 1:
         return chosen
     # An edit of one of the literals would leave the others.
     versions = dict.fromkeys(setting.version or "" for setting in settings)
@@ -163,5 +171,5 @@ def is_named_later(declaration: Declaration, scope: Scope) -> bool:
 def _parameters(node: Function) -> set[str]:
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    rest = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    rest = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
     return {argument.arg for argument in (*every, *rest)}

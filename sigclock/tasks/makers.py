@@ -35,7 +35,7 @@ def sdk_names(module: Module) -> list[str]:
     found = [
         name
         for name, bindings in module.bindings.by_name.items()
-        if any(_is_of_sdk(one.target) for one in bindings)
+        if any(_is_of_sdk(binding.target) for binding in bindings)
     ]
     return [*found, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
 

@@ -84,6 +84,6 @@ def nested(node: ast.stmt, around: Repeated) -> Repeated:
 def loops_of(node: ast.AST) -> Repeated:
     """The loops of a comprehension; one that leaves items out is not followed."""
     generators: list[ast.comprehension] = getattr(node, "generators", [])
-    if any(one.ifs for one in generators):
+    if any(generator.ifs for generator in generators):
         return ONCE
-    return tuple((one.target, one.iter) for one in generators)
+    return tuple((generator.target, generator.iter) for generator in generators)

@@ -6,7 +6,7 @@ import ast
 
 import msgspec
 
-from sigclock.interface.locations import Place
+from sigclock.interface.locations import PartLocation
 from sigclock.interface.snapshot import Field, VoidKind
 from sigclock.interface.type_tree import bind_free, is_unresolved, substitute, union
 from sigclock.interface.types import ANY, NONE, Annotated, Apply, Name, Ref, Type, Unresolved
@@ -28,7 +28,7 @@ class Interface(msgspec.Struct, frozen=True):
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]
     void: VoidKind | None
-    places: dict[str, Place]
+    places: dict[str, PartLocation]
 
 
 def interface(declaration: Declaration, definitions: Definitions, names: Names) -> Interface:
@@ -86,7 +86,7 @@ def _function(
 ) -> Interface:
     node, scope = symbol.node, _annotation_scope(symbol, names)
     inputs, places = _inputs(node, scope, definitions)
-    if any(names.of(one, symbol.scope) == _MARKS for one in node.decorator_list):
+    if any(names.of(decorator, symbol.scope) == _MARKS for decorator in node.decorator_list):
         return Interface(inputs, (Field("o0", Name("str")),), None, places)
     later = declaration.returns or set_by_module(symbol, names)
     if later is not None:
@@ -114,7 +114,7 @@ def _resolve(node: ast.expr, scope: Scope, definitions: Definitions, line: int |
 
 def _inputs(
     node: Function, scope: Scope, definitions: Definitions
-) -> tuple[tuple[Field, ...], dict[str, Place]]:
+) -> tuple[tuple[Field, ...], dict[str, PartLocation]]:
     arguments = node.args
     everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     defaulted = _defaulted(arguments)
@@ -124,7 +124,7 @@ def _inputs(
         type_ = _resolve(annotation, scope, definitions, node.lineno) if annotation else ANY
         fields.append(Field(argument.arg, type_))
         place = Location(scope.module.path, argument.lineno)
-        places[argument.arg] = Place(place, argument.arg in defaulted)
+        places[argument.arg] = PartLocation(place, argument.arg in defaulted)
     return tuple(fields), places
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 import msgspec
 
 from sigclock.interface.change import Change
-from sigclock.interface.reachability import Reach, reach_of
+from sigclock.interface.reachability import Reachable, reachable_of
 from sigclock.interface.remote_key import is_pickled
 from sigclock.interface.snapshot import (
     Extraction,
@@ -70,7 +70,7 @@ class VersionPlan(msgspec.Struct, frozen=True, gc=False):
 class Classes:
     """The classes that tasks reach: the same for all that see the tree's as they are."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reachable) -> None:
         self.reach = reach
         self._opaque: dict[Type, bool] = {}
         self._sent: set[tuple[str, tuple[Type, ...]]] = set()
@@ -127,7 +127,7 @@ class Case(msgspec.Struct, frozen=True):
 
 def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) -> Case:
     """The facts of a judgement, before any rule was asked."""
-    shared = Classes(reach_of(extraction.snapshot))
+    shared = Classes(reachable_of(extraction.snapshot))
 
     def task_case(decision: Decision) -> TaskCase:
         task, report = decision.task, reports[decision.name]
@@ -139,7 +139,7 @@ def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) 
             VersionPlan(decision.due, decision.next_version, decision.refusal),
             report.changes,
             report.prediction,
-            Classes(Reach(extraction.snapshot.definitions_of(task))) if task.held else shared,
+            Classes(Reachable(extraction.snapshot.definitions_of(task))) if task.held else shared,
         )
 
     return Case(

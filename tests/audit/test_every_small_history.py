@@ -11,7 +11,7 @@ import pytest
 from support.git import Repo
 
 from audit.histories import Commit, audited, build
-from sigclock.audit.timeline import Node, Timeline
+from sigclock.audit.timeline import CommitNode, Timeline
 from sigclock.interface.snapshot import CacheKind, CacheSetting, Sdk, Task
 from sigclock.tasks.file_reader import Declared
 
@@ -69,7 +69,7 @@ def declared(name: str, version: str, signature: str) -> Declared:
 
 
 def folded(history: History) -> set[Stood]:
-    timeline, nodes = Timeline(), list[Node]()
+    timeline, nodes = Timeline(), list[CommitNode]()
     for number, (parents, state) in enumerate(zip(history.parents, history.states, strict=True)):
         tasks = {name: declared(name, *pair) for name, pair in state.items()}
         nodes.append(timeline.add(number, [nodes[parent] for parent in parents], tasks))

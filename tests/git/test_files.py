@@ -9,7 +9,7 @@ import pytest
 
 from sigclock.errors import EditError, SigclockError
 from sigclock.git import drafts
-from sigclock.git.atomic_write import Change, replace
+from sigclock.git.atomic_write import FileChange, replace
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def files(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
 
 
-A = Change("a.py", b"a\n", b"A\r\n")
-B = Change("pkg/b.py", b"b\n", b"B")
-NEW = Change(".lock", None, b"lock\n")
+A = FileChange("a.py", b"a\n", b"A\r\n")
+B = FileChange("pkg/b.py", b"b\n", b"B")
+NEW = FileChange(".lock", None, b"lock\n")
 BEFORE = {"a.py": b"a\n", "pkg/b.py": b"b\n"}
 
 
@@ -45,10 +45,14 @@ def test_no_change_is_no_write(root: Path) -> None:
 
 @pytest.mark.parametrize(
     "stale",
-    [Change("a.py", b"other", b"A"), Change("a.py", None, b"A"), Change("gone.py", b"x", b"A")],
+    [
+        FileChange("a.py", b"other", b"A"),
+        FileChange("a.py", None, b"A"),
+        FileChange("gone.py", b"x", b"A"),
+    ],
     ids=["edited", "made", "deleted"],
 )
-def test_nothing_is_written_if_any_file_changed(root: Path, stale: Change) -> None:
+def test_nothing_is_written_if_any_file_changed(root: Path, stale: FileChange) -> None:
     with pytest.raises(EditError, match="changed while sigclock was reading") as caught:
         replace(root, [B, stale])
     assert (caught.value.location, files(root)) == (stale.path, BEFORE)
@@ -70,7 +74,7 @@ def test_a_change_made_while_drafts_are_written_is_kept(
 def test_a_path_that_leads_elsewhere_is_refused(root: Path, path: str) -> None:
     (root / ".git").mkdir()
     with pytest.raises(EditError, match="is no regular file in a folder of this tree"):
-        replace(root, [A, Change(path, None, b"x")])
+        replace(root, [A, FileChange(path, None, b"x")])
     assert (files(root), (root.parent / "out.py").exists()) == (BEFORE, False)
 
 
@@ -80,7 +84,7 @@ def test_a_symlink_is_refused(root: Path, target: str) -> None:
     (root / "link.py").symlink_to(target)
     for before in (b"a\n", None):
         with pytest.raises(EditError, match="is no regular file"):
-            replace(root, [Change("link.py", before, b"x")])
+            replace(root, [FileChange("link.py", before, b"x")])
     assert ((root / "a.py").read_bytes(), (root.parent / "out.py").read_bytes()) == (b"a\n", b"a\n")
 
 
@@ -89,7 +93,7 @@ def test_a_folder_behind_a_symlink_is_refused(root: Path, name: str) -> None:
     (root.parent / "out").mkdir()
     (root / "side").symlink_to("../out")
     with pytest.raises(EditError):
-        replace(root, [Change(f"side/{name}", None, b"x")])
+        replace(root, [FileChange(f"side/{name}", None, b"x")])
     assert files(root.parent / "out") == {}
 
 

@@ -14,7 +14,7 @@ from support.hooked import BUMPED, FIT, GROWN, MODELS, SIGCLOCK, Hooked, Views, 
 
 from sigclock.errors import EditError
 from sigclock.git import staging
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 
 LOCK = ".sigclock.lock"
@@ -65,7 +65,10 @@ def test_what_is_staged_meanwhile_is_not_overwritten(repo: Repo) -> None:
     repo.write("pkg/b.py", "b = 2\n")
     repo.git("add", ".")
     before = repo.git("ls-files", "--stage")
-    stale = [Change("a.py", b"a = 1\n", b"a = 3\n"), Change("pkg/b.py", b"b = 1\n", b"b = 3\n")]
+    stale = [
+        FileChange("a.py", b"a = 1\n", b"a = 3\n"),
+        FileChange("pkg/b.py", b"b = 1\n", b"b = 3\n"),
+    ]
     with pytest.raises(EditError, match="changed while sigclock was reading"):
         staging.stage(Repository.open(repo.path), stale)
     assert repo.git("ls-files", "--stage") == before
@@ -74,7 +77,7 @@ def test_what_is_staged_meanwhile_is_not_overwritten(repo: Repo) -> None:
 def test_a_file_that_appeared_meanwhile_is_not_overwritten(repo: Repo) -> None:
     before = repo.git("ls-files", "--stage")
     with pytest.raises(EditError):
-        staging.stage(Repository.open(repo.path), [Change("a.py", None, b"a = 3\n")])
+        staging.stage(Repository.open(repo.path), [FileChange("a.py", None, b"a = 3\n")])
     assert repo.git("ls-files", "--stage") == before
 
 
@@ -93,7 +96,7 @@ def test_any_bytes_are_staged_as_they_are(
     if before is not None:
         empty_repo.write(name, before)
         empty_repo.git("add", ".")
-    staging.stage(Repository.open(empty_repo.path), [Change(name, before, after)])
+    staging.stage(Repository.open(empty_repo.path), [FileChange(name, before, after)])
     assert Hooked(empty_repo.path).blob(f":{name}") == after
 
 

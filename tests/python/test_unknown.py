@@ -9,7 +9,7 @@ from textwrap import indent
 import pytest
 from support.memory import InMemory
 
-from sigclock.interface.reachability import Reach
+from sigclock.interface.reachability import Reachable
 from sigclock.interface.snapshot import Definition, Task
 from sigclock.interface.types import spell
 from sigclock.tasks.extract import extract
@@ -47,7 +47,7 @@ def read(source: str) -> tuple[Task, dict[str, Definition], list[str]]:
     """The task of a file, the classes, and what is said not to be followed."""
     found = extract(InMemory({"flow.py": HEAD + source + TASK})).snapshot
     task = found.tasks["flow.t"]
-    said = Reach(found.definitions).unresolved(task.outputs)
+    said = Reachable(found.definitions).unresolved(task.outputs)
     return task, found.definitions, [part.spelling for part in said]
 
 

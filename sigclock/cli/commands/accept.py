@@ -10,7 +10,7 @@ import msgspec
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
@@ -133,14 +133,14 @@ def _changes(
     judged: Analysis,
     proposals: Sequence[Proposal],
     reason: str,
-) -> Iterator[Change]:
+) -> Iterator[FileChange]:
     """The sources with their old versions, then the lock; nothing if a task would stay due."""
     edits: dict[str, set[Edit]] = {}
     for proposal in proposals:
         if proposal.edit is not None:
             edits.setdefault(proposal.edit.path, set()).add(proposal.edit)
     sources = [
-        Change(path, before, rewrite.rewrite(before, sorted(found)))
+        FileChange(path, before, rewrite.rewrite(before, sorted(found)))
         for path, found in sorted(edits.items())
         for before in [tree.read(path)]
     ]
@@ -156,13 +156,13 @@ def _changes(
     acceptance.verify(proposals, judged.plan, after.plan)
     yield from sources
     if after.outdated:
-        yield Change(after.project.lock_path, after.lock_data, after.next_data)
+        yield FileChange(after.project.lock_path, after.lock_data, after.next_data)
 
 
 def _told(
     chosen: Sequence[Sequence[Proposal]],
     left: Sequence[str],
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     reason: str,
 ) -> Iterator[str]:
     proposals = [proposal for group in chosen for proposal in group]

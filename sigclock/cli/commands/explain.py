@@ -11,7 +11,7 @@ import click
 from sigclock.cli.options import Settings, say
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
-from sigclock.interface.locations import Place, place_of
+from sigclock.interface.locations import PartLocation, location_of
 from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
@@ -59,7 +59,7 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
 
 
 def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
-    known = {name: one for one in analyses for name in one.extraction.snapshot.tasks}
+    known = {name: analysis for analysis in analyses for name in analysis.extraction.snapshot.tasks}
     ends = [name for name in known if name == subject or name.endswith(f".{subject}")]
     if subject in known:
         return known[subject], subject
@@ -117,7 +117,7 @@ def _interface(
 ) -> Iterator[str]:
     yield title
     for field in fields:
-        where = _at(place_of(extraction.places, owner, field.name))
+        where = _at(location_of(extraction.places, owner, field.name))
         yield f"  {field.name}: {spell(field.type)}{where}"
         tree = _classes(field.type, extraction, "    ", ())
         yield from islice(tree, _LINES)
@@ -140,12 +140,12 @@ def _class(ref: Ref, extraction: Extraction, indent: str, path: tuple[str, ...])
     if definition is None:
         return
     again = " (see above)" if ref.name in path else ""
-    where = _at(place_of(extraction.places, ref.name, ""))
+    where = _at(location_of(extraction.places, ref.name, ""))
     yield f"{indent}{definition.kind.name} {ref.name}{where}{again}"
     if again or len(path) > _DEPTH:
         return
     for name, text, type_ in _parts(definition):
-        yield f"{indent}  {name}{text}{_at(place_of(extraction.places, ref.name, name))}"
+        yield f"{indent}  {name}{text}{_at(location_of(extraction.places, ref.name, name))}"
         if type_ is not None:
             yield from _classes(type_, extraction, f"{indent}    ", (*path, ref.name))
 
@@ -159,7 +159,7 @@ def _parts(definition: Definition) -> Iterator[tuple[str, str, Type | None]]:
         yield "stands for", f" {spell(definition.target)}", definition.target
 
 
-def _at(place: Place | None) -> str:
+def _at(place: PartLocation | None) -> str:
     return f"  ({place.location})" if place else ""
 
 

@@ -10,7 +10,7 @@ import click
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError
 from sigclock.git import atomic_write, hook_scripts
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.lock import reader
 from sigclock.project import analysis, config, git_drivers, projects
@@ -96,7 +96,7 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
     assert repository.root is not None
-    changes = [Change(_PYPROJECT, before, after)]
+    changes = [FileChange(_PYPROJECT, before, after)]
     atomic_write.replace(repository.root, changes, repository.own_folder)
     yield f"{_PYPROJECT}: [tool.sigclock] added"
 
@@ -127,7 +127,7 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
     sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
     if analysis.outdated:
         data = reader.dumps(analysis.plan.lock)
-        changes = [Change(path, analysis.lock_data, data)]
+        changes = [FileChange(path, analysis.lock_data, data)]
         atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
     told = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]

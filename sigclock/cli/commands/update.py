@@ -11,7 +11,7 @@ import msgspec
 from sigclock.cli.options import Settings, formats, say
 from sigclock.errors import GitError
 from sigclock.git import atomic_write, staging
-from sigclock.git.atomic_write import Change
+from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.project import analysis, edits, projects
 from sigclock.project.analysis import Analysis
@@ -27,7 +27,7 @@ class Result(msgspec.Struct, frozen=True):
 
     report: Report
     fail_on: Level
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
 
     @property
     def patch(self) -> str:
@@ -99,7 +99,7 @@ def _stage(
     repository: Repository,
     tree: SourceTree,
     analyses: Sequence[Analysis],
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
 ) -> list[str]:
     """Make the same edits in what is staged; a lock that is new or in conflict is added whole."""
     index = repository.index()
@@ -116,7 +116,7 @@ def _stage(
 def _report(
     tree: SourceTree,
     analyses: Sequence[Analysis],
-    changes: Sequence[Change],
+    changes: Sequence[FileChange],
     notes: Sequence[str],
     *,
     written: bool,

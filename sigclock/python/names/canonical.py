@@ -166,7 +166,7 @@ def joined(parts: Iterable[ExternalNames]) -> ExternalNames:
     return ExternalNames(
         makers=frozenset().union(*(part.makers for part in listed)),
         bases=frozenset().union(*(part.bases for part in listed)),
-        spellings={name: one for part in listed for name, one in part.spellings.items()},
+        spellings={name: spelling for part in listed for name, spelling in part.spellings.items()},
         stars={module: names for part in listed for module, names in part.stars.items()},
     )
 

@@ -153,7 +153,7 @@ def is_on(lines: Sequence[int], node: ast.AST) -> bool:
         return False
     first: int = node.lineno  # type: ignore[attr-defined] # it has a last line
     if decorators := getattr(node, "decorator_list", ()):
-        first = min(first, *(one.lineno for one in decorators))
+        first = min(first, *(decorator.lineno for decorator in decorators))
     index = bisect_left(lines, first)
     return index < len(lines) and lines[index] <= last
 

@@ -133,8 +133,8 @@ class Metadata:
                 spread = [*args, *(k.value for k in keywords if k.arg is None)]
                 inner = [
                     c
-                    for one in spread
-                    for c in self._columns(one, scope, line) or self._unread(one, scope)
+                    for node in spread
+                    for c in self._columns(node, scope, line) or self._unread(node, scope)
                 ]
                 named = [(k.arg, k.value) for k in keywords if k.arg]
                 made = [c for name, node in named for c in self._column(name, node, scope, line)]
@@ -161,7 +161,7 @@ class Metadata:
         if inside is None:
             yield Column(name, self._resolve(node, scope, line))
         else:
-            yield from (Column(f"{name}.{one.name}", one.type) for one in inside)
+            yield from (Column(f"{name}.{type_.name}", type_.type) for type_ in inside)
 
     def _filtered(self, item: ast.DictComp, scope: Scope, line: int | None) -> tuple[Column, ...]:
         """`{k: v for k, v in COLUMNS.items() if k != "id"}`; other comprehensions are not run."""

@@ -129,7 +129,9 @@ class Annotations:
             case ast.Constant(value):
                 return _literal_of([repr_of(value)])
             case ast.BinOp(_, ast.BitOr(), _):
-                return union([self._type(one, scope, line) for one in _alternatives(node)])
+                return union(
+                    [self._type(alternative, scope, line) for alternative in _alternatives(node)]
+                )
             case ast.List(items):
                 return Group(tuple(self._type(item, scope, line) for item in items))
             case ast.Tuple(items):

@@ -85,11 +85,11 @@ class _Method:
                 (ast.Tuple(targets) | ast.List(targets)),
                 (ast.Tuple(values) | ast.List(values)),
             ) if len(targets) == len(values):
-                for one, given in zip(targets, values, strict=True):
-                    yield from self._assigned(one, given, line)
+                for node, given in zip(targets, values, strict=True):
+                    yield from self._assigned(node, given, line)
             case ((ast.Tuple(targets) | ast.List(targets)), _):
-                for one in targets:
-                    yield from self._assigned(one, None, line)
+                for node in targets:
+                    yield from self._assigned(node, None, line)
             case ast.Starred(inner), _:
                 yield from self._assigned(inner, None, line)
             case ast.Attribute(ast.Name(owner), "__dict__"), ast.expr() if owner in self._own:
@@ -197,9 +197,9 @@ class _Method:
                 return self._made(func)
             case ast.Name(name):
                 given = [
-                    one.target
-                    for one in self._scope.bindings.by_name.get(name, ())
-                    if isinstance(one.target, ast.expr)
+                    binding.target
+                    for binding in self._scope.bindings.by_name.get(name, ())
+                    if isinstance(binding.target, ast.expr)
                 ]
                 return self._any(given, depth) if len(given) == 1 else None
             case ast.BoolOp(values=parts):
@@ -230,7 +230,7 @@ class _Method:
                 return None
 
     def _any(self, values: list[ast.expr], depth: int) -> tuple[ast.expr, Scope] | None:
-        found = [made for one in values if (made := self._constructed(one, depth + 1))]
+        found = [made for value in values if (made := self._constructed(value, depth + 1))]
         if not found or len({id(scope) for _, scope in found}) > 1:
             return found[0] if found else None
         distinct = {ast.dump(node): node for node, _ in found}

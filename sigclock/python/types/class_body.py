@@ -67,8 +67,8 @@ def _holds(test: ast.expr, scope: Scope, names: Names) -> bool | Unknown:
 def _declares(statements: list[ast.stmt]) -> bool:
     """Whether any of them binds a name to what may be a part of the class."""
     return any(
-        isinstance(one, (ast.AnnAssign, ast.Assign, ast.For, ast.While))
-        for one in walk_statements(statements)
+        isinstance(statement, (ast.AnnAssign, ast.Assign, ast.For, ast.While))
+        for statement in walk_statements(statements)
     )
 
 

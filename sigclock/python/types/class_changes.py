@@ -110,7 +110,7 @@ def _is_plain(found: object, names: Names, depth: int) -> bool:
         case ClassSymbol(scope, node) if depth < _DEPTH:
             own = {s.name for s in node.body if isinstance(s, (ast.FunctionDef, ast.ClassDef))}
             bases = [one for base in node.bases for one in names.possible(base, scope)]
-            return not own & _MAKING and all(_is_plain(one, names, depth + 1) for one in bases)
+            return not own & _MAKING and all(_is_plain(base, names, depth + 1) for base in bases)
         case _:
             return False
 
@@ -131,9 +131,9 @@ def _hooks(symbol: ClassSymbol, names: Names) -> Iterator[ast.AST]:
 
 def _alters(function: Function, scope: Scope, names: Names, *, hook: bool = False) -> bool:
     """Whether a function may change the parts of a class that it is given."""
-    given = {one.arg for one in (*function.args.posonlyargs, *function.args.args)}
-    inner = [one for one in ast.walk(function) if isinstance(one, ast.FunctionDef)]
-    given |= {one.arg for each in inner for one in each.args.args}
+    given = {argument.arg for argument in (*function.args.posonlyargs, *function.args.args)}
+    inner = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef)]
+    given |= {arg.arg for each in inner for arg in each.args.args}
     for part in ast.walk(function):
         match part:
             case ast.Attribute(attr=name) if name in _TELLING:

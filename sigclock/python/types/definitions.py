@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from sigclock.interface.locations import Parts, Place, packed
+from sigclock.interface.locations import PartLocation, Parts, packed
 from sigclock.interface.references import definition_refs, refs
 from sigclock.interface.snapshot import Definition, Field
 from sigclock.interface.type_tree import bind_free, free_parameters, substitute, union
@@ -29,7 +29,7 @@ class Resolved(msgspec.Struct, frozen=True):
     """A field with its place."""
 
     field: Field
-    place: Place
+    place: PartLocation
     owner: tuple[str, str, int]
 
 
@@ -46,7 +46,7 @@ class Definitions:
         self.built: dict[str, Definition] = {}
         self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
         self._inherited: dict[tuple[str, str, int], list[Resolved]] = {}
-        self._at: dict[str, Place] = {}
+        self._at: dict[str, PartLocation] = {}
         self._places: dict[str, Parts] = {}
         self._refs: dict[str, list[str]] = {}
 
@@ -66,7 +66,7 @@ class Definitions:
             self.built[key] = self._build(key)
         return self.built[key]
 
-    def place_of(self, key: str) -> Place:
+    def place_of(self, key: str) -> PartLocation:
         """Where a class that was read stands."""
         return self._at[key]
 
@@ -98,7 +98,7 @@ class Definitions:
         view = ClassView(symbol, self._evaluator)
         raw, _ = self._read(view)
         parameters = self._parameters(view)
-        fields = {one.field.name: one for one in self._merged(view)}
+        fields = {field.field.name: field for field in self._merged(view)}
         self._place(key, view, raw, fields)
         import_name = _import_name(symbol)
         bound = [Field(f.field.name, bind_free(f.field.type, parameters)) for f in fields.values()]
@@ -115,10 +115,12 @@ class Definitions:
 
     def _place(self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]) -> None:
         path = view.outer.module.path
-        places = {"": Place(Location(path, view.node.lineno))}
+        places = {"": PartLocation(Location(path, view.node.lineno))}
         places.update((name, resolved.place) for name, resolved in fields.items())
         if raw.kind.has_members:
-            places.update((one.name, Place(Location(path, one.line))) for one in raw.fields)
+            places.update(
+                (field.name, PartLocation(Location(path, field.line))) for field in raw.fields
+            )
         self._at[key], self._places[key] = places[""], packed(places)
 
     def _read(self, view: ClassView) -> tuple[RawClass, list[Resolved]]:
@@ -130,7 +132,7 @@ class Definitions:
             fields = [
                 Resolved(
                     Field(field.name, self._type(field, view)),
-                    Place(Location(path, field.line), field.default),
+                    PartLocation(Location(path, field.line), field.default),
                     identity,
                 )
                 for field in raw.fields
@@ -174,7 +176,7 @@ class Definitions:
                     continue
                 field = Field(one.field.name, substitute(one.field.type, arguments))
                 merged[field.name] = Resolved(field, one.place, one.owner)
-        merged.update((one.field.name, one) for one in own)
+        merged.update((field.field.name, field) for field in own)
         return list(merged.values())
 
     def _is_above(self, one: Resolved, other: Resolved, view: ClassView) -> bool:

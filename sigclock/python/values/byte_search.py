@@ -90,7 +90,7 @@ def having(words: Iterable[bytes]) -> Callable[[bytes], bool]:
     if len(every) > _FEW:
         pattern = re.compile(b"|".join(map(re.escape, every)))
         return lambda data: pattern.search(data) is not None
-    least = [one for at, one in enumerate(every) if not any(less in one for less in every[:at])]
+    least = [data for at, data in enumerate(every) if not any(part in data for part in every[:at])]
 
     def has(data: bytes) -> bool:
         for word in least:  # noqa: SIM110 - twice as fast as `any`

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Iterator
 
 from sigclock.python.names.unparse import line_of, repr_of, str_of
-from sigclock.python.values.values import Computed, Constant, Place, Reads, Value
+from sigclock.python.values.values import Computed, Constant, Origin, Reads, Value
 
 #: Evaluates an expression at a place.
-At = Callable[[ast.expr, Place], Value]
+At = Callable[[ast.expr, Origin], Value]
 
 
-def folded(node: ast.expr, place: Place, at: At) -> str | None:
+def folded(node: ast.expr, place: Origin, at: At) -> str | None:
     """What an f-string, a sum of strings or a negative number of constant parts comes to."""
     match node:
         case ast.JoinedStr(parts):
@@ -31,7 +31,7 @@ def folded(node: ast.expr, place: Place, at: At) -> str | None:
             return None
 
 
-def reads(node: ast.expr, place: Place, at: At) -> Reads:
+def reads(node: ast.expr, place: Origin, at: At) -> Reads:
     """The constants behind the names in an expression, by name, sorted."""
     found: dict[str, str] = {}
     for name in _names_in(node):
@@ -45,7 +45,7 @@ def reads(node: ast.expr, place: Place, at: At) -> Reads:
 
 def _sum(sides: list[Value]) -> str | None:
     """Strings put together; numbers are added, which is no text."""
-    if any(isinstance(one, Constant) and not isinstance(one.value, str) for one in sides):
+    if any(isinstance(side, Constant) and not isinstance(side.value, str) for side in sides):
         return None
     return _joined([_shown(side) for side in sides])
 

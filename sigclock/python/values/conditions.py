@@ -11,17 +11,17 @@ from sigclock.python.values.values import (
     Constant,
     Items,
     Member,
-    Place,
+    Origin,
     Table,
     Value,
     identical,
     truth,
 )
 
-At = Callable[[ast.expr, Place], Value]
+At = Callable[[ast.expr, Origin], Value]
 
 
-def decide(test: ast.expr, place: Place, at: At) -> bool | None:
+def decide(test: ast.expr, place: Origin, at: At) -> bool | None:
     """Whether it holds; None where that depends on more than is known. `at` gives values."""
     match test:
         case ast.UnaryOp(ast.Not(), operand):

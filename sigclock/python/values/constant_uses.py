@@ -44,7 +44,7 @@ _VERSION_ATTRIBUTES = frozenset(
 )
 
 
-class Reading(msgspec.Struct, frozen=True, eq=False):
+class NameRead(msgspec.Struct, frozen=True, eq=False):
     """A name or attribute that is loaded, the nodes around it (innermost first), and its scope."""
 
     node: ast.Name | ast.Attribute
@@ -72,7 +72,7 @@ class Usage:
         self._others: dict[_Key, Location | None] = {}
         self._looked: dict[_Key, set[str]] = defaultdict(set)
         self._taken: dict[str, set[bytes] | None] = {}
-        self._loads: dict[str, dict[str, list[Reading]]] = {}
+        self._loads: dict[str, dict[str, list[NameRead]]] = {}
 
     def looked_into(self, uses: Iterable[Use]) -> set[str]:
         """The files that were read to tell what else reads these constants."""
@@ -124,7 +124,7 @@ class Usage:
         related, words = {holder}.intersection(paths), {_import_word(holder)}
         # A constant of a class may be read as an attribute of anything.
         anything = "." in use.holder
-        rest = [one for one in paths if one != holder and (anything or self._takes(one, name))]
+        rest = [path for path in paths if path != holder and (anything or self._takes(path, name))]
         while True:
             pattern = _words(words)
             new = {p for p in rest if pattern.search(read(p)) or _ONLY_DOTS.search(read(p))}
@@ -145,7 +145,7 @@ class Usage:
         words = self._taken[path]
         return words is None or name.encode() in words
 
-    def _readings(self, module: Module, name: str) -> list[Reading]:
+    def _readings(self, module: Module, name: str) -> list[NameRead]:
         """Every load of the name, or of a name under which the module imports it."""
         loads = self._loads.get(module.path, {})
         if name not in loads:
@@ -153,9 +153,9 @@ class Usage:
             loads = self._loads[module.path] = self._all_loads(module, sought)
         return loads[name]
 
-    def _all_loads(self, module: Module, sought: set[str]) -> dict[str, list[Reading]]:
+    def _all_loads(self, module: Module, sought: set[str]) -> dict[str, list[NameRead]]:
         """The loads of all names that may be asked for, in one pass over the module."""
-        found: dict[str, list[Reading]] = {name: [] for name in sought}
+        found: dict[str, list[NameRead]] = {name: [] for name in sought}
         meant: dict[str, dict[str, None]] = {name: {name: None} for name in sought}
         for bound, bindings in module.bindings.by_name.items():
             for binding in bindings:
@@ -182,7 +182,7 @@ class Usage:
                     continue
         return found
 
-    def _means(self, reading: Reading, use: Use) -> bool:
+    def _means(self, reading: NameRead, use: Use) -> bool:
         """Whether the expression reads this very constant, as far as can be told."""
         for symbol in self._names.alternatives(reading.node, reading.scope):
             match symbol:
@@ -196,7 +196,7 @@ class Usage:
                     continue
         return False
 
-    def _is_other(self, reading: Reading, use: Use, path: str) -> bool:
+    def _is_other(self, reading: NameRead, use: Use, path: str) -> bool:
         if (reading.node.lineno, reading.node.col_offset) in self._known(path):
             return False
         parent = reading.around[0]
@@ -253,7 +253,7 @@ def _import_word(path: str) -> str:
     return stem.rpartition("/")[2]
 
 
-def _alias(reading: Reading) -> str | None:
+def _alias(reading: NameRead) -> str | None:
     """`OTHER = VERSION` gives the constant another name."""
     match reading.around[0]:
         case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), value=value):
@@ -262,7 +262,7 @@ def _alias(reading: Reading) -> str | None:
             return None
 
 
-def _is_version(reading: Reading) -> bool:
+def _is_version(reading: NameRead) -> bool:
     """Whether it is given as a cache version: `cache_version=V`, `Cache(version=V)`, `Cache(V)`."""
     match reading.around[:2]:
         case (ast.keyword(arg=name), _) if name in _VERSION_KEYWORDS:
@@ -290,9 +290,11 @@ def _is_other_entry(parent: ast.AST, key: str) -> bool:
 
 def _walk(
     names: Names, body: Sequence[ast.stmt], scope: Scope, lines: Sequence[int]
-) -> Iterator[Reading]:
+) -> Iterator[NameRead]:
     """Every name and attribute on one of the lines, each with the scope that it is read in."""
-    work: list[tuple[ast.AST, tuple[ast.AST, ...], Scope]] = [(one, (), scope) for one in body]
+    work: list[tuple[ast.AST, tuple[ast.AST, ...], Scope]] = [
+        (statement, (), scope) for statement in body
+    ]
     work.reverse()
     while work:
         node, around, here = work.pop()
@@ -312,7 +314,7 @@ def _walk(
                 parts += [(part, inner) for part in node.body]
             case _:
                 if isinstance(node, (ast.Name, ast.Attribute)):
-                    yield Reading(node, around, here)
+                    yield NameRead(node, around, here)
                 parts = [(part, here) for part in ast.iter_child_nodes(node)]
         work.extend((part, inside, where) for part, where in reversed(parts))
 

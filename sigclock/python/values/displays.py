@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from sigclock.python.values.values import Constant, Place, Table, Value
+from sigclock.python.values.values import Constant, Origin, Table, Value
 
-At = Callable[[ast.expr, Place], Value]
+At = Callable[[ast.expr, Origin], Value]
 
 
-def table_of(node: ast.Dict, place: Place, at: At) -> Table | None:
+def table_of(node: ast.Dict, place: Origin, at: At) -> Table | None:
     """The entries of a display whose keys are strings; None for every other one."""
     items: dict[str, Value] = {}
     for key, item in zip(node.keys, node.values, strict=True):

@@ -36,8 +36,8 @@ from sigclock.python.values.values import (
     Items,
     Known,
     Member,
+    Origin,
     Partial,
-    Place,
     Table,
     Use,
     Value,
@@ -84,7 +84,7 @@ class Evaluator:
         depth: int = 0,
     ) -> Value:
         """The value of `node` as read in `scope`; `env` has known parameters."""
-        return self.at(node, Place(scope, env or {}, line, depth))
+        return self.at(node, Origin(scope, env or {}, line, depth))
 
     def fold(self, node: ast.expr, scope: Scope, line: int | None = None) -> Constant | None:
         """The constant behind an expression, or None."""
@@ -96,7 +96,7 @@ class Evaluator:
         found, self._trace = self._trace, []
         return found
 
-    def at(self, node: ast.expr, place: Place) -> Value:
+    def at(self, node: ast.expr, place: Origin) -> Value:
         """The value of `node` at a place."""
         self._steps = 0 if place.depth == 0 else self._steps + 1
         self.names.spend()
@@ -132,12 +132,12 @@ class Evaluator:
 
     # -- names -------------------------------------------------------------------------------
 
-    def _name(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
+    def _name(self, node: ast.Name | ast.Attribute, place: Origin) -> Value:
         if isinstance(node, ast.Name) and node.id in place.env:
             held = place.env[node.id]
             if not isinstance(held, Deferred):
                 return held
-            return self.at(held.node, Place(held.scope, place.env, None, place.depth + 1))
+            return self.at(held.node, Origin(held.scope, place.env, None, place.depth + 1))
         symbols = self.names.alternatives(node, place.scope, place.line)
         if len(symbols) > 1:
             return self._several(node, symbols, place)
@@ -147,7 +147,7 @@ class Evaluator:
         self,
         symbol: Symbol,
         node: ast.Name | ast.Attribute,
-        place: Place,
+        place: Origin,
     ) -> Value:
         match symbol:
             case External(dotted):
@@ -163,7 +163,7 @@ class Evaluator:
                 return self._attribute(node, place)
 
     def _several(
-        self, node: ast.Name | ast.Attribute, symbols: list[Symbol], place: Place
+        self, node: ast.Name | ast.Attribute, symbols: list[Symbol], place: Origin
     ) -> Value:
         """A name that a condition at run time decides: computed, known by all that it may be."""
         some = symbols[:OPTIONS]
@@ -172,11 +172,11 @@ class Evaluator:
         reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
         return Computed(node, reader=lambda: reads, options=picked(values))
 
-    def through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
+    def through(self, symbol: ValueSymbol, node: ast.expr, place: Origin) -> Value:
         """A variable: its value, with this use of it on the trail."""
         if symbol.name in symbol.scope.bindings.changed:
             return Computed(node)
-        inside = Place(symbol.scope, {}, _line_before(symbol), place.depth + 1)
+        inside = Origin(symbol.scope, {}, _line_before(symbol), place.depth + 1)
         value = self.once(symbol.node, inside.depth, lambda: self.at(symbol.node, inside))
         holder = symbol.scope.nested(symbol.name)
         path = place.scope.module.path
@@ -200,7 +200,7 @@ class Evaluator:
             self._known[question] = (subject, self._steps - before, read, found)
         return found
 
-    def _attribute(self, node: ast.Name | ast.Attribute, place: Place) -> Value:
+    def _attribute(self, node: ast.Name | ast.Attribute, place: Origin) -> Value:
         if isinstance(node, ast.Name):
             found = self._alias(node.id, place.scope, place.depth)
         else:
@@ -211,7 +211,7 @@ class Evaluator:
                 return self._computed(node, place, tuple(filter(None, found_in)))
         return found or self._computed(node, place)
 
-    def _member(self, owner: Value, node: ast.Attribute, place: Place) -> Value | None:
+    def _member(self, owner: Value, node: ast.Attribute, place: Origin) -> Value | None:
         match owner:
             case Known(dotted):
                 return Known(self.names.canonical(f"{dotted}.{node.attr}"))
@@ -239,7 +239,7 @@ class Evaluator:
                 match binding.target:
                     case ast.Attribute() as node:
                         line = binding.line - 1 if scope.kind != "function" else None
-                        return self.at(node, Place(scope, {}, line, depth + 1))
+                        return self.at(node, Origin(scope, {}, line, depth + 1))
                     case Import(attribute=str(attribute)) as target if depth < _DEPTH:
                         owner = self.names.imported(target, scope.module)
                         if not isinstance(owner, ModuleSymbol) or owner.module is None:
@@ -253,7 +253,7 @@ class Evaluator:
 
     # -- calls -------------------------------------------------------------------------------
 
-    def _call(self, node: ast.Call, place: Place) -> Value:
+    def _call(self, node: ast.Call, place: Origin) -> Value:
         if isinstance(node.func, ast.Name) and node.func.id == "super" and SUPER in place.env:
             return place.env[SUPER]
         callee = self.at(node.func, place.deeper())
@@ -305,7 +305,9 @@ class Evaluator:
                 return instances.called(self, instance, symbol, call, depth + 1) or call
             case Computed(source, options=options) if options:
                 each = (msgspec.structs.replace(call, callee=option) for option in options)
-                return Computed(source, options=picked(self.apply(one, depth + 1) for one in each))
+                return Computed(
+                    source, options=picked(self.apply(call, depth + 1) for call in each)
+                )
             case _:
                 return call
 
@@ -322,7 +324,7 @@ class Evaluator:
 
     # -- tables, choices and computed values -----------------------------------------------------
 
-    def _subscript(self, node: ast.Subscript, place: Place) -> Value:
+    def _subscript(self, node: ast.Subscript, place: Origin) -> Value:
         owner = self.at(node.value, place.deeper())
         match owner, node.slice:
             case Table(items), ast.Constant(str(key)) if key in items:
@@ -336,7 +338,7 @@ class Evaluator:
             case _:
                 return self._computed(node, place)
 
-    def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Place) -> Value:
+    def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Origin) -> Value:
         """`A | B` of two dicts."""
         values = [self.at(side, place.deeper()) for side in sides]
         items: dict[str, Value] = {}
@@ -346,7 +348,7 @@ class Evaluator:
             items.update(value.items)
         return Table(items)
 
-    def _choice(self, node: ast.IfExp | ast.BoolOp, place: Place) -> Value:
+    def _choice(self, node: ast.IfExp | ast.BoolOp, place: Origin) -> Value:
         """A conditional whose condition is known; else computed, as one of its sides."""
         sides: list[ast.expr]
         match node:
@@ -366,7 +368,7 @@ class Evaluator:
                         break
         return self._computed(node, place, tuple(self.at(side, place.deeper()) for side in sides))
 
-    def decide(self, test: ast.expr, place: Place) -> bool | None:
+    def decide(self, test: ast.expr, place: Origin) -> bool | None:
         """Whether a condition holds; None where that depends on more than is known."""
         return decide(test, place, self.at)
 
@@ -376,7 +378,7 @@ class Evaluator:
             self._lambdas[node] = as_function(node)
         return self._lambdas[node]
 
-    def _computed(self, node: ast.expr, place: Place, options: tuple[Value, ...] = ()) -> Computed:
+    def _computed(self, node: ast.expr, place: Origin, options: tuple[Value, ...] = ()) -> Computed:
         if place.depth >= _DEPTH:
             return Computed(node)
         return Computed(

@@ -255,9 +255,10 @@ class _Folder:
         node, scope = function.node, function.scope
         statements = [s for s in node.body if not isinstance(s, (ast.Expr, ast.Pass))]
         decorated = [
-            one
-            for one in node.decorator_list
-            if self._names.of(one, scope) not in (External("staticmethod"), External("enum.member"))
+            decorator
+            for decorator in node.decorator_list
+            if self._names.of(decorator, scope)
+            not in (External("staticmethod"), External("enum.member"))
         ]
         match statements:
             case [ast.Return(ast.expr() as value)] if not decorated:
@@ -275,14 +276,16 @@ class _Folder:
         value: ast.expr,
         scope: Scope,
     ) -> dict[str, object]:
-        positional = [one.arg for one in (*args.posonlyargs, *args.args)]
+        positional = [argument.arg for argument in (*args.posonlyargs, *args.args)]
         if args.vararg or args.kwarg or len(given) > len(positional):
             raise _UnreadableError(value, scope)
         first = len(positional) - len(args.defaults)
         defaults: dict[str, ast.expr | None] = dict(
             zip(positional[first:], args.defaults, strict=True)
         )
-        defaults.update(zip((one.arg for one in args.kwonlyargs), args.kw_defaults, strict=True))
+        defaults.update(
+            zip((argument.arg for argument in args.kwonlyargs), args.kw_defaults, strict=True)
+        )
         env = {**dict(zip(positional, given, strict=False)), **keywords}
         for name, default in defaults.items():
             if name not in env and default is not None:

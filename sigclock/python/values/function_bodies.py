@@ -24,8 +24,8 @@ from sigclock.python.values.values import (
     Items,
     Known,
     Member,
+    Origin,
     Partial,
-    Place,
     Table,
     Value,
     either,
@@ -47,13 +47,13 @@ class Expressions(Protocol):
 
     names: Names
 
-    def at(self, node: ast.expr, place: Place) -> Value:
+    def at(self, node: ast.expr, place: Origin) -> Value:
         """The value of an expression."""
 
     def apply(self, call: Called, depth: int = ...) -> Value:
         """The value of a call."""
 
-    def decide(self, test: ast.expr, place: Place) -> bool | None:
+    def decide(self, test: ast.expr, place: Origin) -> bool | None:
         """Whether a condition holds; None where that cannot be told."""
 
 
@@ -110,7 +110,7 @@ def _entered(
     given = {**env, **bound(symbol.node, call)}
     for name, default in defaults(symbol.node):
         if name not in given:
-            given[name] = expressions.at(default, Place(symbol.scope, depth=depth))
+            given[name] = expressions.at(default, Origin(symbol.scope, depth=depth))
     own = next(iter(given.values()), None)
     if isinstance(own, Called) and own.kind is not None:
         given[SUPER] = msgspec.structs.replace(own, kind=None)
@@ -136,11 +136,13 @@ class Body:
         self._scope = scope
         self._env = env
         self._depth = depth
-        self._place = Place(scope, env, None, depth)
+        self._place = Origin(scope, env, None, depth)
         self._blocks = 0
         self.above: Called | None = None
         self.put: dict[str, Value] = {}
-        self._self = next((one.arg for one in (*node.args.posonlyargs, *node.args.args)), None)
+        self._self = next(
+            (argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), None
+        )
 
     def run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
         """The values of the `return`s that may be reached, in order."""

@@ -20,8 +20,8 @@ from sigclock.python.values.values import (
     Constant,
     Holding,
     Known,
+    Origin,
     Partial,
-    Place,
     Use,
     Value,
 )
@@ -38,7 +38,7 @@ class Expressions(function_bodies.Expressions, Protocol):
 
     homes: tuple[str, ...]
 
-    def through(self, symbol: ValueSymbol, node: ast.expr, place: Place) -> Value:
+    def through(self, symbol: ValueSymbol, node: ast.expr, place: Origin) -> Value:
         """The value of a variable, with this use of it remembered."""
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
@@ -46,7 +46,7 @@ class Expressions(function_bodies.Expressions, Protocol):
 
 
 def of_class(
-    expressions: Expressions, symbol: ClassSymbol, node: ast.Attribute, place: Place
+    expressions: Expressions, symbol: ClassSymbol, node: ast.Attribute, place: Origin
 ) -> Value | None:
     """`Own.NAME`: what the class body binds it to, or a method that is given the class."""
     match expressions.names.member(symbol, node.attr)[0]:
@@ -73,7 +73,7 @@ def of_instance(
     if isinstance(value, Constant) and _readers(symbol, node.attr) <= 1:
         return _asked(value, node.attr)
     if value is None and isinstance(found, ValueSymbol):
-        value = expressions.at(found.node, Place(found.scope, {}, None, depth + 1))
+        value = expressions.at(found.node, Origin(found.scope, {}, None, depth + 1))
     if isinstance(value, Called) and _is_field(value.callee):
         value = _default(expressions, value, depth)
     if isinstance(value, Constant):
@@ -103,7 +103,7 @@ def made(expressions: Expressions, symbol: ClassSymbol, call: Called, depth: int
     scope = expressions.names.class_scope(symbol)
     for base in symbol.node.bases:
         plain = base.value if isinstance(base, ast.Subscript) else base
-        parent = expressions.at(plain, Place(symbol.scope, {}, symbol.node.lineno, depth))
+        parent = expressions.at(plain, Origin(symbol.scope, {}, symbol.node.lineno, depth))
         if not isinstance(parent, (Known, Code)):
             continue
         if isinstance(parent, Known) and not parent.dotted.startswith(expressions.homes):

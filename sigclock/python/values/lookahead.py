@@ -232,7 +232,9 @@ def _is_of_object(node: ast.expr) -> bool:
 def _decorators(symbol: Symbol) -> Iterator[Part]:
     """What makes an object of a function; a call of the function itself comes to its value."""
     if isinstance(symbol, FunctionSymbol):
-        yield from ((one, symbol.scope, one.lineno) for one in symbol.node.decorator_list)
+        yield from (
+            (decorator, symbol.scope, decorator.lineno) for decorator in symbol.node.decorator_list
+        )
 
 
 def _dotted(node: ast.expr) -> str | None:

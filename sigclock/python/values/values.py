@@ -155,7 +155,7 @@ class Computed(Value, frozen=True, eq=False):
 Env = Mapping[str, Value]
 
 
-class Place(msgspec.Struct, frozen=True, eq=False):
+class Origin(msgspec.Struct, frozen=True, eq=False):
     """Where an expression is evaluated: its scope, known names, line, and how deep in others it is.
 
     `line` is None for code that runs later than the scope around it.
@@ -166,8 +166,8 @@ class Place(msgspec.Struct, frozen=True, eq=False):
     line: int | None = None
     depth: int = 0
 
-    def deeper(self) -> Place:
-        return Place(self.scope, self.env, self.line, self.depth + 1)
+    def deeper(self) -> Origin:
+        return Origin(self.scope, self.env, self.line, self.depth + 1)
 
 
 def as_function(node: ast.Lambda) -> ast.FunctionDef:
@@ -255,9 +255,9 @@ def picked(values: Iterable[Value]) -> tuple[Value, ...]:
 def either(node: ast.expr, values: Sequence[Value]) -> Value:
     """A value that is one of several, known by its expression and the constants among them."""
     options = picked(values)
-    if len({id(one) for one in options}) == 1:
+    if len({id(option) for option in options}) == 1:
         return options[0]
-    shown = [repr_of(one.value) for one in options if isinstance(one, Constant)]
+    shown = [repr_of(option.value) for option in options if isinstance(option, Constant)]
     reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),) if shown else ()
     return Computed(node, reader=lambda: reads, options=options)
 

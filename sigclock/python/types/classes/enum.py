@@ -192,19 +192,22 @@ def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:
     """A name from outside, or a call of a package that is known, given nothing but constants."""
     match node:
         case ast.Name() | ast.Attribute():
-            return all(isinstance(one, External) for one in view.names.alternatives(node, scope))
+            return all(
+                isinstance(alternative, External)
+                for alternative in view.names.alternatives(node, scope)
+            )
         case ast.Call(func, args, keywords):
             found = view.names.of(func, scope)
             known = isinstance(found, External) and view.names.modules.is_known(found.dotted)
             given = [*args, *(keyword.value for keyword in keywords)]
             return known and not any(
-                isinstance(folded(one, scope, view.names), Unknown) for one in given
+                isinstance(folded(node, scope, view.names), Unknown) for node in given
             )
         case ast.Tuple(items) | ast.List(items):
             return all(
-                _is_outside(view, one, scope)
-                or not isinstance(folded(one, scope, view.names), Unknown)
-                for one in items
+                _is_outside(view, item, scope)
+                or not isinstance(folded(item, scope, view.names), Unknown)
+                for item in items
             )
         case _:
             return False
