@@ -102,10 +102,12 @@ class Settings:
         )
 
     def _rules(self, option: str) -> tuple[str, ...] | None:
-        from sigclock.project.projects import rule_ids  # noqa: PLC0415 - start-up
+        from sigclock.project.projects import ignorable, rule_ids  # noqa: PLC0415 - start-up
 
         names = [name for text in self.options.get(option, ()) for name in text.split(",")]
-        return rule_ids(names, f"--{option}") if names else None
+        if not names:
+            return None
+        return ignorable(names) if option == "ignore" else rule_ids(names, f"--{option}")
 
     def _config_data(self) -> bytes | None:
         if self._config is None:

@@ -297,7 +297,8 @@ class Extraction(msgspec.Struct, frozen=True):
     `places` has definition keys and task names. `unreadable`, `namesakes` and `ignored` are for a
     rule each to tell. `unparsed` are the files whose tasks are unknown, `unsettled` those that take
     names from such a file: a decorator or a version, it may be. `unrecognized` is what may make
-    tasks and could not be followed; `notebooks`, which are not read, seem to hold some.
+    tasks and could not be followed; `notebooks`, which are not read, seem to hold some. `unseen`
+    are tasks of the lock of which that is so.
     """
 
     snapshot: Snapshot
@@ -311,3 +312,4 @@ class Extraction(msgspec.Struct, frozen=True):
     unsettled: frozenset[str] = frozenset()
     unrecognized: tuple[Unrecognized, ...] = ()
     notebooks: tuple[str, ...] = ()
+    unseen: frozenset[str] = frozenset()

@@ -32,6 +32,8 @@ def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
 
 def is_unknown(name: str, locked: Task, extraction: Extraction) -> bool:
     """Whether nothing can be said of a locked task: its file, or what declares it, is not read."""
+    if name in extraction.unseen:
+        return True
     gone = name not in extraction.snapshot.tasks
     return locked.path in extraction.unparsed or (gone and locked.path in extraction.unsettled)
 

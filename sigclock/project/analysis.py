@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
-from sigclock.interface.snapshot import Extraction
+from sigclock.interface.snapshot import Extraction, Task
 from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline
@@ -17,6 +17,7 @@ from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
+from sigclock.tasks.unseen import unseen
 from sigclock.verdict import acceptance, call_graph, plan, report
 from sigclock.verdict import judge as verdict
 from sigclock.verdict.finding import Finding, Level, TaskReport
@@ -103,7 +104,7 @@ def analyse(
     extraction = project.extraction(repository, tree)
     cabinet.let_go()
     standing = baseline.find(repository, tree, project.lock_path, others, extraction.snapshot)
-    found = judge(project, standing, extraction, bump=bump)
+    found = judge(project, standing, extraction, tree, bump=bump)
     remember(repository, found)
     return found
 
@@ -118,11 +119,15 @@ def judge(
     project: Project,
     standing: Baseline,
     extraction: Extraction,
+    tree: SourceTree,
     *,
     bump: bool = True,
     postponed: Collection[str] = (),
 ) -> Analysis:
-    """Hold what was read against the lock; `postponed` tasks are not bumped for their own sake."""
+    """Hold what was read of a tree against the lock.
+
+    The `postponed` tasks are not bumped for their own sake.
+    """
     settings = project.config
     policy = Policy(
         settings.bump,
@@ -133,6 +138,14 @@ def judge(
     )
     lock = standing.lock
     decided = plan.plan(lock, extraction, standing.visible, policy)
+    lost = {name: lock.snapshot.tasks[name] for name in decided.removed}
+    if sites := unseen(tree, project.options(), _cached(lost)):
+        extraction = msgspec.structs.replace(
+            extraction,
+            unrecognized=(*extraction.unrecognized, *sites.values()),
+            unseen=frozenset(sites),
+        )
+        decided = plan.plan(lock, extraction, standing.visible, policy)
     tasks = report.of_plan(decided, lock, extraction)
     findings = verdict.judge(decided, extraction, tasks, judgement(settings))
     return Analysis(
@@ -147,6 +160,10 @@ def judge(
         standing.as_written,
         acceptance.served(decided),
     )
+
+
+def _cached(tasks: Mapping[str, Task]) -> dict[str, Task]:
+    return {name: task for name, task in tasks.items() if task.cached}
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:

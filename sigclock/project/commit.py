@@ -159,14 +159,16 @@ def judge(
     if remembered:
         judged = _judged(repository, tree, overrides)
     pairs = zip(judged.whole, judged.analyses, strict=True)
-    analyses = [_rejudged(*pair, before.due) for pair in pairs]
+    analyses = [_rejudged(*pair, tree, before.due) for pair in pairs]
     return Judged(tree, analyses, before.stood, judged.whole)
 
 
 def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> Judged:
     """The tree by itself."""
     read = [_read(repository, tree, project) for project in projects.projects(tree, overrides)]
-    analyses = [analysis.judge(one.project, one.standing, one.reading.extraction) for one in read]
+    analyses = [
+        analysis.judge(one.project, one.standing, one.reading.extraction, tree) for one in read
+    ]
     for one in analyses:
         analysis.remember(repository, one)
     return Judged(tree, analyses, NOTHING, read)
@@ -207,10 +209,11 @@ def _past(
         project,
         baseline.past(repository, tree, project.lock_path, tips, extraction.snapshot),
         extraction,
+        tree,
     )
 
 
-def _rejudged(read: Read, first: Analysis, due: _Due) -> Analysis:
+def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due) -> Analysis:
     directory = read.project.directory
     postponed = [
         name
@@ -220,7 +223,7 @@ def _rejudged(read: Read, first: Analysis, due: _Due) -> Analysis:
     if not postponed:
         return first
     extraction = read.reading.extraction
-    return analysis.judge(read.project, read.standing, extraction, postponed=postponed)
+    return analysis.judge(read.project, read.standing, extraction, tree, postponed=postponed)
 
 
 def _is_same(now: Decision, before: Decision | None) -> bool:

@@ -192,6 +192,13 @@ def _rule(node: Node) -> str:
     return text
 
 
+def _ignorable(node: Node) -> str:
+    rule = RULES[_rule(node)]
+    if rule.is_certain:
+        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` says that a change is none")
+    return rule.id
+
+
 def _dotted(node: Node) -> str:
     text = node.text()
     if not _DOTTED.fullmatch(text.replace("*", "_")) or not text.strip(".*"):
@@ -214,7 +221,7 @@ _READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
     "shared-versions": _one_of(["bump", "report"]),
     "fail-on": _one_of(["error", "warning"]),
     "select": _each(_rule),
-    "ignore": _each(_rule),
+    "ignore": _each(_ignorable),
     "task-decorators": _each(_dotted),
     "not-tasks": _each(_dotted),
     "void": _one_of([*(level.value for level in Level), "off"]),

@@ -50,11 +50,13 @@ class Part:
             )
             whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
             standing = Baseline(data, whole, self.footing.elsewhere)
-            found = analysis.judge(self.footing.project, standing, extraction)
+            found = analysis.judge(self.footing.project, standing, extraction, self._turn.after)
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             sharing = (path for site in sites for path in (site, *self.rows.members("site", site)))
             if not self._section.extend(sharing):
                 break
+        if found.extraction.unseen:
+            raise OutOfFocusError("a task that is locked cannot be seen")
         names = before.tasks.keys() | extraction.snapshot.tasks.keys()
         found = msgspec.structs.replace(
             found, beside=self.footing.counts.minus(report.counts(earlier))

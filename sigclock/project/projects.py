@@ -103,6 +103,16 @@ def rule_ids(names: Iterable[str], option: str) -> tuple[str, ...]:
     return known
 
 
+def ignorable(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of rules for `--ignore`; `UsageError` for one that nobody can switch off."""
+    known = rule_ids(names, "--ignore")
+    for name in known:
+        if RULES[name].is_certain:
+            advice = "`sigclock accept` says that a change is none"
+            raise UsageError(f"{name} cannot be ignored", advice=advice)
+    return known
+
+
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """Every directory whose `pyproject.toml` has `[tool.sigclock]`; the root if there is none."""
     if overrides.config is not None:

@@ -48,6 +48,8 @@ METADATA = ("cache", "cache_serialize", "cache_version", "cache_ignore_input_var
 #: The policy whose version is the output signature, and how that is told in a setting.
 _POLICY = "sigclock.flyte.SignaturePolicy("
 _FOLLOWS = "follows"
+#: Characters of an expression that nobody puts into a version.
+_IN_SOURCE = frozenset("()[]{}'\" ")
 #: Settings whose version no literal of its own says.
 _UNWRITTEN = (CacheKind.COMPUTED, CacheKind.AUTOMATIC)
 
@@ -257,6 +259,24 @@ def unfollowed(setting: CacheSetting) -> str:
     """The version without what it follows."""
     version = setting.version or ""
     return version.rpartition(f" {_FOLLOWS} ")[0] if follows(setting) else version
+
+
+def is_read(setting: CacheSetting) -> bool:
+    """Whether the version itself is known, and not only what it is computed from.
+
+    A setting that was locked has nothing but its text: a version that folded reads as a version, an
+    expression that did not as source.
+    """
+    match setting.kind:
+        case CacheKind.UNKNOWN:
+            return False
+        case CacheKind.COMPUTED:
+            text = unfollowed(setting)
+            parts = text.split(".")
+            dotted = len(parts) > 1 and all(map(str.isidentifier, parts))
+            return not (dotted or _IN_SOURCE.intersection(text))
+        case _:
+            return True
 
 
 def identity(value: Value) -> str:

@@ -42,6 +42,7 @@ class Rule(msgspec.Struct, frozen=True):
     """One thing sigclock can say. `rules`, `explain`, SARIF, the docs and configuration read it.
 
     `waivable` tells whether an inline waiver may silence it, `fixable` whether `update` clears it.
+    Where it is `always_on` nothing silences what it says at its own level: no selection, no waiver.
     `level_key` is the key of the configuration that sets its level or turns it off, `level_if_new`
     the level of what a base does not have, where a change is held against one. In a comment it has
     its `placement`, and a list under a `heading` of its own if it has one.
@@ -54,11 +55,17 @@ class Rule(msgspec.Struct, frozen=True):
     before: str
     after: str
     waivable: bool = True
+    always_on: bool = False
     fixable: bool = False
     level_key: str = ""
     level_if_new: Level | None = None
     placement: Placement = Placement.LIST
     heading: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all that it says is always on, so that naming it to be silenced is a mistake."""
+        return self.always_on and not self.waivable
 
     def finding(
         self,

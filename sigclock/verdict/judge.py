@@ -28,6 +28,8 @@ class Judgement(msgspec.Struct, frozen=True):
     def apply(self, finding: Finding) -> Finding | None:
         """The finding at the level that is asked for, None if it is not to be told."""
         rule = RULES[finding.rule]
+        if is_always_on(finding):
+            return finding
         if (self.select and rule.id not in self.select) or rule.id in self.ignore:
             return None
         if rule.level_key not in self.levels:
@@ -47,6 +49,12 @@ def judge(
         msgspec.structs.replace(case, unused_waivers=tuple(unused)), judgement, last=True
     )
     return sorted(kept, key=order)
+
+
+def is_always_on(finding: Finding) -> bool:
+    """Whether it says that a cache may not be trusted, which nobody can switch off."""
+    rule = RULES[finding.rule]
+    return rule.always_on and finding.level.rank <= rule.level.rank
 
 
 def order(finding: Finding) -> tuple[str, int, str, str]:
@@ -90,7 +98,7 @@ def _waive(
 
 def _covers(waiver: Waiver, finding: Finding, extraction: Extraction) -> bool:
     """Whether a waiver in the finding's file is of its rule, and on its lines."""
-    if waiver.rule != finding.rule or not RULES[waiver.rule].waivable:
+    if waiver.rule != finding.rule or not RULES[waiver.rule].waivable or is_always_on(finding):
         return False
     site = extraction.sites.get(finding.task or "")
     first, last = site.lines if site else (finding.line, finding.line)

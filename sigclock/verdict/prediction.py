@@ -9,6 +9,7 @@ from typing import Literal
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Sdk, Task
+from sigclock.tasks.declaration import is_read
 from sigclock.verdict.finding import Outcome, Prediction
 
 Definitions = Mapping[str, Definition]
@@ -53,6 +54,12 @@ _NEVER = Prediction(Outcome.NEVER, Outcome.NEVER, None, "the task is not cached"
 _UNTOLD = Prediction(
     Outcome.UNKNOWN, Outcome.UNKNOWN, None, "whether it is cached, and how, cannot be read"
 )
+_UNREAD = Prediction(
+    Outcome.UNKNOWN,
+    Outcome.UNKNOWN,
+    None,
+    "one of the two versions cannot be read, so they may be the same",
+)
 
 
 def predict(
@@ -81,6 +88,8 @@ def predict(
             None,
             "nothing is stored under this name yet",
         )
+    if may_be_same_version(baseline, current):
+        return _UNREAD
     if baseline.cache.version != current.cache.version:
         return Prediction(
             Outcome.MISS, _remote(Outcome.MISS, current), None, "the version is in both keys"
@@ -110,6 +119,16 @@ def predict(
     return Prediction(
         Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
     )
+
+
+def may_be_same_version(baseline: Task, current: Task) -> bool:
+    """Whether the versions are spelled differently, and only one of them can be read.
+
+    Where neither can, another expression is what a person changes to move the version.
+    """
+    if baseline.cache.version == current.cache.version:
+        return False
+    return is_read(baseline.cache) is not is_read(current.cache)
 
 
 def uncertain(prediction: Prediction) -> Prediction:

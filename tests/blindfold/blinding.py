@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -13,13 +14,16 @@ CALL = f"{MODULE}.blind()"
 
 
 class Blinded(NamedTuple):
-    """A tree without one of its expressions; `whole` tells that it was all that made a task."""
+    """A tree without one of its expressions; `key` is the same for its like in another tree."""
 
     id: str
     tree: dict[str, str]
-    path: str
-    text: str
-    role: str
+    key: tuple[str, str, str, int]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a whole decorator is gone: nothing in the tree says then what it was."""
+        return self.key[2] == "FunctionDef.decorator_list" or "AsyncFunctionDef.dec" in self.key[2]
 
 
 def blinded(tree: Tree) -> Iterator[Blinded]:
@@ -39,6 +43,7 @@ def _in_file(tree: Tree, path: str) -> Iterator[Blinded]:
     starts = [0]
     for line in data.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
+    count: Counter[tuple[str, str]] = Counter()
     for node, role in expressions(parsed):
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
@@ -48,8 +53,10 @@ def _in_file(tree: Tree, path: str) -> Iterator[Blinded]:
             ast.parse(changed)
         except SyntaxError:
             continue
+        count[text, role] += 1
         name = f"{path}:{node.lineno}:{node.col_offset} {role} {' '.join(text.split())[:60]}"
-        yield Blinded(name, {**tree, path: _importing(changed)}, path, text, role)
+        key = (path, text, role, count[text, role])
+        yield Blinded(name, {**tree, path: _importing(changed)}, key)
 
 
 def expressions(parsed: ast.Module) -> Iterator[tuple[ast.expr, str]]:

@@ -151,6 +151,7 @@ def _changes(
         judged.project,
         msgspec.structs.replace(standing, lock=worded),
         judged.project.extraction(repository, edited, keep=False),
+        edited,
         bump=False,
     )
     acceptance.verify(proposals, judged.plan, after.plan)

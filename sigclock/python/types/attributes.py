@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from sigclock.interface.outside import is_outside
 from sigclock.interface.unknown import Unknown
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.scopes import ClassSymbol, External, FunctionSymbol, Scope
@@ -98,6 +99,11 @@ class _Method:
                 yield self._under(key, value, line)
             case ast.expr(), _ if name := self._name(target):
                 yield self._field(name, value, line)
+            case ast.Attribute(ast.Call(ast.Name() | ast.Attribute() as func)), _ if (
+                self._is_outside(func)
+            ):
+                # It may give the instance back.
+                yield Unread(target, self._scope, "set")
             case _:
                 return
 
@@ -163,6 +169,10 @@ class _Method:
                 return name if name not in {"__dict__", "__class__"} else None
             case _:
                 return None
+
+    def _is_outside(self, func: ast.Name | ast.Attribute) -> bool:
+        found = self._names.of(func, self._scope)
+        return isinstance(found, External) and is_outside(found.dotted)
 
     def _is_table(self, node: ast.expr) -> bool:
         match node:

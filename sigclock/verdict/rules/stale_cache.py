@@ -40,6 +40,7 @@ class Stats:
 def fit(path: str) -> Stats: ...
 """,
     waivable=False,
+    always_on=True,
     fixable=True,
     placement=Placement.TASK_TABLE,
 )

@@ -35,7 +35,9 @@ def find(case: Case) -> Iterator[Finding]:
     for unused in case.unused_waivers:
         named, location = unused.waiver.rule, unused.waiver.location
         subject = f"{named} {location.line}"
-        yield RULE.finding(location, _why(named, unused.rule), subject=subject)
+        certain = unused.rule is not None and unused.rule.is_certain
+        level = Level.ERROR if certain else None
+        yield RULE.finding(location, _why(named, unused.rule), subject=subject, level=level)
 
 
 def _why(named: str, rule: Rule | None) -> str:

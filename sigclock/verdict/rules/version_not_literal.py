@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from sigclock.interface.snapshot import CacheKind
 from sigclock.tasks.declaration import follows
+from sigclock.verdict import wording
 from sigclock.verdict.case import Case, Fact, TaskCase
 from sigclock.verdict.due import Due, cause, due, place
 from sigclock.verdict.finding import Finding, Level, Rule
+from sigclock.verdict.prediction import may_be_same_version
 
 RULE = Rule(
     id="version-not-literal",
@@ -18,8 +20,10 @@ RULE = Rule(
         "sigclock edits only a string that stands in the source and serves nothing but cache "
         "versions. An f-string, a call, an environment variable or a policy is left alone. It is "
         "an error when a bump is due, for nobody but you can make it then, and only a note "
-        "otherwise. Change what the version is computed from (for a policy: its salt), "
-        "write a literal, or declare the change harmless with `sigclock accept`."
+        "otherwise; where outputs changed together with a version that cannot be read, it is a "
+        "warning, for both versions may be the same. Change what the version is computed from "
+        "(for a policy: its salt), write a literal, or declare the change harmless with "
+        "`sigclock accept`."
     ),
     before="""\
 @task(cache=True, cache_version=f"{MAJOR}.0")
@@ -29,6 +33,7 @@ def fit(path: str) -> Stats: ...
 @task(cache=True, cache_version="2.0")
 def fit(path: str) -> Stats: ...
 """,
+    always_on=True,
 )
 
 READS = frozenset(
@@ -50,15 +55,35 @@ def find(case: Case) -> Iterator[Finding]:
         if due(task) is Due.BY_HAND:
             message = f"{task.name}: {cause(task)}; {task.version.refusal}, so change it by hand"
             yield RULE.finding(place(task), message, task=task.name)
+        elif moved := _may_be_stale(task):
+            yield RULE.finding(
+                place(task), f"{task.name}: {moved}", task=task.name, level=Level.WARNING
+            )
         elif not task.version.due and (why := _obstacle(task)):
             message = f"{task.name}: {why}"
             yield RULE.finding(task.site.location, message, task=task.name, level=Level.INFO)
+
+
+def _may_be_stale(task: TaskCase) -> str:
+    """Outputs changed, and whether the version did cannot be told; "" where it can."""
+    base = task.baseline
+    outputs = [change for change in task.changes if change.path.startswith("outputs")]
+    if task.version.due or base is None or not base.cached or not outputs:
+        return ""
+    if not may_be_same_version(base, task.task):
+        return ""
+    return (
+        f"{wording.summary(outputs)}; its version was {base.cache.version} and is "
+        f"{task.task.cache.version} now: if both come to the same, the old object is served"
+    )
 
 
 def _obstacle(task: TaskCase) -> str:
     cache, version = task.task.cache, task.site.version
     if follows(cache):
         return ""
+    if cache.kind is CacheKind.UNKNOWN:
+        return f"it may be cached, and its version cannot be read: {cache.version}"
     if cache.kind is CacheKind.AUTOMATIC:
         return f"the version comes from a policy ({cache.version})"
     if version is None:

@@ -29,6 +29,7 @@ def fit(path: str) -> Stats: ...
 def fit(path: str) -> Stats: ...
 """,
     waivable=False,
+    always_on=True,
     fixable=True,
 )
 
