@@ -293,12 +293,13 @@ class Census:
             return None
         if isinstance(callee, (Code, Called, Partial)):
             leads = self._leads.lead(call.func, scope, line)
-            strange = arguments.has_version and self._outside.lead(call.func, scope, line)
-            if leads and (decorates or arguments.has_version):
+            telling = decorates or arguments.has_version or arguments.has_metadata
+            strange = telling and self._outside.lead(call.func, scope, line)
+            if leads and telling:
                 return Maker(known_as(call.func, scope), told)
             return Maker(known_as(call.func, scope), told, weak=True) if strange else None
         offered = last_name(call.func) in _OFFERED
-        if arguments.has_version or decorates or offered:
+        if arguments.has_version or arguments.has_metadata or decorates or offered:
             if self._leads.lead(call.func, scope, line):
                 return Maker(known_as(call.func, scope), told)
             return Maker(known_as(call.func, scope), told, weak=not arguments.has_version_override)

@@ -117,7 +117,7 @@ def metadata_setting(
     """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`."""
     if metadata is None:
         return DISABLED, None, ()
-    if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
+    if not isinstance(metadata, Called) or not _is_metadata(metadata.callee):
         return unknown_setting(metadata), None, ()
     given_ = arguments(metadata, METADATA)
     version = given(given_.get("cache_version"))
@@ -143,6 +143,10 @@ def dropped(given_: Mapping[str, Value], by: str, instead: str = "") -> tuple[Ig
     """What to remark of a maker that drops the cache arguments among those that are given."""
     present = tuple(sorted({"cache", "cache_version"} & given_.keys()))
     return (IgnoredSetting(Disregard.DROPPED, present, by, instead),) if present else ()
+
+
+def _is_metadata(callee: Value) -> bool:
+    return isinstance(callee, Known) and callee.dotted.rpartition(".")[2] == "TaskMetadata"
 
 
 def automatic(policies: Value | None, salt: Value | None, default: str) -> CacheSetting:
