@@ -1,4 +1,4 @@
-"""One project of one tree, compared with its lock: what it declares, what is due, the findings."""
+"""One project of one tree, compared with its lock: what it declares, what is due, findings."""
 
 from __future__ import annotations
 
@@ -64,12 +64,10 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     def _unread_notebooks(self) -> Iterator[str]:
         notebooks = self.extraction.notebooks
         if notebooks:
-            seem = (
-                "seems to hold tasks and is"
-                if len(notebooks) == 1
-                else "seem to hold tasks and are"
-            )
-            yield f"{count(len(notebooks), 'notebook')} {seem} not read: {enumerate_names(notebooks)}"
+            single = len(notebooks) == 1
+            verbs = "seems to hold tasks and is" if single else "seem to hold tasks and are"
+            names = enumerate_names(notebooks)
+            yield f"{count(len(notebooks), 'notebook')} {verbs} not read: {names}"
 
     @cached_property
     def counts(self) -> Counts:

@@ -153,7 +153,7 @@ def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = Tr
 def judge(
     repository: Repository, tree: SourceTree, overrides: Overrides, parent: str | None
 ) -> Judged:
-    """Judge a tree; a task that was already due in the parent, at the same version, is not bumped."""
+    """Judge a tree; what was already due in the parent, at the same version, is not bumped."""
     judged = _judged(repository, tree, overrides)
     if parent is None or not any(analysis.findings for analysis in judged.analyses):
         return judged

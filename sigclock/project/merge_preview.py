@@ -23,7 +23,7 @@ _PLAIN = {"merge.default": "text", "merge.renormalize": "false"}
 
 
 class MergePreview(msgspec.Struct, frozen=True):
-    """The result of a merge; `repository` has its objects, `other` is the commit merged into HEAD."""
+    """The result of a merge; `repository` has its objects, `other` the commit merged into HEAD."""
 
     repository: Repository
     tree: SourceTree

@@ -183,7 +183,7 @@ def _standing(
 def _extractions(
     repository: Repository, before: SourceTree, after: SourceTree, overrides: Overrides
 ) -> dict[str, Extraction]:
-    """The base's projects, read with its own configuration, or with the head's if that is broken."""
+    """The base's projects, by its own configuration, or by the head's if that is broken."""
     try:
         base_projects = projects.projects(before, overrides)
     except ConfigError:
