@@ -44,7 +44,7 @@ class Walk(msgspec.Struct, frozen=True):
 def plan(repository: Repository, range_: str | None, *, first_parent: bool = False) -> Walk:
     """The commits of a range (`A..B`, `A..`, or `B` for all up to it), by default HEAD's.
 
-    The commits before a range are walked too, for they show the state at its start.
+    The parents of a range are walked too, for they show the state at its start.
     """
     base, tip = _ends(range_)
     end = repository.commit_id(tip) if tip else repository.head()

@@ -1,4 +1,4 @@
-"""The lock that a tree is compared with, and the ledgers of all locks in the clone's history."""
+"""The lock that a tree is compared with, and the ledgers of all locks in the clone."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def find(
         return Baseline(None, lock, visible, (*notes, *history_notes))
     known = _stored(repository, data, snapshot)
     lock, notes = (known, []) if known else _lock(repository, tree, path, data, snapshot)
-    # Most of the history has the same bytes, which need no second read. Sides of a conflict do.
+    # Most of the history has the same bytes, which need no second read unless they conflict.
     seen = {} if notes else {data: lock.ledger}
     visible, history_notes = _visible(repository, path, data, others, seen)
     return Baseline(data, lock, visible, (*notes, *history_notes), as_written=known is not None)

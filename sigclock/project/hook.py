@@ -149,7 +149,7 @@ def _has_tasks(judged: Judged, change: FileChange) -> bool:
 def _base(
     repository: Repository, environment: Mapping[str, str], touched: Sequence[str]
 ) -> str | None:
-    """The commit whose findings do not count: the start of a range, else HEAD."""
+    """The commit whose findings do not count: start of a range, or HEAD if files are staged."""
     try:
         return repository.commit_id(environment[_FROM])
     except (KeyError, GitError):

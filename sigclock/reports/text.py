@@ -1,11 +1,20 @@
-"""What `update`, `check` and `diff` print on a terminal, grouped by cause, quiet without news."""
+"""What `update`, `check` and `diff` print on a terminal, grouped by cause, short without news."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from sigclock.reports.causes import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
+from sigclock.reports.causes import (
+    MENDABLE,
+    Cause,
+    ChangeGroup,
+    FindingGroup,
+    group_changes,
+    group_findings,
+    stands,
+    tally,
+)
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
     Bump,
@@ -39,26 +48,30 @@ _Row = tuple[str, str, str]
 
 
 def render(report: Report, style: Style = PLAIN, /) -> str:
-    """One block a story, one line a finding, a summary, and what to do next.
+    """A block for each group of changes, a line for each finding, a summary, and the next step.
 
-    A verbose one shows every row and standing findings.
+    A verbose report shows every row and standing findings.
     """
     ink = _colored if style.color else _plain
     full = style.verbose > 0
     shown = len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN
-    stories = tell(report)
-    told = [story for story in stories if full or _is_news(story, report)]
+    change_groups = group_changes(report)
+    shown_groups = [group for group in change_groups if full or _is_news(group, report)]
     findings = [
-        [line for remark in remarks(report, stories) for line in _remark_lines(remark, shown, ink)],
+        [
+            line
+            for group in group_findings(report, change_groups)
+            for line in _finding_group_lines(group, shown, ink)
+        ],
         [_finding_line(finding, ink) for finding in report.findings if full and not finding.new],
     ]
     if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
-        *(_story_lines(story, shown, ink, full=full) for story in told),
+        *(_change_group_lines(group, shown, ink, full=full) for group in shown_groups),
         *findings,
         list(_comings_and_goings(report.tasks, shown)),
-        [*_notes(report, ink), *_summary(report, told, full=full)],
+        [*_notes(report, ink), *_summary(report, shown_groups, full=full)],
     ]
     return "\n\n".join("\n".join(map(_guard, block)) for block in blocks if block) + "\n"
 
@@ -76,28 +89,28 @@ def _guard(line: str) -> str:
     return line.replace("::", ":\\x3a", 1) if line.lstrip().startswith("::") else line
 
 
-def _is_news(story: Story, report: Report) -> bool:
+def _is_news(group: ChangeGroup, report: Report) -> bool:
     """Against a lock, only cached tasks; between two commits, all."""
-    return report.baseline != "lock" or any(task.cached for task in story.tasks) or not story.causes
+    return report.baseline != "lock" or any(task.cached for task in group.tasks) or not group.causes
 
 
-def _story_lines(story: Story, shown: int, ink: _Ink, *, full: bool) -> list[str]:
-    rows = list(_rows(story))
+def _change_group_lines(group: ChangeGroup, shown: int, ink: _Ink, *, full: bool) -> list[str]:
+    rows = list(_rows(group))
     left = len(rows) - shown
     return [
         *_aligned(rows[:shown] if left > 1 else rows, ink),
         *([ink(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
-        *(f"    {_cause(cause)}" for cause in story.causes),
-        *(f"    {line}" for line in _forecast(story, full=full)),
+        *(f"    {_cause(cause)}" for cause in group.causes),
+        *(f"    {line}" for line in _forecast(group, full=full)),
     ]
 
 
-def _rows(story: Story) -> Iterator[_Row]:
-    """A row for each literal that moves, then for each task that none of them serves."""
-    tasks = {task.name: task for task in story.tasks}
-    served = {name for bump in story.bumps for name in bump.tasks}
-    yield from (_bump_row(bump, tasks) for bump in story.bumps)
-    yield from (_task_row(task) for task in story.tasks if task.name not in served)
+def _rows(group: ChangeGroup) -> Iterator[_Row]:
+    """A row for each bump, then a row for each task that no bump serves."""
+    tasks = {task.name: task for task in group.tasks}
+    served = {name for bump in group.bumps for name in bump.tasks}
+    yield from (_bump_row(bump, tasks) for bump in group.bumps)
+    yield from (_task_row(task) for task in group.tasks if task.name not in served)
 
 
 def _bump_row(bump: Bump, tasks: dict[str, TaskReport]) -> _Row:
@@ -111,10 +124,10 @@ def _bump_row(bump: Bump, tasks: dict[str, TaskReport]) -> _Row:
 
 
 def _task_row(task: TaskReport) -> _Row:
-    return f"{inert(task.path, _PATH)}:{task.line}", inert(task.name), _standing(task)
+    return f"{inert(task.path, _PATH)}:{task.line}", inert(task.name), _version_text(task)
 
 
-def _standing(task: TaskReport) -> str:
+def _version_text(task: TaskReport) -> str:
     pair = task.cache_version
     if not task.cached:
         return "not cached"
@@ -138,24 +151,24 @@ def _cause(cause: Cause) -> str:
     return f"{describe(change)}{at}{by}"
 
 
-def _forecast(story: Story, *, full: bool) -> Iterator[str]:
-    """What the caches do, the most frequent first; tasks that simply hit say nothing."""
-    said = Counter(
+def _forecast(group: ChangeGroup, *, full: bool) -> Iterator[str]:
+    """What the caches do, the most frequent first; tasks that hit are left out."""
+    forecasts = Counter(
         _foretold(task.prediction, full=full)
-        for task in story.tasks
+        for task in group.tasks
         if task.cached and {task.prediction.local, task.prediction.remote} != {Outcome.HIT}
     )
-    made = all(bump.made for bump in story.bumps)
-    due = not made or any(task.next_version for task in story.tasks)
+    all_made = all(bump.made for bump in group.bumps)
+    due = not all_made or any(task.next_version for task in group.tasks)
     opening = "without a new version, " if due else ""
-    for words, number in said.most_common():
-        yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(said) > 1 else "")
-    most = max(story.tasks, key=lambda task: task.downstream, default=None)
+    for words, number in forecasts.most_common():
+        yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(forecasts) > 1 else "")
+    most = max(group.tasks, key=lambda task: task.downstream, default=None)
     if most is not None and most.downstream:
-        whose = "" if len(story.tasks) == 1 else f" with {inert(most.name)}"
+        whose = "" if len(group.tasks) == 1 else f" with {inert(most.name)}"
         number = most.downstream
-        told = f"{number} tasks and workflows" if number > 1 else "one task or workflow"
-        yield f"{told} downstream recompute{'s' * (number == 1)}{whose}"
+        dependants = f"{number} tasks and workflows" if number > 1 else "one task or workflow"
+        yield f"{dependants} downstream recompute{'s' * (number == 1)}{whose}"
 
 
 def _foretold(prediction: Prediction, *, full: bool) -> str:
@@ -163,11 +176,11 @@ def _foretold(prediction: Prediction, *, full: bool) -> str:
     return f"{foretell(prediction)}{reason}"
 
 
-def _remark_lines(remark: Remark, shown: int, ink: _Ink) -> Iterator[str]:
-    left = len(remark.findings) - shown
-    yield from (_finding_line(item, ink) for item in remark.findings[: shown if left > 1 else None])
+def _finding_group_lines(group: FindingGroup, shown: int, ink: _Ink) -> Iterator[str]:
+    left = len(group.findings) - shown
+    yield from (_finding_line(item, ink) for item in group.findings[: shown if left > 1 else None])
     if left > 1:
-        words = f"... and {left} more of {inert(remark.first.rule)} with the same cause"
+        words = f"... and {left} more of {inert(group.first.rule)} with the same cause"
         yield ink(f"{words} (-v shows all)", "aside")
 
 
@@ -194,13 +207,13 @@ def _notes(report: Report, ink: _Ink) -> Iterator[str]:
     return (f"{ink('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
 
 
-def _summary(report: Report, told: list[Story], *, full: bool) -> Iterator[str]:
+def _summary(report: Report, shown_groups: list[ChangeGroup], *, full: bool) -> Iterator[str]:
     yield " ".join(
         [
             *_bumped(report),
-            *_kept(report, told),
+            *_signatures(report, shown_groups),
             *_outside(report),
-            *_found(report.findings, full=full),
+            *_finding_counts(report.findings, full=full),
             *_wrote(report),
         ]
     )
@@ -219,15 +232,15 @@ def _is_done(bump: Bump, report: Report) -> bool:
     return bump.made or bump.path in report.written
 
 
-def _kept(report: Report, told: list[Story]) -> Iterator[str]:
+def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str]:
     cached = report.summary.cached
-    changed = sum(task.cached for story in told if story.causes for task in story.tasks)
+    changed = sum(task.cached for group in shown_groups if group.causes for task in group.tasks)
     if changed:
         yield f"{changed} of {count(cached, 'cached task')} changed."
     elif not report.bumps and not cached:
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
-        yield _keeping(cached, report.summary)
+        yield _unchanged(cached, report.summary)
     if report.summary.unrecognized:
         yield f"{report.summary.unrecognized} not judged."
 
@@ -238,8 +251,8 @@ def _outside(report: Report) -> Iterator[str]:
         yield f"Not followed, compared by name: {count(number, 'use')} of classes from elsewhere."
 
 
-def _keeping(cached: int, summary: Summary) -> str:
-    """Of all only where all were seen, and each could be followed."""
+def _unchanged(cached: int, summary: Summary) -> str:
+    """The sentence says "all" only if every task was read and resolved."""
     if summary.unrecognized or summary.unresolved:
         verb = "task keeps its signature" if cached == 1 else "tasks keep their signatures"
         return f"{cached} cached {verb}, as far as they could be followed."
@@ -248,7 +261,7 @@ def _keeping(cached: int, summary: Summary) -> str:
     return f"All {cached} cached tasks keep their signatures."
 
 
-def _found(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
+def _finding_counts(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
     nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
     counts = [count(number, noun) for level, noun in nouns if (number := tally(findings, level))]
     if counts:
