@@ -104,7 +104,7 @@ def has_table(data: bytes) -> bool:
 
 
 def _document(data: bytes) -> dict[str, object]:
-    """The parsed file; the time to read a key is the square of the number of its parts."""
+    """The parsed file; `tomllib` takes quadratic time for keys of many parts, which are refused."""
     if _ENDLESS_KEY.search(data):
         raise ValueError("a key of more than 100 parts")
     return tomllib.loads(data.decode())

@@ -36,10 +36,6 @@ class ChangeGroup(msgspec.Struct, frozen=True):
     tasks: tuple[TaskReport, ...]
     bumps: tuple[Bump, ...]
 
-    @property
-    def concerns_outputs(self) -> bool:
-        return any(task.outputs_changed for task in self.tasks)
-
 
 class FindingGroup(msgspec.Struct, frozen=True):
     """Findings of one rule with the same cause: one group of changes, or one message."""

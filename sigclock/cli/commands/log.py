@@ -19,7 +19,6 @@ from sigclock.verdict import wording
 
 _SHORT = 10
 _CHANGES = 4
-Names = Mapping[str, Sequence[Stretch]]
 
 
 @click.command()
