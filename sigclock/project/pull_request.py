@@ -9,8 +9,8 @@ import msgspec
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
-from sigclock.project import analysis, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import projects
+from sigclock.project.analysis import Analysis, analyse, findings_of, standing_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Level, Report, TaskReport
@@ -126,9 +126,11 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     old = _extractions(repository, before, after, overrides)
     reviews = []
     for project in projects.projects(after, overrides):
-        judged = analysis.analyse(repository, after, project)
+        analysis = analyse(repository, after, project)
         baseline = old.pop(project.directory, Extraction(Snapshot()))
-        reviews.append(Review(project.directory, _report(judged, baseline, standing, (base, head))))
+        reviews.append(
+            Review(project.directory, _report(analysis, baseline, standing, (base, head)))
+        )
     for directory, removed in old.items():
         tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
         report = assemble(tasks, [], [], baseline=base, current=head)
@@ -169,15 +171,14 @@ def _standing(
     """The findings of the base; none, and a note, if it cannot be judged."""
     try:
         analyses = [
-            analysis.analyse(repository, base, project)
-            for project in projects.projects(base, overrides)
+            analyse(repository, base, project) for project in projects.projects(base, overrides)
         ]
     except (ConfigError, LockError) as error:
         where = f"{error.location}: " if error.location else ""
         return NOTHING, [
             f"the base cannot be judged, so all findings count as new: {where}{error.message}"
         ]
-    return analysis.standing_of(analyses), []
+    return standing_of(analyses), []
 
 
 def _extractions(
@@ -195,25 +196,25 @@ def _extractions(
 
 
 def _report(
-    judged: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
+    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
 ) -> Report:
-    compared = of_trees(baseline.snapshot, judged.extraction)
-    tasks = [_due(task, judged) for task in compared.values()]
+    compared = of_trees(baseline.snapshot, analysis.extraction)
+    tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return assemble(
         tasks,
-        analysis.findings_of([judged], standing),
-        [judged.counts],
+        findings_of([analysis], standing),
+        [analysis.counts],
         baseline=base,
         current=head,
-        bumps=[*_moved_literals(tasks, judged), *judged.plan.bumps],
-        notes=judged.notes,
+        bumps=[*_moved_literals(tasks, analysis), *analysis.plan.bumps],
+        notes=analysis.notes,
     )
 
 
-def _due(task: TaskReport, judged: Analysis) -> TaskReport:
+def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
     """The task with what only the lock knows: the version that is due, and an accepted reason."""
-    decision = judged.plan.decisions.get(task.name)
+    decision = analysis.plan.decisions.get(task.name)
     if decision is None:
         return task
     words = sorted(
@@ -225,9 +226,9 @@ def _due(task: TaskReport, judged: Analysis) -> TaskReport:
     return msgspec.structs.replace(task, next_version=decision.next_version, accepted=accepted)
 
 
-def _moved_literals(tasks: Iterable[TaskReport], judged: Analysis) -> Iterator[Bump]:
+def _moved_literals(tasks: Iterable[TaskReport], analysis: Analysis) -> Iterator[Bump]:
     """The version literals that changed between the commits, each with every task it serves."""
-    sites = judged.extraction.sites
+    sites = analysis.extraction.sites
     served: dict[tuple[str, int], list[TaskReport]] = {}
     for task in tasks:
         site = sites[task.name].version if task.name in sites else None

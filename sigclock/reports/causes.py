@@ -16,7 +16,7 @@ from sigclock.verdict.wording import reach, split
 _Identity = tuple[str, str, str, str, str]
 
 #: Rules that `sigclock update` clears.
-MENDABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
+FIXABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ def group_findings(
         task.name: number for number, group in enumerate(change_groups) for task in group.tasks
     }
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
-    for finding in filter(stands, report.findings):
+    for finding in filter(is_open, report.findings):
         cause = f"{finding.path}:{finding.line} " * (finding.task is None) + finding.message
         if finding.task in group_of:
             cause = str(group_of[finding.task])
@@ -81,7 +81,7 @@ def group_findings(
 
 def is_news(report: Report) -> bool:
     """Whether a reviewer should see it: a finding to fix, or a cache that will not hit."""
-    return any(map(stands, report.findings)) or any(map(misses, report.tasks))
+    return any(map(is_open, report.findings)) or any(map(misses, report.tasks))
 
 
 def misses(task: TaskReport) -> bool:
@@ -106,14 +106,14 @@ def recomputes(task: TaskReport) -> bool:
     return misses(task) and again and not goes_stale(task)
 
 
-def stands(finding: Finding) -> bool:
+def is_open(finding: Finding) -> bool:
     """Whether the reader must fix it: it is new, and this run did not fix it."""
     return finding.new and not finding.fixed
 
 
-def tally(findings: Iterable[Finding], level: Level) -> int:
+def count_open(findings: Iterable[Finding], level: Level) -> int:
     """How many findings of `level` the reader must fix."""
-    return sum(stands(finding) and finding.level is level for finding in findings)
+    return sum(is_open(finding) and finding.level is level for finding in findings)
 
 
 def _identity(change: Change) -> _Identity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.reports.causes import FindingGroup, group_changes, group_findings, stands, tally
+from sigclock.reports.causes import FindingGroup, count_open, group_changes, group_findings, is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import count, enumerate_names, inert
@@ -43,7 +43,7 @@ def _annotation(group: FindingGroup) -> str:
 
 def _rest(report: Report, shown: list[FindingGroup]) -> Iterator[str]:
     shown_ids = {id(finding) for group in shown for finding in group.findings}
-    left = [item for item in report.findings if stands(item) and id(item) not in shown_ids]
+    left = [item for item in report.findings if is_open(item) and id(item) not in shown_ids]
     standing = sum(not item.new for item in report.findings)
     words = [*_left_out(tuple(left)), *([f"{standing} stood before"] if standing else [])]
     if words:
@@ -52,7 +52,7 @@ def _rest(report: Report, shown: list[FindingGroup]) -> Iterator[str]:
 
 def _left_out(left: tuple[Finding, ...]) -> Iterator[str]:
     for level, word in _COMMANDS.items():
-        number = tally(left, level)
+        number = count_open(left, level)
         if number:
             yield count(number, word)
 

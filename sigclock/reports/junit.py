@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from xml.etree import ElementTree as ET
 
-from sigclock.reports.causes import stands
+from sigclock.reports.causes import is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import inert
@@ -14,7 +14,7 @@ from sigclock.verdict.wording import inert
 def render(report: Report, _style: Style = PLAIN, /) -> str:
     """One suite; errors fail their case, warnings and notes are its output."""
     findings_by_task: dict[str | None, list[Finding]] = defaultdict(list)
-    for finding in filter(stands, report.findings):
+    for finding in filter(is_open, report.findings):
         findings_by_task[finding.task].append(finding)
     suite = ET.Element("testsuite", name="sigclock")
     for task in report.tasks:

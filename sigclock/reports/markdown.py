@@ -9,17 +9,17 @@ import msgspec
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.reports.causes import (
-    MENDABLE,
+    FIXABLE,
     Cause,
     ChangeGroup,
     FindingGroup,
+    count_open,
     goes_stale,
     group_changes,
     group_findings,
+    is_open,
     misses,
     recomputes,
-    stands,
-    tally,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
 from sigclock.reports.markdown_parts import Part, fit
@@ -73,7 +73,7 @@ def body(
         *_table(report, change_groups, shared),
         *_shared(shared, report),
         *_listed(finding_groups),
-        *_comings_and_goings(report),
+        *_added_and_removed(report),
         *_standing(report),
         *_notes(report.notes),
         *_details("Field by field, with the place of definition", change_groups),
@@ -103,7 +103,7 @@ def _verdict(report: Report, finding_groups: Sequence[FindingGroup], project: st
     stale = sum(map(goes_stale, report.tasks))
     again = sum(map(recomputes, report.tasks))
     left = [finding for group in finding_groups for finding in group.findings]
-    errors, warnings = (tally(left, level) for level in (Level.ERROR, Level.WARNING))
+    errors, warnings = (count_open(left, level) for level in (Level.ERROR, Level.WARNING))
     clear = f"no cache goes stale, {again} of {report.summary.cached} recompute"
     phrases = [
         *([f"{count(stale, 'cache')} {'goes' if stale == 1 else 'go'} stale"] if stale else []),
@@ -112,7 +112,7 @@ def _verdict(report: Report, finding_groups: Sequence[FindingGroup], project: st
         *([count(errors, "error")] if errors else []),
         *([count(warnings, "warning")] if warnings else []),
     ]
-    worst = tally(report.findings, Level.ERROR)
+    worst = count_open(report.findings, Level.ERROR)
     mark = "❌" if worst else "⚠️" if stale or warnings else "✅"
     where = f" in {code(project)}" if project else ""
     first, *rest = phrases or [_all_clear(report)]
@@ -130,9 +130,9 @@ def _all_clear(report: Report) -> str:
 
 
 def _next_step(report: Report) -> Iterator[Part]:
-    left = [item.rule for item in report.findings if stands(item) and item.level is Level.ERROR]
-    others = [rule for rule in left if rule not in MENDABLE]
-    if _is_due(report) or not MENDABLE.isdisjoint(left):
+    left = [item.rule for item in report.findings if is_open(item) and item.level is Level.ERROR]
+    others = [rule for rule in left if rule not in FIXABLE]
+    if _is_due(report) or not FIXABLE.isdisjoint(left):
         rest = f" {code(f'sigclock explain {others[0]}')} tells about the rest." if others else ""
         yield Part(f"Run `sigclock update` and commit the source together with the lock.{rest}")
     elif others:
@@ -188,8 +188,8 @@ def _row(tasks: list[TaskReport], what: str) -> str:
         _lines([cell(task.name) for task in tasks]),
         what,
         _lines(versions),
-        _commonest(_foretold(task, "local") for task in tasks),
-        _commonest(_foretold(task, "remote") for task in tasks),
+        _commonest(_prediction(task, "local") for task in tasks),
+        _commonest(_prediction(task, "remote") for task in tasks),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -237,7 +237,7 @@ def _version(task: TaskReport) -> str:
     return shown
 
 
-def _foretold(task: TaskReport, side: str) -> str:
+def _prediction(task: TaskReport, side: str) -> str:
     outcome = task.prediction.local if side == "local" else task.prediction.remote
     words = foretell_one(task.prediction, side)
     return f"**{words}**" if outcome is Outcome.STALE and not task.accepted else words
@@ -322,7 +322,7 @@ def _finding_row(finding: Finding) -> str:
     return f"- {icon} {code(finding.rule)} at {place}: {prose(finding.message)}"
 
 
-def _comings_and_goings(report: Report) -> Iterator[Part]:
+def _added_and_removed(report: Report) -> Iterator[Part]:
     groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
     for task in report.tasks:
         before = task.cache_version.baseline is not None and task.status != "added"
@@ -371,10 +371,10 @@ def _change_group_rows(group: ChangeGroup) -> Iterator[str]:
     names = enumerate_names([task.name for task in group.tasks], _LISTED, code)
     yield f"- {names}"
     for cause in group.causes:
-        yield f"  - {describe(cause.change, code)}{_whereabouts(cause)}"
+        yield f"  - {describe(cause.change, code)}{_location(cause)}"
 
 
-def _whereabouts(cause: Cause) -> str:
+def _location(cause: Cause) -> str:
     place = cause.change.location
     at = f", defined at {code(str(place), SENTENCE)}" if place else ""
     by = f", reached by {enumerate_names(cause.reached_by, 2, code)}" if cause.reached_by else ""

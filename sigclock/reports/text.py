@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sigclock.reports.causes import (
-    MENDABLE,
+    FIXABLE,
     Cause,
     ChangeGroup,
     FindingGroup,
+    count_open,
     group_changes,
     group_findings,
-    stands,
-    tally,
+    is_open,
 )
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
@@ -34,7 +34,7 @@ _PATH = 4096
 _VERSION = 60
 
 #: Text and the name of a style → text in that style.
-_Ink = Callable[[str, str], str]
+_Paint = Callable[[str, str], str]
 _CODES = {
     "path": "1",
     "new": "1;32",
@@ -52,7 +52,7 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
 
     A verbose report shows every row and standing findings.
     """
-    ink = _colored if style.color else _plain
+    paint = _colored if style.color else _plain
     full = style.verbose > 0
     shown = len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN
     change_groups = group_changes(report)
@@ -61,17 +61,17 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
         [
             line
             for group in group_findings(report, change_groups)
-            for line in _finding_group_lines(group, shown, ink)
+            for line in _finding_group_lines(group, shown, paint)
         ],
-        [_finding_line(finding, ink) for finding in report.findings if full and not finding.new],
+        [_finding_line(finding, paint) for finding in report.findings if full and not finding.new],
     ]
     if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
-        *(_change_group_lines(group, shown, ink, full=full) for group in shown_groups),
+        *(_change_group_lines(group, shown, paint, full=full) for group in shown_groups),
         *findings,
-        list(_comings_and_goings(report.tasks, shown)),
-        [*_notes(report, ink), *_summary(report, shown_groups, full=full)],
+        list(_added_and_removed(report.tasks, shown)),
+        [*_notes(report, paint), *_summary(report, shown_groups, full=full)],
     ]
     return "\n\n".join("\n".join(map(_guard, block)) for block in blocks if block) + "\n"
 
@@ -94,12 +94,12 @@ def _is_news(group: ChangeGroup, report: Report) -> bool:
     return report.baseline != "lock" or any(task.cached for task in group.tasks) or not group.causes
 
 
-def _change_group_lines(group: ChangeGroup, shown: int, ink: _Ink, *, full: bool) -> list[str]:
+def _change_group_lines(group: ChangeGroup, shown: int, paint: _Paint, *, full: bool) -> list[str]:
     rows = list(_rows(group))
     left = len(rows) - shown
     return [
-        *_aligned(rows[:shown] if left > 1 else rows, ink),
-        *([ink(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
+        *_aligned(rows[:shown] if left > 1 else rows, paint),
+        *([paint(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
         *(f"    {_cause(cause)}" for cause in group.causes),
         *(f"    {line}" for line in _forecast(group, full=full)),
     ]
@@ -137,11 +137,11 @@ def _version_text(task: TaskReport) -> str:
     return f"{old} -> {new}" if old != new else f"{new}  ({pair.kind.value}, kept)"
 
 
-def _aligned(rows: list[_Row], ink: _Ink) -> Iterator[str]:
+def _aligned(rows: list[_Row], paint: _Paint) -> Iterator[str]:
     widths = [min(_WIDEST, max((len(row[column]) for row in rows), default=0)) for column in (0, 1)]
     for place, name, move in rows:
         gap = " " * max(0, widths[0] - len(place))
-        yield f"{ink(place, 'path')}{gap}  {name.ljust(widths[1])}  {ink(move, 'new')}"
+        yield f"{paint(place, 'path')}{gap}  {name.ljust(widths[1])}  {paint(move, 'new')}"
 
 
 def _cause(cause: Cause) -> str:
@@ -154,7 +154,7 @@ def _cause(cause: Cause) -> str:
 def _forecast(group: ChangeGroup, *, full: bool) -> Iterator[str]:
     """What the caches do, the most frequent first; tasks that hit are left out."""
     forecasts = Counter(
-        _foretold(task.prediction, full=full)
+        _prediction(task.prediction, full=full)
         for task in group.tasks
         if task.cached and {task.prediction.local, task.prediction.remote} != {Outcome.HIT}
     )
@@ -171,26 +171,28 @@ def _forecast(group: ChangeGroup, *, full: bool) -> Iterator[str]:
         yield f"{dependants} downstream recompute{'s' * (number == 1)}{whose}"
 
 
-def _foretold(prediction: Prediction, *, full: bool) -> str:
+def _prediction(prediction: Prediction, *, full: bool) -> str:
     reason = f" ({inert(prediction.reason)})" if full and prediction.reason else ""
     return f"{foretell(prediction)}{reason}"
 
 
-def _finding_group_lines(group: FindingGroup, shown: int, ink: _Ink) -> Iterator[str]:
+def _finding_group_lines(group: FindingGroup, shown: int, paint: _Paint) -> Iterator[str]:
     left = len(group.findings) - shown
-    yield from (_finding_line(item, ink) for item in group.findings[: shown if left > 1 else None])
+    yield from (
+        _finding_line(item, paint) for item in group.findings[: shown if left > 1 else None]
+    )
     if left > 1:
         words = f"... and {left} more of {inert(group.first.rule)} with the same cause"
-        yield ink(f"{words} (-v shows all)", "aside")
+        yield paint(f"{words} (-v shows all)", "aside")
 
 
-def _finding_line(finding: Finding, ink: _Ink) -> str:
-    place = ink(f"{inert(finding.path, _PATH)}:{finding.line}", "path")
-    level = ink(finding.level.value, finding.level.value)
-    return f"{place}: {level}[{ink(inert(finding.rule), 'rule')}] {inert(finding.message, 1000)}"
+def _finding_line(finding: Finding, paint: _Paint) -> str:
+    place = paint(f"{inert(finding.path, _PATH)}:{finding.line}", "path")
+    level = paint(finding.level.value, finding.level.value)
+    return f"{place}: {level}[{paint(inert(finding.rule), 'rule')}] {inert(finding.message, 1000)}"
 
 
-def _comings_and_goings(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]:
+def _added_and_removed(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]:
     tasks = list(tasks)
     for status, word in (("added", "Added"), ("removed", "Removed")):
         names = [task.name for task in tasks if task.status == status]
@@ -203,8 +205,8 @@ def _comings_and_goings(tasks: Iterable[TaskReport], shown: int) -> Iterator[str
         yield f"... and {len(moved) - shown} more moved"
 
 
-def _notes(report: Report, ink: _Ink) -> Iterator[str]:
-    return (f"{ink('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
+def _notes(report: Report, paint: _Paint) -> Iterator[str]:
+    return (f"{paint('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
 
 
 def _summary(report: Report, shown_groups: list[ChangeGroup], *, full: bool) -> Iterator[str]:
@@ -263,7 +265,9 @@ def _unchanged(cached: int, summary: Summary) -> str:
 
 def _finding_counts(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
     nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
-    counts = [count(number, noun) for level, noun in nouns if (number := tally(findings, level))]
+    counts = [
+        count(number, noun) for level, noun in nouns if (number := count_open(findings, level))
+    ]
     if counts:
         yield f"Found {', '.join(counts)}."
     standing = sum(not finding.new for finding in findings)
@@ -277,13 +281,13 @@ def _wrote(report: Report) -> Iterator[str]:
 
 
 def _next_step(report: Report) -> Iterator[str]:
-    left = [item for item in report.findings if stands(item) and item.level is not Level.INFO]
+    left = [item for item in report.findings if is_open(item) and item.level is not Level.INFO]
     rules = dict.fromkeys(item.rule for item in sorted(left, key=lambda item: item.level.rank))
     due = not all(_is_done(bump, report) for bump in report.bumps)
-    if due or not MENDABLE.isdisjoint(rules):
+    if due or not FIXABLE.isdisjoint(rules):
         yield "Run `sigclock update`, then commit the source together with the lock."
     elif report.written and report.current != "index":
         yield "Review with `git diff`, then commit the source together with the lock."
-    others = [rule for rule in rules if rule not in MENDABLE]
+    others = [rule for rule in rules if rule not in FIXABLE]
     if others:
         yield f"`sigclock explain {inert(others[0])}` tells what it means and how to mend it."

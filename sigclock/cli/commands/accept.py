@@ -14,9 +14,9 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
-from sigclock.project import analysis, projects
 from sigclock.project import baseline as baselines
-from sigclock.project.analysis import Analysis
+from sigclock.project import projects
+from sigclock.project.analysis import Analysis, analyse, judge
 from sigclock.project.projects import Overrides
 from sigclock.source import Edit, SourceTree
 from sigclock.verdict import acceptance, rewrite
@@ -57,15 +57,15 @@ def run(
         )
     tree = repository.worktree()
     analyses = [
-        analysis.analyse(repository, tree, project, bump=False)
+        analyse(repository, tree, project, bump=False)
         for project in projects.projects(tree, overrides)
     ]
     chosen, left = _chosen(repository, analyses, tasks, definitions)
     changes = [
         change
-        for judged, proposals in zip(analyses, chosen, strict=True)
+        for analysis, proposals in zip(analyses, chosen, strict=True)
         if proposals
-        for change in _changes(repository, tree, judged, proposals, words)
+        for change in _changes(repository, tree, analysis, proposals, words)
     ]
     changes.sort(key=lambda change: change.path.endswith(".lock"))
     atomic_write.replace(repository.root, changes, repository.own_folder)
@@ -80,9 +80,9 @@ def _chosen(
 ) -> tuple[list[list[Proposal]], list[str]]:
     """The proposals of each project, and the tasks that `definitions` do not cover."""
     head = repository.head()
-    known = [name for judged in analyses for name in judged.plan.decisions]
+    known = [name for analysis in analyses for name in analysis.plan.decisions]
     names = {projects.find(task, known, "task") for task in tasks}
-    trees = [_tree(repository, head, judged) for judged in analyses]
+    trees = [_tree(repository, head, analysis) for analysis in analyses]
     chosen = [
         [acceptance.propose(name, tree) for name in sorted(names & tree.plan.decisions.keys())]
         for tree in trees
@@ -108,14 +108,14 @@ def _chosen(
     return chosen, left
 
 
-def _tree(repository: Repository, head: str | None, judged: Analysis) -> Tree:
-    settings = judged.project
+def _tree(repository: Repository, head: str | None, analysis: Analysis) -> Tree:
+    settings = analysis.project
     committed = Snapshot()
     if head:
         before = repository.revision(head)
         committed = settings.extraction(repository, before, keep=False).snapshot
     inputs = "inputs" in settings.config.track
-    return Tree(judged.extraction, judged.plan, judged.lock, committed, inputs)
+    return Tree(analysis.extraction, analysis.plan, analysis.lock, committed, inputs)
 
 
 def _possible(tree: Tree) -> Iterator[Proposal]:
@@ -133,7 +133,7 @@ def _proposal(name: str, tree: Tree) -> Proposal | None:
 def _changes(
     repository: Repository,
     tree: SourceTree,
-    judged: Analysis,
+    analysis: Analysis,
     proposals: Sequence[Proposal],
     reason: str,
 ) -> Iterator[FileChange]:
@@ -148,15 +148,15 @@ def _changes(
         for before in [tree.read(path)]
     ]
     edited = Overlay(tree, {change.path: change.after for change in sources})
-    baseline = baselines.find(repository, edited, judged.project.lock_path)
+    baseline = baselines.find(repository, edited, analysis.project.lock_path)
     lock = acceptance.with_word(baseline.lock, proposals, reason)
-    after = analysis.judge(
-        judged.project,
+    after = judge(
+        analysis.project,
         msgspec.structs.replace(baseline, lock=lock),
-        judged.project.extraction(repository, edited, keep=False),
+        analysis.project.extraction(repository, edited, keep=False),
         bump=False,
     )
-    acceptance.verify(proposals, judged.plan, after.plan)
+    acceptance.verify(proposals, analysis.plan, after.plan)
     yield from sources
     if after.outdated:
         yield FileChange(after.project.lock_path, after.lock_data, after.next_data)
