@@ -1,4 +1,4 @@
-"""`pytest --sigclock`: a test item for each cached task, and a cache of one's own to call it on.
+"""`pytest --sigclock`: a test item for each cached task, and a fixture with an empty cache.
 
 Without the option nothing but pytest is imported here; with it, no SDK is until a test asks for
 the fixture.
@@ -37,7 +37,7 @@ class Lock(pytest.Collector):
     """All locks of the repository that holds pytest's root, read once."""
 
     def collect(self) -> list[pytest.Item]:
-        """An item a cached task, and one for each lock as a whole."""
+        """An item for each cached task, and an item for each lock as a whole."""
         from sigclock.cli.commands import check  # noqa: PLC0415 - only with the option
         from sigclock.errors import SigclockError  # noqa: PLC0415 - only with the option
         from sigclock.project.projects import Overrides  # noqa: PLC0415 - only with the option
@@ -51,8 +51,8 @@ class Lock(pytest.Collector):
             if finding.level.value == "error":
                 failing.setdefault(finding.task or finding.path, []).append(finding)
         cached = [(task.name, task.path, task.line) for task in report.tasks if task.cached]
-        told = [finding.path for finding in report.findings if finding.task is None]
-        others = [(path, path, 1) for path in dict.fromkeys(told) if path in failing]
+        paths = [finding.path for finding in report.findings if finding.task is None]
+        others = [(path, path, 1) for path in dict.fromkeys(paths) if path in failing]
         return [
             Signature.of(self, name, (path, line), failing.get(name, []))
             for name, path, line in [*cached, *others]
@@ -89,7 +89,7 @@ class Signature(pytest.Item):
 
 
 class StaleError(AssertionError):
-    """A task is not as the lock has it."""
+    """A task differs from the lock."""
 
 
 class FlyteCache:
@@ -103,7 +103,7 @@ class FlyteCache:
 
     @property
     def hit(self) -> bool:
-        """Whether the first look of the last call found something: its own, not a subtask's."""
+        """Whether the first look of the last call was a hit: the task's own, not a subtask's."""
         return bool(self._looks) and self._looks[0]
 
     def run(self, task: Any, **inputs: object) -> Any:  # noqa: ANN401 - either SDK's task and value
@@ -132,7 +132,7 @@ class FlyteCache:
         look = cache.get
 
         def get(*args: object, **kwargs: object) -> object:
-            return self._noted(look(*args, **kwargs))
+            return self._record_look(look(*args, **kwargs))
 
         self._patch.setenv("FLYTE_LOCAL_CACHE_ENABLED", "true")
         self._patch.setattr(cache, "_cache", store, raising=False)
@@ -144,7 +144,7 @@ class FlyteCache:
         store: dict[str, object] = {}
 
         async def get(key: str) -> object:
-            return self._noted(store.get(key))
+            return self._record_look(store.get(key))
 
         async def put(key: str, value: object) -> None:
             store[key] = value
@@ -152,9 +152,9 @@ class FlyteCache:
         self._patch.setattr(cache, "get", staticmethod(get))
         self._patch.setattr(cache, "set", staticmethod(put))
 
-    def _noted(self, found: object) -> object:
-        self._looks.append(found is not None)
-        return found
+    def _record_look(self, value: object) -> object:
+        self._looks.append(value is not None)
+        return value
 
 
 def _is_flyte_2(task: object) -> bool:

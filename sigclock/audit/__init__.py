@@ -1,1 +1,1 @@
-"""The ledger that history itself tells."""
+"""The versions and signatures of all commits, and the versions that served two signatures."""

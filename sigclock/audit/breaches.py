@@ -123,24 +123,25 @@ def breaches(
     project: str, stretches: Sequence[Stretch], moments: Sequence[Moment], accounts: Accounts
 ) -> list[Breach]:
     """Every breach of one project's timeline; `accounts` has what its locks recorded."""
-    taken: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
     for root, version, _ in by_version(stretches):
-        taken.setdefault(root, set()).add(version)
-    found = []
+        versions.setdefault(root, set()).add(version)
+    all_breaches = []
     for root, version, group in by_version(stretches):
         account = accounts.get(root, ledger.EMPTY)
         if _distinct(account, version, group):
-            used = taken[root] | account.issued.keys()
-            found.append(_breach(project, group, moments, account, used))
-    return found
+            used = versions[root] | account.issued.keys()
+            all_breaches.append(_breach(project, group, moments, account, used))
+    return all_breaches
 
 
 def _distinct(account: Account, version: str, group: Iterable[Stretch]) -> bool:
-    """Whether the version has signatures that nobody declared to be the same."""
+    """Whether the version has several signatures, and no acceptance covers them."""
     for stretch in group:
         account = ledger.issue(account, version, stretch.declared.task.signature)
     return any(
-        ledger.conflicts(account, version, one) for one in account.issued.get(version, frozenset())
+        ledger.conflicts(account, version, signature)
+        for signature in account.issued.get(version, frozenset())
     )
 
 
@@ -160,7 +161,7 @@ def _breach(
     served = (*_served(group, moments), *_recorded(group, account, version))
     laptop = any(switch.prediction.local is Outcome.STALE for switch in switches)
     cluster = any(switch.prediction.remote is Outcome.STALE for switch in switches)
-    reached = laptop or cluster or any(one.since is None for one in served)
+    reached = laptop or cluster or any(period.since is None for period in served)
     return Breach(
         project=project,
         root=last.root,
@@ -176,7 +177,7 @@ def _breach(
         cluster=cluster,
         outcomes=_outcomes(switches),
         live=live,
-        ended_by=None if live else last.following,
+        ended_by=None if live else last.ended_by,
         ended_at=None if last.until is None else moments[last.until],
         next_version=increment(version, sorted(used), "")
         if live and task.cache.kind is CacheKind.PINNED
@@ -186,22 +187,22 @@ def _breach(
 
 
 def _outcomes(switches: Iterable[Switch]) -> tuple[Ending, ...]:
-    found = {switch.prediction.stale_outcome for switch in switches}
-    both: tuple[Ending, Ending] = ("silent", "raises")
-    return tuple(one for one in both if one in found)
+    outcomes = {switch.prediction.stale_outcome for switch in switches}
+    order: tuple[Ending, Ending] = ("silent", "raises")
+    return tuple(outcome for outcome in order if outcome in outcomes)
 
 
 def _served(group: Iterable[Stretch], moments: Sequence[Moment]) -> Iterator[Served]:
     for stretch in group:
         until = None if stretch.until is None else moments[stretch.until]
         signature = stretch.declared.task.signature
-        yield Served(signature, moments[stretch.since], until, stretch.following)
+        yield Served(signature, moments[stretch.since], until, stretch.ended_by)
 
 
 def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Iterator[Served]:
-    """What the locks know of and no walked commit shows."""
+    """Signatures that the locks recorded and no walked commit shows."""
     shown = {stretch.declared.task.signature for stretch in group}
-    issued = {one.partition("+")[0] for one in account.issued.get(version, frozenset())}
+    issued = {signature.partition("+")[0] for signature in account.issued.get(version, frozenset())}
     for signature in sorted(issued - shown):
         yield Served(signature, None, None, "")
 
@@ -213,33 +214,33 @@ def _switches(
         old, new = before.declared.task.signature, after.declared.task.signature
         if new in ledger.equivalents(account, old):
             continue
-        changes = changed(before.latest, after.declared)
-        yield Switch(moments[after.since], changes, foretold(before.latest, after.declared))
+        changes = output_changes(before.latest, after.declared)
+        yield Switch(moments[after.since], changes, prediction(before.latest, after.declared))
 
 
-def changed(before: Declared, after: Declared) -> tuple[Change, ...]:
-    """What differs between two outputs."""
+def output_changes(before: Declared, after: Declared) -> tuple[Change, ...]:
+    """How the outputs differ."""
     comparison = Comparison(before.task.held, after.task.held, after.places)
     return tuple(comparison.outputs(before.task, after.task, after.name))
 
 
-def foretold(before: Declared, after: Declared) -> Prediction:
-    """What the caches do where the code went from one to the other."""
+def prediction(before: Declared, after: Declared) -> Prediction:
+    """What the caches do if the code changes from `before` to `after`."""
     comparison = Comparison(before.task.held, after.task.held, after.places)
     inputs = comparison.inputs(before.task, after.task, after.name)
-    changes = (*changed(before, after), *inputs)
+    changes = (*output_changes(before, after), *inputs)
     return predict(before.task, after.task, before.task.held, after.task.held, changes)
 
 
 def assemble(
     tool: Tool,
     walked: Walked,
-    found: Iterable[Breach],
+    breaches: Iterable[Breach],
     stretches: Iterable[Stretch],
     notes: Sequence[str],
 ) -> Audit:
     """The report: live breaches first, then the latest."""
-    ordered = sorted(found, key=_order)
+    ordered = sorted(breaches, key=_order)
     pairs = {
         (stretch.root, stretch.version) for stretch in stretches if stretch.version is not None
     }
@@ -261,7 +262,7 @@ def _order(breach: Breach) -> tuple[int, int, str, str, str]:
 
 
 def exposed(breach: Breach) -> str:
-    """Which caches may hold values of another shape, and how that would show."""
+    """Which caches may hold values of another shape, and how that shows."""
     where = [
         name
         for name, is_in in (("laptops", breach.laptop), ("the cluster", breach.cluster))

@@ -17,7 +17,7 @@ _SHORT = 10
 _METASCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _STATES: tuple[BreachState, ...] = ("live", "ended", "harmless")
 _NAMES = 8
-#: How many causes of ended breaches are told where only live ones count.
+#: How many causes of ended breaches are shown where only live ones count.
 _ENDED = 10
 _CHANGES = 4
 
@@ -34,7 +34,7 @@ def schema() -> str:
 
 
 def as_text(audit: Audit, style: Style = PLAIN, /) -> str:
-    """Live breaches first; of ended ones the latest few unless it is to be verbose."""
+    """Live breaches first; of the ended ones only the latest few, unless `style` is verbose."""
     full = style.verbose > 0
     blocks = [
         *_entries(audit, "live", None),
@@ -46,7 +46,7 @@ def as_text(audit: Audit, style: Style = PLAIN, /) -> str:
 
 
 def as_markdown(audit: Audit, _style: Style = PLAIN, /) -> str:
-    """A section for what is live and one for what has ended."""
+    """A section for each state."""
     lines = ["## sigclock audit", "", *(prose(line) for line in _summary(audit)), ""]
     lines += [f"> {prose(note)}\n" for note in audit.notes]
     for state in _STATES:
@@ -67,7 +67,7 @@ FORMATS: dict[str, Callable[[Audit, Style], str]] = {
 
 
 def _grouped(breaches: Iterable[Breach]) -> list[list[Breach]]:
-    """Breaches that the same commits made by the same changes."""
+    """Breaches grouped by the commits and changes that caused them."""
     groups: dict[object, list[Breach]] = {}
     for breach in breaches:
         groups.setdefault(_cause(breach), []).append(breach)
@@ -76,7 +76,8 @@ def _grouped(breaches: Iterable[Breach]) -> list[list[Breach]]:
 
 def _cause(breach: Breach) -> object:
     switches = [
-        (switch.at.commit, _told(switch.changes), switch.prediction) for switch in breach.switches
+        (switch.at.commit, _change_lines(switch.changes), switch.prediction)
+        for switch in breach.switches
     ]
     return (breach.version, breach.ended_by, breach.next_version, breach.ended_at, repr(switches))
 
@@ -99,7 +100,7 @@ def _entry(group: Sequence[Breach]) -> Iterator[str]:
         yield f"    {inert(first.path)}:{first.line}"
     for switch in first.switches:
         yield f"    {_moment(switch.at)}"
-        yield from (f"        {line}" for line in _told(switch.changes))
+        yield from (f"        {line}" for line in _change_lines(switch.changes))
         yield f"        {foretell(switch.prediction)}"
     yield from (f"    {line}" for line in _without_commit(first))
     yield f"    exposed: {exposed(first)}"
@@ -111,7 +112,9 @@ def _item(group: Sequence[Breach]) -> str:
     names = enumerate_names([_name(breach) for breach in group], _NAMES, code)
     lines = [f"- {names}: {code(first.version)} served {_signatures(first)}"]
     for switch in first.switches:
-        lines.append(f"  - {prose(_moment(switch.at))}: {prose('; '.join(_told(switch.changes)))}")
+        lines.append(
+            f"  - {prose(_moment(switch.at))}: {prose('; '.join(_change_lines(switch.changes)))}"
+        )
         lines.append(f"    ({prose(foretell(switch.prediction))})")
     lines += [f"  - {prose(line)}" for line in _without_commit(first)]
     lines += [f"  - exposed: {exposed(first)}; {prose(_end(first))}"]
@@ -130,7 +133,7 @@ def _moment(moment: Moment) -> str:
     return f"{moment.commit[:_SHORT]} {moment.date[:10]} {inert(moment.subject, 72)}"
 
 
-def _told(changes: Sequence[Change]) -> list[str]:
+def _change_lines(changes: Sequence[Change]) -> list[str]:
     lines = [describe(change) for change in changes[:_CHANGES]]
     if len(changes) > _CHANGES:
         lines.append(f"and {len(changes) - _CHANGES} more changes")

@@ -57,7 +57,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class _Scale(msgspec.Struct, frozen=True):
-    """Dates to percent of the width."""
+    """Converts dates to percent of the width."""
 
     first: float
     last: float
@@ -72,7 +72,7 @@ class _Scale(msgspec.Struct, frozen=True):
 def page(
     audit: Audit, stretches: Mapping[str, Sequence[Stretch]], moments: Sequence[Moment]
 ) -> str:
-    """The whole page; every name in it is escaped, and no script is."""
+    """The whole page; every name is escaped, and there is no script."""
     times = [_seconds(moment) for moment in moments] or [0.0]
     scale = _Scale(min(times), max(times))
     parts = [
@@ -122,7 +122,7 @@ def _rows(
     moments: Sequence[Moment],
     scale: _Scale,
 ) -> Iterator[str]:
-    """A row a task: what is live first, then what ended, then the rest by name."""
+    """A row for each task: live breaches first, then ended ones, then the rest by name."""
     tasks: dict[tuple[str, str], list[Stretch]] = {}
     for project, own in stretches.items():
         for stretch in own:
@@ -133,9 +133,9 @@ def _rows(
         broken.setdefault((breach.project, breach.root), {})[breach.version] = breach
     rows = []
     for (project, root), own in tasks.items():
-        found = broken.get((project, root), {})
-        states = {breach.state for breach in found.values()}
-        rank = 0 if "live" in states else 1 if found else 2
+        breaches = broken.get((project, root), {})
+        states = {breach.state for breach in breaches.values()}
+        rank = 0 if "live" in states else 1 if breaches else 2
         rows.append((rank, project, root, own))
     for rank, project, root, own in sorted(rows, key=lambda row: row[:3]):
         kind = ("live", "ended", "fine")[rank]
@@ -152,7 +152,7 @@ def _bars(
     moments: Sequence[Moment],
     scale: _Scale,
 ) -> Iterator[str]:
-    """A bar a stretch; versions take turns in colour, and the second signature of one is red."""
+    """A bar for each stretch; versions alternate in colour, a second signature is red."""
     first: dict[str, str] = {}
     shades: dict[str, int] = {}
     moved: set[str] = set()
@@ -192,8 +192,8 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
         end = f"live; {move}" if row.live else f"{row.ended_by}"
         at = f" ({_moment(row.ended_at)})" if row.ended_at else ""
         cells = [row.task, row.version, None, exposed(row), end + at]
-        told = (changes if cell is None else _text(cell) for cell in cells)
-        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in told)}</tr>"
+        texts = (changes if cell is None else _text(cell) for cell in cells)
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in texts)}</tr>"
     yield "</table>"
 
 

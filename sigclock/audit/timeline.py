@@ -1,7 +1,7 @@
-"""A history of trees → which version stood for which signature, from which commit to which. Pure.
+"""A history of trees → which version had which signature, from which commit to which. Pure.
 
-A stretch is a connected part of the history at whose commits one task stood under one version with
-one signature. The invariant is broken by every version of a cached task whose stretches have two.
+A stretch is a connected part of the history in which a task has the same version and signature. A
+version of a cached task breaks the invariant if its stretches have two signatures.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Stretch(msgspec.Struct, eq=False):
 
     `since` and `until` are numbers of commits, parents first; `until` is the first without it.
 
-    `root` is the name under which Flyte's caches know the task: an older one than `name` where a
-    file moved but Flyte may go on calling the task as before. `until` is None for what stands at
-    the tip. `following` tells what came then: a version, or why there is none.
+    `root` is the name under which Flyte's caches know the task: an older name than `name` if a file
+    moved and Flyte may still use the name from before. `until` is None for a stretch at the tip.
+    `ended_by` says what came next: a version, or why there is none.
     """
 
     root: str
@@ -35,7 +35,7 @@ class Stretch(msgspec.Struct, eq=False):
     latest: Declared
     since: int
     until: int | None = None
-    following: str = ""
+    ended_by: str = ""
     previous_name: str | None = None
     joined: Stretch | None = None
 
@@ -49,13 +49,13 @@ class Stretch(msgspec.Struct, eq=False):
 
 
 def pair(declared: Declared) -> Pair:
-    """The version (None where nothing is cached) and the signature."""
+    """The version (None if nothing is cached) and the signature."""
     task = declared.task
     return (task.cache.version if task.cached else None, task.signature)
 
 
 class CommitNode(msgspec.Struct, frozen=True, eq=False):
-    """A commit's tasks by name, as they were read and as far as they are known; their stretches."""
+    """A commit's tasks by name, as `read` and as known (`state`), and their stretches."""
 
     read: TasksByName
     state: TasksByName
@@ -66,7 +66,7 @@ _NOTHING = CommitNode({}, {}, {})
 
 
 class Timeline:
-    """Takes commits in an order with parents first; `stretches` has the result after `close`."""
+    """Takes commits, parents first; `close` returns the stretches."""
 
     def __init__(self) -> None:
         self._all: list[Stretch] = []
@@ -78,16 +78,16 @@ class Timeline:
         read: TasksByName,
         unread: frozenset[str] = frozenset(),
     ) -> CommitNode:
-        """One commit more. `parents` are those that are walked; `unread` files do not parse."""
+        """Add a commit. `parents` are its walked parents; `unread` files do not parse."""
         if len(parents) == 1 and parents[0].read is read:
             return parents[0]
         state = _as_far_as_known(parents, read, unread)
         previous = _previous(parents, state)
-        # Of an only parent, what is the very same goes on as it was.
-        kept = parents[0] if len(parents) == 1 else _NOTHING
+        # With a single parent, the stretch of an unchanged task goes on.
+        only_parent = parents[0] if len(parents) == 1 else _NOTHING
         stretches = {
-            name: kept.stretches[name]
-            if kept.state.get(name) is declared
+            name: only_parent.stretches[name]
+            if only_parent.state.get(name) is declared
             else self._stretch(number, parents, name, declared, previous.get(name))
             for name, declared in state.items()
         }
@@ -98,10 +98,10 @@ class Timeline:
         return node
 
     def close(self, tip: CommitNode | None) -> list[Stretch]:
-        """All stretches, oldest first, once every commit is in; `tip` is where history ends now."""
+        """All stretches, oldest first, after the last commit; `tip` is where history ends."""
         for stretch in tip.stretches.values() if tip else ():
             whole = _whole(stretch)
-            whole.until, whole.following = None, ""
+            whole.until, whole.ended_by = None, ""
         return sorted(
             (stretch for stretch in self._all if stretch.joined is None),
             key=lambda stretch: (stretch.since, stretch.name),
@@ -132,7 +132,7 @@ class Timeline:
 def _as_far_as_known(
     parents: Sequence[CommitNode], read: TasksByName, unread: frozenset[str]
 ) -> TasksByName:
-    """What is broken for a moment goes on as it was, until all of it can be read again."""
+    """The state of a commit: a task that cannot be read keeps its state from the parent."""
     first = parents[0] if parents else _NOTHING
     state: dict[str, Declared] = {}
     for name, declared in read.items():
@@ -157,17 +157,17 @@ def _inherited(parents: Sequence[CommitNode], name: str) -> list[Stretch]:
 
 
 def _previous(parents: Sequence[CommitNode], state: TasksByName) -> dict[str, str]:
-    """Names that are new here → what the task was called in a parent."""
-    come = {name for name in state if not any(name in parent.state for parent in parents)}
-    found: dict[str, str] = {}
-    for parent in parents if come else ():
+    """New name → the name of the task in a parent."""
+    added = {name for name in state if not any(name in parent.state for parent in parents)}
+    previous: dict[str, str] = {}
+    for parent in parents if added else ():
         if parent.state.keys() <= state.keys():
             continue
         matching = match(_snapshot(parent.state), _snapshot(state))
         for new, old in matching.previous.items():
-            if new in come:
-                found.setdefault(new, old)
-    return found
+            if new in added:
+                previous.setdefault(new, old)
+    return previous
 
 
 def _snapshot(state: TasksByName) -> Snapshot:
@@ -175,39 +175,39 @@ def _snapshot(state: TasksByName) -> Snapshot:
 
 
 def _whole(stretch: Stretch) -> Stretch:
-    """The stretch that this one was joined into."""
+    """The stretch into which this one was joined, or itself."""
     while stretch.joined is not None:
         stretch = stretch.joined
     return stretch
 
 
 def _join(stretches: Iterable[Stretch]) -> Stretch:
-    """A merge makes one stretch of those that it connects; the oldest stays."""
+    """Join the stretches that a merge connects into the oldest of them."""
     distinct = {id(stretch): stretch for stretch in stretches}
     first, *rest = sorted(distinct.values(), key=lambda stretch: stretch.since)
-    for one in rest:
-        one.joined = first
-        if one.until is not None and one.until > (first.until or -1):
-            first.until, first.following = one.until, one.following
+    for stretch in rest:
+        stretch.joined = first
+        if stretch.until is not None and stretch.until > (first.until or -1):
+            first.until, first.ended_by = stretch.until, stretch.ended_by
     return first
 
 
 def _end(number: int, parent: CommitNode, node: CommitNode, renamed: Mapping[str, str]) -> None:
-    """Note where the stretches of a parent do not go on."""
-    for name, left in parent.stretches.items():
-        if node.stretches.get(name) is left:
+    """End the stretches of a parent that do not go on."""
+    for name, parent_stretch in parent.stretches.items():
+        if node.stretches.get(name) is parent_stretch:
             continue
-        stretch = _whole(left)
+        stretch = _whole(parent_stretch)
         current = renamed.get(name, name)
-        going_on = (node.stretches.get(current), node.stretches.get(name))
-        if any(one is not None and _whole(one) is stretch for one in going_on):
+        successors = (node.stretches.get(current), node.stretches.get(name))
+        if any(next_ is not None and _whole(next_) is stretch for next_ in successors):
             continue
         if stretch.until is None or stretch.until <= number:
             stretch.until = number
-            stretch.following = _following(name, current, node.state)
+            stretch.ended_by = _ending(name, current, node.state)
 
 
-def _following(name: str, current: str, state: TasksByName) -> str:
+def _ending(name: str, current: str, state: TasksByName) -> str:
     if name not in state and current in state:
         return f"renamed to {current}"
     if name not in state:
@@ -222,5 +222,5 @@ def by_version(stretches: Iterable[Stretch]) -> Iterator[tuple[str, str, list[St
     for stretch in stretches:
         if stretch.version is not None:
             groups.setdefault((stretch.root, stretch.version), []).append(stretch)
-    for (root, version), found in sorted(groups.items()):
-        yield root, version, found
+    for (root, version), group in sorted(groups.items()):
+        yield root, version, group

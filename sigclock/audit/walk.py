@@ -17,7 +17,7 @@ from sigclock.incremental.growing import Growing
 from sigclock.incremental.journal import Journal
 from sigclock.tasks.extract import Options
 
-#: Shows progress over the commits that it hands on.
+#: Shows progress while its commits are iterated.
 Watch = Callable[[Sequence[Commit]], AbstractContextManager[Iterable[Commit]]]
 
 #: How many commits are compared in one question to Git, so that its answer stays small.
@@ -25,9 +25,9 @@ _CHUNK = 500
 
 
 class Walk(msgspec.Struct, frozen=True):
-    """What to walk, parents first. `starts` of the commits only tell what stood before a range.
+    """What to walk, parents first. The first `starts` commits only show the state before a range.
 
-    `parents` are those that are walked, by commit.
+    `parents` maps a commit to its walked parents.
     """
 
     commits: tuple[Commit, ...]
@@ -42,29 +42,31 @@ class Walk(msgspec.Struct, frozen=True):
 
 
 def plan(repository: Repository, range_: str | None, *, first_parent: bool = False) -> Walk:
-    """The commits of a range (`A..B`, `A..`, or `B` for all up to it), HEAD's without one.
+    """The commits of a range (`A..B`, `A..`, or `B` for all up to it), by default HEAD's.
 
-    Of a range the commits at which it starts are walked too, for they tell what stood before.
+    The parents of a range are walked too, for they show the state at its start.
     """
     base, tip = _ends(range_)
     end = repository.commit_id(tip) if tip else repository.head()
     if end is None:
         return Walk((), 0, {}, first_parent, repository.shallow)
     without = [repository.commit_id(base)] if base else []
-    found = log.listed(repository, end, without, first_parent=first_parent)
-    own = {commit.oid for commit in found}
+    commits = log.listed(repository, end, without, first_parent=first_parent)
+    walked_oids = {commit.oid for commit in commits}
     parents = {
-        commit.oid: commit.parents[:1] if first_parent else commit.parents for commit in found
+        commit.oid: commit.parents[:1] if first_parent else commit.parents for commit in commits
     }
-    missing = dict.fromkeys(oid for oids in parents.values() for oid in oids if oid not in own)
+    missing = dict.fromkeys(
+        oid for oids in parents.values() for oid in oids if oid not in walked_oids
+    )
     starts = [log.single(repository, oid) for oid in missing]
     parents.update({commit.oid: () for commit in starts})
-    if not found:
-        # An empty range: what stands at its end is all that there is.
+    if not commits:
+        # An empty range: its end is the only commit.
         starts = [log.single(repository, end)]
         parents[end] = ()
-    whole = (*starts, *found)
-    return Walk(whole, len(starts), parents, first_parent, repository.shallow)
+    walked = (*starts, *commits)
+    return Walk(walked, len(starts), parents, first_parent, repository.shallow)
 
 
 def _ends(range_: str | None) -> tuple[str | None, str | None]:
@@ -80,22 +82,22 @@ def _ends(range_: str | None) -> tuple[str | None, str | None]:
 def walk(
     repository: Repository, plan: Walk, projects: Mapping[str, Options], watch: Watch
 ) -> tuple[dict[str, list[Stretch]], frozenset[str]]:
-    """The stretches of each project over the commits of a plan; files unread at its tip."""
+    """The stretches of each project over the commits of a plan; the unread files at its tip."""
     with Journal.keep(repository, projects) as journals:
-        growing = {
+        states = {
             key: Growing(options, repository.objects.read, journals[key])
             for key, options in projects.items()
         }
         timelines = {key: Timeline() for key in projects}
-        tips = _run(repository, plan, growing, timelines, watch)
-    unread = frozenset[str]().union(*(one.unread for one in growing.values()))
+        tips = _run(repository, plan, states, timelines, watch)
+    unread = frozenset[str]().union(*(state.unread for state in states.values()))
     return {key: timelines[key].close(tips.get(key)) for key in projects}, unread
 
 
 def _run(
     repository: Repository,
     plan: Walk,
-    growing: Mapping[str, Growing],
+    states: Mapping[str, Growing],
     timelines: Mapping[str, Timeline],
     watch: Watch,
 ) -> dict[str, CommitNode]:
@@ -112,10 +114,10 @@ def _run(
                 key: timelines[key].add(
                     number,
                     [nodes[parent][key] for parent in parents],
-                    one.move(changed),
-                    one.unread,
+                    state.move(changed),
+                    state.unread,
                 )
-                for key, one in growing.items()
+                for key, state in states.items()
             }
             waiting.subtract(parents)
             for parent in parents:
@@ -125,7 +127,7 @@ def _run(
 
 
 def _changes(repository: Repository, plan: Walk) -> Iterator[Mapping[str, str | None]]:
-    """What each commit has otherwise than the one walked before it; the first one has all."""
+    """How each commit differs from the commit walked before it; the first has all its files."""
     if not plan.commits:
         return
     first = repository.revision(plan.commits[0].oid)
@@ -136,6 +138,6 @@ def _changes(repository: Repository, plan: Walk) -> Iterator[Mapping[str, str | 
     ]
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
-        found = log.changes(repository, chunk)
+        changes = log.changes(repository, chunk)
         for current, _ in chunk:
-            yield found.get(current, {})
+            yield changes.get(current, {})

@@ -1,4 +1,4 @@
-"""The one error boundary: whatever a verb raises ends in a message and a status of the contract."""
+"""The only error handler: whatever a verb raises ends in a message and an exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sigclock import __version__
 from sigclock.errors import SigclockError
 
 _CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
-#: A variable with such a name holds a secret, if it is not so short as to be a part of words.
+#: A variable with such a name holds a secret, unless it is so short that words may contain it.
 _SECRET, _SHORTEST = ("TOKEN", "SECRET", "PASSWORD", "_KEY"), 8
 _NO_MEMORY = "there is not enough memory for this repository"
 _MORE_MEMORY = "give the process more, or leave folders out with `exclude` in [tool.sigclock]"
@@ -20,7 +20,7 @@ _ISSUES = "https://github.com/sigclock/sigclock/issues"
 
 
 def read_names_as_utf8() -> None:
-    """Start again in Python's UTF-8 mode if a locale would spell names of files, so tasks, its way.
+    """Start again in Python's UTF-8 mode if the locale would spell file names in another encoding.
 
     https://docs.python.org/3/library/os.html#python-utf-8-mode
     """
@@ -30,7 +30,7 @@ def read_names_as_utf8() -> None:
 
 
 def guarded(run: Callable[[], object]) -> int:
-    """Run a verb; the status is what it returned, or what its error means."""
+    """Run a verb; the status is what it returned, or that of its error."""
     try:
         status = run()
         sys.stdout.flush()
@@ -49,22 +49,22 @@ def guarded(run: Callable[[], object]) -> int:
     except MemoryError:
         return refuse(SigclockError(_NO_MEMORY, advice=_MORE_MEMORY))
     except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
-        return _confess()
+        return _report_bug()
     return status if isinstance(status, int) else 0
 
 
 def refuse(error: SigclockError) -> int:
-    """Say what was wrong and what to do; the status of what cannot run."""
+    """Print what is wrong and what to do; returns the status for a command that cannot run."""
     from sigclock.verdict.wording import inert  # noqa: PLC0415 - only where it is needed
 
     where = "" if error.location in error.message else f"{error.location}: "
-    click.echo(f"sigclock: error: {inert(_told(where + error.message))}", err=True)
-    click.echo(f"  {inert(_told(error.advice))}", err=True)
+    click.echo(f"sigclock: error: {inert(_without_secrets(where + error.message))}", err=True)
+    click.echo(f"  {inert(_without_secrets(error.advice))}", err=True)
     return _CANNOT_RUN
 
 
-def _told(text: str) -> str:
-    """The text without any secret of the environment; a library may put one into its message."""
+def _without_secrets(text: str) -> str:
+    """The text without the secrets of the environment, which a library's message may contain."""
     for name, value in os.environ.items():
         if name.endswith(_SECRET) and len(value) >= _SHORTEST:
             for spelled in (value, repr(value)[1:-1], value.strip()):
@@ -72,10 +72,10 @@ def _told(text: str) -> str:
     return text
 
 
-def _confess() -> int:
+def _report_bug() -> int:
     import traceback  # noqa: PLC0415 - only where it is needed
 
-    click.echo(_told(traceback.format_exc()), err=True)
+    click.echo(_without_secrets(traceback.format_exc()), err=True)
     click.echo(
         f"sigclock {__version__}: this is a bug in sigclock, please report it at {_ISSUES}",
         err=True,

@@ -37,11 +37,11 @@ VERBS = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run, and end with the status that the contract gives: 0, 1, 2, 3 or 130."""
+    """Run, and exit with one of the documented statuses: 0, 1, 2, 3 or 130."""
     if argv is None:
         read_names_as_utf8()
-    # A million syntax nodes, hardly any in a cycle: at its usual pace, the collector would look
-    # through them again and again, and take as long as all the rest.
+    # There are a million syntax nodes, hardly any in a cycle. With its usual threshold, the
+    # collector would visit them again and again, and take as long as all the rest.
     gc.set_threshold(1_000_000, 50, 100)
     arguments = None if argv is None else list(argv)
     # Click returns what the verb returned, for it does not exit by itself here.
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 class _Commands(UserDict[str, Any]):
-    """The verbs as click wants them, each imported when it is asked for: a hook pays for one."""
+    """The verbs as click expects them, each imported at its first use: a hook pays for one."""
 
     def __getitem__(self, name: str) -> click.Command:
         module = import_module(f"sigclock.cli.commands.{super().__getitem__(name)}")

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-#: What `--format` was given: `FORMAT` or `FORMAT:FILE`.
+#: The values of `--format`: `FORMAT` or `FORMAT:FILE`.
 Forms = tuple[str, ...]
 
 
 class _FormatOption(click.Option):
-    """Its help is made when somebody asks for it: a hook does not import the table of formats."""
+    """Builds its help only when help is shown: a hook does not import the table of formats."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
@@ -34,7 +34,7 @@ class _FormatOption(click.Option):
 
 
 def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> Forms:
-    """Refuse a format that there is not, before anything is done."""
+    """Refuse an unknown format before anything is done."""
     if forms:
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
 
@@ -47,13 +47,13 @@ def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> F
 
 
 def either(names: Iterable[str]) -> str:
-    """Two names or more as a sentence has them: `a, b or c`."""
+    """Two or more names as in a sentence: `a, b or c`."""
     *most, last = names
     return f"{', '.join(most)} or {last}"
 
 
 def split(form: str) -> tuple[str, str]:
-    """The name of a format, and the file that it goes to; none is standard output."""
+    """The name of a format and its file; an empty path is standard output."""
     name, _, path = form.partition(":")
     return name, path
 
@@ -83,7 +83,7 @@ def formats(command: _Command) -> _Command:
 
 
 class Settings:
-    """The options that every verb shares, read into what the commands take."""
+    """The options that every verb shares, in the form that the commands take."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         context = click.get_current_context()
@@ -121,7 +121,7 @@ class Settings:
             ) from error
 
     def show(self, report: Report, fail_on: Level, default: Sequence[str] = ("text",)) -> int:
-        """Print in every format asked for; the status is 1 if a finding fails."""
+        """Print in every requested format; the status is 1 if a finding fails."""
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
         from sigclock.reports.style import Style  # noqa: PLC0415 - start-up
 
@@ -145,7 +145,7 @@ class Settings:
 
 
 def write(path: str, data: bytes, mode: str = "wb") -> None:
-    """Write a file that the user named, or say why it cannot be."""
+    """Write a file that the user named; `UsageError` says why it cannot be written."""
     try:
         with Path(path).open(mode) as file:
             file.write(data)
@@ -156,7 +156,7 @@ def write(path: str, data: bytes, mode: str = "wb") -> None:
 
 
 def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
-    """Print lines with names in them; `exactly` for a program that reads them, not a terminal."""
+    """Print lines that contain names; `exactly` leaves them as they are unless on a terminal."""
     from sigclock.verdict.wording import harmless  # noqa: PLC0415 - start-up
 
     shown = text if exactly and not sys.stdout.isatty() else harmless(text)
@@ -164,7 +164,7 @@ def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
 
 
 def deliver(text: str, path: str) -> None:
-    """Print a text, or write it where the user says."""
+    """Print a text, or write it to the file that the user named."""
     if path:
         write(path, text.encode())
     else:

@@ -1,4 +1,4 @@
-"""Where comments go: each forge knows its CI's environment and how to keep one comment current."""
+"""Where comments go: each forge reads its CI's environment and keeps a comment current."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Protocol
 
 import msgspec
 
-from sigclock.forges.comment import Message, Said, Target
+from sigclock.forges.comment import Message, PostResult, Target
 
 
 class Post(Protocol):
-    """Create, update or leave a comment for each message; what was said of each, in order.
+    """Create, update or leave a comment for each message; a result for each, in order.
 
     Raises `ForgeError`; `timeout` is in seconds.
     """
@@ -23,17 +23,16 @@ class Post(Protocol):
         messages: Sequence[Message],
         environ: Mapping[str, str],
         timeout: int = 30,
-    ) -> list[Said]: ...
+    ) -> list[PostResult]: ...
 
 
 class Forge(msgspec.Struct, frozen=True):
-    """What a module of this folder says of its forge.
+    """A forge, as its module in this folder describes it.
 
-    `detect` reads the CI's environment: None where it is not this forge's. `limit` is the longest
-    body in characters that the forge takes, our mark not counted. `api_url` is where its API is
-    unless a user or the environment says otherwise, and `ci` what its CI is called. `token` is the
-    variable that usually holds a token, and `summary` the one that names the file to which a job
-    adds its summary, empty where there is none.
+    `detect` reads the CI's environment; it returns None in another CI. `limit` is the longest body
+    that the forge accepts, in characters without our mark. `api_url` is the default address of its
+    API, and `ci` the name of its CI. `token` is the variable that usually holds a token. `summary`
+    is the variable with the path of the file for a job's summary; it is empty if there is none.
     """
 
     detect: Callable[[Mapping[str, str]], Target | None]

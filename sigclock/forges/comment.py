@@ -1,4 +1,4 @@
-"""What a comment on a pull request is about, and whether it was said already; pure."""
+"""A comment on a pull request: its target, its messages, and whether it is current; pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _TOO_MANY = 429
 
 
 class ForgeError(SigclockError):
-    """The forge refused, or did not answer; never holds a token.
+    """The forge refused or did not answer; the message contains no token.
 
-    `wait` is how many seconds the forge asks to wait before the next try; None if it is no use.
+    `wait` is the number of seconds before the next try; None if another try is useless.
     """
 
     wait: int | None = None
@@ -32,10 +32,10 @@ class Source(msgspec.Struct, frozen=True):
 class Target(msgspec.Struct, frozen=True):
     """Where the comment goes and which two commits it compares, as the CI's environment says.
 
-    `number` is None where there is no pull request; `base` is empty where it is not known. `fork`
-    is set when the change comes from another repository, whose token may only read. `source` is
-    set for a run that follows another one: a number is good only if the pull request comes from
-    there and still stands at `head`.
+    `number` is None if there is no pull request; `base` is empty if it is not known. `fork` is set
+    if the change comes from another repository, whose token may only read. `source` is set for a
+    run that another run triggered: then the number counts only if the pull request comes from that
+    source and its head is still `head`.
     """
 
     api_url: str
@@ -50,7 +50,7 @@ class Target(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True):
     """A body, and the key by which its comment is found again.
 
-    `create` is cleared for what is worth telling only to those who were told otherwise before.
+    `create` is cleared for a message that may only replace an earlier comment.
     """
 
     key: str
@@ -59,7 +59,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Comment(msgspec.Struct, frozen=True):
-    """A comment as the forge has it; `author` is a login, `bot` tells what kind of account."""
+    """A comment of the forge; `author` is a login, `bot` is set for the account of a bot."""
 
     id: int
     author: str
@@ -68,14 +68,14 @@ class Comment(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What there is to do; `comment` is the one to update or leave, None for a new one."""
+    """What to do; `comment` is the id of the comment to update or leave, None for a new comment."""
 
     action: Literal["created", "updated", "unchanged", "unneeded"]
     comment: int | None = None
 
 
-class Said(msgspec.Struct, frozen=True):
-    """What was done, and where the comment can be read; `outdated` when the head moved on."""
+class PostResult(msgspec.Struct, frozen=True):
+    """What was done, and the address of the comment; `outdated` if the head moved on."""
 
     action: Literal["created", "updated", "unchanged", "unneeded", "outdated"]
     url: str = ""
@@ -87,10 +87,10 @@ def sign(message: Message) -> str:
 
 
 def decide(comments: Iterable[Comment], message: Message, author: str | None) -> Step:
-    """Update our first comment, if there is one and it says anything else.
+    """Update our first comment, if it exists and its text differs.
 
-    Ours bears the mark at its very start and is by `author`, or by some bot where the token does
-    not tell who we are: a mark that somebody else wrote is only text.
+    A comment is ours if it starts with the mark and is by `author`, or by any bot if the token does
+    not say who we are. A mark in a comment of somebody else is only text.
     """
     mark = _mark(message.key)
     ours = [
@@ -108,7 +108,7 @@ def decide(comments: Iterable[Comment], message: Message, author: str | None) ->
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """An HTTP status, the forge's own word on it, and the seconds that `Retry-After` names."""
+    """An HTTP status, the forge's reason for it, and the seconds that `Retry-After` names."""
 
     forge: str
     status: int
@@ -134,7 +134,7 @@ def refused(refusal: Refusal, permission: str, token: str) -> ForgeError:
 
 
 def unreachable(forge: str, error: Exception) -> ForgeError:
-    """No answer at all: names the kind of failure, for the text of it may hold anything."""
+    """No answer at all; only the type of the error is shown, for its text may contain anything."""
     return ForgeError(
         f"{forge} could not be reached ({type(error).__name__})",
         advice="Check the network and the API address, and run it again.",
@@ -166,9 +166,9 @@ def no_number() -> ForgeError:
 
 
 def confirm(target: Target, source: Source, head: str) -> bool:
-    """Whether a pull request, as the forge has it, is at the head that was judged.
+    """Whether the pull request on the forge is at the head that was judged.
 
-    Raises where it is another one's: a number that comes with foreign code proves nothing.
+    Raises if it comes from another source: a number from foreign code proves nothing.
     """
     if target.source is None:
         return True
@@ -181,11 +181,11 @@ def confirm(target: Target, source: Source, head: str) -> bool:
 
 
 def _mark(key: str) -> str:
-    """An HTML comment; what could end it early is told by its number."""
+    """An HTML comment; characters that could end it are written as their code points."""
     safe = "".join(c if c.isalnum() or c in "._/" else f"%{ord(c):x};" for c in key)
     return f"<!-- sigclock:{safe} -->"
 
 
 def _plain(body: str) -> str:
-    """Forges may store other line ends and drop the last one."""
+    """The body without what forges change: line ends, and blank space at the end."""
     return body.replace("\r\n", "\n").rstrip()

@@ -1,4 +1,4 @@
-"""GitHub: what Actions tells of a pull request, and one comment kept current through PyGithub."""
+"""GitHub: reads the pull request from Actions and keeps a comment current with PyGithub."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sigclock.forges.comment import (
     Comment,
     ForgeError,
     Message,
+    PostResult,
     Refusal,
-    Said,
     Source,
     Step,
     Target,
@@ -73,7 +73,7 @@ class _MergeGroup(msgspec.Struct):
 
 
 class _WorkflowRun(msgspec.Struct):
-    """The run that this one follows; GitHub names no pull request where it came from a fork."""
+    """The run that triggered this one; GitHub names no pull request if it came from a fork."""
 
     head_sha: str
     event: str
@@ -105,7 +105,7 @@ def detect(environ: Mapping[str, str]) -> Target | None:
         commits = (request.base.sha, request.head.sha)
         return Target(api_url, repository, request.number, *commits, fork=source != repository)
     if event.workflow_run is not None:
-        return _following(Target(api_url, repository, None, "", ""), event.workflow_run)
+        return _workflow_run_target(Target(api_url, repository, None, "", ""), event.workflow_run)
     if event.merge_group is not None:
         group = event.merge_group
         return Target(api_url, repository, None, group.base_sha, group.head_sha)
@@ -113,8 +113,8 @@ def detect(environ: Mapping[str, str]) -> Target | None:
     return Target(api_url, repository, None, base, event.after or environ.get("GITHUB_SHA", ""))
 
 
-def _following(target: Target, run: _WorkflowRun) -> Target:
-    """The target of a run that follows another; what the event says of that one is GitHub's."""
+def _workflow_run_target(target: Target, run: _WorkflowRun) -> Target:
+    """The target of a run that another run triggered; GitHub wrote all that the event says."""
     if run.event != "pull_request" or run.head_repository is None:
         raise ForgeError(
             f"the run that this one follows was for a {inert(run.event, 40)} event",
@@ -146,7 +146,7 @@ def _event(environ: Mapping[str, str]) -> _Event:
 
 def post(
     target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
-) -> list[Said]:
+) -> list[PostResult]:
     """Keep one comment for each message's key; nothing is tried twice here."""
     if target.number is None:
         raise no_number()
@@ -157,7 +157,7 @@ def post(
     token = token_from(environ, TOKENS)
     try:
         with _client(target, token, timeout) as client:
-            return _converse(client, target, messages)
+            return _post_all(client, target, messages)
     except GithubException as error:
         raise refused(_refusal(error), _FORK if target.fork else _PERMISSION, token) from error
     except OSError as error:
@@ -179,14 +179,14 @@ def _client(target: Target, token: str, timeout: int) -> Github:
     )
 
 
-def _converse(client: Github, target: Target, messages: Sequence[Message]) -> list[Said]:
+def _post_all(client: Github, target: Target, messages: Sequence[Message]) -> list[PostResult]:
     repository = client.get_repo(target.repository)
     if target.source and not _is_current(repository, target):
-        return [Said("outdated") for _ in messages]
+        return [PostResult("outdated") for _ in messages]
     issue = repository.get_issue(target.number or 0)
     identity = _identity(client)
     comments = list(_comments(issue))
-    return [_say(issue, message, decide(comments, message, identity)) for message in messages]
+    return [_apply(issue, message, decide(comments, message, identity)) for message in messages]
 
 
 def _is_current(repository: Repository, target: Target) -> bool:
@@ -195,22 +195,22 @@ def _is_current(repository: Repository, target: Target) -> bool:
     return confirm(target, Source(name, head.ref), head.sha)
 
 
-def _say(issue: Issue, message: Message, step: Step) -> Said:
+def _apply(issue: Issue, message: Message, step: Step) -> PostResult:
     if step.action == "created":
-        return Said("created", issue.create_comment(sign(message)).html_url)
+        return PostResult("created", issue.create_comment(sign(message)).html_url)
     if step.comment is None:
-        return Said(step.action)
+        return PostResult(step.action)
     comment = issue.get_comment(step.comment)
     if step.action == "updated":
         comment.edit(sign(message))
-    return Said(step.action, comment.html_url)
+    return PostResult(step.action, comment.html_url)
 
 
 def _comments(issue: Issue) -> Iterator[Comment]:
-    """Every comment of the conversation; one whose account is gone has no author."""
-    for found in issue.get_comments():
-        author, kind = (getattr(found.user, name, "") for name in ("login", "type"))
-        yield Comment(found.id, author, found.body or "", bot=kind == "Bot")
+    """Every comment of the conversation; if its account was deleted, it has no author."""
+    for comment in issue.get_comments():
+        author, kind = (getattr(comment.user, name, "") for name in ("login", "type"))
+        yield Comment(comment.id, author, comment.body or "", bot=kind == "Bot")
 
 
 def _identity(client: Github) -> str | None:
@@ -232,7 +232,7 @@ def _refusal(error: GithubException) -> Refusal:
 
 
 def _limited(error: GithubException) -> bool:
-    """GitHub limits rates by 403 as well as by 429, and then says so in headers.
+    """GitHub limits rates with 403 as well as with 429; headers tell a limit from a refusal.
 
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """

@@ -1,4 +1,4 @@
-"""GitLab: what its CI tells of a merge request, and one note kept current through python-gitlab."""
+"""GitLab: reads the merge request from its CI and keeps a note current with python-gitlab."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sigclock.forges.comment import (
     Comment,
     Message,
+    PostResult,
     Refusal,
-    Said,
     Step,
     Target,
     decide,
@@ -33,7 +33,7 @@ CI = "GitLab CI"
 #: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.
 TOKEN = "GITLAB_TOKEN"  # noqa: S105 - a name
 TOKENS = ("SIGCLOCK_GITLAB_TOKEN", TOKEN)
-#: GitLab keeps no summary of a job.
+#: GitLab has no summary of a job.
 SUMMARY = ""
 _PERMISSION = "Use a project access token with the scope `api`; a CI_JOB_TOKEN cannot comment."
 _ZEROS = "0" * 40
@@ -62,7 +62,7 @@ def detect(environ: Mapping[str, str]) -> Target | None:
 
 def post(
     target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
-) -> list[Said]:
+) -> list[PostResult]:
     """Keep one note for each message's key; nothing is tried twice here."""
     if target.number is None:
         raise no_number()
@@ -74,7 +74,7 @@ def post(
     waits: list[str] = []
     try:
         with _client(target, token, timeout, waits) as client:
-            return _converse(client, target, messages)
+            return _post_all(client, target, messages)
     except GitlabError as error:
         status = error.response_code or 502
         refusal = Refusal("GitLab", status, _reason(error), "".join(waits))
@@ -84,7 +84,7 @@ def post(
 
 
 def _client(target: Target, token: str, timeout: int, waits: list[str]) -> Gitlab:
-    """A client that notes in `waits` what `Retry-After` says, for its errors do not tell."""
+    """A client that writes `Retry-After` into `waits`, for its errors do not contain it."""
     from gitlab import Gitlab  # noqa: PLC0415 (likewise)
 
     url = target.api_url.removesuffix(_SUFFIX)
@@ -97,24 +97,24 @@ def _client(target: Target, token: str, timeout: int, waits: list[str]) -> Gitla
     return client
 
 
-def _converse(client: Gitlab, target: Target, messages: Sequence[Message]) -> list[Said]:
+def _post_all(client: Gitlab, target: Target, messages: Sequence[Message]) -> list[PostResult]:
     project = client.projects.get(target.repository, lazy=True)
     request = project.mergerequests.get(target.number or 0, obey_rate_limit=False)
     identity = _identity(client)
     notes = list(_notes(request))
-    return [_say(request, message, decide(notes, message, identity)) for message in messages]
+    return [_apply(request, message, decide(notes, message, identity)) for message in messages]
 
 
-def _say(request: ProjectMergeRequest, message: Message, step: Step) -> Said:
+def _apply(request: ProjectMergeRequest, message: Message, step: Step) -> PostResult:
     where = f"{request.web_url}#note_"
     if step.action == "created":
         note = request.notes.create({"body": sign(message)}, obey_rate_limit=False)
-        return Said("created", f"{where}{note.id}")
+        return PostResult("created", f"{where}{note.id}")
     if step.comment is None:
-        return Said(step.action)
+        return PostResult(step.action)
     if step.action == "updated":
         request.notes.update(step.comment, {"body": sign(message)}, obey_rate_limit=False)
-    return Said(step.action, f"{where}{step.comment}")
+    return PostResult(step.action, f"{where}{step.comment}")
 
 
 def _notes(request: ProjectMergeRequest) -> Iterator[Comment]:

@@ -1,4 +1,4 @@
-"""One project of one tree, held against its lock: what it declares, what is due, what is found."""
+"""One project of one tree, compared with its lock: what it declares, what is due, findings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction, Task
 from sigclock.lock import reader
 from sigclock.lock.lock import Lock
-from sigclock.project import baseline
+from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.projects import Project
@@ -30,17 +30,17 @@ from sigclock.verdict.wording import count, enumerate_names
 
 
 def unix(data: bytes) -> bytes:
-    """The bytes of a lock as sigclock writes them, whatever Git's checkout made of its lines."""
+    """The bytes of a lock with the line ends that sigclock writes, whatever Git checked out."""
     return data.replace(b"\r\n", b"\n") if b"\r" in data else data
 
 
 class Analysis(msgspec.Struct, frozen=True, dict=True):
-    """One project of one tree, held against its lock.
+    """One project of one tree, compared with its lock.
 
-    `lock_data` are the lock's bytes in the tree, None where there is none; `said` tells what was
-    unusual about it. `as_written` tells that they are known to be those that sigclock writes.
-    `accepted` has the tasks that stand on each reason of a person's. Where only a part of a project
-    was read, `beside` counts the rest of it, and `following` are the bytes of the whole next lock.
+    `lock_data` are the lock's bytes in the tree, None if there is no lock. `lock_notes` say what is
+    unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
+    `accepted` maps each accepted reason to the tasks that rely on it. If only a part of the project
+    was read, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
     """
 
     project: Project
@@ -50,39 +50,43 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     plan: Plan
     tasks: dict[str, TaskReport]
     findings: list[Finding]
-    said: tuple[str, ...] = ()
+    lock_notes: tuple[str, ...] = ()
     as_written: bool = False
     accepted: dict[str, list[str]] = {}
-    beside: Counts = Counts()
-    following: bytes | None = None
+    unread_counts: Counts = Counts()
+    whole_next_data: bytes | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        return (*self.said, *acceptance.notes(self.accepted), *self._unread_notebooks)
+        return (*self.lock_notes, *acceptance.notes(self.accepted), *self._unread_notebooks)
 
     @property
     def _unread_notebooks(self) -> Iterator[str]:
-        found = self.extraction.notebooks
-        if found:
-            seem = "seems to hold tasks and is" if len(found) == 1 else "seem to hold tasks and are"
-            yield f"{count(len(found), 'notebook')} {seem} not read: {enumerate_names(found)}"
+        notebooks = self.extraction.notebooks
+        if notebooks:
+            single = len(notebooks) == 1
+            verbs = "seems to hold tasks and is" if single else "seem to hold tasks and are"
+            names = enumerate_names(notebooks)
+            yield f"{count(len(notebooks), 'notebook')} {verbs} not read: {names}"
 
     @cached_property
     def counts(self) -> Counts:
         """How many tasks the project has."""
-        return report.counts(self.extraction).plus(self.beside)
+        return report.counts(self.extraction).plus(self.unread_counts)
 
     @cached_property
     def next_data(self) -> bytes:
         """The bytes of the lock that `update` would write."""
-        return reader.dumps(self.plan.lock) if self.following is None else self.following
+        return (
+            reader.dumps(self.plan.lock) if self.whole_next_data is None else self.whole_next_data
+        )
 
     @property
     def outdated(self) -> bool:
-        """Whether `update` would change the lock; ends of lines are Git's business (autocrlf)."""
-        if self.following is not None:
-            return self.following != self.lock_data
+        """Whether `update` would change the lock; line ends are left to Git (autocrlf)."""
+        if self.whole_next_data is not None:
+            return self.whole_next_data != self.lock_data
         if self.as_written and self.plan.lock == self.lock:
             return False
         return self.lock_data is None or unix(self.lock_data) != self.next_data
@@ -96,35 +100,35 @@ def analyse(
     bump: bool = True,
     others: Sequence[str] = (),
 ) -> Analysis:
-    """Read one project of a tree, hold it against its lock and against all history.
+    """Read one project of a tree, and compare it with its lock and with all history.
 
-    `others` are revisions whose history counts beside HEAD's.
+    The history of the revisions `others` counts as well as HEAD's.
     """
-    # Sources first: what was needed for them is let go of before a large lock takes its room.
+    # Sources first: their memory is freed before a large lock is read.
     extraction = project.extraction(repository, tree)
     cabinet.let_go()
-    standing = baseline.find(repository, tree, project.lock_path, others, extraction.snapshot)
-    found = judge(project, standing, extraction, tree, bump=bump)
-    remember(repository, found)
-    return found
+    baseline = baselines.find(repository, tree, project.lock_path, others, extraction.snapshot)
+    analysis = judge(project, baseline, extraction, tree, bump=bump)
+    remember(repository, analysis)
+    return analysis
 
 
 def remember(repository: Repository, analysis: Analysis) -> None:
-    """Keep what the lock says for the next run, if it is one that sigclock wrote."""
+    """Store the lock for the next run, if sigclock wrote it."""
     if not analysis.as_written:
-        baseline.keep(repository, analysis.next_data, analysis.plan.lock)
+        baselines.remember(repository, analysis.next_data, analysis.plan.lock)
 
 
 def judge(
     project: Project,
-    standing: Baseline,
+    baseline: Baseline,
     extraction: Extraction,
     tree: SourceTree,
     *,
     bump: bool = True,
     postponed: Collection[str] = (),
 ) -> Analysis:
-    """Hold what was read of a tree against the lock.
+    """Compare what was read of a tree with the lock.
 
     The `postponed` tasks are not bumped for their own sake.
     """
@@ -136,29 +140,29 @@ def judge(
         "inputs" in settings.track,
         frozenset(postponed),
     )
-    lock = standing.lock
-    decided = plan.plan(lock, extraction, standing.visible, policy)
-    lost = {name: lock.snapshot.tasks[name] for name in decided.removed}
+    lock = baseline.lock
+    plan_ = plan.plan(lock, extraction, baseline.visible, policy)
+    lost = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     if sites := unseen(tree, project.options(), _cached(lost)):
         extraction = msgspec.structs.replace(
             extraction,
             unrecognized=(*extraction.unrecognized, *sites.values()),
             unseen=frozenset(sites),
         )
-        decided = plan.plan(lock, extraction, standing.visible, policy)
-    tasks = report.of_plan(decided, lock, extraction)
-    findings = verdict.judge(decided, extraction, tasks, judgement(settings))
+        plan_ = plan.plan(lock, extraction, baseline.visible, policy)
+    tasks = report.of_plan(plan_, lock, extraction)
+    findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
         project,
         extraction,
         lock,
-        standing.data,
-        decided,
+        baseline.data,
+        plan_,
         tasks,
         findings,
-        standing.notes,
-        standing.as_written,
-        acceptance.served(decided),
+        baseline.notes,
+        baseline.as_written,
+        acceptance.served(plan_),
     )
 
 
@@ -167,7 +171,7 @@ def _cached(tasks: Mapping[str, Task]) -> dict[str, Task]:
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:
-    """Every task's report, with the size of what recomputes with it."""
+    """The report of every task, with the number of tasks and workflows that recompute with it."""
     return [
         task
         for analysis in analyses
@@ -178,12 +182,12 @@ def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]
 
 
 def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> list[Finding]:
-    """Every finding as `check` tells it: nothing counts as mended, and the locks are judged too.
+    """Every finding as `check` reports it: none counts as fixed, and the locks are judged too.
 
-    What the base had `before` is not new.
+    Findings that the base had `before` are not new.
     """
-    found = [before.dated(*pair) for analysis in analyses for pair in _identified(analysis)]
-    return sorted(found, key=verdict.order)
+    findings = [before.dated(*pair) for analysis in analyses for pair in _identified(analysis)]
+    return sorted(findings, key=verdict.order)
 
 
 def standing_of(analyses: Iterable[Analysis]) -> Standing:
@@ -192,7 +196,7 @@ def standing_of(analyses: Iterable[Analysis]) -> Standing:
 
 
 def dated(analysis: Analysis, before: Standing) -> list[Finding]:
-    """The findings of one project as a commit tells them: what it mends is said to be mended."""
+    """The findings of one project as a commit reports them: those that it fixes count as fixed."""
     where, plan_ = analysis.project.directory, analysis.plan
     return [before.dated(identity(where, finding, plan_), finding) for finding in analysis.findings]
 
@@ -208,8 +212,8 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
 
 
 def judgement(settings: Config) -> Judgement:
-    """What the configuration says of findings."""
+    """What the configuration says about findings."""
     keys = {rule.level_key for rule in RULES.values() if rule.level_key}
-    given = {key: level for key in keys if (level := getattr(settings, key)) is not None}
-    levels = {key: None if level == "off" else Level(level) for key, level in given.items()}
+    level_names = {key: level for key in keys if (level := getattr(settings, key)) is not None}
+    levels = {key: None if level == "off" else Level(level) for key, level in level_names.items()}
     return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

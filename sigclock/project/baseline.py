@@ -1,4 +1,4 @@
-"""The lock that a tree is held against, and the ledgers of all locks that a clone shows."""
+"""The lock that a tree is compared with, and the ledgers of all locks in the clone."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from sigclock.lock.reader import one_of
 from sigclock.source import SourceTree
 
 _OF_THE_INDEX = ("worktree", "index")
-#: Up to so many bytes, a lock is read as fast as what is kept of it. So many are kept.
-_SMALL, _KEPT = 100_000, 4
+#: A lock of at most so many bytes is parsed as fast as its stored form is loaded.
+_SMALL = 100_000
+#: How many locks are stored.
+_CAPACITY = 4
 
 
 class Baseline(msgspec.Struct, frozen=True):
     """What is known before a tree is analysed.
 
-    `data` are the bytes of the tree's lock, None where there is none. `visible` is the join of all
-    ledgers. `notes` say what was unusual. `as_written` tells that the bytes are known to be those
+    `data` are the bytes of the tree's lock, None if there is no lock. `visible` is the join of all
+    ledgers. `notes` say what is unusual. `as_written` is set if the bytes are known to be those
     that sigclock writes for this lock.
     """
 
@@ -37,32 +39,32 @@ class Baseline(msgspec.Struct, frozen=True):
     as_written: bool = False
 
 
-def keep(repository: Repository, data: bytes, lock: Lock) -> None:
-    """Remember what a lock says whose bytes are those that sigclock writes."""
+def remember(repository: Repository, data: bytes, lock: Lock) -> None:
+    """Store a lock whose bytes are those that sigclock writes."""
     if len(data) > _SMALL:
         _cabinet(repository).store(hashlib.sha256(data).hexdigest(), lock)
 
 
-def _kept(repository: Repository, data: bytes, beside: Snapshot) -> Lock | None:
+def _stored(repository: Repository, data: bytes, snapshot: Snapshot) -> Lock | None:
     if len(data) <= _SMALL:
         return None
-    found = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
+    lock = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
     cabinet.let_go()
-    if found is None:
+    if lock is None:
         return None
-    tasks, definitions = found.snapshot.tasks, found.snapshot.definitions
+    tasks, definitions = lock.snapshot.tasks, lock.snapshot.definitions
     shared = Snapshot(
-        {name: one_of(task, beside.tasks.get(name)) for name, task in tasks.items()},
+        {name: one_of(task, snapshot.tasks.get(name)) for name, task in tasks.items()},
         {
-            key: one_of(definition, beside.definitions.get(key))
+            key: one_of(definition, snapshot.definitions.get(key))
             for key, definition in definitions.items()
         },
     )
-    return msgspec.structs.replace(found, snapshot=shared)
+    return msgspec.structs.replace(lock, snapshot=shared)
 
 
 def _cabinet(repository: Repository) -> Cabinet:
-    return Cabinet(repository.common_dir, "lock", _KEPT)
+    return Cabinet(repository.common_dir, "lock", _CAPACITY)
 
 
 def find(
@@ -70,24 +72,24 @@ def find(
     tree: SourceTree,
     path: str,
     others: Sequence[str] = (),
-    beside: Snapshot | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Baseline:
-    """The lock at `path`; `others` are revisions whose history counts beside HEAD's.
+    """The lock at `path`; the history of the revisions `others` counts as well as HEAD's.
 
-    It shares with the snapshot `beside` it all in which both are alike.
+    Where the lock equals `snapshot`, both share the same objects.
     """
-    beside = beside or Snapshot()
+    snapshot = snapshot or Snapshot()
     data = read(tree, path)
     if data is None:
-        visible, counted = _visible(repository, path, None, others, {})
-        lock, said = _restored(repository, path, visible)
-        return Baseline(None, lock, visible, (*said, *counted))
-    known = _kept(repository, data, beside)
-    lock, said = (known, []) if known else _lock(repository, tree, path, data, beside)
-    # History mostly has the same bytes, which need not be read again; sides of a conflict count.
-    seen = {} if said else {data: lock.ledger}
-    visible, counted = _visible(repository, path, data, others, seen)
-    return Baseline(data, lock, visible, (*said, *counted), as_written=known is not None)
+        visible, history_notes = _visible(repository, path, None, others, {})
+        lock, notes = _restored(repository, path, visible)
+        return Baseline(None, lock, visible, (*notes, *history_notes))
+    known = _stored(repository, data, snapshot)
+    lock, notes = (known, []) if known else _lock(repository, tree, path, data, snapshot)
+    # Most of the history has the same bytes, which need no second read unless they conflict.
+    seen = {} if notes else {data: lock.ledger}
+    visible, history_notes = _visible(repository, path, data, others, seen)
+    return Baseline(data, lock, visible, (*notes, *history_notes), as_written=known is not None)
 
 
 def past(
@@ -95,18 +97,18 @@ def past(
     tree: SourceTree,
     path: str,
     revisions: Sequence[str],
-    beside: Snapshot,
+    snapshot: Snapshot,
 ) -> Baseline:
-    """The lock of a commit's tree as it was to be seen then, with the history of `revisions`.
+    """The lock of a commit's tree as it was visible then, with the history of `revisions`.
 
-    It shares with the snapshot `beside` it all in which both are alike.
+    Where the lock equals `snapshot`, both share the same objects.
     """
     data = read(tree, path)
     tips = list(map(repository.commit_id, revisions))
     if data is None:
         return Baseline(None, Lock(), issued.of_history(repository, path, tips).ledger)
-    known = _kept(repository, data, beside)
-    lock = known or reader.loads(data, path, beside)
+    known = _stored(repository, data, snapshot)
+    lock = known or reader.loads(data, path, snapshot)
     history = issued.of_history(repository, path, tips, {data: lock.ledger})
     return Baseline(data, lock, history.ledger, as_written=known is not None)
 
@@ -126,20 +128,23 @@ def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.M
 
 
 def _lock(
-    repository: Repository, tree: SourceTree, path: str, data: bytes, beside: Snapshot
+    repository: Repository, tree: SourceTree, path: str, data: bytes, snapshot: Snapshot
 ) -> tuple[Lock, list[str]]:
     """The tree's lock, or both sides of a conflict in it."""
     sides = reader.split_conflict(data, path)
     if sides is None:
-        return reader.loads(data, path, beside), []
+        return reader.loads(data, path, snapshot), []
     staged = repository.sides(path) if tree.label in _OF_THE_INDEX else {}
-    # Git's own three are whole; a side read between markers has the other's clean hunks in it.
+    # Git's three stages are whole; a side between markers contains the other's clean hunks.
     ours, theirs = staged.get("2", sides[0]), staged.get("3", sides[1])
     joined = merged(staged.get("1"), ours, theirs, path)
-    return joined.lock, [f"{path} has merge conflicts; both sides were merged", *told(joined)]
+    return joined.lock, [
+        f"{path} has merge conflicts; both sides were merged",
+        *collision_notes(joined),
+    ]
 
 
-def told(joined: merge.Merged) -> list[str]:
+def collision_notes(joined: merge.Merged) -> list[str]:
     """A sentence for each version that two branches issued for two signatures."""
     return [
         f'{collision.task}: both branches issued "{collision.version}", with signatures '
@@ -151,7 +156,7 @@ def told(joined: merge.Merged) -> list[str]:
 def _restored(
     repository: Repository, path: str, visible: Mapping[str, Account]
 ) -> tuple[Lock, list[str]]:
-    """The last lock in history, with everything that was issued since and elsewhere."""
+    """The last lock in history, with every version that was issued since and on other branches."""
     past = [lock for lock in map(_readable, _past(repository, path)) if lock is not None]
     if not past:
         return Lock(), []
@@ -175,17 +180,17 @@ def _visible(
     others: Sequence[str],
     known: Mapping[bytes, Mapping[str, Account]],
 ) -> tuple[dict[str, Account], tuple[str, ...]]:
-    """The join of all ledgers that the clone shows; unreadable locks are counted, not fatal.
+    """The join of all ledgers in the clone; unreadable locks are counted, not fatal.
 
-    `known` are the ledgers of some contents.
+    `known` maps contents to their ledgers, where those are known.
     """
     contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
     new = issued.of_contents(content for content in contents if content not in known)
     history = issued.of_history(repository, path, repository.tips(others), known)
-    found = issued.join([history, new, *map(issued.Issued, map(dict, known.values()))])
-    unreadable = len(found.unreadable)
-    told = (f"{unreadable} older versions of {path} cannot be read",) if unreadable else ()
-    return found.ledger, told
+    joined = issued.join([history, new, *map(issued.Issued, map(dict, known.values()))])
+    unreadable = len(joined.unreadable)
+    notes = (f"{unreadable} older versions of {path} cannot be read",) if unreadable else ()
+    return joined.ledger, notes
 
 
 def _readable(data: bytes) -> Lock | None:

@@ -1,4 +1,4 @@
-"""Judges the tree of one commit to be: what it makes due, and what stood before it."""
+"""Judges the tree of the next commit: what it makes due, and which findings its parent had."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import TreeReading
-from sigclock.project import analysis, baseline, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import baseline as baselines
+from sigclock.project import projects
+from sigclock.project.analysis import Analysis, dated, findings_of, standing_of
+from sigclock.project.analysis import judge as judge_project
+from sigclock.project.analysis import remember as remember_lock
 from sigclock.project.baseline import Baseline
 from sigclock.project.focus import Focus, Focused, Whole
 from sigclock.project.projects import Overrides, Project
@@ -32,19 +35,19 @@ class Read(msgspec.Struct, frozen=True):
     """A project before it is judged, so that it can be judged twice."""
 
     project: Project
-    standing: Baseline
+    baseline: Baseline
     reading: TreeReading
 
 
 class Before(msgspec.Struct, frozen=True):
-    """What was due in a parent, by project and task, and its findings."""
+    """What was due in the parent, by project and task, and the parent's findings."""
 
     due: _Due = {}
-    stood: Standing = NOTHING
+    standing: Standing = NOTHING
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """The projects of a tree; `stood` are the findings that its parent had.
+    """The projects of a tree; `standing` are the findings that its parent had.
 
     `whole` has the projects as they were read, `focused` what was judged in place of them, `over`
     what is known from earlier commits.
@@ -52,31 +55,31 @@ class Judged(msgspec.Struct, frozen=True):
 
     tree: SourceTree
     analyses: list[Analysis]
-    stood: Standing
+    standing: Standing
     whole: list[Read] = []
     over: Focus | None = None
     focused: Focused | None = None
 
     @property
     def lock_paths(self) -> frozenset[str]:
-        return frozenset(one.project.lock_path for one in self.analyses)
+        return frozenset(analysis.project.lock_path for analysis in self.analyses)
 
     def findings(self, *, check: bool = False) -> list[Finding]:
-        """All findings, dated; with `check` nothing counts as mended and locks are judged too."""
+        """All findings, dated; with `check` none counts as fixed, and locks are judged too."""
         if check:
-            return analysis.findings_of(self.analyses, self.stood)
-        return [finding for each in self.analyses for finding in analysis.dated(each, self.stood)]
+            return findings_of(self.analyses, self.standing)
+        return [finding for analysis in self.analyses for finding in dated(analysis, self.standing)]
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """A commit to be: its parent, and what is staged against that; None if that is unusual."""
+    """The next commit: its parent, and the staged differences; None if those are unusual."""
 
     parent: str
     staged: Differences | None
 
 
-def commit(repository: Repository) -> Commit | None:
-    """The commit that is being made; None where there is none before it."""
+def next_commit(repository: Repository) -> Commit | None:
+    """The commit that is being made; None if it has no parent."""
     head = repository.head()
     if head is None:
         return None
@@ -86,52 +89,54 @@ def commit(repository: Repository) -> Commit | None:
 
 
 def judge_commit(
-    repository: Repository, overrides: Overrides, made: Commit | None, *, brief: bool
+    repository: Repository, overrides: Overrides, commit: Commit | None, *, brief: bool
 ) -> Judged:
-    """Judge what is staged; if `brief`, only tasks that a change can concern are told.
+    """Judge what is staged; if `brief`, report only tasks that a change can affect.
 
-    `made` is None where there is no commit yet.
+    `commit` is None where there is no commit yet.
     """
-    if made is None or made.staged is None:
-        parent = None if made is None else made.parent
+    if commit is None or commit.staged is None:
+        parent = None if commit is None else commit.parent
         return judge(repository, repository.index(), overrides, parent)
-    over = Focus(repository, overrides, made.parent, made.staged)
-    if brief and (found := over.judge()):
-        return Judged(found.tree, found.analyses, found.stood, over=over, focused=found)
-    judged = judge(repository, repository.index(), overrides, made.parent)
+    over = Focus(repository, overrides, commit.parent, commit.staged)
+    if brief and (focused := over.judge()):
+        return Judged(focused.tree, focused.analyses, focused.stood, over=over, focused=focused)
+    judged = judge(repository, repository.index(), overrides, commit.parent)
     return msgspec.structs.replace(judged, over=over)
 
 
-def judge_shown(repository: Repository, overrides: Overrides, made: Commit | None) -> Judged | None:
-    """The same over the last settled tree, where the work tree shows what is staged; else None."""
-    if made is None or made.staged is None:
+def judge_shown(
+    repository: Repository, overrides: Overrides, commit: Commit | None
+) -> Judged | None:
+    """The same with the last settled tree; None unless the work tree equals the index."""
+    if commit is None or commit.staged is None:
         return None
-    over = Focus(repository, overrides, made.parent, made.staged)
-    found = over.judge()
-    if found is None or not repository.shows_index():
+    over = Focus(repository, overrides, commit.parent, commit.staged)
+    focused = over.judge()
+    if focused is None or not repository.shows_index():
         return None
-    return Judged(found.tree, found.analyses, found.stood, over=over, focused=found)
+    return Judged(focused.tree, focused.analyses, focused.stood, over=over, focused=focused)
 
 
 def shown(
-    repository: Repository, overrides: Overrides, made: Commit | None, judged: Judged
+    repository: Repository, overrides: Overrides, commit: Commit | None, judged: Judged
 ) -> Judged:
-    """What was judged of the work tree, to be remembered if that shows what is staged."""
-    if made is None or made.staged is None or not repository.shows_index():
+    """The judgement of the work tree; `remember` stores it if the work tree equals the index."""
+    if commit is None or commit.staged is None or not repository.shows_index():
         return judged
     index = repository.index()
     for read in judged.whole:
         blobs = read.reading.state.blobs if read.reading.state else {}
         if any(index.oid(path) != blob for path, blob in blobs.items()):
             return judged
-    over = Focus(repository, overrides, made.parent, made.staged)
+    over = Focus(repository, overrides, commit.parent, commit.staged)
     return msgspec.structs.replace(judged, over=over)
 
 
 def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = True) -> None:
-    """Keep what was found, so that the next commit asks for its own changes only.
+    """Store the judgement, so that the next commit reads only its own changes.
 
-    The changes that were made are `staged`, or will be.
+    The changes are `staged` already, or will be.
     """
     if judged.over is None:
         return
@@ -139,20 +144,22 @@ def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = Tr
         judged.over.keep(judged.focused, changes, staged=staged)
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
-        whole = [Whole(found, read.reading.state, read.standing.visible) for found, read in pairs]
+        whole = [
+            Whole(analysis, read.reading.state, read.baseline.visible) for analysis, read in pairs
+        ]
         judged.over.lay(whole, changes, staged=staged)
 
 
 def judge(
     repository: Repository, tree: SourceTree, overrides: Overrides, parent: str | None
 ) -> Judged:
-    """Judge a tree; what was due in its parent under the same version already is not bumped."""
+    """Judge a tree; what was already due in the parent, at the same version, is not bumped."""
     judged = _judged(repository, tree, overrides)
-    if parent is None or not any(one.findings for one in judged.analyses):
+    if parent is None or not any(analysis.findings for analysis in judged.analyses):
         return judged
     remembered = all(read.reading.state for read in judged.whole)
     if remembered:
-        # Two trees at once would take the room of two; what is remembered is soon read again.
+        # Both trees at once would need twice the memory; the first is read again from the store.
         del judged
         gc.collect()
     before = _parent(repository, parent, overrides)
@@ -160,44 +167,46 @@ def judge(
         judged = _judged(repository, tree, overrides)
     pairs = zip(judged.whole, judged.analyses, strict=True)
     analyses = [_rejudged(*pair, tree, before.due) for pair in pairs]
-    return Judged(tree, analyses, before.stood, judged.whole)
+    return Judged(tree, analyses, before.standing, judged.whole)
 
 
 def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> Judged:
     """The tree by itself."""
-    read = [_read(repository, tree, project) for project in projects.projects(tree, overrides)]
+    reads = [_read(repository, tree, project) for project in projects.projects(tree, overrides)]
     analyses = [
-        analysis.judge(one.project, one.standing, one.reading.extraction, tree) for one in read
+        judge_project(read.project, read.baseline, read.reading.extraction, tree) for read in reads
     ]
-    for one in analyses:
-        analysis.remember(repository, one)
-    return Judged(tree, analyses, NOTHING, read)
+    for analysis in analyses:
+        remember_lock(repository, analysis)
+    return Judged(tree, analyses, NOTHING, reads)
 
 
 def _read(repository: Repository, tree: SourceTree, project: Project) -> Read:
-    """Sources first: their bytes are let go of before a large lock takes its room."""
+    """Sources first: their memory is freed before a large lock is read."""
     reading = project.reading(repository, tree)
     cabinet.let_go()
-    beside = reading.extraction.snapshot
-    return Read(project, baseline.find(repository, tree, project.lock_path, beside=beside), reading)
+    snapshot = reading.extraction.snapshot
+    baseline = baselines.find(repository, tree, project.lock_path, snapshot=snapshot)
+    return Read(project, baseline, reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:
-    """What stood in the parent, as it was to be seen then; nothing if it cannot be judged."""
+    """The judgement of the parent, as it was visible then; empty if it cannot be judged."""
     tree = repository.revision(commit)
     # What a merge brings in was not visible to the parent.
     branch = None if repository.arriving() else repository.default_branch()
     tips = [commit, *([branch] if branch else [])]
     with suppress(SigclockError):
-        found = projects.projects(tree, overrides)
-        analyses = [_past(repository, tree, tips, project) for project in found]
+        analyses = [
+            _past(repository, tree, tips, project) for project in projects.projects(tree, overrides)
+        ]
         due = {
-            (one.project.directory, name): decision
-            for one in analyses
-            for name, decision in one.plan.decisions.items()
+            (analysis.project.directory, name): decision
+            for analysis in analyses
+            for name, decision in analysis.plan.decisions.items()
             if decision.due
         }
-        return Before(due, analysis.standing_of(analyses))
+        return Before(due, standing_of(analyses))
     return Before()
 
 
@@ -205,9 +214,9 @@ def _past(
     repository: Repository, tree: SourceTree, tips: Sequence[str], project: Project
 ) -> Analysis:
     extraction = project.extraction(repository, tree, keep=False)
-    return analysis.judge(
+    return judge_project(
         project,
-        baseline.past(repository, tree, project.lock_path, tips, extraction.snapshot),
+        baselines.past(repository, tree, project.lock_path, tips, extraction.snapshot),
         extraction,
         tree,
     )
@@ -223,7 +232,7 @@ def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due) -> Analy
     if not postponed:
         return first
     extraction = read.reading.extraction
-    return analysis.judge(read.project, read.standing, extraction, tree, postponed=postponed)
+    return judge_project(read.project, read.baseline, extraction, tree, postponed=postponed)
 
 
 def _is_same(now: Decision, before: Decision | None) -> bool:

@@ -1,4 +1,4 @@
-"""`[tool.sigclock]` of a `pyproject.toml` → Config; what it does not know is an error."""
+"""`[tool.sigclock]` of a `pyproject.toml` → Config; an unknown key is an error."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _GLOB = re.compile(r"(\*+)|(\?)|\[([!^]?)(\]?[^\]/]*)\]|([^*?\[]+|\[)")
 
 
 class Config(msgspec.Struct, frozen=True):
-    """What a project says of itself; the defaults are those of an absent table.
+    """The configuration of a project; the defaults are those of an absent table.
 
     Paths and patterns are relative to the directory of the `pyproject.toml`. No `source_roots`
-    means: work them out. No `select` means: all rules. `void` is None for the rule's own levels.
+    means: infer them. No `select` means: all rules. `void` is None for the rule's own levels.
     `task_decorators` and `not_tasks` are dotted names, in which `*` stands for any text.
     """
 
@@ -56,7 +56,7 @@ class Config(msgspec.Struct, frozen=True):
     track: tuple[str, ...] = ("outputs",)
 
     def selects(self, path: str) -> bool:
-        """Whether a file is looked into: it, or everything, is included, and it is not excluded.
+        """Whether a file is read: it, or everything, is included, and it is not excluded.
 
         Patterns are those of `.gitignore` without negation: `*`, `?` and `[a-z]` stay within one
         part of a path, `**` as a part spans any number; a pattern without a slash fits a part at
@@ -103,17 +103,8 @@ def has_table(data: bytes) -> bool:
         return _TABLE.search(data.decode(errors="replace")) is not None
 
 
-def rule_ids(names: Iterable[str], where: str) -> tuple[str, ...]:
-    """The names, if all are rules; `where` says who asks, for the error."""
-    try:
-        return tuple(_rule(Node(name, (where,))) for name in names)
-    except MisfitError as error:
-        advice = "`sigclock rules` lists them"
-        raise ConfigError(error.message, advice=advice, location=where) from error
-
-
 def _document(data: bytes) -> dict[str, object]:
-    """The parsed file; a key of very many parts takes its reader the square of their number."""
+    """The parsed file; `tomllib` takes quadratic time for keys of many parts, which are refused."""
     if _ENDLESS_KEY.search(data):
         raise ValueError("a key of more than 100 parts")
     return tomllib.loads(data.decode())
@@ -137,17 +128,17 @@ def _invalid(error: Exception, path: str) -> ConfigError:
 
 
 def _location(path: str, text: str, keys: list[str]) -> str:
-    """The line of a key, of the table if it cannot be seen there, or just the file."""
+    """The line of a key, else the line of the table, else just the file."""
     table = _TABLE.search(text)
     if table is None:
         return path
     start = table.end()
-    following = _ANY_TABLE.search(text, start)
-    end = following.start() if following else len(text)
+    next_table = _ANY_TABLE.search(text, start)
+    end = next_table.start() if next_table else len(text)
     for key in keys:
         written = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[.=]", re.MULTILINE)
-        found = written.search(text, start, end)
-        start = found.start() if found else start
+        match = written.search(text, start, end)
+        start = match.start() if match else start
     return f"{path}:{text.count(chr(10), 0, start) + 1}"
 
 
@@ -249,10 +240,10 @@ def _part(glob: str) -> str:
 
 
 def _pieces(glob: str) -> Iterator[str]:
-    for stars, one, negated, choice, plain in _GLOB.findall(glob):
+    for stars, any_character, negated, choice, plain in _GLOB.findall(glob):
         if stars:
             yield "[^/]*"
-        elif one:
+        elif any_character:
             yield "[^/]"
         elif choice:
             members = choice.replace("\\", "\\\\").replace("]", "\\]").replace("[", "\\[")

@@ -20,19 +20,19 @@ from sigclock.verdict import rewrite
 from sigclock.verdict.finding import Bump
 
 Read = Callable[[str], "bytes | None"]
-"""A path → its content in the other copy, None where that has no such regular file."""
+"""A path → its content in the other copy, None if the copy has no such regular file."""
 
 
 def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[FileChange, ...]:
-    """Every file that has to change, each edit proved to touch nothing but its literal."""
+    """Every file that must change; each edit is proved to touch nothing but its literal."""
     edits: dict[str, list[Edit]] = defaultdict(list)
     for analysis in analyses:
         for edit in analysis.plan.edits:
             edits[edit.path].append(edit)
     sources = []
-    for path, found in sorted(edits.items()):
+    for path, file_edits in sorted(edits.items()):
         before = tree.read(path)
-        sources.append(FileChange(path, before, rewrite.rewrite(before, found)))
+        sources.append(FileChange(path, before, rewrite.rewrite(before, file_edits)))
     locks_ = [
         FileChange(analysis.project.lock_path, analysis.lock_data, analysis.next_data)
         for analysis in analyses
@@ -44,25 +44,25 @@ def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[FileChange,
 def mirrored(
     tree: SourceTree, analyses: Sequence[Analysis], changes: Sequence[FileChange], read: Read
 ) -> tuple[list[FileChange], list[str]]:
-    """The changes as they are to be made in the other copy, and a sentence for each that cannot be.
+    """The same changes for the other copy, and a sentence for each that is impossible there.
 
-    A file that is alike there changes alike. In one that differs, the literal is found anew, and
-    left alone if it is gone or was already changed by hand; a lock is merged by meaning.
+    A file with the same content gets the same change. In a file that differs, the literal is looked
+    up again, and left as it is if it was removed or edited by hand. Locks are merged by meaning.
     """
     lock_paths = {analysis.project.lock_path for analysis in analyses}
-    made: list[FileChange] = []
+    copies: list[FileChange] = []
     notes: list[str] = []
     differing: dict[str, bytes] = {}
     for change in changes:
         content = read(change.path)
         if content == change.before and change.path not in lock_paths:
-            made.append(change)
+            copies.append(change)
         elif change.path in lock_paths:
-            made += _mirrored_lock(change, content, notes)
+            copies += _mirrored_lock(change, content, notes)
         elif content is not None:
             differing[change.path] = content
-    made += _mirrored_sources(tree, analyses, differing, notes)
-    return sorted(made, key=lambda change: change.path in lock_paths), notes
+    copies += _mirrored_sources(tree, analyses, differing, notes)
+    return sorted(copies, key=lambda change: change.path in lock_paths), notes
 
 
 def _mirrored_lock(
@@ -92,8 +92,8 @@ def _mirrored_sources(
     contents: dict[str, bytes],
     notes: list[str],
 ) -> Iterator[FileChange]:
-    """One analysis of the tree with the differing files in it finds their literals by task."""
-    found: dict[str, list[Edit]] = defaultdict(list)
+    """The literals in the differing files, found by task in an analysis of a tree with them."""
+    edits_by_path: dict[str, list[Edit]] = defaultdict(list)
     for analysis in analyses:
         bumps = [bump for bump in analysis.plan.bumps if bump.path in contents]
         if not bumps:
@@ -104,8 +104,8 @@ def _mirrored_sources(
                 notes.append(f"{bump.path}: the other copy cannot be parsed; it is left as it is")
             for site in _sites(extraction, bump):
                 after = literal(site.literal, site.value, bump.current, site.encoding)
-                found[bump.path].append(Edit(bump.path, site.span, site.literal, after))
-    for path, edits in sorted(found.items()):
+                edits_by_path[bump.path].append(Edit(bump.path, site.span, site.literal, after))
+    for path, edits in sorted(edits_by_path.items()):
         yield from _rewritten(path, contents[path], edits, notes)
 
 
@@ -119,7 +119,7 @@ def _rewritten(
 
 
 def _sites(extraction: Extraction, bump: Bump) -> Iterator[VersionSite]:
-    """Where the version that was bumped stands in the other copy, unbumped."""
+    """Where the bumped version stands in the other copy, if it was not bumped there."""
     for task in bump.tasks:
         site = extraction.sites[task].version if task in extraction.sites else None
         if site and site.location.path == bump.path and str_of(site.value) == bump.baseline:

@@ -290,7 +290,7 @@ def _is_plain(analysis: Analysis) -> bool:
     """Whether the lock has all that was found once it is written, and nothing is unusual."""
     decided = analysis.plan
     return not (
-        analysis.said
+        analysis.lock_notes
         or analysis.extraction.unparsed
         or analysis.extraction.unseen
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))

@@ -1,4 +1,4 @@
-"""Git's drivers for the lock: attributes in the tree, and what they mean in this clone."""
+"""Git's drivers for the lock: attributes in the tree, and the configuration of this clone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _DIFF = {"diff.sigclock.textconv": ("textconv",)}
 
 
 def set_up(repository: Repository, *, merge: bool, diff: bool) -> list[str]:
-    """Write what is asked for and not there yet; a line for each thing that was done."""
-    asked = {"merge": merge, "diff": diff}
-    lines = _attributes(repository, [name for name, wanted in asked.items() if wanted])
+    """Write what is requested and missing; return a line for each thing that was done."""
+    names = [name for name, wanted in (("merge", merge), ("diff", diff)) if wanted]
+    lines = _attributes(repository, names)
     for key, value in {**(_MERGE if merge else {}), **(_DIFF if diff else {})}.items():
         text = value if isinstance(value, str) else hook_scripts.driver(*value)
         if repository.setting(key, own=True) != text:
@@ -29,7 +29,7 @@ def set_up(repository: Repository, *, merge: bool, diff: bool) -> list[str]:
 
 
 def _attributes(repository: Repository, names: list[str]) -> list[str]:
-    """The lines are for everybody; a clone without the configuration merges as ever."""
+    """Every clone gets the attributes; one without the configuration merges as before."""
     assert repository.root is not None
     before = read(repository.worktree(), ATTRIBUTES)
     known = {tuple(line.split()) for line in (before or b"").decode("utf-8", "replace").split("\n")}

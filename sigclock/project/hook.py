@@ -1,4 +1,4 @@
-"""What a hook does at a commit: judge it, mend it in the index and in the work tree."""
+"""What a hook does at a commit: judge it, and fix it in the index and in the work tree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FROM = "PRE_COMMIT_FROM_REF"
 
 
 class Result(msgspec.Struct, frozen=True):
-    """`stopped` says why there can be no commit though nothing is wrong with the code."""
+    """`stopped` says why the commit must not go on although the code has no finding."""
 
     report: Report
     fail_on: Level
@@ -32,7 +32,7 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def standing(self) -> int:
-        """How many findings were there before; they do not stop the commit."""
+        """How many findings the parent had already; they do not stop the commit."""
         return sum(not finding.new for finding in self.report.findings)
 
     @property
@@ -46,20 +46,24 @@ class Result(msgspec.Struct, frozen=True):
 def run(
     directory: str, overrides: Overrides, *, merge: bool = False, brief: bool = False
 ) -> Result | None:
-    """Judge what is staged, mend it in the index and in the work tree; None if nothing matters.
+    """Judge what is staged, fix it in the index and in the work tree; None if nothing matters.
 
-    To find the last out at little cost, ask `staging.is_nothing_to_do` before this is imported.
+    `staging.is_nothing_to_do` answers the last at little cost, before this module is imported.
     `merge` is set where Git has made the tree of a merge already, so that `git commit` must follow.
-    If `brief`, the report may leave out tasks that the commit cannot concern.
+    If `brief`, the report may leave out tasks that the commit cannot affect.
     """
     repository = Repository.open(directory)
-    made = commit.commit(repository)
-    touched = list(made.staged) if made and made.staged else staging.staged_paths(repository)
+    next_commit = commit.next_commit(repository)
+    touched = (
+        list(next_commit.staged)
+        if next_commit and next_commit.staged
+        else staging.staged_paths(repository)
+    )
     if not staging.concerns(repository, touched):
         return None
-    judged = commit.judge_commit(repository, overrides, made, brief=brief)
+    judged = commit.judge_commit(repository, overrides, next_commit, brief=brief)
     changes = edits.planned(judged.tree, judged.analyses)
-    # A lock for no task at all is none that anybody asked for.
+    # Nobody wants a new lock without any task.
     changes = tuple(
         change for change in changes if change.before is not None or _has_tasks(judged, change)
     )
@@ -81,7 +85,7 @@ def run_on_files(
     write: bool,
     brief: bool = False,
 ) -> Result | None:
-    """The same for a framework that shows the staged contents on disk and stages nothing itself.
+    """The same for a framework that puts the staged contents on disk and stages nothing itself.
 
     Without anything staged (`--all-files`, CI) all findings count.
     """
@@ -92,9 +96,9 @@ def run_on_files(
     of_commit = bool(touched) and _FROM not in environment
     if of_commit and not staging.concerns(repository, touched):
         return None
-    made = commit.commit(repository) if of_commit else None
+    next_commit = commit.next_commit(repository) if of_commit else None
     disk = Disk(root)
-    focused = commit.judge_shown(repository, overrides, made) if brief else None
+    focused = commit.judge_shown(repository, overrides, next_commit) if brief else None
     if focused is not None:
         changes = edits.planned(focused.tree, focused.analyses) if write else ()
         if all(
@@ -103,17 +107,17 @@ def run_on_files(
         ):
             return _on_files(repository, focused, changes, [], write=write)
     tracked = repository.tracked()
-    found = projects.projects(tracked, overrides)
+    tracked_projects = projects.projects(tracked, overrides)
     unstaged = {
         project.lock_path: disk.read(project.lock_path)
-        for project in found
+        for project in tracked_projects
         if project.lock_path not in set(tracked.paths()) and disk.holds(project.lock_path)
     }
     tree = Overlay(tracked, unstaged)
     judged = judge(repository, tree, overrides, base)
     changes = edits.planned(tree, judged.analyses) if write else ()
     if not unstaged:
-        judged = commit.shown(repository, overrides, made, judged)
+        judged = commit.shown(repository, overrides, next_commit, judged)
     return _on_files(repository, judged, changes, unstaged, write=write)
 
 
@@ -125,7 +129,7 @@ def _on_files(
     *,
     write: bool,
 ) -> Result:
-    """Make the changes on disk, and say what belongs to the commit."""
+    """Make the changes on disk, and name the files that belong to the commit."""
     atomic_write.replace(work_tree(repository), changes, repository.own_folder)
     if write:
         commit.remember(judged, changes, staged=False)
@@ -145,7 +149,7 @@ def _has_tasks(judged: Judged, change: FileChange) -> bool:
 def _base(
     repository: Repository, environment: Mapping[str, str], touched: Sequence[str]
 ) -> str | None:
-    """The commit whose findings do not count: where a range starts, or HEAD under a commit."""
+    """The commit whose findings do not count: start of a range, or HEAD if files are staged."""
     try:
         return repository.commit_id(environment[_FROM])
     except (KeyError, GitError):
@@ -172,15 +176,15 @@ def _write(
         return disk.read(path) if disk.holds(path) else None
 
     wanted = list(_on_disk(repository, judged, changes, touched, read))
-    twins, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
-    twins = [twin for twin in twins if disk.has_folder(twin.path.rpartition("/")[0])]
-    sources = [twin for twin in twins if twin.path not in judged.lock_paths]
+    copies, notes = edits.mirrored(judged.tree, judged.analyses, wanted, read)
+    copies = [copy for copy in copies if disk.has_folder(copy.path.rpartition("/")[0])]
+    sources = [copy for copy in copies if copy.path not in judged.lock_paths]
     atomic_write.replace(root, sources, repository.own_folder)
     staged: Sequence[FileChange] = ()
     try:
         staging.stage(repository, changes if stage else ())
         staged = changes if stage else ()
-        locks_ = [twin for twin in twins if twin.path in judged.lock_paths]
+        locks_ = [copy for copy in copies if copy.path in judged.lock_paths]
         atomic_write.replace(root, locks_, repository.own_folder)
     except (SigclockError, KeyboardInterrupt):
         staging.unstage(repository, staged)
@@ -197,9 +201,9 @@ def _on_disk(
     touched: frozenset[str],
     read: edits.Read,
 ) -> Iterator[FileChange]:
-    """What to repeat on disk; a lock that still is HEAD's there was left behind by a killed run.
+    """What to repeat on disk; a lock there that equals HEAD's was left by a killed run.
 
-    `touched` are the paths in which what was staged differs from HEAD.
+    `touched` are the staged paths that differ from HEAD.
     """
     head = repository.head()
     paths = judged.lock_paths & touched
@@ -214,7 +218,7 @@ def _on_disk(
 
 
 def _again(repository: Repository, touched: Sequence[str], changes: Sequence[FileChange]) -> str:
-    """What to type after `git commit PATH`, whose index Git would throw away with our edits."""
+    """What to type after `git commit PATH`, for Git drops its index together with our edits."""
     paths = list(dict.fromkeys([*touched, *(change.path for change in changes)]))
     known = set(repository.index().paths())
     new = [path for path in paths if path in {c.path for c in changes} and path not in known]

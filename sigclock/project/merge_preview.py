@@ -1,4 +1,4 @@
-"""The tree that a merge would give, with the lock merged by meaning; nothing here is touched."""
+"""The tree that a merge would give, with the lock merged by meaning; the clone stays as it is."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _DRIVERS = r"^merge\..*\.driver$"
 _PLAIN = {"merge.default": "text", "merge.renormalize": "false"}
 
 
-class Mixed(msgspec.Struct, frozen=True):
-    """A merge that was not made; `repository` has its objects, `other` is what came in."""
+class MergePreview(msgspec.Struct, frozen=True):
+    """The result of a merge; `repository` has its objects, `other` the commit merged into HEAD."""
 
     repository: Repository
     tree: SourceTree
@@ -32,34 +32,34 @@ class Mixed(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def merged(repository: Repository, revision: str, overrides: Overrides) -> Iterator[Mixed]:
-    """Merge `revision` into HEAD, in a folder that is gone afterwards.
+def merged(repository: Repository, revision: str, overrides: Overrides) -> Iterator[MergePreview]:
+    """Merge `revision` into HEAD in a temporary folder.
 
-    Files in conflict are judged with Git's markers in them, and said.
+    Files in conflict contain Git's markers, and a note names them.
     """
     repository.git.require(_SINCE, "--merged-with")
     ours, theirs = repository.commit_id("HEAD"), repository.commit_id(revision)
     with TemporaryDirectory(prefix="sigclock-") as folder:
-        aside = repository.storing_in(Path(folder))
-        tree_oid, conflicts = _merge(aside, ours, theirs)
-        tree = aside.tree(tree_oid)
+        scratch = repository.storing_in(Path(folder))
+        tree_oid, conflicts = _merge(scratch, ours, theirs)
+        tree = scratch.tree(tree_oid)
         contents: dict[str, bytes] = {}
         notes: list[str] = []
         for path in [project.lock_path for project in projects.projects(tree, overrides)]:
             lock = _lock(repository, path, ours, theirs, notes)
             if lock is not None:
                 contents[path] = lock
-        left = sorted({*conflicts} - contents.keys())
-        if left:
-            notes.append(f"merging {revision} conflicts in {', '.join(left)}")
-        yield Mixed(aside, Overlay(tree, contents), theirs, tuple(notes))
+        conflicting = sorted({*conflicts} - contents.keys())
+        if conflicting:
+            notes.append(f"merging {revision} conflicts in {', '.join(conflicting)}")
+        yield MergePreview(scratch, Overlay(tree, contents), theirs, tuple(notes))
 
 
 def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequence[str]]:
     """The tree's id, and the paths in conflict.
 
-    What a repository's settings would have run is not: a file that its attributes give to a driver
-    is in conflict, and no filter sees any.
+    No program of the repository's settings runs: a file that its attributes give to a driver counts
+    as in conflict, and filters are off.
     """
     listing = repository.git.ask("config", "-z", "--name-only", "--get-regexp", _DRIVERS) or b""
     drivers = dict.fromkeys(os.fsdecode(listing).split("\0")[:-1], "false")
@@ -73,12 +73,12 @@ def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequenc
 def _lock(
     repository: Repository, path: str, ours: str, theirs: str, notes: list[str]
 ) -> bytes | None:
-    """The lock as the merge driver would leave it; None where not both sides have one."""
+    """The lock as the merge driver would leave it; None unless both sides have a lock."""
     data, other = (baseline.read(repository.revision(tip), path) for tip in (ours, theirs))
     if data is None or other is None:
         return None
     base = repository.merge_base(ours, theirs)
     before = baseline.read(repository.revision(base), path) if base else None
     result = baseline.merged(before, data, other, path)
-    notes += baseline.told(result)
+    notes += baseline.collision_notes(result)
     return dumps(result.lock)

@@ -59,7 +59,7 @@ class Part:
             raise OutOfFocusError("a task that is locked cannot be seen")
         names = before.tasks.keys() | extraction.snapshot.tasks.keys()
         found = msgspec.structs.replace(
-            found, beside=self.footing.counts.minus(report.counts(earlier))
+            found, unread_counts=self.footing.counts.minus(report.counts(earlier))
         )
         if found.counts.uses_flyte is not self.footing.counts.uses_flyte:
             raise OutOfFocusError("the tree came to use Flyte, or no longer does")
@@ -67,7 +67,7 @@ class Part:
             found,
             findings=sorted([*self._standing(names), *found.findings], key=order),
             accepted=self._accepted(found, names),
-            following=self._text(data, lock, found.plan),
+            whole_next_data=self._text(data, lock, found.plan),
         )
 
     def extend(self, paths: Iterable[str]) -> None:

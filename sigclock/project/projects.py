@@ -24,7 +24,7 @@ _PYPROJECT = "pyproject.toml"
 
 
 class Project(msgspec.Struct, frozen=True):
-    """One lock's realm: `directory` ("" is the root) without the `nested` projects in it."""
+    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it."""
 
     directory: str
     config: Config
@@ -43,7 +43,7 @@ class Project(msgspec.Struct, frozen=True):
         return self.config.selects(path[len(self.directory) :].lstrip("/"))
 
     def options(self) -> Options:
-        """What the analysis needs of the configuration, paths made relative to the repository."""
+        """What reading needs of the configuration, with paths relative to the repository."""
         roots = [f"{self.directory}/{root}".strip("/") for root in self.config.source_roots]
         everything = not (
             self.directory or self.nested or self.config.include or self.config.exclude
@@ -60,23 +60,23 @@ class Project(msgspec.Struct, frozen=True):
     ) -> Extraction:
         """What the project's files declare in one of the repository's trees.
 
-        `keep` it for the next run: not of a tree that is only held against another one.
+        `keep` stores it for the next run; clear it for a tree that is only compared with another.
         """
         return self.reading(repository, tree, keep=keep).extraction
 
     def reading(
         self, repository: Repository, tree: SourceTree, *, keep: bool = True
     ) -> TreeReading:
-        """The same with all that was found out on the way."""
-        told = self.config
-        makers = (sorted(told.task_decorators), sorted(told.not_tasks))
-        facts = (told.source_roots, told.include, told.exclude, *makers)
-        settings = repr((self.directory, self.nested, facts))
-        return summaries.read(repository, tree, self.options(), settings, keep=keep)
+        """The same with what the next run needs to move on from it."""
+        settings = self.config
+        decorators = (sorted(settings.task_decorators), sorted(settings.not_tasks))
+        paths = (settings.source_roots, settings.include, settings.exclude)
+        key = repr((self.directory, self.nested, (*paths, *decorators)))
+        return summaries.read(repository, tree, self.options(), key, keep=keep)
 
 
 class Overrides(msgspec.Struct, frozen=True):
-    """What the command line says over the configuration; None leaves it as it is.
+    """Options of the command line that override the configuration; None overrides nothing.
 
     `config` is the content of another configuration file, for the repository's root.
     """
@@ -88,12 +88,12 @@ class Overrides(msgspec.Struct, frozen=True):
 
     def apply(self, settings: Config) -> Config:
         named = {"select": self.select, "ignore": self.ignore, "fail_on": self.fail_on}
-        given = {name: value for name, value in named.items() if value is not None}
-        return msgspec.structs.replace(settings, **given)
+        values = {name: value for name, value in named.items() if value is not None}
+        return msgspec.structs.replace(settings, **values)
 
 
 def rule_ids(names: Iterable[str], option: str) -> tuple[str, ...]:
-    """The names, all of them rules; `UsageError` names the nearest to one that is none."""
+    """The names, if all are rules; else `UsageError` with the nearest rule."""
     known = tuple(names)
     for name in known:
         if name not in RULES:
@@ -114,51 +114,51 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
-    """Every directory whose `pyproject.toml` has `[tool.sigclock]`; the root if there is none."""
+    """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
     if overrides.config is not None:
         return [Project("", overrides.apply(config.load(overrides.config, "--config")))]
-    found: dict[str, Config] = {}
+    configs: dict[str, Config] = {}
     for path in tree.paths():
         directory, _, name = path.rpartition("/") if path.endswith(_PYPROJECT) else ("", "", "")
         if name == _PYPROJECT:
             data = tree.read(path)
             if config.has_table(data):
-                found[directory] = config.load(data, path)
-    if not found:
-        found[""] = Config()
+                configs[directory] = config.load(data, path)
+    if not configs:
+        configs[""] = Config()
     return [
-        Project(directory, overrides.apply(settings), tuple(_below(directory, found)))
-        for directory, settings in sorted(found.items())
+        Project(directory, overrides.apply(settings), tuple(_below(directory, configs)))
+        for directory, settings in sorted(configs.items())
     ]
 
 
-def fail_level(found: Iterable[Project]) -> Level:
+def fail_level(all_projects: Iterable[Project]) -> Level:
     """The strictest `fail-on` of the projects."""
-    levels = [Level(project.config.fail_on) for project in found]
+    levels = [Level(project.config.fail_on) for project in all_projects]
     return max(levels, key=lambda level: level.rank, default=Level.ERROR)
 
 
 def _below(directory: str, others: Iterable[str]) -> list[str]:
     prefix = f"{directory}/" if directory else ""
-    return sorted(one for one in others if one != directory and one.startswith(prefix))
+    return sorted(other for other in others if other != directory and other.startswith(prefix))
 
 
-def find(asked: str, known: Iterable[str], what: str) -> str:
-    """The name that was meant; `UsageError` names the nearest, or all that end alike.
+def find(query: str, known: Iterable[str], what: str) -> str:
+    """The known name that `query` is, or is the only end of; else `UsageError` with the nearest.
 
-    `what` is looked for, in the singular: `task`, `class`.
+    `what` is the noun for messages, in the singular: `task`, `class`.
     """
     names = sorted(set(known))
-    if asked in names:
-        return asked
-    ends = [name for name in names if name.endswith(f".{asked}")]
+    if query in names:
+        return query
+    ends = [name for name in names if name.endswith(f".{query}")]
     if len(ends) == 1:
         return ends[0]
     if ends:
         raise UsageError(
-            f"{asked!r} is the end of the name of more than one {what}",
+            f"{query!r} is the end of the name of more than one {what}",
             advice=f"name one of them: {enumerate_names(ends)}",
         )
-    near = difflib.get_close_matches(asked, names, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(query, names, n=1, cutoff=0.4)
     advice = f"did you mean {near[0]!r}?" if near else f"there is no {what} to choose from"
-    raise UsageError(f"no {what} is called {asked!r}", advice=advice)
+    raise UsageError(f"no {what} is called {query!r}", advice=advice)

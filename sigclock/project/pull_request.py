@@ -1,4 +1,4 @@
-"""What a change brings from base to head: the facts between two commits, and judged by the lock."""
+"""What a pull request changes from base to head, and what the lock says about it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
-from sigclock.project import analysis, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import projects
+from sigclock.project.analysis import Analysis, analyse, findings_of, standing_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Level, Report, TaskReport
@@ -28,11 +28,11 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report: Report
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Endpoints(msgspec.Struct, frozen=True):
     """Which commits to compare: what the user named, else what the forge says.
 
-    `announced` is the head that the forge speaks of; the checkout must be that commit or the
-    forge's own merge of it. `fetch` allows to fetch what a shallow clone lacks.
+    The checkout must be the commit `announced_head` or the forge's own merge of it. `fetch` allows
+    fetching what a shallow clone lacks.
     """
 
     base: str = ""
@@ -45,33 +45,35 @@ class Wanted(msgspec.Struct, frozen=True):
 # -- which two commits -------------------------------------------------------------------------
 
 
-def bounds(repository: Repository, wanted: Wanted) -> tuple[str, str]:
-    """The ids of base and head, so that what differs is the work of the head alone.
+def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
+    """The ids of base and head, such that only the head's own work differs.
 
     A forge's merge of base and head is compared with its first parent, anything else with the
     commit that both sides share.
     """
-    head = repository.commit_id(wanted.head or "HEAD")
+    head = repository.commit_id(endpoints.head or "HEAD")
     parents = repository.parents(head)
-    announced = wanted.announced_head
-    if not wanted.head and announced and announced not in {head, *parents}:
+    announced = endpoints.announced_head
+    if not endpoints.head and announced and announced not in {head, *parents}:
         raise GitError(
             f"the checkout is at {head[:12]}, which is not the pull request's head, "
             f"{announced[:12]}, nor a merge of it",
             advice=f"check out {announced}, or name what to judge with --head",
         )
-    if not wanted.base and announced in parents[1:]:
-        return _present(repository, parents[0], fetch=wanted.fetch), head
-    base = wanted.base or wanted.announced_base or repository.default_branch()
+    if not endpoints.base and announced in parents[1:]:
+        return _present(repository, parents[0], fetch=endpoints.fetch), head
+    base = endpoints.base or endpoints.announced_base or repository.default_branch()
     if not base:
         raise UsageError(
             "there is nothing to compare with", advice="name a branch or a commit with --base"
         )
-    return _shared(repository, _present(repository, base, fetch=wanted.fetch), head, wanted), head
+    return _shared(
+        repository, _present(repository, base, fetch=endpoints.fetch), head, endpoints
+    ), head
 
 
 def _present(repository: Repository, base: str, *, fetch: bool) -> str:
-    """The base's id, fetched if it may be."""
+    """The base's id; the base is fetched if that is allowed."""
     if not repository.shallow:
         return repository.commit_id(base)
     try:
@@ -87,9 +89,9 @@ def _present(repository: Repository, base: str, *, fetch: bool) -> str:
     return repository.commit_id(base)
 
 
-def _shared(repository: Repository, base: str, head: str, wanted: Wanted) -> str:
-    """The commit that both share; the base itself where histories have nothing in common."""
-    depths = _DEPTHS if wanted.fetch else ()
+def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) -> str:
+    """The merge base; the base itself if the histories have no commit in common."""
+    depths = _DEPTHS if endpoints.fetch else ()
     shared = repository.merge_base(base, head)
     for depth in depths:
         if shared or not repository.shallow:
@@ -118,35 +120,39 @@ def _fetch(repository: Repository, commits: Sequence[str], depth: str) -> None:
 
 
 def review(repository: Repository, base: str, head: str, overrides: Overrides) -> list[Review]:
-    """A review of each project that base or head has, sorted by root."""
+    """A review for each project of base or head, sorted by directory."""
     before, after = repository.revision(base), repository.revision(head)
     standing, notes = _standing(repository, before, overrides)
     old = _extractions(repository, before, after, overrides)
-    found = []
+    reviews = []
     for project in projects.projects(after, overrides):
-        judged = analysis.analyse(repository, after, project)
+        analysis = analyse(repository, after, project)
         baseline = old.pop(project.directory, Extraction(Snapshot()))
-        found.append(Review(project.directory, _report(judged, baseline, standing, (base, head))))
-    for directory, gone in old.items():
-        tasks = of_trees(gone.snapshot, Extraction(Snapshot())).values()
+        reviews.append(
+            Review(project.directory, _report(analysis, baseline, standing, (base, head)))
+        )
+    for directory, removed in old.items():
+        tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
         report = assemble(tasks, [], [], baseline=base, current=head)
-        found.append(Review(directory, report))
-    found = [msgspec.structs.replace(one, report=_noted(one.report, notes)) for one in found]
-    return sorted(found, key=lambda one: one.directory)
+        reviews.append(Review(directory, report))
+    reviews = [
+        msgspec.structs.replace(review, report=_noted(review.report, notes)) for review in reviews
+    ]
+    return sorted(reviews, key=lambda review: review.directory)
 
 
 def join(reviews: Sequence[Review]) -> Report:
-    """All of them in one report, for the reporters."""
-    parts = [one.report for one in reviews]
-    sums = [msgspec.structs.astuple(part.summary) for part in parts]
-    first = parts[0]
+    """All reviews in one report, for the reporters."""
+    reports = [review.report for review in reviews]
+    sums = [msgspec.structs.astuple(report.summary) for report in reports]
+    first = reports[0]
     return msgspec.structs.replace(
         first,
-        tasks=tuple(task for part in parts for task in part.tasks),
-        findings=tuple(finding for part in parts for finding in part.findings),
+        tasks=tuple(task for report in reports for task in report.tasks),
+        findings=tuple(finding for report in reports for finding in report.findings),
         summary=type(first.summary)(*map(sum, zip(*sums, strict=True))),
-        bumps=tuple(bump for part in parts for bump in part.bumps),
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        bumps=tuple(bump for report in reports for bump in report.bumps),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
     )
 
 
@@ -162,53 +168,53 @@ def _noted(report: Report, notes: Sequence[str]) -> Report:
 def _standing(
     repository: Repository, base: SourceTree, overrides: Overrides
 ) -> tuple[Standing, list[str]]:
-    """What the base has already; a base that cannot be judged has nothing."""
+    """The findings of the base; none, and a note, if it cannot be judged."""
     try:
-        found = [
-            analysis.analyse(repository, base, project)
-            for project in projects.projects(base, overrides)
+        analyses = [
+            analyse(repository, base, project) for project in projects.projects(base, overrides)
         ]
     except (ConfigError, LockError) as error:
         where = f"{error.location}: " if error.location else ""
         return NOTHING, [
             f"the base cannot be judged, so all findings count as new: {where}{error.message}"
         ]
-    return analysis.standing_of(found), []
+    return standing_of(analyses), []
 
 
 def _extractions(
     repository: Repository, before: SourceTree, after: SourceTree, overrides: Overrides
 ) -> dict[str, Extraction]:
-    """The base's projects, read by its own configuration, or by the head's if that is broken."""
+    """The base's projects, by its own configuration, or by the head's if that is broken."""
     try:
-        found = projects.projects(before, overrides)
+        base_projects = projects.projects(before, overrides)
     except ConfigError:
-        found = projects.projects(after, overrides)
+        base_projects = projects.projects(after, overrides)
     return {
-        project.directory: project.extraction(repository, before, keep=False) for project in found
+        project.directory: project.extraction(repository, before, keep=False)
+        for project in base_projects
     }
 
 
 def _report(
-    judged: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
+    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
 ) -> Report:
-    compared = of_trees(baseline.snapshot, judged.extraction)
-    tasks = [_due(task, judged) for task in compared.values()]
+    compared = of_trees(baseline.snapshot, analysis.extraction)
+    tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return assemble(
         tasks,
-        analysis.findings_of([judged], standing),
-        [judged.counts],
+        findings_of([analysis], standing),
+        [analysis.counts],
         baseline=base,
         current=head,
-        bumps=[*_made(tasks, judged), *judged.plan.bumps],
-        notes=judged.notes,
+        bumps=[*_moved_literals(tasks, analysis), *analysis.plan.bumps],
+        notes=analysis.notes,
     )
 
 
-def _due(task: TaskReport, judged: Analysis) -> TaskReport:
-    """What the lock says beyond the two trees: the version that is still due, and consent."""
-    decision = judged.plan.decisions.get(task.name)
+def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
+    """The task with what only the lock knows: the version that is due, and an accepted reason."""
+    decision = analysis.plan.decisions.get(task.name)
     if decision is None:
         return task
     words = sorted(
@@ -220,9 +226,9 @@ def _due(task: TaskReport, judged: Analysis) -> TaskReport:
     return msgspec.structs.replace(task, next_version=decision.next_version, accepted=accepted)
 
 
-def _made(tasks: Iterable[TaskReport], judged: Analysis) -> Iterator[Bump]:
-    """The literals that moved between the commits, each with every task that it serves."""
-    sites = judged.extraction.sites
+def _moved_literals(tasks: Iterable[TaskReport], analysis: Analysis) -> Iterator[Bump]:
+    """The version literals that changed between the commits, each with every task it serves."""
+    sites = analysis.extraction.sites
     served: dict[tuple[str, int], list[TaskReport]] = {}
     for task in tasks:
         site = sites[task.name].version if task.name in sites else None

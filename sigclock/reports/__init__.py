@@ -1,4 +1,4 @@
-"""Each way to show a report: a module with one pure function, `render`."""
+"""The formats of a report: each is a module with one pure function, `render`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sigclock.verdict.finding import Report
 
 
 class Reporter(Protocol):
-    """A report as text that ends in a newline, or as nothing at all."""
+    """A report as text that ends in a newline, or as the empty string."""
 
     def __call__(self, report: Report, style: Style = ..., /) -> str: ...
 

@@ -1,4 +1,4 @@
-"""A report grouped by cause: one changed class that reaches 200 tasks is one story of 200 names."""
+"""A report grouped by cause: a changed class that reaches 200 tasks is one group of 200 names."""
 
 from __future__ import annotations
 
@@ -12,37 +12,33 @@ from sigclock.verdict.finding import Bump, Finding, Level, Outcome, Report, Task
 from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import reach, split
 
-#: What makes two changes, seen from two tasks, one and the same.
+#: Two changes, seen from two tasks, are the same if these are equal.
 _Identity = tuple[str, str, str, str, str]
 
 #: Rules that `sigclock update` clears.
-MENDABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
+FIXABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """One change, and the paths by which the tasks of its story reach it."""
+    """One change, and the paths by which the tasks of its group reach it."""
 
     change: Change
     reached_by: tuple[str, ...]
 
 
-class Story(msgspec.Struct, frozen=True):
-    """Tasks that changed for the same causes, and the version literals that moved for them.
+class ChangeGroup(msgspec.Struct, frozen=True):
+    """Tasks that changed for the same causes, and the bumps for them.
 
-    `causes` is empty for a version that moves though nothing changed since the baseline.
+    `causes` is empty for a bump without any change since the baseline.
     """
 
     causes: tuple[Cause, ...]
     tasks: tuple[TaskReport, ...]
     bumps: tuple[Bump, ...]
 
-    @property
-    def concerns_outputs(self) -> bool:
-        return any(task.outputs_changed for task in self.tasks)
 
-
-class Remark(msgspec.Struct, frozen=True):
-    """Findings of one rule that one story raised, or that say the same of several tasks."""
+class FindingGroup(msgspec.Struct, frozen=True):
+    """Findings of one rule with the same cause: one group of changes, or one message."""
 
     findings: tuple[Finding, ...]
 
@@ -51,38 +47,45 @@ class Remark(msgspec.Struct, frozen=True):
         return self.findings[0]
 
 
-def tell(report: Report) -> tuple[Story, ...]:
-    """Every changed task in exactly one story, every bump in the first story that it serves."""
+def group_changes(report: Report) -> tuple[ChangeGroup, ...]:
+    """Every changed task in exactly one group, every bump in the first group that it serves."""
     groups: dict[frozenset[_Identity], list[TaskReport]] = defaultdict(list)
     for task in report.tasks:
         if task.changes:
             groups[frozenset(map(_identity, task.changes))].append(task)
     pending = list(report.bumps)
-    stories = [_story(tasks, pending) for tasks in sorted(groups.values(), key=_importance)]
-    return (*stories, *(_bare(bump, report.tasks) for bump in pending))
+    change_groups = [
+        _change_group(tasks, pending) for tasks in sorted(groups.values(), key=_importance)
+    ]
+    return (*change_groups, *(_bump_without_cause(bump, report.tasks) for bump in pending))
 
 
-def remarks(report: Report, stories: Iterable[Story]) -> tuple[Remark, ...]:
-    """The findings left to mend, worst first, those of one rule and one story together."""
-    story_of = {task.name: number for number, story in enumerate(stories) for task in story.tasks}
+def group_findings(
+    report: Report, change_groups: Iterable[ChangeGroup]
+) -> tuple[FindingGroup, ...]:
+    """The findings left to fix, worst first, grouped by rule and cause."""
+    group_of = {
+        task.name: number for number, group in enumerate(change_groups) for task in group.tasks
+    }
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
-    for finding in filter(stands, report.findings):
+    for finding in filter(is_open, report.findings):
         cause = f"{finding.path}:{finding.line} " * (finding.task is None) + finding.message
-        if finding.task in story_of:
-            cause = str(story_of[finding.task])
+        if finding.task in group_of:
+            cause = str(group_of[finding.task])
         groups[finding.level.value, finding.rule, cause].append(finding)
     return tuple(
-        Remark(tuple(sorted(found, key=_place))) for found in sorted(groups.values(), key=_severity)
+        FindingGroup(tuple(sorted(findings, key=_place)))
+        for findings in sorted(groups.values(), key=_severity)
     )
 
 
 def is_news(report: Report) -> bool:
-    """Whether a reviewer should hear of it: something to mend, or a cache that will not hit."""
-    return any(map(stands, report.findings)) or any(map(misses, report.tasks))
+    """Whether a reviewer should see it: a finding to fix, or a cache that will not hit."""
+    return any(map(is_open, report.findings)) or any(map(misses, report.tasks))
 
 
 def misses(task: TaskReport) -> bool:
-    """Whether a cache that had a result before will not serve it, or will serve a wrong one."""
+    """Whether a cache that had a result will not serve it, or will serve a stale one."""
     outcomes = {task.prediction.local, task.prediction.remote}
     known = task.cached and task.status != "removed" and task.cache_version.baseline is not None
     harmless = {Outcome.HIT, Outcome.NEVER}
@@ -92,25 +95,25 @@ def misses(task: TaskReport) -> bool:
 
 
 def goes_stale(task: TaskReport) -> bool:
-    """Whether a cache will serve what the code no longer means, and nobody accepted that."""
+    """Whether a cache will serve a stale result, and nobody accepted that."""
     stale = Outcome.STALE in {task.prediction.local, task.prediction.remote}
     return misses(task) and stale and not task.accepted
 
 
 def recomputes(task: TaskReport) -> bool:
-    """Whether a cache will be filled anew, and serves nothing wrong before."""
+    """Whether a cache will be filled again, without serving a stale result."""
     again = Outcome.MISS in {task.prediction.local, task.prediction.remote}
     return misses(task) and again and not goes_stale(task)
 
 
-def stands(finding: Finding) -> bool:
-    """Whether it is for the reader to mend: neither mended by this run nor old."""
+def is_open(finding: Finding) -> bool:
+    """Whether the reader must fix it: it is new, and this run did not fix it."""
     return finding.new and not finding.fixed
 
 
-def tally(findings: Iterable[Finding], level: Level) -> int:
-    """How many of `level` are for the reader to mend."""
-    return sum(stands(finding) and finding.level is level for finding in findings)
+def count_open(findings: Iterable[Finding], level: Level) -> int:
+    """How many findings of `level` the reader must fix."""
+    return sum(is_open(finding) and finding.level is level for finding in findings)
 
 
 def _identity(change: Change) -> _Identity:
@@ -128,11 +131,11 @@ def _importance(tasks: list[TaskReport]) -> tuple[bool, bool, int, str]:
     )
 
 
-def _story(tasks: list[TaskReport], pending: list[Bump]) -> Story:
+def _change_group(tasks: list[TaskReport], pending: list[Bump]) -> ChangeGroup:
     names = {task.name for task in tasks}
     bumps = tuple(bump for bump in pending if not names.isdisjoint(bump.tasks))
     pending[:] = [bump for bump in pending if bump not in bumps]
-    return Story(_causes(tasks), tuple(tasks), bumps)
+    return ChangeGroup(_causes(tasks), tuple(tasks), bumps)
 
 
 def _causes(tasks: list[TaskReport]) -> tuple[Cause, ...]:
@@ -147,8 +150,8 @@ def _causes(tasks: list[TaskReport]) -> tuple[Cause, ...]:
     )
 
 
-def _bare(bump: Bump, tasks: tuple[TaskReport, ...]) -> Story:
-    return Story((), tuple(task for task in tasks if task.name in bump.tasks), (bump,))
+def _bump_without_cause(bump: Bump, tasks: tuple[TaskReport, ...]) -> ChangeGroup:
+    return ChangeGroup((), tuple(task for task in tasks if task.name in bump.tasks), (bump,))
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.reports.causes import Remark, remarks, stands, tally, tell
+from sigclock.reports.causes import FindingGroup, count_open, group_changes, group_findings, is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import count, enumerate_names, inert
 
-#: GitHub shows so many annotations of each level for a step, and drops the others unsaid.
+#: GitHub shows so many annotations of each level for a step, and drops the others silently.
 _LIMIT = 10
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
-    """A line for each annotation, and a last notice on what did not become one."""
-    told = remarks(report, tell(report))
-    shown = [remark for level in Level for remark in _first(told, level)]
+    """A line for each annotation, and a last notice about what is not annotated."""
+    groups = group_findings(report, group_changes(report))
+    shown = [group for level in Level for group in _first(groups, level)]
     lines = [*map(_annotation, shown), *_rest(report, shown)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _first(told: tuple[Remark, ...], level: Level) -> list[Remark]:
-    """As many as GitHub shows, less one notice for the last word."""
+def _first(groups: tuple[FindingGroup, ...], level: Level) -> list[FindingGroup]:
+    """As many as GitHub shows, less the last notice."""
     limit = _LIMIT - 1 if level is Level.INFO else _LIMIT
-    return [remark for remark in told if remark.first.level is level][:limit]
+    return [group for group in groups if group.first.level is level][:limit]
 
 
-def _annotation(remark: Remark) -> str:
-    first = remark.first
+def _annotation(group: FindingGroup) -> str:
+    first = group.first
     place = {
         "file": _file(first.path),
         "line": str(max(1, first.line)),
         "title": f"sigclock: {inert(first.rule)}",
     }
     properties = ",".join(f"{key}={_property(value)}" for key, value in place.items())
-    others = [item.task or item.path for item in remark.findings[1:]]
+    others = [item.task or item.path for item in group.findings[1:]]
     more = f"; the same holds for {enumerate_names(others)}" if others else ""
     return f"::{_COMMANDS[first.level]} {properties}::{_data(inert(first.message, 1000) + more)}"
 
 
-def _rest(report: Report, shown: list[Remark]) -> Iterator[str]:
-    said = {id(finding) for remark in shown for finding in remark.findings}
-    left = [item for item in report.findings if stands(item) and id(item) not in said]
+def _rest(report: Report, shown: list[FindingGroup]) -> Iterator[str]:
+    shown_ids = {id(finding) for group in shown for finding in group.findings}
+    left = [item for item in report.findings if is_open(item) and id(item) not in shown_ids]
     standing = sum(not item.new for item in report.findings)
     words = [*_left_out(tuple(left)), *([f"{standing} stood before"] if standing else [])]
     if words:
@@ -52,13 +52,13 @@ def _rest(report: Report, shown: list[Remark]) -> Iterator[str]:
 
 def _left_out(left: tuple[Finding, ...]) -> Iterator[str]:
     for level, word in _COMMANDS.items():
-        number = tally(left, level)
+        number = count_open(left, level)
         if number:
             yield count(number, word)
 
 
 def _file(path: str) -> str:
-    """The path as it is, for GitHub must find it; only what cannot be in a line is shown."""
+    """The path as it is, for GitHub must find it; escaped only if it is not printable."""
     return path if path.isprintable() else inert(path, len(path) * 10)
 
 

@@ -1,4 +1,4 @@
-"""GitLab's Code Quality report: every finding that is not mended, for GitLab compares by itself."""
+"""GitLab's Code Quality report: every finding that is not fixed, for GitLab compares by itself."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def _issues(report: Report) -> Iterator[dict[str, object]]:
             seen[finding.fingerprint] += 1
 
 
-def _issue(finding: Finding, twins: int) -> dict[str, object]:
-    """`twins` of the same fingerprint came before it; GitLab would drop it as their copy."""
+def _issue(finding: Finding, copies: int) -> dict[str, object]:
+    """`copies` issues before it have its fingerprint, which GitLab would take for duplicates."""
     return {
         "description": inert(finding.message, 1000),
         "check_name": inert(finding.rule),
-        "fingerprint": inert(finding.fingerprint) + (f"-{twins}" if twins else ""),
+        "fingerprint": inert(finding.fingerprint) + (f"-{copies}" if copies else ""),
         "severity": _SEVERITIES[finding.level],
         "location": {
             "path": inert(finding.path, 4096),

@@ -22,14 +22,14 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
             )
         ),
     )
-    told = msgspec.to_builtins(ordered)
-    for task in told["tasks"]:
+    document = msgspec.to_builtins(ordered)
+    for task in document["tasks"]:
         if task["cache_version"]["kind"] == CacheKind.UNKNOWN.value:
             task["cached"] = None
-    for finding in told["findings"]:
+    for finding in document["findings"]:
         if not finding["places"]:
             del finding["places"]
-    return _dump(told)
+    return _dump(document)
 
 
 def schema() -> str:

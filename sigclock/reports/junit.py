@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from xml.etree import ElementTree as ET
 
-from sigclock.reports.causes import stands
+from sigclock.reports.causes import is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import inert
@@ -13,16 +13,16 @@ from sigclock.verdict.wording import inert
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
     """One suite; errors fail their case, warnings and notes are its output."""
-    found: dict[str | None, list[Finding]] = defaultdict(list)
-    for finding in filter(stands, report.findings):
-        found[finding.task].append(finding)
+    findings_by_task: dict[str | None, list[Finding]] = defaultdict(list)
+    for finding in filter(is_open, report.findings):
+        findings_by_task[finding.task].append(finding)
     suite = ET.Element("testsuite", name="sigclock")
     for task in report.tasks:
-        mine = found.pop(task.name, [])
-        if mine or (task.cached and task.status != "removed"):
-            _case(suite, task.name, task.path, mine)
-    for rest in found.values():
-        for finding in rest:
+        findings = findings_by_task.pop(task.name, [])
+        if findings or (task.cached and task.status != "removed"):
+            _case(suite, task.name, task.path, findings)
+    for findings in findings_by_task.values():
+        for finding in findings:
             _case(suite, f"{finding.rule}: {finding.task or finding.line}", finding.path, [finding])
     return _document(suite)
 

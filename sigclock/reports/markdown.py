@@ -9,17 +9,17 @@ import msgspec
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.reports.causes import (
-    MENDABLE,
+    FIXABLE,
     Cause,
-    Remark,
-    Story,
+    ChangeGroup,
+    FindingGroup,
+    count_open,
     goes_stale,
+    group_changes,
+    group_findings,
+    is_open,
     misses,
     recomputes,
-    remarks,
-    stands,
-    tally,
-    tell,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
 from sigclock.reports.markdown_parts import Part, fit
@@ -43,42 +43,46 @@ _LISTED = 200
 _ICONS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.INFO: "ℹ️"}  # noqa: RUF001 (an emoji)
 _PLACEMENTS = {rule.id: rule.placement for rule in RULES.values()}
 _OTHERS = "To look at"
-#: The lists of rules that have one of their own.
+#: The headings of rules that have a list of their own.
 _HEADINGS = {rule.id: rule.heading for rule in RULES.values() if rule.heading}
 
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
-    """The whole of it, for no project in particular."""
+    """The whole body, for no project in particular."""
     return body(report)
 
 
 def body(
     report: Report, limit: int | None = None, project: str = "", whole: str = "`sigclock diff`"
 ) -> str:
-    """At most `limit` characters: rows are left out from the end, and it is said how many.
+    """At most `limit` characters: the last rows are left out, and a sentence says how many.
 
-    `project` is the root of the one that this is about, and `whole` is where all can be read.
+    `project` is the directory of the project, and `whole` names where all can be read.
     """
     report = _settled(report)
-    stories = tell(report)
-    told = [remark for remark in remarks(report, stories) if not _is_told(remark, report)]
+    change_groups = group_changes(report)
+    finding_groups = [
+        group
+        for group in group_findings(report, change_groups)
+        if not _is_shown_elsewhere(group, report)
+    ]
     shared = [bump for bump in report.bumps if _others(bump, report)]
     parts = [
-        Part(_verdict(report, told, project)),
+        Part(_verdict(report, finding_groups, project)),
         *_next_step(report),
-        *_table(report, stories, shared),
+        *_table(report, change_groups, shared),
         *_shared(shared, report),
-        *_listed(told),
-        *_comings_and_goings(report),
+        *_listed(finding_groups),
+        *_added_and_removed(report),
         *_standing(report),
         *_notes(report.notes),
-        *_details("Field by field, with the place of definition", stories),
+        *_details("Field by field, with the place of definition", change_groups),
     ]
     return fit(parts, limit, whole)
 
 
 def _settled(report: Report) -> Report:
-    """With the versions that this run wrote, which turn what was stale into what is computed."""
+    """The report after this run: with the versions that it wrote, tasks recompute."""
     written = {name for bump in report.bumps if bump.path in report.written for name in bump.tasks}
     tasks = [_rewritten(task) if task.name in written else task for task in report.tasks]
     return msgspec.structs.replace(report, tasks=tuple(tasks))
@@ -94,24 +98,24 @@ def _rewritten(task: TaskReport) -> TaskReport:
 # -- the first lines ---------------------------------------------------------------------------
 
 
-def _verdict(report: Report, told: Sequence[Remark], project: str) -> str:
-    """One line: how bad it is, what goes stale, what recomputes, what else there is to mend."""
+def _verdict(report: Report, finding_groups: Sequence[FindingGroup], project: str) -> str:
+    """One line: how bad it is, what goes stale, what recomputes, what else there is to fix."""
     stale = sum(map(goes_stale, report.tasks))
     again = sum(map(recomputes, report.tasks))
-    left = [finding for remark in told for finding in remark.findings]
-    errors, warnings = (tally(left, level) for level in (Level.ERROR, Level.WARNING))
+    left = [finding for group in finding_groups for finding in group.findings]
+    errors, warnings = (count_open(left, level) for level in (Level.ERROR, Level.WARNING))
     clear = f"no cache goes stale, {again} of {report.summary.cached} recompute"
-    said = [
+    phrases = [
         *([f"{count(stale, 'cache')} {'goes' if stale == 1 else 'go'} stale"] if stale else []),
         *([f"{again} recompute{'s' * (again == 1)}"] if again and stale else []),
         *([clear if again > 1 else f"{clear}s"] if again and not stale else []),
         *([count(errors, "error")] if errors else []),
         *([count(warnings, "warning")] if warnings else []),
     ]
-    worst = tally(report.findings, Level.ERROR)
+    worst = count_open(report.findings, Level.ERROR)
     mark = "❌" if worst else "⚠️" if stale or warnings else "✅"
     where = f" in {code(project)}" if project else ""
-    first, *rest = said or [_all_clear(report)]
+    first, *rest = phrases or [_all_clear(report)]
     return f"{mark} **sigclock{where}: {', '.join([f'{first}**', *rest])}."
 
 
@@ -126,9 +130,9 @@ def _all_clear(report: Report) -> str:
 
 
 def _next_step(report: Report) -> Iterator[Part]:
-    left = [item.rule for item in report.findings if stands(item) and item.level is Level.ERROR]
-    others = [rule for rule in left if rule not in MENDABLE]
-    if _is_due(report) or not MENDABLE.isdisjoint(left):
+    left = [item.rule for item in report.findings if is_open(item) and item.level is Level.ERROR]
+    others = [rule for rule in left if rule not in FIXABLE]
+    if _is_due(report) or not FIXABLE.isdisjoint(left):
         rest = f" {code(f'sigclock explain {others[0]}')} tells about the rest." if others else ""
         yield Part(f"Run `sigclock update` and commit the source together with the lock.{rest}")
     elif others:
@@ -142,32 +146,34 @@ def _is_due(report: Report) -> bool:
 # -- the table ---------------------------------------------------------------------------------
 
 
-def _table(report: Report, stories: Iterable[Story], shared: list[Bump]) -> Iterator[Part]:
-    rows = [*_rows_of_stories(stories), *_rows_without_cause(report, shared)]
+def _table(
+    report: Report, change_groups: Iterable[ChangeGroup], shared: list[Bump]
+) -> Iterator[Part]:
+    rows = [*_rows_of_change_groups(change_groups), *_rows_without_cause(report, shared)]
     if rows:
         head = "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|"
         yield Part(head, tuple(rows), noun="table row")
 
 
-def _rows_of_stories(stories: Iterable[Story]) -> Iterator[str]:
-    """A row for the tasks that return what changed, then one for those that only take it."""
-    for story in sorted(stories, key=lambda story: not any(map(goes_stale, story.tasks))):
-        changes = [cause.change for cause in story.causes]
-        tasks = [task for task in story.tasks if task.cached and story.causes]
+def _rows_of_change_groups(change_groups: Iterable[ChangeGroup]) -> Iterator[str]:
+    """A row for the tasks that return the change, then a row for those that only take it."""
+    for group in sorted(change_groups, key=lambda group: not any(map(goes_stale, group.tasks))):
+        changes = [cause.change for cause in group.causes]
+        tasks = [task for task in group.tasks if task.cached and group.causes]
         giving = [task for task in tasks if task.outputs_changed]
         taking = [task for task in tasks if not task.outputs_changed and misses(task)]
         if giving:
             yield _row(giving, _lines([_short(change) for change in changes]))
         if taking:
-            yield _row(taking, _lines([_taken(change) for change in changes]))
+            yield _row(taking, _lines([_short_input(change) for change in changes]))
 
 
 def _rows_without_cause(report: Report, shared: list[Bump]) -> Iterator[str]:
-    """Caches that start anew though no part of the interface changed."""
-    told = {name for bump in shared for name in _others(bump, report)}
+    """Rows for tasks that recompute although no part of the interface changed."""
+    sharing_tasks = {name for bump in shared for name in _others(bump, report)}
     groups: dict[tuple[str, str], list[TaskReport]] = defaultdict(list)
     for task in report.tasks:
-        if misses(task) and not task.changes and task.name not in told:
+        if misses(task) and not task.changes and task.name not in sharing_tasks:
             moved = f"moved from {cell(task.previous_name)}" if task.previous_name else ""
             groups[moved or "nothing but the version", _version(task)].append(task)
     for (what, _), tasks in groups.items():
@@ -182,14 +188,14 @@ def _row(tasks: list[TaskReport], what: str) -> str:
         _lines([cell(task.name) for task in tasks]),
         what,
         _lines(versions),
-        _commonest(_foretold(task, "local") for task in tasks),
-        _commonest(_foretold(task, "remote") for task in tasks),
+        _commonest(_prediction(task, "local") for task in tasks),
+        _commonest(_prediction(task, "remote") for task in tasks),
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _lines(items: list[str]) -> str:
-    """The first few, one below the other, and how many follow."""
+    """The first few items, each on its line, and the number of the rest."""
     left = len(items) - _NAMED
     return "<br>".join([*items[:_NAMED], f"and {left} more"] if left > 1 else items)
 
@@ -211,12 +217,12 @@ def _short(change: Change) -> str:
 
 
 def _of_the_task(subject: str, leaf: str) -> str:
-    """A part of the task's own interface; the only output has no name that a reader knows."""
+    """A part of the task's own interface; a single output has no name that a reader knows."""
     known = leaf.removeprefix("o0") if subject == "output" else leaf
     return f"{subject} {cell(known)}" if known and known != "outputs" else subject
 
 
-def _taken(change: Change) -> str:
+def _short_input(change: Change) -> str:
     return f"input: {_short(change)}" if change.definition else _short(change)
 
 
@@ -231,17 +237,17 @@ def _version(task: TaskReport) -> str:
     return shown
 
 
-def _foretold(task: TaskReport, side: str) -> str:
+def _prediction(task: TaskReport, side: str) -> str:
     outcome = task.prediction.local if side == "local" else task.prediction.remote
     words = foretell_one(task.prediction, side)
     return f"**{words}**" if outcome is Outcome.STALE and not task.accepted else words
 
 
 def _commonest(words: Iterable[str]) -> str:
-    said = Counter(words).most_common()
-    if len(said) == 1:
-        return said[0][0]
-    return "<br>".join(f"{text} ({number})" for text, number in said)
+    counts = Counter(words).most_common()
+    if len(counts) == 1:
+        return counts[0][0]
+    return "<br>".join(f"{text} ({number})" for text, number in counts)
 
 
 # -- what else recomputes, and findings --------------------------------------------------------
@@ -271,9 +277,9 @@ def _shared_row(bump: Bump, others: list[str]) -> str:
     )
 
 
-def _is_told(remark: Remark, report: Report) -> bool:
-    """Whether the table, or the command to run, says it already."""
-    first = remark.first
+def _is_shown_elsewhere(group: FindingGroup, report: Report) -> bool:
+    """Whether the table, or the command to run, shows it already."""
+    first = group.first
     placement = _PLACEMENTS.get(first.rule)
     if placement is Placement.NEXT_STEP:
         return _is_due(report)
@@ -281,27 +287,33 @@ def _is_told(remark: Remark, report: Report) -> bool:
     return placement is Placement.TASK_TABLE and first.task in tasks
 
 
-def _listed(told: Iterable[Remark]) -> list[Part]:
-    """A list for each heading of a rule's own, then all others."""
-    lists: dict[str, list[Remark]] = {heading: [] for heading in (*_HEADINGS.values(), _OTHERS)}
-    for remark in told:
-        if _PLACEMENTS.get(remark.first.rule) is not Placement.SHARED_VERSIONS:
-            lists[_HEADINGS.get(remark.first.rule, _OTHERS)].append(remark)
-    return [part for heading, found in lists.items() for part in _findings(heading, found)]
+def _listed(finding_groups: Iterable[FindingGroup]) -> list[Part]:
+    """A list for each heading of a rule, then a list of all others."""
+    lists: dict[str, list[FindingGroup]] = {
+        heading: [] for heading in (*_HEADINGS.values(), _OTHERS)
+    }
+    for group in finding_groups:
+        if _PLACEMENTS.get(group.first.rule) is not Placement.SHARED_VERSIONS:
+            lists[_HEADINGS.get(group.first.rule, _OTHERS)].append(group)
+    return [
+        part
+        for heading, heading_groups in lists.items()
+        for part in _findings(heading, heading_groups)
+    ]
 
 
-def _findings(title: str, told: list[Remark]) -> Iterator[Part]:
-    rows = tuple(row for remark in told for row in _finding_rows(remark))
+def _findings(title: str, finding_groups: list[FindingGroup]) -> Iterator[Part]:
+    rows = tuple(row for group in finding_groups for row in _finding_rows(group))
     if rows:
         yield Part(f"**{title}**\n", rows, noun="finding")
 
 
-def _finding_rows(remark: Remark, shown: int = 5) -> Iterator[str]:
-    yield from map(_finding_row, remark.findings[:shown])
-    rest = [item.task or item.path for item in remark.findings[shown:]]
+def _finding_rows(group: FindingGroup, shown: int = 5) -> Iterator[str]:
+    yield from map(_finding_row, group.findings[:shown])
+    rest = [item.task or item.path for item in group.findings[shown:]]
     if rest:
         names = enumerate_names(rest, 3, code)
-        yield f"- the same ({code(remark.first.rule)}) holds for {names}"
+        yield f"- the same ({code(group.first.rule)}) holds for {names}"
 
 
 def _finding_row(finding: Finding) -> str:
@@ -310,7 +322,7 @@ def _finding_row(finding: Finding) -> str:
     return f"- {icon} {code(finding.rule)} at {place}: {prose(finding.message)}"
 
 
-def _comings_and_goings(report: Report) -> Iterator[Part]:
+def _added_and_removed(report: Report) -> Iterator[Part]:
     groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
     for task in report.tasks:
         before = task.cache_version.baseline is not None and task.status != "added"
@@ -343,24 +355,26 @@ def _notes(notes: tuple[str, ...]) -> Iterator[Part]:
 # -- details -----------------------------------------------------------------------------------
 
 
-def _details(title: str, stories: Iterable[Story]) -> Iterator[Part]:
+def _details(title: str, change_groups: Iterable[ChangeGroup]) -> Iterator[Part]:
     cached = [
-        story for story in stories if story.causes and any(task.cached for task in story.tasks)
+        group
+        for group in change_groups
+        if group.causes and any(task.cached for task in group.tasks)
     ]
-    rows = tuple(row for story in cached for row in _story_rows(story))
+    rows = tuple(row for group in cached for row in _change_group_rows(group))
     if rows:
         head = f"<details><summary>{title}</summary>\n"
         yield Part(head, rows, "\n\n</details>", "detail line")
 
 
-def _story_rows(story: Story) -> Iterator[str]:
-    names = enumerate_names([task.name for task in story.tasks], _LISTED, code)
+def _change_group_rows(group: ChangeGroup) -> Iterator[str]:
+    names = enumerate_names([task.name for task in group.tasks], _LISTED, code)
     yield f"- {names}"
-    for cause in story.causes:
-        yield f"  - {describe(cause.change, code)}{_whereabouts(cause)}"
+    for cause in group.causes:
+        yield f"  - {describe(cause.change, code)}{_location(cause)}"
 
 
-def _whereabouts(cause: Cause) -> str:
+def _location(cause: Cause) -> str:
     place = cause.change.location
     at = f", defined at {code(str(place), SENTENCE)}" if place else ""
     by = f", reached by {enumerate_names(cause.reached_by, 2, code)}" if cause.reached_by else ""

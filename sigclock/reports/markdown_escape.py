@@ -1,4 +1,4 @@
-"""Names and sentences as GitHub-flavoured Markdown that says them and does nothing else."""
+"""Names and sentences as GitHub-flavoured Markdown that shows them and does nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sigclock.verdict.wording import inert
 NAME = 80
 SENTENCE = 600
 
-#: What needs no care inside a code span: no backtick, bracket pair, entity, mention, or comment.
+#: Text that needs no escape in a code span: no backtick, bracket pair, entity, mention, comment.
 _TAME = re.compile(r"(?=\S)[\w ,.:;()\[\]{}'\"=|+*/>?-]*(?<=\S)", re.ASCII)
 _LINK = re.compile(r"//|www\.|-->", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,4}|-*|→")
@@ -20,7 +20,7 @@ _QUOTED = re.compile(r"`([^`]+)`")
 
 
 def code(text: str, limit: int = NAME) -> str:
-    """A code span that says `text` and nothing else."""
+    """A code span that shows `text` and does nothing else."""
     shown = inert(text, limit) or " "
     if _TAME.fullmatch(shown) and not _LINK.search(shown):
         return f"`{shown}`"
@@ -39,18 +39,20 @@ def _entity(character: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence in which quoted parts and words that are not plain ones are code spans."""
+    """A sentence in which quoted parts and words that are not plain are code spans."""
     shown = _ARROW.sub(r"`\g<0>`", inert(text, SENTENCE))
     parts = _QUOTED.split(shown)
-    told = [code(part, SENTENCE) if index % 2 else _words(part) for index, part in enumerate(parts)]
-    return "".join(told).replace("``", "` `")
+    spans = [
+        code(part, SENTENCE) if index % 2 else _words(part) for index, part in enumerate(parts)
+    ]
+    return "".join(spans).replace("``", "` `")
 
 
 def _words(text: str) -> str:
     return " ".join(_EDGES.sub(_word, word) for word in text.split(" "))
 
 
-def _word(found: re.Match[str]) -> str:
+def _word(match: re.Match[str]) -> str:
     """A plain word as it is, anything else as code between its punctuation."""
-    head, core, tail = found.groups()
-    return found[0] if _PLAIN.fullmatch(core) else f"{head}{code(core, SENTENCE)}{tail}"
+    head, core, tail = match.groups()
+    return match[0] if _PLAIN.fullmatch(core) else f"{head}{code(core, SENTENCE)}{tail}"

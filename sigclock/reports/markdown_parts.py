@@ -1,4 +1,4 @@
-"""A Markdown text in parts, of which as much is shown as there is room for."""
+"""A Markdown text in parts, cut to a limit of characters."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import msgspec
 
 from sigclock.verdict.wording import count
 
-#: Room kept for the sentence on what was left out, in characters.
+#: Characters reserved for the sentence about what is left out.
 _RESERVE = 300
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A piece of the body that may be cut between two rows; `noun` names one of them."""
+    """A piece of the body that may be cut between two rows; `noun` is the word for a row."""
 
     head: str
     rows: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def fit(parts: Iterable[Part], limit: int | None, whole: str) -> str:
-    """At most `limit` characters: rows are left out from the end; `whole` says where all stand."""
+    """At most `limit` characters: the last rows are left out; `whole` names where all are."""
     parts = list(parts)
     if limit is None:
         return "\n\n".join(_text(part, part.rows) for part in parts) + "\n"

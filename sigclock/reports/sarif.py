@@ -15,7 +15,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
-    """One run; what this run mended is left out."""
+    """One run; findings that this run fixed are left out."""
     run = {
         "tool": {"driver": _driver(report)},
         "columnKind": "unicodeCodePoints",

@@ -1,4 +1,4 @@
-"""How a report is to look; a format takes from it what it knows of."""
+"""How a report looks; a format uses what it supports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Style(msgspec.Struct, frozen=True):
-    """`color` is for terminals; `verbose` above 0 shows everything, below 0 findings alone."""
+    """`color` is for terminals; `verbose` above 0 shows everything, below 0 only findings."""
 
     color: bool = False
     verbose: int = 0

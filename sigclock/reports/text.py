@@ -1,11 +1,20 @@
-"""What `update`, `check` and `diff` print on a terminal, grouped by cause, quiet without news."""
+"""What `update`, `check` and `diff` print on a terminal, grouped by cause, short without news."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from sigclock.reports.causes import MENDABLE, Cause, Remark, Story, remarks, stands, tally, tell
+from sigclock.reports.causes import (
+    FIXABLE,
+    Cause,
+    ChangeGroup,
+    FindingGroup,
+    count_open,
+    group_changes,
+    group_findings,
+    is_open,
+)
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
     Bump,
@@ -25,7 +34,7 @@ _PATH = 4096
 _VERSION = 60
 
 #: Text and the name of a style → text in that style.
-_Ink = Callable[[str, str], str]
+_Paint = Callable[[str, str], str]
 _CODES = {
     "path": "1",
     "new": "1;32",
@@ -39,26 +48,30 @@ _Row = tuple[str, str, str]
 
 
 def render(report: Report, style: Style = PLAIN, /) -> str:
-    """One block a story, one line a finding, a summary, and what to do next.
+    """A block for each group of changes, a line for each finding, a summary, and the next step.
 
-    A verbose one shows every row and standing findings.
+    A verbose report shows every row and standing findings.
     """
-    ink = _colored if style.color else _plain
+    paint = _colored if style.color else _plain
     full = style.verbose > 0
     shown = len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN
-    stories = tell(report)
-    told = [story for story in stories if full or _is_news(story, report)]
+    change_groups = group_changes(report)
+    shown_groups = [group for group in change_groups if full or _is_news(group, report)]
     findings = [
-        [line for remark in remarks(report, stories) for line in _remark_lines(remark, shown, ink)],
-        [_finding_line(finding, ink) for finding in report.findings if full and not finding.new],
+        [
+            line
+            for group in group_findings(report, change_groups)
+            for line in _finding_group_lines(group, shown, paint)
+        ],
+        [_finding_line(finding, paint) for finding in report.findings if full and not finding.new],
     ]
     if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
-        *(_story_lines(story, shown, ink, full=full) for story in told),
+        *(_change_group_lines(group, shown, paint, full=full) for group in shown_groups),
         *findings,
-        list(_comings_and_goings(report.tasks, shown)),
-        [*_notes(report, ink), *_summary(report, told, full=full)],
+        list(_added_and_removed(report.tasks, shown)),
+        [*_notes(report, paint), *_summary(report, shown_groups, full=full)],
     ]
     return "\n\n".join("\n".join(map(_guard, block)) for block in blocks if block) + "\n"
 
@@ -76,28 +89,28 @@ def _guard(line: str) -> str:
     return line.replace("::", ":\\x3a", 1) if line.lstrip().startswith("::") else line
 
 
-def _is_news(story: Story, report: Report) -> bool:
+def _is_news(group: ChangeGroup, report: Report) -> bool:
     """Against a lock, only cached tasks; between two commits, all."""
-    return report.baseline != "lock" or any(task.cached for task in story.tasks) or not story.causes
+    return report.baseline != "lock" or any(task.cached for task in group.tasks) or not group.causes
 
 
-def _story_lines(story: Story, shown: int, ink: _Ink, *, full: bool) -> list[str]:
-    rows = list(_rows(story))
+def _change_group_lines(group: ChangeGroup, shown: int, paint: _Paint, *, full: bool) -> list[str]:
+    rows = list(_rows(group))
     left = len(rows) - shown
     return [
-        *_aligned(rows[:shown] if left > 1 else rows, ink),
-        *([ink(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
-        *(f"    {_cause(cause)}" for cause in story.causes),
-        *(f"    {line}" for line in _forecast(story, full=full)),
+        *_aligned(rows[:shown] if left > 1 else rows, paint),
+        *([paint(f"... and {left} more (-v shows all)", "aside")] if left > 1 else []),
+        *(f"    {_cause(cause)}" for cause in group.causes),
+        *(f"    {line}" for line in _forecast(group, full=full)),
     ]
 
 
-def _rows(story: Story) -> Iterator[_Row]:
-    """A row for each literal that moves, then for each task that none of them serves."""
-    tasks = {task.name: task for task in story.tasks}
-    served = {name for bump in story.bumps for name in bump.tasks}
-    yield from (_bump_row(bump, tasks) for bump in story.bumps)
-    yield from (_task_row(task) for task in story.tasks if task.name not in served)
+def _rows(group: ChangeGroup) -> Iterator[_Row]:
+    """A row for each bump, then a row for each task that no bump serves."""
+    tasks = {task.name: task for task in group.tasks}
+    served = {name for bump in group.bumps for name in bump.tasks}
+    yield from (_bump_row(bump, tasks) for bump in group.bumps)
+    yield from (_task_row(task) for task in group.tasks if task.name not in served)
 
 
 def _bump_row(bump: Bump, tasks: dict[str, TaskReport]) -> _Row:
@@ -111,10 +124,10 @@ def _bump_row(bump: Bump, tasks: dict[str, TaskReport]) -> _Row:
 
 
 def _task_row(task: TaskReport) -> _Row:
-    return f"{inert(task.path, _PATH)}:{task.line}", inert(task.name), _standing(task)
+    return f"{inert(task.path, _PATH)}:{task.line}", inert(task.name), _version_text(task)
 
 
-def _standing(task: TaskReport) -> str:
+def _version_text(task: TaskReport) -> str:
     pair = task.cache_version
     if not task.cached:
         return "not cached"
@@ -124,11 +137,11 @@ def _standing(task: TaskReport) -> str:
     return f"{old} -> {new}" if old != new else f"{new}  ({pair.kind.value}, kept)"
 
 
-def _aligned(rows: list[_Row], ink: _Ink) -> Iterator[str]:
+def _aligned(rows: list[_Row], paint: _Paint) -> Iterator[str]:
     widths = [min(_WIDEST, max((len(row[column]) for row in rows), default=0)) for column in (0, 1)]
     for place, name, move in rows:
         gap = " " * max(0, widths[0] - len(place))
-        yield f"{ink(place, 'path')}{gap}  {name.ljust(widths[1])}  {ink(move, 'new')}"
+        yield f"{paint(place, 'path')}{gap}  {name.ljust(widths[1])}  {paint(move, 'new')}"
 
 
 def _cause(cause: Cause) -> str:
@@ -138,46 +151,48 @@ def _cause(cause: Cause) -> str:
     return f"{describe(change)}{at}{by}"
 
 
-def _forecast(story: Story, *, full: bool) -> Iterator[str]:
-    """What the caches do, the most frequent first; tasks that simply hit say nothing."""
-    said = Counter(
-        _foretold(task.prediction, full=full)
-        for task in story.tasks
+def _forecast(group: ChangeGroup, *, full: bool) -> Iterator[str]:
+    """What the caches do, the most frequent first; tasks that hit are left out."""
+    forecasts = Counter(
+        _prediction(task.prediction, full=full)
+        for task in group.tasks
         if task.cached and {task.prediction.local, task.prediction.remote} != {Outcome.HIT}
     )
-    made = all(bump.made for bump in story.bumps)
-    due = not made or any(task.next_version for task in story.tasks)
+    all_made = all(bump.made for bump in group.bumps)
+    due = not all_made or any(task.next_version for task in group.tasks)
     opening = "without a new version, " if due else ""
-    for words, number in said.most_common():
-        yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(said) > 1 else "")
-    most = max(story.tasks, key=lambda task: task.downstream, default=None)
+    for words, number in forecasts.most_common():
+        yield f"{opening}{words}" + (f"  [{count(number, 'task')}]" if len(forecasts) > 1 else "")
+    most = max(group.tasks, key=lambda task: task.downstream, default=None)
     if most is not None and most.downstream:
-        whose = "" if len(story.tasks) == 1 else f" with {inert(most.name)}"
+        whose = "" if len(group.tasks) == 1 else f" with {inert(most.name)}"
         number = most.downstream
-        told = f"{number} tasks and workflows" if number > 1 else "one task or workflow"
-        yield f"{told} downstream recompute{'s' * (number == 1)}{whose}"
+        dependants = f"{number} tasks and workflows" if number > 1 else "one task or workflow"
+        yield f"{dependants} downstream recompute{'s' * (number == 1)}{whose}"
 
 
-def _foretold(prediction: Prediction, *, full: bool) -> str:
+def _prediction(prediction: Prediction, *, full: bool) -> str:
     reason = f" ({inert(prediction.reason)})" if full and prediction.reason else ""
     return f"{foretell(prediction)}{reason}"
 
 
-def _remark_lines(remark: Remark, shown: int, ink: _Ink) -> Iterator[str]:
-    left = len(remark.findings) - shown
-    yield from (_finding_line(item, ink) for item in remark.findings[: shown if left > 1 else None])
+def _finding_group_lines(group: FindingGroup, shown: int, paint: _Paint) -> Iterator[str]:
+    left = len(group.findings) - shown
+    yield from (
+        _finding_line(item, paint) for item in group.findings[: shown if left > 1 else None]
+    )
     if left > 1:
-        words = f"... and {left} more of {inert(remark.first.rule)} with the same cause"
-        yield ink(f"{words} (-v shows all)", "aside")
+        words = f"... and {left} more of {inert(group.first.rule)} with the same cause"
+        yield paint(f"{words} (-v shows all)", "aside")
 
 
-def _finding_line(finding: Finding, ink: _Ink) -> str:
-    place = ink(f"{inert(finding.path, _PATH)}:{finding.line}", "path")
-    level = ink(finding.level.value, finding.level.value)
-    return f"{place}: {level}[{ink(inert(finding.rule), 'rule')}] {inert(finding.message, 1000)}"
+def _finding_line(finding: Finding, paint: _Paint) -> str:
+    place = paint(f"{inert(finding.path, _PATH)}:{finding.line}", "path")
+    level = paint(finding.level.value, finding.level.value)
+    return f"{place}: {level}[{paint(inert(finding.rule), 'rule')}] {inert(finding.message, 1000)}"
 
 
-def _comings_and_goings(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]:
+def _added_and_removed(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]:
     tasks = list(tasks)
     for status, word in (("added", "Added"), ("removed", "Removed")):
         names = [task.name for task in tasks if task.status == status]
@@ -190,17 +205,17 @@ def _comings_and_goings(tasks: Iterable[TaskReport], shown: int) -> Iterator[str
         yield f"... and {len(moved) - shown} more moved"
 
 
-def _notes(report: Report, ink: _Ink) -> Iterator[str]:
-    return (f"{ink('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
+def _notes(report: Report, paint: _Paint) -> Iterator[str]:
+    return (f"{paint('note', 'info')}: {inert(note, 1000)}" for note in report.notes)
 
 
-def _summary(report: Report, told: list[Story], *, full: bool) -> Iterator[str]:
+def _summary(report: Report, shown_groups: list[ChangeGroup], *, full: bool) -> Iterator[str]:
     yield " ".join(
         [
             *_bumped(report),
-            *_kept(report, told),
+            *_signatures(report, shown_groups),
             *_outside(report),
-            *_found(report.findings, full=full),
+            *_finding_counts(report.findings, full=full),
             *_wrote(report),
         ]
     )
@@ -219,15 +234,15 @@ def _is_done(bump: Bump, report: Report) -> bool:
     return bump.made or bump.path in report.written
 
 
-def _kept(report: Report, told: list[Story]) -> Iterator[str]:
+def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str]:
     cached = report.summary.cached
-    changed = sum(task.cached for story in told if story.causes for task in story.tasks)
+    changed = sum(task.cached for group in shown_groups if group.causes for task in group.tasks)
     if changed:
         yield f"{changed} of {count(cached, 'cached task')} changed."
     elif not report.bumps and not cached:
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
-        yield _keeping(cached, report.summary)
+        yield _unchanged(cached, report.summary)
     if report.summary.unrecognized:
         yield f"{report.summary.unrecognized} not judged."
 
@@ -238,8 +253,8 @@ def _outside(report: Report) -> Iterator[str]:
         yield f"Not followed, compared by name: {count(number, 'use')} of classes from elsewhere."
 
 
-def _keeping(cached: int, summary: Summary) -> str:
-    """Of all only where all were seen, and each could be followed."""
+def _unchanged(cached: int, summary: Summary) -> str:
+    """The sentence says "all" only if every task was read and resolved."""
     if summary.unrecognized or summary.unresolved:
         verb = "task keeps its signature" if cached == 1 else "tasks keep their signatures"
         return f"{cached} cached {verb}, as far as they could be followed."
@@ -248,9 +263,11 @@ def _keeping(cached: int, summary: Summary) -> str:
     return f"All {cached} cached tasks keep their signatures."
 
 
-def _found(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
+def _finding_counts(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
     nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
-    counts = [count(number, noun) for level, noun in nouns if (number := tally(findings, level))]
+    counts = [
+        count(number, noun) for level, noun in nouns if (number := count_open(findings, level))
+    ]
     if counts:
         yield f"Found {', '.join(counts)}."
     standing = sum(not finding.new for finding in findings)
@@ -264,13 +281,13 @@ def _wrote(report: Report) -> Iterator[str]:
 
 
 def _next_step(report: Report) -> Iterator[str]:
-    left = [item for item in report.findings if stands(item) and item.level is not Level.INFO]
+    left = [item for item in report.findings if is_open(item) and item.level is not Level.INFO]
     rules = dict.fromkeys(item.rule for item in sorted(left, key=lambda item: item.level.rank))
     due = not all(_is_done(bump, report) for bump in report.bumps)
-    if due or not MENDABLE.isdisjoint(rules):
+    if due or not FIXABLE.isdisjoint(rules):
         yield "Run `sigclock update`, then commit the source together with the lock."
     elif report.written and report.current != "index":
         yield "Review with `git diff`, then commit the source together with the lock."
-    others = [rule for rule in rules if rule not in MENDABLE]
+    others = [rule for rule in rules if rule not in FIXABLE]
     if others:
         yield f"`sigclock explain {inert(others[0])}` tells what it means and how to mend it."

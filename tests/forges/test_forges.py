@@ -18,7 +18,7 @@ from support.forge_server import (
 )
 
 from sigclock.forges import FORGES
-from sigclock.forges.comment import ForgeError, Message, Said, Source, Target
+from sigclock.forges.comment import ForgeError, Message, PostResult, Source, Target
 
 ENVIRON = {"GITHUB_TOKEN": TOKEN, "GITLAB_TOKEN": TOKEN}
 MESSAGE = Message("main", "two tasks changed")
@@ -36,7 +36,7 @@ class Place:
         suffix = "/api/v4" if name == "gitlab" else ""
         self.target = Target(f"{server.url}{suffix}", "acme/pipeline", 7, "a" * 40, "b" * 40)
 
-    def post(self, message: Message = MESSAGE, timeout: int = 5, **changes: Any) -> Said:
+    def post(self, message: Message = MESSAGE, timeout: int = 5, **changes: Any) -> PostResult:
         target = msgspec.structs.replace(self.target, **changes)
         return FORGES[self.name].post(target, [message], ENVIRON, timeout)[0]
 
@@ -86,7 +86,7 @@ def test_create_then_leave_then_update_then_all_clear(place: Place) -> None:
 
 
 def test_all_clear_is_not_worth_a_first_comment(place: Place) -> None:
-    assert place.post(CLEAR) == Said("unneeded")
+    assert place.post(CLEAR) == PostResult("unneeded")
     assert place.bodies == []
 
 
@@ -155,7 +155,7 @@ def test_a_number_is_confirmed_by_the_head_that_was_judged(github: Place) -> Non
 
 
 def test_a_pull_request_that_moved_on_is_left_to_its_newer_run(github: Place) -> None:
-    assert github.post(source=OURS, head="c" * 40) == Said("outdated")
+    assert github.post(source=OURS, head="c" * 40) == PostResult("outdated")
     assert github.bodies == []
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigclock.errors import ConfigError
-from sigclock.project.config import Config, has_table, load, rule_ids
+from sigclock.project.config import Config, has_table, load
 
 FULL = """\
 [project]
@@ -171,16 +171,6 @@ def test_the_file_is_wrong(data: bytes, message: str, location: str) -> None:
 )
 def test_has_table(data: bytes, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
     assert has_table(data) is expected
-
-
-def test_rule_ids() -> None:
-    assert rule_ids(["void-cached", "stale-cache"], "--select") == ("void-cached", "stale-cache")
-
-
-def test_an_unknown_rule_id_on_the_command_line() -> None:
-    with pytest.raises(ConfigError, match="there is no rule 'void'; did you mean") as caught:
-        rule_ids(["void"], "--select")
-    assert caught.value.location == "--select"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from report_samples import changed, report, task
 
 from sigclock.interface.change import Change, ChangeKind
-from sigclock.reports.causes import tell
+from sigclock.reports.causes import group_changes
 from sigclock.verdict.finding import Bump, Outcome, Prediction, TaskReport
 from sigclock.verdict.wording import describe, foretell, reach, shorten
 
@@ -101,7 +101,7 @@ def test_tasks_with_one_cause_are_one_story_however_they_reach_it() -> None:
             [cause.reached_by for cause in story.causes],
             story.bumps,
         )
-        for story in tell(report(*tasks, bumps=bumps))
+        for story in group_changes(report(*tasks, bumps=bumps))
     ] == [
         (["a", "b"], [("outputs.o0", "outputs.o0.stats[]")], (bumps[1],)),
         (["c"], [()], (bumps[0],)),

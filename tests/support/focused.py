@@ -82,10 +82,10 @@ class Told(NamedTuple):
 def told(project: Repo, *, on_files: bool = False) -> Told:
     """Run the hook here, as Git does or as a framework does."""
     repository = Repository.open(project.path)
-    made = commit.commit(repository)
+    next_commit = commit.next_commit(repository)
     found = None
-    if made and made.staged:
-        found = Focus(repository, Overrides(), made.parent, made.staged).judge()
+    if next_commit and next_commit.staged:
+        found = Focus(repository, Overrides(), next_commit.parent, next_commit.staged).judge()
     place = str(project.path)
     if on_files:
         result = hook.run_on_files(place, Overrides(), {}, write=True, brief=True)

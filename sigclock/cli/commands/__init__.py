@@ -1,1 +1,1 @@
-"""One verb a file: `command` is its options and its help, `run` what it does with them."""
+"""One verb a file: `command` has its options and its help, `run` does the work."""

@@ -14,8 +14,9 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
-from sigclock.project import analysis, baseline, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import baseline as baselines
+from sigclock.project import projects
+from sigclock.project.analysis import Analysis, analyse, judge
 from sigclock.project.projects import Overrides
 from sigclock.source import Edit, SourceTree
 from sigclock.verdict import acceptance, rewrite
@@ -42,7 +43,7 @@ def run(
     definitions: Sequence[str],
     reason: str,
 ) -> str:
-    """Record it in the lock, take back bumps that are not committed, and say what was done."""
+    """Record it in the lock and undo uncommitted bumps; the text says what was done."""
     words = " ".join(reason.split())
     if not words:
         raise UsageError("no reason is given", advice="say why with --reason, for the reviewer")
@@ -55,18 +56,20 @@ def run(
             advice="run `sigclock accept` in a clone with a work tree",
         )
     tree = repository.worktree()
-    found = projects.projects(tree, overrides)
-    analyses = [analysis.analyse(repository, tree, project, bump=False) for project in found]
+    analyses = [
+        analyse(repository, tree, project, bump=False)
+        for project in projects.projects(tree, overrides)
+    ]
     chosen, left = _chosen(repository, analyses, tasks, definitions)
     changes = [
         change
-        for judged, proposals in zip(analyses, chosen, strict=True)
+        for analysis, proposals in zip(analyses, chosen, strict=True)
         if proposals
-        for change in _changes(repository, tree, judged, proposals, words)
+        for change in _changes(repository, tree, analysis, proposals, words)
     ]
     changes.sort(key=lambda change: change.path.endswith(".lock"))
     atomic_write.replace(repository.root, changes, repository.own_folder)
-    return "".join(f"{line}\n" for line in _told(chosen, left, changes, words))
+    return "".join(f"{line}\n" for line in _lines(chosen, left, changes, words))
 
 
 def _chosen(
@@ -75,11 +78,11 @@ def _chosen(
     tasks: Sequence[str],
     definitions: Sequence[str],
 ) -> tuple[list[list[Proposal]], list[str]]:
-    """What is to be accepted in each project, and the tasks that `definitions` could not cover."""
+    """The proposals of each project, and the tasks that `definitions` do not cover."""
     head = repository.head()
-    known = [name for one in analyses for name in one.plan.decisions]
+    known = [name for analysis in analyses for name in analysis.plan.decisions]
     names = {projects.find(task, known, "task") for task in tasks}
-    trees = [_tree(repository, head, one) for one in analyses]
+    trees = [_tree(repository, head, analysis) for analysis in analyses]
     chosen = [
         [acceptance.propose(name, tree) for name in sorted(names & tree.plan.decisions.keys())]
         for tree in trees
@@ -88,11 +91,11 @@ def _chosen(
         return chosen, []
     possible = [list(_possible(tree)) for tree in trees]
     left: list[str] = []
-    for asked in definitions:
-        places = [
+    for definition in definitions:
+        changed = [
             c.definition for group in possible for proposal in group for c in proposal.changes
         ]
-        key = projects.find(asked, [place for place in places if place], "changed class")
+        key = projects.find(definition, [name for name in changed if name], "changed class")
         for own, group in zip(chosen, possible, strict=True):
             alone, mixed = acceptance.by_definition(key, group)
             own += [proposal for proposal in alone if proposal not in own]
@@ -105,22 +108,22 @@ def _chosen(
     return chosen, left
 
 
-def _tree(repository: Repository, head: str | None, judged: Analysis) -> Tree:
-    settings = judged.project
+def _tree(repository: Repository, head: str | None, analysis: Analysis) -> Tree:
+    settings = analysis.project
     committed = Snapshot()
     if head:
         before = repository.revision(head)
         committed = settings.extraction(repository, before, keep=False).snapshot
     inputs = "inputs" in settings.config.track
-    return Tree(judged.extraction, judged.plan, judged.lock, committed, inputs)
+    return Tree(analysis.extraction, analysis.plan, analysis.lock, committed, inputs)
 
 
 def _possible(tree: Tree) -> Iterator[Proposal]:
-    """Every change of the project that could be accepted."""
-    return filter(None, (_attempt(name, tree) for name in tree.plan.decisions))
+    """Every proposal that could be accepted in the project."""
+    return filter(None, (_proposal(name, tree) for name in tree.plan.decisions))
 
 
-def _attempt(name: str, tree: Tree) -> Proposal | None:
+def _proposal(name: str, tree: Tree) -> Proposal | None:
     try:
         return acceptance.propose(name, tree)
     except UsageError:
@@ -130,7 +133,7 @@ def _attempt(name: str, tree: Tree) -> Proposal | None:
 def _changes(
     repository: Repository,
     tree: SourceTree,
-    judged: Analysis,
+    analysis: Analysis,
     proposals: Sequence[Proposal],
     reason: str,
 ) -> Iterator[FileChange]:
@@ -140,27 +143,27 @@ def _changes(
         if proposal.edit is not None:
             edits.setdefault(proposal.edit.path, set()).add(proposal.edit)
     sources = [
-        FileChange(path, before, rewrite.rewrite(before, sorted(found)))
-        for path, found in sorted(edits.items())
+        FileChange(path, before, rewrite.rewrite(before, sorted(file_edits)))
+        for path, file_edits in sorted(edits.items())
         for before in [tree.read(path)]
     ]
     edited = Overlay(tree, {change.path: change.after for change in sources})
-    standing = baseline.find(repository, edited, judged.project.lock_path)
-    worded = acceptance.with_word(standing.lock, proposals, reason)
-    after = analysis.judge(
-        judged.project,
-        msgspec.structs.replace(standing, lock=worded),
-        judged.project.extraction(repository, edited, keep=False),
+    baseline = baselines.find(repository, edited, analysis.project.lock_path)
+    lock = acceptance.with_word(baseline.lock, proposals, reason)
+    after = judge(
+        analysis.project,
+        msgspec.structs.replace(baseline, lock=lock),
+        analysis.project.extraction(repository, edited, keep=False),
         edited,
         bump=False,
     )
-    acceptance.verify(proposals, judged.plan, after.plan)
+    acceptance.verify(proposals, analysis.plan, after.plan)
     yield from sources
     if after.outdated:
         yield FileChange(after.project.lock_path, after.lock_data, after.next_data)
 
 
-def _told(
+def _lines(
     chosen: Sequence[Sequence[Proposal]],
     left: Sequence[str],
     changes: Sequence[FileChange],
@@ -169,8 +172,10 @@ def _told(
     proposals = [proposal for group in chosen for proposal in group]
     names = enumerate_names([proposal.task for proposal in proposals])
     yield f"accepted for {names}: {inert(reason)}"
-    said = dict.fromkeys(describe(change) for proposal in proposals for change in proposal.changes)
-    yield from (f"    {line}" for line in said)
+    descriptions = dict.fromkeys(
+        describe(change) for proposal in proposals for change in proposal.changes
+    )
+    yield from (f"    {line}" for line in descriptions)
     for proposal in proposals:
         if proposal.undone is not None:
             undone, version = inert(proposal.undone), inert(proposal.version)

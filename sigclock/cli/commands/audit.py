@@ -29,7 +29,7 @@ from sigclock.verdict.finding import Tool
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The report, and all that it was made of: the picture shows more than what went wrong."""
+    """The report and what it was computed from, for the picture shows every version."""
 
     audit: Audit
     stretches: dict[str, list[Stretch]]
@@ -42,7 +42,7 @@ def unwatched(commits: Sequence[Commit]) -> AbstractContextManager[Iterable[Comm
 
 
 def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> Forms:
-    """Refuse a format that there is not, before the history is walked."""
+    """Refuse an unknown format before the history is walked."""
     for name, _ in map(split, forms):
         if name not in FORMATS:
             raise UsageError(
@@ -74,8 +74,8 @@ def command(
 ) -> int:
     """Find every cache_version that served two signatures, in the history of any repository."""
     settings = Settings({})
-    place, overrides = settings.directory, settings.overrides()
-    result = run(place, overrides, range_, first_parent=first_parent, watch=progress)
+    directory, overrides = settings.directory, settings.overrides()
+    result = run(directory, overrides, range_, first_parent=first_parent, watch=progress)
     style = Style(verbose=int(everything))
     for name, path in map(split, formats or ("text",)):
         deliver(FORMATS[name](result.audit, style), path)
@@ -93,21 +93,21 @@ def run(
     first_parent: bool = False,
     watch: Watch = unwatched,
 ) -> Result:
-    """Walk HEAD's history, or a range of it, with the configuration that its tip has."""
+    """Walk HEAD's history, or a range of it, with the configuration at its tip."""
     repository = Repository.open(directory)
     plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
-    found = projects.projects(tree, overrides)
-    options = {project.directory: project.options() for project in found}
+    tip_projects = projects.projects(tree, overrides)
+    options = {project.directory: project.options() for project in tip_projects}
     stretches, unread = walk.walk(repository, plan, options, watch)
     moments = tuple(
         Moment(number, commit.oid, commit.date, commit.subject)
         for number, commit in enumerate(plan.commits)
     )
     breaches: list[Breach] = []
-    for project in found:
+    for project in tip_projects:
         accounts = _accounts(repository, project, plan.tip, whole=range_ is None)
         breaches += audits.breaches(
             project.directory, stretches[project.directory], moments, accounts
@@ -132,7 +132,7 @@ def _audit(
 def _accounts(
     repository: Repository, project: Project, tip: str, *, whole: bool
 ) -> dict[str, Account]:
-    """What the locks recorded; of a part of the history only what a person accepted counts."""
+    """What the locks recorded; for a part of the history, only what a person accepted."""
     visible = baseline.find(repository, repository.revision(tip), project.lock_path).visible
     if whole:
         return visible

@@ -10,8 +10,14 @@ import msgspec
 
 from sigclock.cli.options import Settings, formats
 from sigclock.git.repository import Repository
-from sigclock.project import analysis, merge_preview, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import merge_preview, projects
+from sigclock.project.analysis import (
+    Analysis,
+    analyse,
+    findings_of,
+    standing_of,
+    tasks_of,
+)
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Level, Report
@@ -55,9 +61,9 @@ def run(
     """
     repository = Repository.open(directory)
     if merged_with is not None:
-        with merge_preview.merged(repository, merged_with, overrides) as mixed:
+        with merge_preview.merged(repository, merged_with, overrides) as preview:
             return _check(
-                mixed.repository, mixed.tree, overrides, against, [mixed.other], mixed.notes
+                preview.repository, preview.tree, overrides, against, [preview.other], preview.notes
             )
     tree: SourceTree = repository.worktree() if repository.root else repository.revision("HEAD")
     return _check(repository, tree, overrides, against, [], ())
@@ -69,27 +75,28 @@ def _check(
     overrides: Overrides,
     against: str | None,
     others: Sequence[str],
-    said: Sequence[str],
+    notes: Sequence[str],
 ) -> Result:
     analyses = _analyses(repository, tree, overrides, others)
-    notes = [*said, *(note for one in analyses for note in one.notes)]
     before = NOTHING
     if against is not None:
         base = repository.revision(against)
-        before = analysis.standing_of(_analyses(repository, base, overrides))
+        before = standing_of(_analyses(repository, base, overrides))
     report = assemble(
-        analysis.tasks_of(analyses, tree),
-        analysis.findings_of(analyses, before),
-        [one.counts for one in analyses],
+        tasks_of(analyses, tree),
+        findings_of(analyses, before),
+        [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
-        notes=notes,
+        notes=[*notes, *(note for analysis in analyses for note in analysis.notes)],
     )
-    return Result(report, projects.fail_level(one.project for one in analyses))
+    return Result(report, projects.fail_level(analysis.project for analysis in analyses))
 
 
 def _analyses(
     repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str] = ()
 ) -> list[Analysis]:
-    found = projects.projects(tree, overrides)
-    return [analysis.analyse(repository, tree, project, others=others) for project in found]
+    return [
+        analyse(repository, tree, project, others=others)
+        for project in projects.projects(tree, overrides)
+    ]

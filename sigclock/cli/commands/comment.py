@@ -1,4 +1,4 @@
-"""`comment`: what a reviewer should know of a change, kept current where it is discussed."""
+"""`comment`: what a reviewer should know of a change, as one comment that stays current."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from sigclock.cli.error_handler import refuse
 from sigclock.cli.options import Settings, either, formats, say, write
 from sigclock.errors import UsageError, reason
 from sigclock.forges import FORGES, Forge
-from sigclock.forges.comment import ForgeError, Message, Said, Target, no_number
+from sigclock.forges.comment import ForgeError, Message, PostResult, Target, no_number
 from sigclock.git.repository import Repository
 from sigclock.project import pull_request
 from sigclock.project.projects import Overrides
-from sigclock.project.pull_request import Review, Wanted
+from sigclock.project.pull_request import Endpoints, Review
 from sigclock.reports import markdown
 from sigclock.reports.causes import is_news
 from sigclock.verdict.finding import Level, Report
 
-#: A forge's rate limit is waited for this many seconds at most, twice.
-_PATIENCE = 60
+#: How many seconds to wait for a forge's rate limit, at most; twice.
+_LONGEST_WAIT = 60
 _TRIES = 3
 #: Nobody wants more comments than this of one run; the job's summary has everything.
 _MOST = 20
-#: What GitHub takes as the summary of a step, in bytes.
+#: The longest summary of a step that GitHub accepts, in bytes.
 _SUMMARY = 1024 * 1024
 _LARGEST = 64 * 1024 * 1024
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the command line says over the CI's environment; empty where it says nothing."""
+    """Options of the command line that override the CI's environment; empty overrides nothing."""
 
     forge: str | None = None
     api_url: str = ""
@@ -47,9 +47,9 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a run without secrets hands to one that may comment: facts, and never a body.
+    """What a run without secrets hands to a run that may comment: facts, and never a body.
 
-    So nothing that foreign code wrote is posted but as inert text in a body of our own.
+    So text from foreign code is posted only as inert text in our own body.
     """
 
     version: Literal[1]
@@ -58,7 +58,7 @@ class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """Everything there is to say, before anything is sent; `whole` is where all can be read."""
+    """Everything to post; `whole` names the place where all of it can be read."""
 
     reviews: tuple[Review, ...]
     fail_on: Level
@@ -73,7 +73,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     @property
     def messages(self) -> list[Message]:
-        """A message for each project: one without news only replaces what was said before."""
+        """A message for each project; one without news only replaces an earlier comment."""
         limit = self.forge.limit if self.forge else None
         news = [review.directory for review in self.reviews if is_news(review.report)][:_MOST]
         return [
@@ -87,16 +87,16 @@ class Draft(msgspec.Struct, frozen=True):
 
     @property
     def body(self) -> str:
-        """What would be said, for a person to read."""
-        told = [message for message in self.messages if message.create] or self.messages[:1]
-        return "\n".join(message.body for message in told)
+        """What would be posted, for a person to read."""
+        messages = [message for message in self.messages if message.create] or self.messages[:1]
+        return "\n".join(message.body for message in messages)
 
     @property
     def summary(self) -> str:
-        """All that there is to say, as long as a job's summary may be."""
-        told = [review for review in self.reviews if is_news(review.report)] or self.reviews[:1]
-        share = _SUMMARY // len(told) - 1
-        return "\n".join(_within(review, share) for review in told)
+        """Everything to say, cut to the longest summary of a job."""
+        reviews = [review for review in self.reviews if is_news(review.report)] or self.reviews[:1]
+        share = _SUMMARY // len(reviews) - 1
+        return "\n".join(_within(review, share) for review in reviews)
 
     @property
     def parcel(self) -> bytes:
@@ -105,8 +105,8 @@ class Draft(msgspec.Struct, frozen=True):
         return msgspec.json.encode(Parcel(1, number, self.reviews))
 
 
-def _conversation(verb: Callable[..., int]) -> Callable[..., int]:
-    """What there is to know of a pull request where the environment does not tell."""
+def _pull_request_options(verb: Callable[..., int]) -> Callable[..., int]:
+    """The options about the pull request, for what the environment does not say."""
     for option in (
         click.option(
             "--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted."
@@ -142,7 +142,7 @@ network.
 
 @click.command(help=_HELP)
 @formats
-@_conversation
+@_pull_request_options
 def command(
     *,
     dry_run: bool,
@@ -151,7 +151,7 @@ def command(
     require_post: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
-    """Say it where it is discussed, or print it, or write it for a run that may."""
+    """Post the comment, print it, or write it for a run that may post."""
     settings = Settings(options)
     named = Options(**{name: options[name] for name in Options.__struct_fields__})
     if source:
@@ -168,11 +168,11 @@ def command(
     if dry_run or output:
         return status
     try:
-        told = tell(post(draft, os.environ))
+        lines = result_lines(post(draft, os.environ))
     except ForgeError as error:
         refused = refuse(error)
         return refused if require_post or source else status
-    for line in told:
+    for line in lines:
         say(f"sigclock: {line}\n", err=True)
     return status
 
@@ -181,28 +181,28 @@ def prepare(
     directory: str, overrides: Overrides, options: Options, environ: Mapping[str, str]
 ) -> Draft:
     """Compare base and head, as the CI's environment or the options name them."""
-    forge, target = _place(options, environ)
-    asked = target is not None and target.number is not None
-    wanted = Wanted(
+    forge, target = _forge_and_target(options, environ)
+    has_number = target is not None and target.number is not None
+    endpoints = Endpoints(
         options.base,
         options.head,
         announced_base=target.base if target else "",
-        announced_head=target.head if target and asked else "",
+        announced_head=target.head if target and has_number else "",
         fetch=options.fetch,
     )
     repository = Repository.open(directory)
-    base, head = pull_request.bounds(repository, wanted)
+    base, head = pull_request.bounds(repository, endpoints)
     reviews = pull_request.review(repository, base, head, overrides)
     fail_on = pull_request.fail_level(repository, head, overrides)
     return Draft(tuple(reviews), fail_on, forge, target, _whole(environ))
 
 
 def unpack(path: str, options: Options, environ: Mapping[str, str]) -> Draft:
-    """Take what another run found. Its number counts only if the forge will confirm it."""
+    """Read what another run wrote. Its number counts only if the forge confirms it."""
     parcel = _read(path)
-    forge, target = _place(options, environ)
+    forge, target = _forge_and_target(options, environ)
     if target is None:
-        raise _nowhere()
+        raise _no_forge()
     if target.number is None and target.source is not None:
         target = msgspec.structs.replace(target, number=parcel.number)
     if target.number is None:
@@ -218,10 +218,10 @@ def unpack(path: str, options: Options, environ: Mapping[str, str]) -> Draft:
     return Draft(parcel.reviews, Level.ERROR, forge, target, _whole(environ))
 
 
-def post(draft: Draft, environ: Mapping[str, str]) -> list[Said]:
-    """Say it, and wait for a rate limit if the forge says that it is short."""
+def post(draft: Draft, environ: Mapping[str, str]) -> list[PostResult]:
+    """Post the messages; wait for a rate limit if the forge names a short time."""
     if draft.forge is None or draft.target is None:
-        raise _nowhere()
+        raise _no_forge()
     if draft.target.number is None:
         raise no_number()
     left = _TRIES
@@ -230,15 +230,15 @@ def post(draft: Draft, environ: Mapping[str, str]) -> list[Said]:
         try:
             return draft.forge.post(draft.target, draft.messages, environ)
         except ForgeError as error:
-            if left == 0 or error.wait is None or error.wait > _PATIENCE:
+            if left == 0 or error.wait is None or error.wait > _LONGEST_WAIT:
                 raise
             time.sleep(error.wait)
 
 
-def _place(
+def _forge_and_target(
     options: Options, environ: Mapping[str, str]
 ) -> tuple[Forge, Target] | tuple[None, None]:
-    """The forge and the conversation: options over environment; none outside of any CI."""
+    """The forge and the target: options override the environment; None outside of any CI."""
     for forge in [FORGES[options.forge]] if options.forge else FORGES.values():
         target = forge.detect(environ)
         if target is not None or options.forge:
@@ -252,12 +252,12 @@ def _whole(environ: Mapping[str, str]) -> str:
 
 
 def _summary_file(environ: Mapping[str, str]) -> str:
-    """The file to which this job adds its summary; empty if its CI keeps none."""
+    """The file to which this job adds its summary; empty if its CI has none."""
     return next(filter(None, (environ.get(forge.summary) for forge in FORGES.values())), "")
 
 
 def _overridden(target: Target, options: Options) -> Target:
-    """The user's word needs no confirmation."""
+    """The target with the options applied; a number from the user needs no confirmation."""
     return msgspec.structs.replace(
         target,
         api_url=options.api_url or target.api_url,
@@ -286,7 +286,7 @@ def _read(path: str) -> Parcel:
         ) from error
 
 
-def _nowhere() -> UsageError:
+def _no_forge() -> UsageError:
     return UsageError(
         "this is no CI that sigclock knows, so there is nowhere to comment",
         advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
@@ -302,8 +302,8 @@ def _within(review: Review, room: int) -> str:
     return body
 
 
-def tell(said: Sequence[Said]) -> list[str]:
-    """One line for each comment that there is."""
+def result_lines(results: Sequence[PostResult]) -> list[str]:
+    """A line for each comment."""
     words = {
         "created": "commented",
         "updated": "updated the comment",
@@ -311,6 +311,8 @@ def tell(said: Sequence[Said]) -> list[str]:
         "outdated": "the pull request has moved on, so its newer run will comment",
     }
     lines = [
-        f"{words[answer.action]} {answer.url}".rstrip() for answer in said if answer.action in words
+        f"{words[result.action]} {result.url}".rstrip()
+        for result in results
+        if result.action in words
     ]
     return list(dict.fromkeys(lines)) or ["there is nothing to comment on"]

@@ -50,17 +50,17 @@ def run(
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []
-    counted: list[Counts] = []
+    project_counts: list[Counts] = []
     old = _extractions(repository, before, overrides)
     for project in projects.projects(after, overrides):
         extraction = project.extraction(repository, after)
         baseline = old.pop(project.directory, Extraction(Snapshot()))
-        found = of_trees(baseline.snapshot, extraction)
-        tasks += call_graph.with_radius(found, after, project.options(), extraction).values()
-        counted.append(counts(extraction))
-    for gone in old.values():
-        tasks += of_trees(gone.snapshot, Extraction(Snapshot())).values()
-    return assemble(tasks, [], counted, baseline=before.label, current=after.label)
+        compared = of_trees(baseline.snapshot, extraction)
+        tasks += call_graph.with_radius(compared, after, project.options(), extraction).values()
+        project_counts.append(counts(extraction))
+    for removed in old.values():
+        tasks += of_trees(removed.snapshot, Extraction(Snapshot())).values()
+    return assemble(tasks, [], project_counts, baseline=before.label, current=after.label)
 
 
 def _current(repository: Repository, revision: str | None, *, staged: bool) -> SourceTree:
@@ -72,7 +72,7 @@ def _current(repository: Repository, revision: str | None, *, staged: bool) -> S
 def _extractions(
     repository: Repository, tree: SourceTree, overrides: Overrides
 ) -> dict[str, Extraction]:
-    found = projects.projects(tree, overrides)
     return {
-        project.directory: project.extraction(repository, tree, keep=False) for project in found
+        project.directory: project.extraction(repository, tree, keep=False)
+        for project in projects.projects(tree, overrides)
     }

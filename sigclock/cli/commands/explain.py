@@ -1,4 +1,4 @@
-"""`explain`: one task as a tree with the place of each part, or one rule."""
+"""`explain`: a task as a tree with the location of each part, or a rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sigclock.verdict.call_graph import CallGraph, Radius
 from sigclock.verdict.finding import Rule
 from sigclock.verdict.rules import RULES
 
-#: How deep, and on how many lines, a field's classes are shown: each stands at every place of it.
+#: How deep, and on how many lines, a field's classes are shown: each at every place of it.
 _DEPTH = 12
 _LINES = 1_000
 
@@ -188,7 +188,7 @@ def _downstream(radius: Radius) -> Iterator[str]:
 
 
 def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
-    """What to write instead where a cached task of Flyte 1 returns nothing."""
+    """What to write instead if a cached task of Flyte 1 returns nothing."""
     if not (task.void and task.cached and task.sdk is Sdk.FLYTEKIT):
         return
     inputs = ", ".join(f"{field.name}: {spell(field.type)}" for field in task.inputs)

@@ -1,6 +1,6 @@
-"""`hook`: Git's own hooks, put in place and taken away, and what they call at a commit.
+"""`hook`: installs and removes Git's own hooks, and runs what they call at a commit.
 
-Most commits do not matter to us: what judges one is imported only where something staged can.
+Most commits do not matter to us: the modules that judge are imported only if staged files do.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ def command() -> None:
 @command.command()
 def install() -> None:
     """Put pre-commit and pre-merge-commit in place; a hook that is there runs first."""
-    _tell(hook_scripts.install_all)
+    _print_lines(hook_scripts.install_all)
 
 
 @command.command()
 def uninstall() -> None:
     """Take them away and put back what was there before."""
-    _tell(hook_scripts.uninstall_all)
+    _print_lines(hook_scripts.uninstall_all)
 
 
 @command.command()
 def status() -> None:
     """Say which hooks are in place."""
-    _tell(hook_scripts.status)
+    _print_lines(hook_scripts.status)
 
 
-def _tell(do: Callable[[Repository], list[str]]) -> None:
-    say("".join(f"{line}\n" for line in do(Repository.open(Settings({}).directory))))
+def _print_lines(action: Callable[[Repository], list[str]]) -> None:
+    say("".join(f"{line}\n" for line in action(Repository.open(Settings({}).directory))))
 
 
 @command.command()
@@ -66,12 +66,12 @@ def run(
         return 0
     from sigclock.project import hook  # noqa: PLC0415 - only where it is needed
 
-    place, overrides, brief = settings.directory, settings.overrides(), not options["formats"]
+    directory, overrides, brief = settings.directory, settings.overrides(), not options["formats"]
     if on_files or check_only:
         judge = hook.run_on_files
-        result = judge(place, overrides, os.environ, write=not check_only, brief=brief)
+        result = judge(directory, overrides, os.environ, write=not check_only, brief=brief)
     else:
-        result = hook.run(place, overrides, merge=merge, brief=brief)
+        result = hook.run(directory, overrides, merge=merge, brief=brief)
     return 0 if result is None else _show(settings, result)
 
 

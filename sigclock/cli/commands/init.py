@@ -1,4 +1,4 @@
-"""`init`: write `[tool.sigclock]` where it is absent, make the lock, say what comes next."""
+"""`init`: write `[tool.sigclock]` if it is absent, write the lock, say what comes next."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _MOST_ROOTS = 6
 @click.option("--hook", is_flag=True, help="Install Git's hooks, as `sigclock hook install` does.")
 @click.option("--merge-driver", is_flag=True, help="Have Git merge locks by meaning.")
 @click.option("--diff-driver", is_flag=True, help="Have `git diff` show locks as short text.")
-def command(**asked: bool) -> None:
+def command(**options: bool) -> None:
     """Set a project up: configuration and lock. Safe to repeat."""
     settings = Settings({})
-    say(run(settings.directory, settings.overrides(), **asked))
+    say(run(settings.directory, settings.overrides(), **options))
 
 
 def run(
@@ -41,9 +41,9 @@ def run(
     merge_driver: bool = False,
     diff_driver: bool = False,
 ) -> str:
-    """Set up the project, or refresh what is there; the text says what was done, and what is left.
+    """Set up the project, or refresh it; the text says what was done, and what is left to do.
 
-    What lies outside of the tree, hook and drivers, is only touched where it is asked for.
+    Hooks and drivers, which lie outside of the tree, are touched only on request.
     """
     repository = Repository.open(directory)
     if repository.root is None:
@@ -67,18 +67,18 @@ def run(
 def _offers(
     repository: Repository, *, hook: bool, merge_driver: bool, diff_driver: bool
 ) -> Iterator[str]:
-    """What else there is, where it is neither asked for nor there."""
+    """A line for each hook or driver that is neither requested nor installed."""
     if not hook and not hook_scripts.is_at_work(repository):
         yield "offer: `sigclock init --hook` bumps in each commit (or use .pre-commit-config.yaml)"
-    drivers_ = {
+    drivers = {
         "merge.sigclock.driver": (merge_driver, "--merge-driver` merges locks by meaning"),
         "diff.sigclock.textconv": (
             diff_driver,
             "--diff-driver` shows locks as short text",
         ),
     }
-    for key, (asked, text) in drivers_.items():
-        if not asked and repository.setting(key) is None:
+    for key, (requested, text) in drivers.items():
+        if not requested and repository.setting(key) is None:
             yield f"offer: `sigclock init {text}"
 
 
@@ -102,13 +102,13 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
 
 
 def _roots(tree: SourceTree) -> list[str]:
-    """The source roots of the files that hold tasks; none where they are too many."""
+    """The source roots of the files that hold tasks; empty if they are too many."""
     from sigclock.python.types.classes import EXTERNAL_NAMES  # noqa: PLC0415 - likewise
     from sigclock.tasks.extract import extract  # noqa: PLC0415 - only on the first run
 
     modules = Modules(tree, EXTERNAL_NAMES)
-    found = extract(tree).snapshot.tasks.values()
-    roots = sorted({modules.root_of(task.path) or "." for task in found})
+    tasks = extract(tree).snapshot.tasks.values()
+    roots = sorted({modules.root_of(task.path) or "." for task in tasks})
     return roots if len(roots) <= _MOST_ROOTS else []
 
 
@@ -130,8 +130,8 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
         changes = [FileChange(path, analysis.lock_data, data)]
         atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
-    told = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
-    standing = [finding for finding in analysis.findings if finding.level.value != "info"]
-    if standing:
-        told.append(f"{len(standing)} findings want a decision: see `sigclock check`")
-    return told
+    lines = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
+    findings = [finding for finding in analysis.findings if finding.level.value != "info"]
+    if findings:
+        lines.append(f"{len(findings)} findings want a decision: see `sigclock check`")
+    return lines

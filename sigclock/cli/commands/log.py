@@ -1,4 +1,4 @@
-"""`log`: the versions of one task through history, a line a change of version or signature."""
+"""`log`: the versions of one task through history, a line for each change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from sigclock.verdict import wording
 
 _SHORT = 10
 _CHANGES = 4
-Names = Mapping[str, Sequence[Stretch]]
 
 
 @click.command()
@@ -29,8 +28,8 @@ Names = Mapping[str, Sequence[Stretch]]
 def command(*, task: str, range_: str | None, first_parent: bool) -> None:
     """Show the versions of one task through history."""
     settings = Settings({})
-    place, overrides = settings.directory, settings.overrides()
-    say(run(place, overrides, task, range_, progress, first_parent=first_parent))
+    directory, overrides = settings.directory, settings.overrides()
+    say(run(directory, overrides, task, range_, progress, first_parent=first_parent))
 
 
 def run(
@@ -47,8 +46,8 @@ def run(
     plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         raise UsageError("there is no commit yet", advice="commit the task first")
-    found = projects.projects(repository.revision(plan.tip), overrides)
-    options = {project.directory: project.options() for project in found}
+    tip_projects = projects.projects(repository.revision(plan.tip), overrides)
+    options = {project.directory: project.options() for project in tip_projects}
     stretches, _ = walk.walk(repository, plan, options, watch)
     chosen = _chosen(stretches, task)
     lines = list(_lines(chosen, plan.commits))
@@ -58,7 +57,7 @@ def run(
 
 
 def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stretch]:
-    """The stretches of a task and of what it was called before."""
+    """The stretches of a task under this name and its earlier ones."""
     known = [stretch.name for own in stretches.values() for stretch in own]
     name = projects.find(task, known, "task of any commit")
     own = next(own for own in stretches.values() if any(stretch.name == name for stretch in own))
@@ -66,7 +65,7 @@ def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stret
 
 
 def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
-    """Following renames back; the order of `stretches` is kept."""
+    """The stretches of a task back through its renames, in the order of `stretches`."""
     names, queue = {name}, [name]
     while queue:
         current = queue.pop()
@@ -79,19 +78,19 @@ def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
 
 
 def _lines(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> Iterator[str]:
-    told: list[tuple[int, str]] = []
+    entries: list[tuple[int, str]] = []
     before: Stretch | None = None
     for stretch in stretches:
-        told.append((stretch.since, f"{_version(stretch)}  {_what(before, stretch)}"))
+        entries.append((stretch.since, f"{_version(stretch)}  {_what(before, stretch)}"))
         before = stretch
-    gone = {stretch.until: stretch for stretch in stretches if stretch.until is not None}
+    ends = {stretch.until: stretch for stretch in stretches if stretch.until is not None}
     starts = {stretch.since for stretch in stretches}
-    told += [
-        (number, f"{stretch.following}  {stretch.name}")
-        for number, stretch in gone.items()
+    entries += [
+        (number, f"{stretch.ended_by}  {stretch.name}")
+        for number, stretch in ends.items()
         if number not in starts
     ]
-    for number, text in sorted(told, reverse=True):
+    for number, text in sorted(entries, reverse=True):
         commit = commits[number]
         yield f"{commit.oid[:_SHORT]}  {commit.date[:10]}  {wording.inert(text, 400)}"
 
@@ -101,24 +100,24 @@ def _version(stretch: Stretch) -> str:
 
 
 def _what(before: Stretch | None, after: Stretch) -> str:
-    """What the line is about, compared with the stretch that began before it."""
+    """What differs from the stretch that began before."""
     if before is None:
         return f"added {after.name} ({after.declared.task.path})"
-    said: list[str] = []
+    parts: list[str] = []
     if before.name != after.name:
-        said.append(f"renamed from {before.name}")
+        parts.append(f"renamed from {before.name}")
     if before.declared.task.signature != after.declared.task.signature:
-        said += _changes(before, after)
+        parts += _changes(before, after)
     elif before.version == after.version and before.name == after.name:
-        said.append("back again" if before.until is not None else "on another branch")
-    return "; ".join(said) or "outputs unchanged"
+        parts.append("back again" if before.until is not None else "on another branch")
+    return "; ".join(parts) or "outputs unchanged"
 
 
 def _changes(before: Stretch, after: Stretch) -> Iterable[str]:
-    changes = breaches.changed(before.latest, after.declared)
+    changes = breaches.output_changes(before.latest, after.declared)
     yield from (wording.describe(change) for change in changes[:_CHANGES])
     if len(changes) > _CHANGES:
         yield f"and {len(changes) - _CHANGES} more changes"
     if before.version == after.version and after.version is not None:
-        prediction = breaches.foretold(before.latest, after.declared)
+        prediction = breaches.prediction(before.latest, after.declared)
         yield f"under the same version {wording.foretell(prediction)}"

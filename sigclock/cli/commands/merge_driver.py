@@ -1,4 +1,4 @@
-"""`merge-driver`: merge two locks for Git, by meaning, and stop where one version means two."""
+"""`merge-driver`: merge two locks for Git by meaning; stop if a version has two signatures."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sigclock.source import LOCK_NAME
 
 
 class Result(msgspec.Struct, frozen=True):
-    """Whether Git may go on, and a sentence for each version that stands in the way."""
+    """Whether Git may go on, and a sentence for each version that prevents it."""
 
     clean: bool
-    told: tuple[str, ...]
+    collision_notes: tuple[str, ...]
 
 
 @click.command()
@@ -29,8 +29,8 @@ class Result(msgspec.Struct, frozen=True):
 def command(*, base: str, ours: str, theirs: str, path: str) -> int:
     """Merge two locks for Git: %O %A %B %P (`sigclock init --merge-driver`)."""
     result = run(base, ours, theirs, path)
-    for line in result.told:
-        say(f"sigclock: {line}\n", err=True)
+    for note in result.collision_notes:
+        say(f"sigclock: {note}\n", err=True)
     if not result.clean:
         click.echo("  run `sigclock update --stage`, then commit the merge", err=True)
     return int(not result.clean)
@@ -44,7 +44,7 @@ def run(base: str, ours: str, theirs: str, path: str) -> Result:
     before, data, other = map(_read, (base, ours, theirs))
     merged = baseline.merged(before or None, data, other, path)
     Path(ours).write_bytes(reader.dumps(merged.lock))
-    return Result(not merged.collisions, tuple(baseline.told(merged)))
+    return Result(not merged.collisions, tuple(baseline.collision_notes(merged)))
 
 
 def _read(path: str) -> bytes:

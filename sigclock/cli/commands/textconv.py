@@ -16,7 +16,7 @@ from sigclock.lock.lock import Account, Lock
 from sigclock.verdict.wording import inert
 
 _SHORT = 12
-#: A line is never cut, or a change in the middle of it would not show.
+#: Lines are never cut, or a change in the middle of one would not show.
 _WHOLE = sys.maxsize
 
 
@@ -28,7 +28,7 @@ def command(*, file: str) -> None:
 
 
 def run(path: str) -> bytes:
-    """The text; a file that is no lock (one with conflicts, say) as it is."""
+    """The text; a file that is no lock (with conflicts, for example) as it is."""
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:

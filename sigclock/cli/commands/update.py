@@ -13,8 +13,8 @@ from sigclock.errors import GitError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
-from sigclock.project import analysis, edits, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import edits, projects
+from sigclock.project.analysis import Analysis, analyse, tasks_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
@@ -85,14 +85,16 @@ def run(
             advice="run `sigclock update` in a clone with a work tree; `check` works here",
         )
     tree = repository.worktree()
-    found = projects.projects(tree, overrides)
-    analyses = [analysis.analyse(repository, tree, project, bump=bump) for project in found]
+    analyses = [
+        analyse(repository, tree, project, bump=bump)
+        for project in projects.projects(tree, overrides)
+    ]
     changes = edits.planned(tree, analyses)
     if write:
         atomic_write.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
     report = _report(tree, analyses, changes, notes, written=write)
-    return Result(report, projects.fail_level(found), changes)
+    return Result(report, projects.fail_level(analysis.project for analysis in analyses), changes)
 
 
 def _stage(
@@ -104,11 +106,11 @@ def _stage(
     """Make the same edits in what is staged; a lock that is new or in conflict is added whole."""
     index = repository.index()
     known = frozenset(index.paths()) - index.unmerged
-    twins, notes = edits.mirrored(
+    copies, notes = edits.mirrored(
         tree, analyses, changes, lambda path: index.read(path) if path in known else None
     )
-    lock_paths = [one.project.lock_path for one in analyses]
-    staging.stage(repository, [twin for twin in twins if twin.path in known])
+    lock_paths = [analysis.project.lock_path for analysis in analyses]
+    staging.stage(repository, [copy for copy in copies if copy.path in known])
     staging.add(repository, [path for path in lock_paths if path not in known])
     return notes
 
@@ -121,17 +123,17 @@ def _report(
     *,
     written: bool,
 ) -> Report:
-    findings = [finding for one in analyses for finding in one.findings]
+    findings = [finding for analysis in analyses for finding in analysis.findings]
     if not written:
         findings = [_unfixed(finding) for finding in findings]
     return assemble(
-        analysis.tasks_of(analyses, tree),
+        tasks_of(analyses, tree),
         findings,
-        [one.counts for one in analyses],
+        [analysis.counts for analysis in analyses],
         baseline="lock",
         current="worktree",
-        bumps=[bump for one in analyses for bump in one.plan.bumps],
-        notes=[*(note for one in analyses for note in one.notes), *notes],
+        bumps=[bump for analysis in analyses for bump in analysis.plan.bumps],
+        notes=[*(note for analysis in analyses for note in analysis.notes), *notes],
         written=[change.path for change in changes] if written else (),
     )
 

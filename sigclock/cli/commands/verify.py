@@ -1,4 +1,4 @@
-"""`verify`: what the project's own SDK makes of its tasks, against what sigclock reads."""
+"""`verify`: compares how the project's own SDK sees its tasks with what sigclock reads."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble, counts
 from sigclock.verdict.rules import verify_mismatch
 
-NONE: frozenset[str] = frozenset()
+_NONE: frozenset[str] = frozenset()
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What to verify with: modules or files (none: all that hold tasks), or an archive."""
+    """What to verify: modules or files (empty: all that hold tasks), or an archive."""
 
     modules: tuple[str, ...] = ()
     python: str = sys.executable
@@ -63,8 +63,8 @@ def _indented(lines: Iterable[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-class Verified(msgspec.Struct, frozen=True):
-    """One project's side of the result."""
+class ProjectResult(msgspec.Struct, frozen=True):
+    """The result for one project."""
 
     extraction: Extraction
     findings: list[Finding]
@@ -102,47 +102,51 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     if repository.root is None:
         advice = "run `sigclock verify` in a clone with a work tree"
         raise GitError("this repository is bare: nothing can be imported", advice=advice)
-    found = projects.projects(repository.worktree(), overrides)
-    verified = [_verify(repository, project, request) for project in found]
-    unseen = frozenset.intersection(*(one.unknown for one in verified))
-    raised = [*_unseen(unseen, request), *(f for one in verified for f in one.findings)]
+    all_projects = projects.projects(repository.worktree(), overrides)
+    results = [_verify(repository, project, request) for project in all_projects]
+    unseen = frozenset.intersection(*(result.unknown for result in results))
+    raised = [*_unseen(unseen, request), *(f for result in results for f in result.findings)]
     findings = sorted(dict.fromkeys(raised), key=judge.order)
     report = assemble(
         (),
         findings,
-        [counts(one.extraction) for one in verified],
+        [counts(result.extraction) for result in results],
         baseline=request.archive or request.python,
         current="worktree",
     )
-    keys = {name: lines for one in verified for name, lines in one.keys.items()}
-    compared = sum(one.compared for one in verified)
+    keys = {name: lines for result in results for name, lines in result.keys.items()}
+    compared = sum(result.compared for result in results)
     differing = {finding.task for finding in findings if finding.task}
-    return Result(report, projects.fail_level(found), keys, compared, compared - len(differing))
+    return Result(
+        report, projects.fail_level(all_projects), keys, compared, compared - len(differing)
+    )
 
 
-def _verify(repository: Repository, project: Project, request: Request) -> Verified:
+def _verify(repository: Repository, project: Project, request: Request) -> ProjectResult:
     tree = repository.worktree()
     extraction = project.extraction(repository, tree)
     modules = Modules(tree, EXTERNAL_NAMES, project.options().source_roots)
-    asked = _asked(extraction, modules, request)
+    imports = _imports(extraction, modules, request)
     root = repository.root or Path()
-    answer = _ask(root / project.directory, asked, modules, root, request)
+    answer = _run_probe(root / project.directory, imports, modules, root, request)
     pairs = list(_pairs(answer, extraction, root))
-    findings = [*_unimported(answer, asked)]
+    findings = [*_unimported(answer, imports)]
     for live, name in pairs:
         findings += _compared(live, name, extraction)
     findings += _shared(pairs, extraction)
     if request.archive is None:
-        failed = {asked[name] for name in answer.errors}
-        paths = set(asked.values()) - failed
+        failed = {imports[name] for name in answer.errors}
+        paths = set(imports.values()) - failed
         findings += _missing({name for _, name in pairs if name}, extraction, paths)
     keys = {live.name: tuple(agreement.key_lines(live)) for live, _ in pairs if live.cached}
     unknown = frozenset(live.name for live in answer.tasks).difference(extraction.snapshot.tasks)
-    return Verified(extraction, findings, keys, len(pairs), unknown if request.archive else NONE)
+    return ProjectResult(
+        extraction, findings, keys, len(pairs), unknown if request.archive else _NONE
+    )
 
 
-def _asked(extraction: Extraction, modules: Modules, request: Request) -> dict[str, str]:
-    """The modules to import with the path of each."""
+def _imports(extraction: Extraction, modules: Modules, request: Request) -> dict[str, str]:
+    """The modules to import, each with its path."""
     paths = sorted({task.path for task in extraction.snapshot.tasks.values()})
     known = {modules.import_name(path): path for path in paths if path.endswith(".py")}
     if not request.modules:
@@ -159,22 +163,22 @@ def _asked(extraction: Extraction, modules: Modules, request: Request) -> dict[s
     return wanted
 
 
-def _ask(
-    cwd: Path, asked: dict[str, str], modules: Modules, root: Path, request: Request
+def _run_probe(
+    cwd: Path, imports: dict[str, str], modules: Modules, root: Path, request: Request
 ) -> Answer:
     """Run the probe under the project's Python and read its answer."""
-    roots = dict.fromkeys(modules.root_of(path) for path in asked.values())
+    roots = dict.fromkeys(modules.root_of(path) for path in imports.values())
     archive = str(Path(request.archive).absolute()) if request.archive else None
     question = {
-        "modules": list(asked),
-        "paths": [str(root / one) for one in roots],
+        "modules": list(imports),
+        "paths": [str(root / source_root) for source_root in roots],
         "archive": archive,
     }
     program = Path(probe.__file__).read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="sigclock-") as place:
-        file = Path(place) / "answer"
+    with tempfile.TemporaryDirectory(prefix="sigclock-") as folder:
+        file = Path(folder) / "answer"
         try:
-            done = subprocess.run(  # noqa: S603 - the interpreter that the user names
+            process = subprocess.run(  # noqa: S603 - the interpreter that the user names
                 [request.python, "-c", program, str(file)],
                 input=msgspec.json.encode(question),
                 cwd=cwd,
@@ -188,12 +192,12 @@ def _ask(
                 advice="give --python the interpreter of the project's environment",
             ) from error
         if not file.exists():
-            raise _no_answer(done, request)
+            raise _no_answer(process, request)
         return msgspec.json.decode(file.read_bytes(), type=Answer)
 
 
-def _no_answer(done: subprocess.CompletedProcess[bytes], request: Request) -> SigclockError:
-    last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
+def _no_answer(process: subprocess.CompletedProcess[bytes], request: Request) -> SigclockError:
+    last = (process.stderr.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
     what = f"the archive {request.archive!r}" if request.archive else "the project"
     return SigclockError(
         f"{request.python} could not read {what}: {last}",
@@ -202,12 +206,12 @@ def _no_answer(done: subprocess.CompletedProcess[bytes], request: Request) -> Si
 
 
 def _pairs(answer: Answer, extraction: Extraction, root: Path) -> Iterator[tuple[Live, str | None]]:
-    """Each of the SDK's tasks that belong to the tree, with the name that sigclock has for it."""
-    places = {(task.path, task.function): name for name, task in extraction.snapshot.tasks.items()}
+    """Each of the SDK's tasks that belongs to the tree, with sigclock's name for it."""
+    names = {(task.path, task.function): name for name, task in extraction.snapshot.tasks.items()}
     for live in answer.tasks:
         function = live.function.replace(".<locals>", "")
         path = _relative(live.file, root)
-        same_place = places.get((path, function)) if path else None
+        same_place = names.get((path, function)) if path else None
         by_name = live.name if live.name in extraction.snapshot.tasks else None
         known = same_place or by_name
         selected = path is not None and any(
@@ -245,7 +249,7 @@ def _unseen(names: frozenset[str], request: Request) -> Iterator[Finding]:
 
 
 def _shared(pairs: Sequence[tuple[Live, str | None]], extraction: Extraction) -> Iterator[Finding]:
-    """Tasks that got one policy's version though they return different things."""
+    """Tasks to which a policy gave the same version though their signatures differ."""
     served: dict[str, dict[str, str]] = defaultdict(dict)
     tasks = extraction.snapshot.tasks
     for live, name in pairs:
@@ -257,9 +261,9 @@ def _shared(pairs: Sequence[tuple[Live, str | None]], extraction: Extraction) ->
             yield verify_mismatch.shared(name, first, extraction.sites[name].location)
 
 
-def _unimported(answer: Answer, asked: dict[str, str]) -> Iterator[Finding]:
+def _unimported(answer: Answer, imports: dict[str, str]) -> Iterator[Finding]:
     for name, error in sorted(answer.errors.items()):
-        yield verify_mismatch.not_imported(name, error, Location(asked.get(name, name), 1))
+        yield verify_mismatch.not_imported(name, error, Location(imports.get(name, name), 1))
 
 
 def _missing(seen: set[str], extraction: Extraction, imported: set[str]) -> Iterator[Finding]:
