@@ -111,8 +111,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     def _wrong(self, expected: str) -> NoReturn:
         if isinstance(self.value, Twice):
             self.fail("the key stands here twice")
-        found = _KINDS.get(type(self.value), f"a {type(self.value).__name__}")
-        self.fail(f"expected {expected}, found {found}")
+        kind = _KINDS.get(type(self.value), f"a {type(self.value).__name__}")
+        self.fail(f"expected {expected}, found {kind}")
 
 
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -129,8 +129,8 @@ def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` if a known word is near, else nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
 def json_path(place: Place) -> str:

@@ -51,17 +51,17 @@ def plan(repository: Repository, range_: str | None, *, first_parent: bool = Fal
     if end is None:
         return Walk((), 0, {}, first_parent, repository.shallow)
     without = [repository.commit_id(base)] if base else []
-    found = log.listed(repository, end, without, first_parent=first_parent)
+    found = log.commits(repository, end, without, first_parent=first_parent)
     own = {commit.oid for commit in found}
     parents = {
         commit.oid: commit.parents[:1] if first_parent else commit.parents for commit in found
     }
     missing = dict.fromkeys(oid for oids in parents.values() for oid in oids if oid not in own)
-    starts = [log.single(repository, oid) for oid in missing]
+    starts = [log.commit(repository, oid) for oid in missing]
     parents.update({commit.oid: () for commit in starts})
     if not found:
         # An empty range: what stands at its end is all that there is.
-        starts = [log.single(repository, end)]
+        starts = [log.commit(repository, end)]
         parents[end] = ()
     whole = (*starts, *found)
     return Walk(whole, len(starts), parents, first_parent, repository.shallow)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from sigclock.flyte import keys
-from sigclock.flyte.literal_types import on_flyte, told
+from sigclock.flyte.literal_types import on_flyte, type_text
 from sigclock.interface.remote_key import PICKLE, remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Field, Sdk, Task
 from sigclock.interface.types import ARTIFACT, Unresolved, spell
@@ -64,7 +64,9 @@ def differences(live: Live, task: Task, definitions: Definitions) -> Iterator[Di
 def _variables(
     side: str, live: Live, variables: Variables, fields: tuple[Field, ...], definitions: Definitions
 ) -> Iterator[Difference]:
-    sdk = {name: one.get("type", {}) for name, one in variables.get("variables", {}).items()}
+    sdk = {
+        name: variable.get("type", {}) for name, variable in variables.get("variables", {}).items()
+    }
     own = {field.name: field for field in fields}
     if sdk.keys() != own.keys() and sdk and own:
         yield Difference(side, ", ".join(sorted(sdk)), ", ".join(sorted(own)))
@@ -78,10 +80,10 @@ def _variables(
 
 def _texts(sdk: Sdk, type_: Any, field: Field, definitions: Definitions) -> tuple[str, str]:  # noqa: ANN401 - JSON
     if sdk is Sdk.FLYTE:
-        return told(type_, deep=False), on_flyte(field.type, definitions)
+        return type_text(type_, deep=False), on_flyte(field.type, definitions)
     # Artifacts stand beside the type, which is all that is compared.
     ours = remote_view((field,), definitions, Sdk.FLYTEKIT).partition(f" as {ARTIFACT}")[0]
-    return told(type_), ours.removeprefix(f"{field.name}: ")
+    return type_text(type_), ours.removeprefix(f"{field.name}: ")
 
 
 def _shown(text: str) -> str:

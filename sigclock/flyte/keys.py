@@ -39,7 +39,7 @@ def dataset_version(version: str, inputs: Json, outputs: Json) -> str:
 
 def interface_hash(variables: Json) -> str:
     """The eight characters for the inputs or the outputs; they may contain `-`."""
-    named = {name: _variable(one) for name, one in variables.get("variables", {}).items()}
+    named = {name: _variable(variable) for name, variable in variables.get("variables", {}).items()}
     whole = json_hash({"variables": named} if named else {})
     return base64.urlsafe_b64encode(whole).decode()[:_WIDTH]
 
@@ -48,16 +48,16 @@ def interface_hash(variables: Json) -> str:
 
 
 def _variable(variable: Json) -> Json:
-    kept = {name: part for name, part in variable.items() if name != "description"}
-    return {**kept, "type": stripped(kept["type"])} if "type" in kept else kept
+    parts = {name: part for name, part in variable.items() if name != "description"}
+    return {**parts, "type": stripped(parts["type"])} if "type" in parts else parts
 
 
 def stripped(type_: Json) -> Json:
     """A `LiteralType` without what the compiler takes off, at every depth."""
-    kept = {name: _part(name, part) for name, part in type_.items() if name != "metadata"}
-    if _COUNTS not in kept.get("annotation", {}).get("annotations", {}):
-        kept.pop("annotation", None)
-    return kept
+    parts = {name: _part(name, part) for name, part in type_.items() if name != "metadata"}
+    if _COUNTS not in parts.get("annotation", {}).get("annotations", {}):
+        parts.pop("annotation", None)
+    return parts
 
 
 def _part(name: str, part: Any) -> Any:  # noqa: ANN401 - JSON
@@ -100,7 +100,7 @@ def json_hash(value: Any) -> bytes:  # noqa: ANN401 - JSON
         case list():
             return _tagged("l", b"".join(map(json_hash, value)))
         case _:
-            entries = sorted(json_hash(key) + json_hash(one) for key, one in value.items())
+            entries = sorted(json_hash(key) + json_hash(part) for key, part in value.items())
             return _tagged("d", b"".join(entries))
 
 

@@ -24,12 +24,13 @@ _VARIANTS = {
 _OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}
 
 
-def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
+def type_text(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
     """The text for one type; without `deep`, models are not entered (Flyte 2 sends schemas)."""
     match type_:
         case {"simple": "STRUCT", "structure": {"dataclassType": fields}} if deep:
             parts = sorted(
-                f"{name}: {told(field, deep=deep, inside=True)}" for name, field in fields.items()
+                f"{name}: {type_text(field, deep=deep, inside=True)}"
+                for name, field in fields.items()
             )
             return f"struct{{{'; '.join(parts)}}}"
         case {"simple": "STRUCT"}:
@@ -37,13 +38,15 @@ def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
         case {"simple": str(simple)}:
             return simple.lower()
         case {"collectionType": item}:
-            return f"list({told(item, deep=deep, inside=inside)})"
+            return f"list({type_text(item, deep=deep, inside=inside)})"
         case {"mapValueType": item}:
-            return f"map({told(item, deep=deep, inside=inside)})"
+            return f"map({type_text(item, deep=deep, inside=inside)})"
         case {"enumType": enum}:
             return f"enum({', '.join(map(repr, enum.get('values', [])))})"
         case {"unionType": union}:
-            variants = [_variant(one, deep=deep, inside=inside) for one in union["variants"]]
+            variants = [
+                _variant(variant, deep=deep, inside=inside) for variant in union["variants"]
+            ]
             if variants == _ANYTHING:
                 return PICKLE
             return f"union({', '.join(variants)})"
@@ -62,7 +65,7 @@ def _variant(type_: Json, *, deep: bool, inside: bool) -> str:
     tag = type_.get("structure", {}).get("tag", "")
     if type_.get("simple") in {"STRUCT", "DATETIME"} and tag in _VARIANTS and deep:
         return _VARIANTS[tag]
-    return told(type_, deep=deep, inside=inside)
+    return type_text(type_, deep=deep, inside=inside)
 
 
 def _blob(blob: Json) -> str:
@@ -82,7 +85,7 @@ def _column_type(column: Json) -> str:
 
 def _dataset(dataset: Json, *, inside: bool) -> str:
     columns = dataset.get("columns", [])
-    table = ", ".join(f"{c['name']}={told(c.get('literalType', {}))}" for c in columns)
+    table = ", ".join(f"{c['name']}={type_text(c.get('literalType', {}))}" for c in columns)
     form = dataset.get("format", "")
     return f"dataset<{table}|{form}>" if (table or form) and not inside else "dataset"
 
@@ -91,7 +94,7 @@ def _dataset(dataset: Json, *, inside: bool) -> str:
 
 
 def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
-    """The text that `told` without `deep` should give for a type on Flyte 2.
+    """The text that `type_text` without `deep` should give for a type on Flyte 2.
 
     There an enum is sent by its members' names, a literal of strings is an enum, and tuples are
     structs; what is inside a struct is in its schema.

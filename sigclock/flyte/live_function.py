@@ -34,15 +34,15 @@ _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 class Signed(msgspec.Struct, frozen=True):
     """A function's output signature, with what the lock holds of it.
 
-    `kept` is the name of a decorator object that may serve several functions, or empty.
-    `lock_path` is where a lock is looked for; `has_lock` whether one is there.
+    `shared_decorator` names a decorator object that may serve several functions; else it is empty.
+    `has_lock` tells whether a lock is at `lock_path`.
     """
 
     where: str
     function: str
     signature: str
     void: bool
-    kept: str
+    shared_decorator: str
     lock_path: str
     has_lock: bool
     locked: Task | None
@@ -91,7 +91,7 @@ class View:
             function=task.function,
             signature=task.signature,
             void=task.void,
-            kept=_kept(Names(modules), symbol),
+            shared_decorator=_shared_decorator(Names(modules), symbol),
             lock_path=project.lock_path,
             has_lock=lock is not None,
             locked=lock.snapshot.tasks[name] if lock and name else None,
@@ -133,13 +133,13 @@ def _function(
 ) -> FunctionSymbol:
     module = modules.module(path)
     functions = _functions(names, module) if module else ()
-    found = [function for name, function in functions if name == qualname]
-    if not found:
+    matches = [function for name, function in functions if name == qualname]
+    if not matches:
         raise SigclockError(
             f"{path}:{line}: {qualname} cannot be found in its file",
             advice="write it as a plain `def`, or give the task an explicit cache version",
         )
-    return min(found, key=lambda function_symbol: abs(_first_line(function_symbol) - line))
+    return min(matches, key=lambda function_symbol: abs(_first_line(function_symbol) - line))
 
 
 def _first_line(symbol: FunctionSymbol) -> int:
@@ -159,16 +159,16 @@ def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymb
         elif isinstance(node, ast.ClassDef):
             scope = names.class_scope(ClassSymbol(scope, node))
         inside = (child for child in ast.iter_child_nodes(node) if isinstance(child, _BLOCKS))
-        work.extend((scope, one) for one in inside)
+        work.extend((scope, child) for child in inside)
 
 
 def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Task | None:
     """The task as an SDK's reader gives it, with all that its declaration says of its outputs."""
     path = symbol.scope.module.path
     qualname = symbol.scope.nested(symbol.node.name)
-    for one in declared(Reader(modules, project.options()).summary(path)):
-        if one.task.function == qualname and one.rank[-1] == symbol.node.lineno:
-            return one.task
+    for candidate in declared(Reader(modules, project.options()).summary(path)):
+        if candidate.task.function == qualname and candidate.rank[-1] == symbol.node.lineno:
+            return candidate.task
     return None
 
 
@@ -176,21 +176,21 @@ def _bare(modules: Modules, symbol: FunctionSymbol) -> Task:
     """The function by itself, for a declaration that cannot be followed."""
     definitions = Definitions(Evaluator(Names(modules)))
     declaration = Declaration(Sdk.FLYTE, DISABLED, function=symbol)
-    found = interface(declaration, definitions, Names(modules))
-    reached = definitions.reachable([field.type for field in found.outputs])
+    typed_interface = interface(declaration, definitions, Names(modules))
+    reached = definitions.reachable([field.type for field in typed_interface.outputs])
     return Task(
         sdk=Sdk.FLYTE,
         path=symbol.scope.module.path,
         function=symbol.scope.nested(symbol.node.name),
         cache=DISABLED,
-        inputs=found.inputs,
-        outputs=found.outputs,
-        signature=Hasher(reached).fields(found.outputs),
+        inputs=typed_interface.inputs,
+        outputs=typed_interface.outputs,
+        signature=Hasher(reached).fields(typed_interface.outputs),
     )
 
 
-def _kept(names: Names, symbol: FunctionSymbol) -> str:
-    """The name of a decorator that is the result of a call and is kept: not called for each use."""
+def _shared_decorator(names: Names, symbol: FunctionSymbol) -> str:
+    """The name of a decorator that a call made once, so that several functions may share it."""
     for decorator in symbol.node.decorator_list:
         target = names.of(decorator, symbol.scope)
         if isinstance(target, ValueSymbol) and isinstance(target.node, ast.Call):

@@ -84,11 +84,11 @@ def _function(params: Any) -> Callable[..., object]:  # noqa: ANN401 - either SD
 
 
 def _refuse_on_flyte_1(signed: Signed) -> None:
-    if signed.kept:
+    if decorator := signed.shared_decorator:
         raise RefusalError(
-            f"{signed.where}: the decorator {signed.kept!r} is one object: flytekit asks a policy "
+            f"{signed.where}: the decorator {decorator!r} is one object: flytekit asks a policy "
             "for the first function only and gives every further one that version",
-            advice=f"make {signed.kept} a `functools.partial(task, ...)`: it is called each time",
+            advice=f"make {decorator} a `functools.partial(task, ...)`: it is called each time",
         )
     if signed.void:
         raise RefusalError(

@@ -65,10 +65,10 @@ class RootTree:
 
     def _stamp(self, path: str) -> tuple[int, int] | None:
         try:
-            found = (self.root / path).stat()
+            status = (self.root / path).stat()
         except OSError:
             return None
-        return (found.st_mtime_ns, found.st_size)
+        return (status.st_mtime_ns, status.st_size)
 
 
 def _is_marked(folder: Path) -> bool:
@@ -86,7 +86,7 @@ def _walk(top: Path, root: Path | None = None) -> Iterator[str]:
     """The files below a folder but for hidden folders and installed packages."""
     root = root or top
     for folder, inner, names in os.walk(top):
-        inner[:] = [one for one in inner if one[0] != "." and one not in _FOREIGN]
+        inner[:] = [name for name in inner if name[0] != "." and name not in _FOREIGN]
         if "pyvenv.cfg" in names:
             inner.clear()
             continue

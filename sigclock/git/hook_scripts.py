@@ -73,7 +73,7 @@ class Hook(msgspec.Struct, frozen=True):
         return self.folder / _OTHER.format(name=self.name)
 
     @property
-    def told(self) -> str:
+    def line(self) -> str:
         """One line about it."""
         chain = (
             f", after {self.other.name}" if self.chained and self.state is HookState.OURS else ""
@@ -117,21 +117,25 @@ def install_all(repository: Repository) -> list[str]:
     folder = repository.hooks()
     for hook in look(folder):
         install(hook)
-    return [hook.told for hook in look(folder)]
+    return [hook.line for hook in look(folder)]
 
 
 def uninstall_all(repository: Repository) -> list[str]:
     """Take every hook of ours away; a line for what is in its place."""
     for hook in look(repository.hooks()):
         uninstall(hook)
-    return [hook.told for hook in look(repository.hooks())]
+    return [hook.line for hook in look(repository.hooks())]
 
 
 def status(repository: Repository) -> list[str]:
     """What stands where, a line a hook, and whether a framework runs us."""
-    lines = [hook.told for hook in look(repository.hooks())]
-    found = framework(work_tree(repository))
-    return [*lines, f"{found} runs sigclock through the pre-commit framework"] if found else lines
+    lines = [hook.line for hook in look(repository.hooks())]
+    config_file = framework(work_tree(repository))
+    return (
+        [*lines, f"{config_file} runs sigclock through the pre-commit framework"]
+        if config_file
+        else lines
+    )
 
 
 def work_tree(repository: Repository) -> Path:
@@ -152,10 +156,10 @@ def is_at_work(repository: Repository) -> bool:
 
 
 def _refuse_others(repository: Repository) -> None:
-    found = framework(work_tree(repository))
-    if found:
+    config_file = framework(work_tree(repository))
+    if config_file:
         raise GitError(
-            f"{found} runs sigclock already",
+            f"{config_file} runs sigclock already",
             advice="`pre-commit install` (or `prek install`) puts that in place; one is enough",
         )
     folder = repository.setting("core.hooksPath")
@@ -175,7 +179,7 @@ def install(hook: Hook) -> None:
     """Put ours in place; another's moves aside first and is run by ours."""
     if hook.state is HookState.EDITED:
         raise _edited(hook, "move your lines elsewhere, remove it, and run this again")
-    if hook.state is HookState.OTHER and hook.chained and not _is_one_file(hook.path, hook.other):
+    if hook.state is HookState.OTHER and hook.chained and not _is_same_file(hook.path, hook.other):
         raise GitError(
             f"{hook.path} is another hook, and {hook.other.name} is there too",
             advice="make one of the two, then run this again",
@@ -205,7 +209,7 @@ def _copy_aside(hook: Hook) -> None:
         hook.path.rename(hook.other)
 
 
-def _is_one_file(one: Path, other: Path) -> bool:
+def _is_same_file(one: Path, other: Path) -> bool:
     """Whether an installation was interrupted between the second name and the replacement."""
     return os.path.samestat(one.lstat(), other.lstat())
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sigclock.errors import GitError
 from sigclock.git.errors import missing
 from sigclock.git.index_file import IndexFile
-from sigclock.git.process import Objects, Plumbing
+from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree, is_forged
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-e
 class Repository:
     """A repository as far as this clone goes; `root` is None where there is no work tree."""
 
-    def __init__(self, plumbing: Plumbing, root: Path | None, git_dir: Path) -> None:
-        self.git = plumbing
-        self.objects = Objects(plumbing)
+    def __init__(self, git: GitRunner, root: Path | None, git_dir: Path) -> None:
+        self.git = git
+        self.objects = Objects(git)
         self.root = root
         self.git_dir = git_dir
         self.common_dir = git_dir
@@ -42,15 +42,15 @@ class Repository:
         """Find the repository that holds `directory`, as Git does (GIT_DIR is honoured)."""
         here = Path(directory).absolute()
         question = ("--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
-        answer = Plumbing("-C", os.fspath(here)).run(
+        answer = GitRunner("-C", os.fspath(here)).run(
             "rev-parse", *question, "--git-common-dir", "--show-cdup"
         )
         bare, shallow, git_dir, common_dir, *up = os.fsdecode(answer).split("\n")[:-1]
         here = here.resolve()
         root = (here / up[0]).resolve() if up else None
         pinned = [f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else [])]
-        plumbing = Plumbing("-C", os.fspath(root or git_dir), *pinned)
-        repository = cls(plumbing, root, Path(git_dir))
+        git = GitRunner("-C", os.fspath(root or git_dir), *pinned)
+        repository = cls(git, root, Path(git_dir))
         repository.common_dir = (here / common_dir).resolve()
         repository.bare = bare == "true"
         repository.shallow = shallow == "true"
@@ -63,22 +63,22 @@ class Repository:
 
     def head(self) -> str | None:
         """Give HEAD's commit id, None where there is no commit yet."""
-        if found := self.objects.find("HEAD^{commit}"):
-            return found.oid
+        if commit := self.objects.find("HEAD^{commit}"):
+            return commit.oid
         if oid := self.git.ask("rev-parse", "-q", "--verify", "HEAD"):
             raise missing(oid.decode().strip())
         return None
 
     def commit_id(self, revision: str) -> str:
         """Give the full id of the commit that `revision` names, through tags."""
-        found = self.objects.find(revision)
-        if found and found.kind == "tag":
-            found = self.objects.find(f"{found.oid}^{{commit}}")
-        if found and found.kind == "commit":
-            return found.oid
-        if found:
+        git_object = self.objects.find(revision)
+        if git_object and git_object.kind == "tag":
+            git_object = self.objects.find(f"{git_object.oid}^{{commit}}")
+        if git_object and git_object.kind == "commit":
+            return git_object.oid
+        if git_object:
             advice = "name a commit, branch or tag"
-            raise GitError(f"{revision!r} names a {found.kind}, not a commit", advice=advice)
+            raise GitError(f"{revision!r} names a {git_object.kind}, not a commit", advice=advice)
         if self.shallow:
             advice = "this clone is shallow; fetch more of it, as with: git fetch --unshallow"
         else:
@@ -103,8 +103,8 @@ class Repository:
 
     def merge_base(self, a: str, b: str) -> str | None:
         """Give the best common ancestor; None where there is none, or beyond a shallow clone."""
-        found = self.git.ask("merge-base", self.commit_id(a), self.commit_id(b))
-        return found.decode().strip() if found else None
+        oid = self.git.ask("merge-base", self.commit_id(a), self.commit_id(b))
+        return oid.decode().strip() if oid else None
 
     def worktree(self) -> WorkTree:
         """Give tracked files, and untracked ones that are not ignored, as they lie on disk."""
@@ -195,9 +195,11 @@ class Repository:
         The current branch's remote is asked first, then `origin`, then an only remote.
         """
         remotes = os.fsdecode(self.git.run("remote")).splitlines()
-        asked = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
+        candidates = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
         names = ("HEAD", "main", "master")
-        refs = [f"refs/remotes/{remote}/{name}" for remote in asked if remote for name in names]
+        refs = [
+            f"refs/remotes/{remote}/{name}" for remote in candidates if remote for name in names
+        ]
         listing = self.git.run("for-each-ref", "--format=%(refname) %(symref)", "--", *refs)
         known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
         return next((known[ref] or ref for ref in refs if ref in known), None)
@@ -228,8 +230,10 @@ class Repository:
         names = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD")
         files = [file for name in names if (file := self.git_dir / name).is_file()]
         words = " ".join(file.read_text(encoding="ascii", errors="replace") for file in files)
-        found = map(self.objects.find, words.split())
-        return [one.oid for one in found if one and one.kind == "commit"]
+        objects = map(self.objects.find, words.split())
+        return [
+            git_object.oid for git_object in objects if git_object and git_object.kind == "commit"
+        ]
 
     def hooks(self) -> Path:
         """Give the folder in which Git looks for hooks."""
@@ -241,9 +245,9 @@ class Repository:
         own_file = self.git_dir / "config.worktree"
         scopes = ["--local", *(["--worktree"] if own_file.is_file() else [])]
         for scope in reversed(scopes) if own else ["--includes"]:
-            found = self.git.ask("config", scope, "--get", key)
-            if found is not None:
-                return os.fsdecode(found).removesuffix("\n")
+            value = self.git.ask("config", scope, "--get", key)
+            if value is not None:
+                return os.fsdecode(value).removesuffix("\n")
         return None
 
     def configure(self, key: str, value: str) -> None:
@@ -282,20 +286,20 @@ class Repository:
         )
         if not self._as_stored(staged):
             return {}
-        others = frozenset(_records(changed))
+        changed_paths = frozenset(_records(changed))
         disk, before = Disk(self.root or Path()), self._index_file.second
         return {
             path: oid
             for path, oid in staged.items()
-            if path not in others and disk.is_older(path, before)
+            if path not in changed_paths and disk.is_older(path, before)
         }
 
     def _as_stored(self, paths: Iterable[str]) -> bool:
         """Tell whether no attribute has Git change the bytes of any of these files."""
-        asked = "".join(f"{path}\0" for path in paths)
-        told = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(asked))
+        question = "".join(f"{path}\0" for path in paths)
+        answer = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(question))
         # Path, attribute and value of those that are specified anyhow, be it as not set.
-        return _CHANGING.isdisjoint(_records(told)[1::3])
+        return _CHANGING.isdisjoint(_records(answer)[1::3])
 
     def shows_index(self) -> bool:
         """Tell whether all tracked files lie on disk with the very bytes that are staged.
@@ -314,15 +318,15 @@ class Repository:
                 return False
         return self._as_stored(entry.path for entry in entries if _is_python(entry.path))
 
-    def _unfiltered(self) -> tuple[Plumbing, str | None]:
+    def _unfiltered(self) -> tuple[GitRunner, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.
 
         A file that was staged in this very second is compared by its content, as a filter has it.
         """
-        told = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
-        found = dict(record.partition("\n")[::2] for record in _records(told))
-        autocrlf = found.pop("core.autocrlf", None)
-        off = {key: "false" if key.endswith(".required") else "" for key in found}
+        answer = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
+        settings = dict(record.partition("\n")[::2] for record in _records(answer))
+        autocrlf = settings.pop("core.autocrlf", None)
+        off = {key: "false" if key.endswith(".required") else "" for key in settings}
         return (self.git.overriding(off) if off else self.git), autocrlf
 
     def announced(self) -> frozenset[str]:

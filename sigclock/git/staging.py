@@ -39,15 +39,15 @@ def differences(repository: Repository, commit: str) -> Differences:
     compare = ("diff-index", "--cached", "--raw", "--no-abbrev", "--no-renames")
     listing = repository.git.run(*compare, "--ignore-submodules", "-z", commit, "--")
     records = iter(_names(listing))
-    found: Differences = {}
+    blobs: Differences = {}
     for facts, path in zip(records, records, strict=True):
         old_mode, new_mode, old, new, status = facts.removeprefix(":").split(" ")
         if status == "U" or is_forged(path):
             raise GitError(f"{path} is staged in an unusual way", advice="commit it, or remove it")
         sides = ((old_mode, old), (new_mode, new))
         there, here = (oid if mode.startswith(_REGULAR) else None for mode, oid in sides)
-        found[path] = (there, here)
-    return found
+        blobs[path] = (there, here)
+    return blobs
 
 
 def staged_paths(repository: Repository) -> list[str]:
@@ -137,12 +137,12 @@ def add(repository: Repository, paths: Sequence[str]) -> None:
 
 def _left_out(repository: Repository, paths: Iterable[str]) -> list[str]:
     """Those of the paths that a sparse checkout leaves out of the work tree."""
-    asked = list(paths)
+    all_paths = list(paths)
     listed = [
         record
-        for first in range(0, len(asked), _AT_ONCE)
+        for first in range(0, len(all_paths), _AT_ONCE)
         for record in _names(
-            repository.git.run("ls-files", "-z", "-t", "--", *asked[first : first + _AT_ONCE])
+            repository.git.run("ls-files", "-z", "-t", "--", *all_paths[first : first + _AT_ONCE])
         )
     ]
     return [record[2:] for record in listed if record.startswith("S ")]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _SHA256_DIGITS = 64
 #: Bytes of sources that are kept for a second look; of a larger tree none is.
-_ROOM = 16_000_000
-_MORE = 65536
+_CACHE_SIZE = 16_000_000
+_CHUNK = 65536
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -59,10 +59,10 @@ class Disk:
     def is_older(self, path: str, nanoseconds: int) -> bool:
         """Tell whether a regular file was last changed, in any way, before a time."""
         try:
-            found = os.lstat(f"{self._root}/{path}")
+            status = os.lstat(f"{self._root}/{path}")
         except OSError:
             return False
-        return stat.S_ISREG(found.st_mode) and found.st_ctime_ns < nanoseconds
+        return stat.S_ISREG(status.st_mode) and status.st_ctime_ns < nanoseconds
 
     def read(self, path: str, *, seen: bool = False) -> bytes:
         """Give the bytes of a regular file; `seen` tells that one was seen there in this run."""
@@ -141,8 +141,8 @@ class WorkTree:
         self._read = read
         self._clean = clean or {}
         self._contents: dict[str, bytes] = {}
-        self._met: dict[str, bytes] = {}
-        self._room = _ROOM
+        self._sources: dict[str, bytes] = {}
+        self._space = _CACHE_SIZE
         self._oids: dict[str, str | None] = {}
         for path, oid in sorted(listed.items()):
             if path in self._clean or disk.holds(path):
@@ -154,7 +154,7 @@ class WorkTree:
         return tuple(self._oids)
 
     def read(self, path: str) -> bytes:
-        for known in (self._contents, self._met):
+        for known in (self._contents, self._sources):
             if path in known:
                 return known[path]
         oid = self._oids[path]
@@ -164,11 +164,11 @@ class WorkTree:
 
     def _remember(self, path: str, content: bytes) -> None:
         """Sources are asked for again where something changed: who calls that, where it stands."""
-        if path.endswith(".py") and self._room > 0:
-            self._room -= len(content)
-            self._met[path] = content
-            if self._room <= 0:
-                self._met.clear()
+        if path.endswith(".py") and self._space > 0:
+            self._space -= len(content)
+            self._sources[path] = content
+            if self._space <= 0:
+                self._sources.clear()
 
     def _on_disk(self, path: str) -> bytes:
         try:
@@ -284,16 +284,16 @@ def _content(file: int) -> bytes:
 
     Room is asked for as much as is needed: what is given back of more stays lost to the process.
     """
-    found = os.fstat(file)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file")
-    size = min(found.st_size, LARGEST)
+    size = min(status.st_size, LARGEST)
     first = os.read(file, size + 1)
     if len(first) == size:
         return first
     parts, left = [first], LARGEST + 1 - len(first)
     # What was written since, or is not to be seen in a size.
-    while left > 0 and (more := os.read(file, min(left, _MORE))):
+    while left > 0 and (more := os.read(file, min(left, _CHUNK))):
         parts.append(more)
         left -= len(more)
     return b"".join(parts)

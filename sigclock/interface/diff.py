@@ -147,17 +147,17 @@ class Comparison:
         """Added, removed and persisted parts; one gone and one come of one type is a rename."""
         old = {field.name: field.type for field in before}
         new = {field.name: field.type for field in after}
-        gone = {name: type_ for name, type_ in old.items() if name not in new}
-        come = {name: type_ for name, type_ in new.items() if name not in old}
-        if len(gone) == len(come) == 1 and list(gone.values()) == list(come.values()):
-            (was,), (is_,) = gone, come
+        removed = {name: type_ for name, type_ in old.items() if name not in new}
+        added = {name: type_ for name, type_ in new.items() if name not in old}
+        if len(removed) == len(added) == 1 and list(removed.values()) == list(added.values()):
+            (was,), (is_,) = removed, added
             yield self._part(at, owner, is_).change(kinds.renamed, was, is_)
-            gone, come = {}, {}
-        for name, type_ in come.items():
-            found = location_of(self._places, owner, name)
-            added = self._part(at, owner, name).change(kinds.added, None, spell(type_))
-            yield msgspec.structs.replace(added, default=bool(found and found.default))
-        for name, type_ in gone.items():
+            removed, added = {}, {}
+        for name, type_ in added.items():
+            part = location_of(self._places, owner, name)
+            change = self._part(at, owner, name).change(kinds.added, None, spell(type_))
+            yield msgspec.structs.replace(change, default=bool(part and part.default))
+        for name, type_ in removed.items():
             yield self._part(at, owner, name).change(kinds.removed, spell(type_), None)
         for name, type_ in new.items():
             if name in old:
@@ -168,8 +168,8 @@ class Comparison:
 
     def _place(self, owner: str, part: str) -> Location | None:
         """Where a part is declared, or where its owner is if the part is gone."""
-        found = location_of(self._places, owner, part) or location_of(self._places, owner, "")
-        return found.location if found else None
+        declared = location_of(self._places, owner, part) or location_of(self._places, owner, "")
+        return declared.location if declared else None
 
     # -- types -------------------------------------------------------------------------------
 
@@ -269,21 +269,21 @@ class Comparison:
 
     def _union(self, old: Type, new: Type, at: At) -> Steps:
         before, after = _members_of(old), _members_of(new)
-        gone = [member for member in before if member not in after]
-        come = [member for member in after if member not in before]
+        removed = [member for member in before if member not in after]
+        added = [member for member in after if member not in before]
         for member in before:
             if member in after:
                 yield from self._type(member, member, at)
-        was, is_ = ([member for member in some if member != NONE] for some in (gone, come))
+        was, is_ = ([member for member in some if member != NONE] for some in (removed, added))
         if len(was) == len(is_) == 1:
             yield from self._type(was[0], is_[0], at)
-            gone.remove(was[0])
-            come.remove(is_[0])
-        for member in come:
+            removed.remove(was[0])
+            added.remove(is_[0])
+        for member in added:
             optional = ChangeKind.BECAME_OPTIONAL
             kind = optional if member == NONE else ChangeKind.UNION_MEMBER_ADDED
             yield at.retyped(kind, old, new)
-        for member in gone:
+        for member in removed:
             required = ChangeKind.BECAME_REQUIRED
             kind = required if member == NONE else ChangeKind.UNION_MEMBER_REMOVED
             yield at.retyped(kind, old, new)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sigclock.interface.outside import is_outside, outside_names
-from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, Sparing, interface_view
+from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, LimitedDefinitions, interface_view
 from sigclock.interface.snapshot import Definition, Field, Flyte1Form, Sdk
 from sigclock.interface.type_tree import is_unresolved
 from sigclock.interface.types import (
@@ -52,9 +52,9 @@ def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> 
     """A text that differs between two interfaces exactly when the remote cache key does."""
     if sdk is Sdk.FLYTE:
         return interface_view(fields, definitions)
-    spared = Sparing(definitions)
+    limited = LimitedDefinitions(definitions)
     parts = sorted(
-        f"{field.name}: {_stripped(field.type, spared, {}, ())}{_artifacts(field.type)}"
+        f"{field.name}: {_stripped(field.type, limited, {}, ())}{_artifacts(field.type)}"
         for field in fields
     )
     return "; ".join(parts)
@@ -79,10 +79,10 @@ def is_pickled(
     seen: set[tuple[str, tuple[Type, ...]]] = set()
     work: list[tuple[Type, dict[str, Type], bool]] = [(type_, {}, False)]
     while work:
-        one, args, inside = work.pop()
-        match one:
-            case Ref(key, given) if _is_model(one, definitions):
-                bound = _bound(definitions[key], given, args)
+        part, args, inside = work.pop()
+        match part:
+            case Ref(key, arguments) if _is_model(part, definitions):
+                bound = _bound(definitions[key], arguments, args)
                 mark = (key, tuple(bound.values()))
                 if mark not in seen and mark not in clean:
                     seen.add(mark)
@@ -92,15 +92,17 @@ def is_pickled(
             case Apply("dict", (Name("str"), value)):
                 work.append((value, args, inside))
             case Union(members):
-                told = (member for member in members if not _is_model(member, definitions))
-                work.extend((type_, args, inside) for type_ in told)
+                others = (member for member in members if not _is_model(member, definitions))
+                work.extend((type_, args, inside) for type_ in others)
             case Annotated(base, columns):
                 work.append((base, args, inside))
                 if not (inside and _stripped(base, {}, {}, ()) == "dataset"):
                     work.extend((column.type, args, inside) for column in columns)
             case Parameter(name) if name in args:
                 work.append((args[name], {}, inside))
-            case _ if _stripped(one, definitions, {}, ()) == PICKLE and _is_known(one, definitions):
+            case _ if _stripped(part, definitions, {}, ()) == PICKLE and _is_known(
+                part, definitions
+            ):
                 return True
     clean |= seen
     return False
@@ -142,8 +144,8 @@ def _stripped(
             return "struct"
         case Name(dotted):
             return _BLOBS.get(dotted, PICKLE)
-        case Ref(key, given):
-            return _stripped_class(key, given, definitions, args, path)
+        case Ref(key, arguments):
+            return _stripped_class(key, arguments, definitions, args, path)
         case Apply(origin, (inner,)) if origin in _LISTS:
             return f"list({_stripped(inner, definitions, args, path)})"
         case Apply("dict", (Name("str"), value)):
@@ -160,11 +162,11 @@ def _stripped(
             table = ", ".join(
                 f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
             )
-            kept = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
+            formats = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
             plain = _stripped(base, definitions, args, path)
             # Inside a model the key has neither columns nor format of a dataset.
-            told = (columns or kept) and not (path and plain == "dataset")
-            return f"{plain}<{table}|{','.join(kept)}>" if told else plain
+            detailed = (columns or formats) and not (path and plain == "dataset")
+            return f"{plain}<{table}|{','.join(formats)}>" if detailed else plain
         case Parameter(name) if name in args:
             return _stripped(args[name], definitions, {}, path)
         case _:
@@ -198,7 +200,7 @@ def _variant(
 
 def _stripped_class(
     key: str,
-    given: tuple[Type, ...],
+    arguments: tuple[Type, ...],
     definitions: Definitions,
     args: dict[str, Type],
     path: tuple[str, ...],
@@ -215,11 +217,11 @@ def _stripped_class(
             return _enum(definition)
         case Flyte1Form.FIELDS:
             pass
-    if not _is_model(Ref(key, given), definitions):
+    if not _is_model(Ref(key, arguments), definitions):
         return PICKLE
     if key in path or len(path) > DEPTH:
         return "recursive"
-    bound = _bound(definition, given, args)
+    bound = _bound(definition, arguments, args)
     fields = sorted(
         f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}"
         for field in definition.fields
@@ -228,12 +230,12 @@ def _stripped_class(
 
 
 def _bound(
-    definition: Definition, given: tuple[Type, ...], args: dict[str, Type]
+    definition: Definition, arguments: tuple[Type, ...], args: dict[str, Type]
 ) -> dict[str, Type]:
     """The arguments by parameter, those of the class around put in."""
     return {
         name: args.get(arg.name, arg) if isinstance(arg, Parameter) else arg
-        for name, arg in zip(definition.parameters, given, strict=False)
+        for name, arg in zip(definition.parameters, arguments, strict=False)
     }
 
 

@@ -73,7 +73,7 @@ _LARGE = Definition(
 )
 
 
-class Sparing(Mapping[str, Definition]):
+class LimitedDefinitions(Mapping[str, Definition]):
     """Definitions for one view; whoever looks up too many of them finds records without parts."""
 
     def __init__(self, definitions: Definitions) -> None:
@@ -81,9 +81,9 @@ class Sparing(Mapping[str, Definition]):
         self._left = _PARTS
 
     def __getitem__(self, key: str) -> Definition:
-        found = self._definitions[key]
-        self._left -= 1 + len(found.fields)
-        return found if self._left > 0 or not found.fields else _LARGE
+        definition = self._definitions[key]
+        self._left -= 1 + len(definition.fields)
+        return definition if self._left > 0 or not definition.fields else _LARGE
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._definitions)
@@ -98,8 +98,8 @@ class _NoSchemaError(Exception):
 
 def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
     """A text that differs between two interfaces if what is recorded of them moves the key."""
-    spared = Sparing(definitions)
-    return "; ".join(sorted(f"{field.name}: {_value(field.type, spared)}" for field in fields))
+    limited = LimitedDefinitions(definitions)
+    return "; ".join(sorted(f"{field.name}: {_value(field.type, limited)}" for field in fields))
 
 
 def key_digest(fields: Iterable[Field], definitions: Definitions) -> str:

@@ -18,23 +18,23 @@ class Matching(msgspec.Struct, frozen=True):
 
 def match(baseline: Snapshot, current: Snapshot) -> Matching:
     """A task that vanished and one that appeared are one if nothing else agrees as well."""
-    gone = {name: task for name, task in baseline.tasks.items() if name not in current.tasks}
-    come = {name: task for name, task in current.tasks.items() if name not in baseline.tasks}
+    removed = {name: task for name, task in baseline.tasks.items() if name not in current.tasks}
+    added = {name: task for name, task in current.tasks.items() if name not in baseline.tasks}
     previous: dict[str, str] = {}
     for identity in (_exact, _same_function, _same_interface):
-        for new, old in _unique_pairs(come, gone, identity):
+        for new, old in _unique_pairs(added, removed, identity):
             previous[new] = old
-            del come[new], gone[old]
-    return Matching(previous, tuple(sorted(gone)))
+            del added[new], removed[old]
+    return Matching(previous, tuple(sorted(removed)))
 
 
 Identity = Callable[[Task], object]
 
 
 def _unique_pairs(
-    come: dict[str, Task], gone: dict[str, Task], identity: Identity
+    added: dict[str, Task], removed: dict[str, Task], identity: Identity
 ) -> list[tuple[str, str]]:
-    new, old = _by(come.items(), identity), _by(gone.items(), identity)
+    new, old = _by(added.items(), identity), _by(removed.items(), identity)
     return [
         (names[0], old[key][0])
         for key, names in sorted(new.items(), key=lambda item: item[1])

@@ -107,11 +107,11 @@ class Hasher:
         while work:
             node, rest = work[-1]
             if rest:
-                following = rest.pop()
-                if following not in order and following not in self._done:
-                    work.append((following, self._enter(following, order, low, path)))
-                elif following in order and following not in self._done:
-                    low[node] = min(low[node], order[following])
+                successor = rest.pop()
+                if successor not in order and successor not in self._done:
+                    work.append((successor, self._enter(successor, order, low, path)))
+                elif successor in order and successor not in self._done:
+                    low[node] = min(low[node], order[successor])
                 continue
             work.pop()
             if work:
@@ -126,19 +126,19 @@ class Hasher:
     ) -> list[Node]:
         order[node] = low[node] = len(order)
         path.append(node)
-        return self._following(node)
+        return self._successors(node)
 
-    def _following(self, node: Node) -> list[Node]:
+    def _successors(self, node: Node) -> list[Node]:
         definition = self._definitions.get(node[0])
         if definition is None:
             return []
         inner = _inner_mode(definition, node[1])
         types_ = [field.type for field in definition.fields]
         types_ += [*definition.bases, *([definition.target] if definition.target else [])]
-        return [found for type_ in types_ for found in self._nodes(type_, inner)]
+        return [node for type_ in types_ for node in self._nodes(type_, inner)]
 
     def _finish(self, cycle: list[Node]) -> None:
-        if len(cycle) == 1 and cycle[0] not in self._following(cycle[0]):
+        if len(cycle) == 1 and cycle[0] not in self._successors(cycle[0]):
             self._done[cycle[0]] = self._body(cycle[0], self._done.__getitem__)
             return
         names = dict.fromkeys(cycle, "cycle")

@@ -155,7 +155,7 @@ class Task(msgspec.Struct, frozen=True):
     """One task's typed interface and cache setting.
 
     `outputs` is empty for a void task. `signature` is the hash of the outputs' structure (see
-    `interface.signature`). `held` has the definitions of a task whose locked state stays behind
+    `interface.signature`). `own_definitions` are those of a task whose locked state stays behind
     the tree's (its bump is refused or postponed), where they differ from the shared ones.
     """
 
@@ -166,7 +166,7 @@ class Task(msgspec.Struct, frozen=True):
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]
     signature: str
-    held: dict[str, Definition] = {}
+    own_definitions: dict[str, Definition] = msgspec.field(name="held", default_factory=dict)
 
     @property
     def cached(self) -> bool:
@@ -184,8 +184,12 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     definitions: dict[str, Definition] = {}
 
     def definitions_of(self, task: Task) -> dict[str, Definition]:
-        """The definitions as `task` sees them: its held ones hide the shared ones."""
-        return {**self.definitions, **task.held} if task.held else self.definitions
+        """The definitions as `task` sees them: its own ones hide the shared ones."""
+        return (
+            {**self.definitions, **task.own_definitions}
+            if task.own_definitions
+            else self.definitions
+        )
 
 
 class VersionSite(msgspec.Struct, frozen=True):

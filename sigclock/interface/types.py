@@ -210,11 +210,11 @@ def _read(node: ast.expr, names: Names) -> Type:
 
 
 def _members(node: ast.expr) -> list[ast.expr]:
-    found: list[ast.expr] = []
+    members: list[ast.expr] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        found.append(node.right)
+        members.append(node.right)
         node = node.left
-    return [node, *reversed(found)]
+    return [node, *reversed(members)]
 
 
 def _items(index: ast.expr) -> list[ast.expr]:

@@ -46,7 +46,7 @@ def accept(account: Account, acceptance: Acceptance) -> Account:
 
 def equivalents(account: Account, signature: str) -> frozenset[str]:
     """The signature with all that were accepted as the same, through any chain."""
-    found = {signature}
+    same = {signature}
     while True:
         more = {
             other
@@ -55,17 +55,17 @@ def equivalents(account: Account, signature: str) -> frozenset[str]:
                 (acceptance.baseline, acceptance.current),
                 (acceptance.current, acceptance.baseline),
             )
-            if one in found
-        } - found
+            if one in same
+        } - same
         if not more:
-            return frozenset(found)
-        found |= more
+            return frozenset(same)
+        same |= more
 
 
 def in_force(account: Account, version: str, signature: str) -> list[Acceptance]:
     """The words of persons without which the version would be due a bump."""
     issued = account.issued.get(version, frozenset())
-    if all(_agree(one, signature) for one in issued):
+    if all(_agree(other, signature) for other in issued):
         return []
     same = equivalents(account, signature)
     return sorted(acceptance for acceptance in account.accepted if acceptance.baseline in same)
@@ -96,7 +96,7 @@ def _agree(one: str, other: str) -> bool:
     return one.partition("+")[0] == other.partition("+")[0]
 
 
-def taken(accounts: Iterable[Account]) -> frozenset[str]:
+def issued_versions(accounts: Iterable[Account]) -> frozenset[str]:
     """Every version that was ever issued for any of the tasks of one site."""
     return frozenset(version for account in accounts for version in account.issued)
 

@@ -42,7 +42,7 @@ def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
     `update` follows it.
     """
     before = base or _EMPTY
-    book = ledger.join([before.ledger, ours.ledger, theirs.ledger])
+    joined = ledger.join([before.ledger, ours.ledger, theirs.ledger])
     definitions = _three_way(
         before.snapshot.definitions,
         ours.snapshot.definitions,
@@ -50,16 +50,15 @@ def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
         _definition,
     )
     chosen = _three_way(before.snapshot.tasks, ours.snapshot.tasks, theirs.snapshot.tasks, _task)
-    sides = (ours.snapshot, theirs.snapshot)
     # What one side removed may still be reached through what the other added.
     known = {**theirs.snapshot.definitions, **ours.snapshot.definitions, **definitions}
     sides = (ours.snapshot, theirs.snapshot)
     tasks = [
-        (name, _signed(name, task, known, sides), {**known, **task.held})
+        (name, _signed(name, task, known, sides), {**known, **task.own_definitions})
         for name, task in chosen.items()
     ]
     newest = max((ours, theirs), key=lambda lock: lock.revision)
-    lock = Lock(snapshot(tasks), book, newest.revision, newest.requires)
+    lock = Lock(snapshot(tasks), joined, newest.revision, newest.requires)
     return Merged(lock, tuple(_collisions(lock, ours, theirs)))
 
 
@@ -98,7 +97,9 @@ def _task(base: Task | None, ours: Task, theirs: Task) -> Task:
         # One return type is one thing: parts of two would be an interface that nobody wrote.
         outputs=_either(base and base.outputs, ours.outputs, theirs.outputs),
         signature=_either(base and base.signature, ours.signature, theirs.signature),
-        held=_either(base and base.held, ours.held, theirs.held),
+        own_definitions=_either(
+            base and base.own_definitions, ours.own_definitions, theirs.own_definitions
+        ),
     )
 
 
@@ -130,8 +131,10 @@ def _values(members: Iterable[Member]) -> dict[str, str]:
 def _fields(
     base: Iterable[Field], ours: Iterable[Field], theirs: Iterable[Field]
 ) -> tuple[Field, ...]:
-    one, other, before = ({field.name: field for field in side} for side in (ours, theirs, base))
-    return tuple(_three_way(before, one, other, _either).values())
+    our_fields, their_fields, base_fields = (
+        {field.name: field for field in side} for side in (ours, theirs, base)
+    )
+    return tuple(_three_way(base_fields, our_fields, their_fields, _either).values())
 
 
 def _signed(
@@ -141,16 +144,19 @@ def _signed(
     sides: Iterable[Snapshot],
 ) -> Task:
     """The task with the hash of what was merged; a side's own hash where the structure is its."""
-    seen = {**definitions, **task.held}
-    needed = reached(task, seen)
+    visible = {**definitions, **task.own_definitions}
+    needed = reached(task, visible)
     for side in sides:
         own = side.tasks.get(name)
-        if own is None or (own.outputs, own.held) != (task.outputs, task.held):
+        if own is None or (own.outputs, own.own_definitions) != (
+            task.outputs,
+            task.own_definitions,
+        ):
             continue
         theirs = side.definitions_of(own)
-        if all(theirs.get(key) == seen[key] for key in needed):
+        if all(theirs.get(key) == visible[key] for key in needed):
             return msgspec.structs.replace(task, signature=own.signature)
-    return msgspec.structs.replace(task, signature=signature(task.outputs, seen))
+    return msgspec.structs.replace(task, signature=signature(task.outputs, visible))
 
 
 # -- collisions --------------------------------------------------------------------------------
@@ -158,14 +164,14 @@ def _signed(
 
 def _collisions(lock: Lock, ours: Lock, theirs: Lock) -> Iterable[Collision]:
     """What only this merge breaks; a version that a side had burnt before is none of its doing."""
-    found = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
+    burnt = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
     for name, task in lock.snapshot.tasks.items():
         account, version = lock.ledger.get(name, ledger.EMPTY), task.cache.version
         if version is not None and ledger.conflicts(account, version, task.signature):
-            found[name, version] = account.issued[version] | {task.signature}
-    for (name, version), signatures in sorted(found.items()):
+            burnt[name, version] = account.issued[version] | {task.signature}
+    for (name, version), signatures in sorted(burnt.items()):
         if not any(signatures <= _named(side, name, version) for side in (ours, theirs)):
-            free = increment(version, _taken(lock, name), "")
+            free = increment(version, _issued_versions(lock, name), "")
             yield Collision(name, version, tuple(sorted(signatures)), free)
 
 
@@ -176,5 +182,5 @@ def _named(side: Lock, name: str, version: str) -> frozenset[str]:
     return issued | {task.signature} if task and task.cache.version == version else issued
 
 
-def _taken(lock: Lock, name: str) -> Collection[str]:
-    return ledger.taken([lock.ledger.get(name, ledger.EMPTY)])
+def _issued_versions(lock: Lock, name: str) -> Collection[str]:
+    return ledger.issued_versions([lock.ledger.get(name, ledger.EMPTY)])

@@ -51,27 +51,27 @@ def split(text: bytes) -> Parts:
 def join(parts: Parts) -> bytes:
     """The text of a lock."""
     sections = (parts.tasks, parts.removed, parts.definitions)
-    told = zip(_SECTIONS, sections, strict=True)
-    lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in told]
+    named = zip(_SECTIONS, sections, strict=True)
+    lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in named]
     return parts.head + b",".join(lines) + b"\n}\n"
 
 
-def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]) -> bytes:
+def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[str]) -> bytes:
     """A lock in which the parts of another one take the place of its own.
 
-    `gone` are the tasks that are no longer there, `unused` the definitions.
+    `removed` are the tasks that the lock no longer has, `unused` the definitions.
     """
-    gone, unused, mine = list(gone), list(unused), split(part)
-    if not (gone or unused or mine.removed):
+    removed, unused, mine = list(removed), list(unused), split(part)
+    if not (removed or unused or mine.removed):
         replaced = _replaced(text, mine)
         if replaced is not None:
             return replaced
     whole = split(text)
     if join(whole) != text:
         raise StrangeLockError
-    for name in map(_escaped, gone):
+    for name in map(_escaped, removed):
         whole.tasks.pop(name, None)
-    for name in (*mine.tasks, *map(_escaped, gone)):
+    for name in (*mine.tasks, *map(_escaped, removed)):
         whole.removed.pop(name, None)
     for name in map(_escaped, unused):
         whole.definitions.pop(name, None)
@@ -84,7 +84,7 @@ def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]
 def _replaced(text: bytes, parts: Parts) -> bytes | None:
     """The text with other values for parts that it has; None where it lacks one of them.
 
-    Parts stand in one order everywhere, so the text is gone through once.
+    Parts have the same order everywhere, so one pass through the text is enough.
     """
     pieces, done = [], 0
     removed, definitions = (
@@ -115,8 +115,8 @@ def _section(body: bytes) -> _Parts:
 def _part(text: bytes) -> tuple[bytes, bytes]:
     name, _, value = text.partition(b'": ')
     if b"\\" in name:
-        found = _NAME.match(text)
-        name, value = (found[1], text[found.end() :]) if found else (text, b"")
+        match = _NAME.match(text)
+        name, value = (match[1], text[match.end() :]) if match else (text, b"")
     return name, value
 
 

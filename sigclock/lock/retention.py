@@ -32,8 +32,8 @@ def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
 
 def is_unknown(name: str, locked: Task, extraction: Extraction) -> bool:
     """Whether nothing can be said of a locked task: its file, or what declares it, is not read."""
-    gone = name not in extraction.snapshot.tasks
-    return locked.path in extraction.unparsed or (gone and locked.path in extraction.unsettled)
+    missing = name not in extraction.snapshot.tasks
+    return locked.path in extraction.unparsed or (missing and locked.path in extraction.unsettled)
 
 
 def _known(name: str, task: Task, lock: Lock, extraction: Extraction) -> Task | None:
@@ -63,13 +63,17 @@ def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
         if id(definitions) not in reaches:
             reaches[id(definitions)] = Reachable(definitions)
         reach = reaches[id(definitions)]
-        held = {}
+        own_definitions = {}
         for key in reach.keys((*task.inputs, *task.outputs)):
-            seen = definitions[key]
-            if shared.setdefault(key, seen) is not seen and shared[key] != seen:
-                held[key] = seen
-        held = dict(sorted(held.items()))
-        stored[name] = msgspec.structs.replace(task, held=held) if held or task.held else task
+            definition = definitions[key]
+            if shared.setdefault(key, definition) is not definition and shared[key] != definition:
+                own_definitions[key] = definition
+        own_definitions = dict(sorted(own_definitions.items()))
+        stored[name] = (
+            msgspec.structs.replace(task, own_definitions=own_definitions)
+            if own_definitions or task.own_definitions
+            else task
+        )
     return Snapshot(dict(sorted(stored.items())), dict(sorted(shared.items())))
 
 
@@ -79,8 +83,10 @@ def _locked(task: Task, name: str, lock: Lock) -> Task | None:
     if locked is None:
         return None
     definitions = lock.snapshot.definitions_of(locked)
-    held = {key: definitions[key] for key in reached(locked, definitions)}
-    return msgspec.structs.replace(locked, path=task.path, cache=task.cache, held=held)
+    own_definitions = {key: definitions[key] for key in reached(locked, definitions)}
+    return msgspec.structs.replace(
+        locked, path=task.path, cache=task.cache, own_definitions=own_definitions
+    )
 
 
 def is_unread(task: Task, definitions: Definitions) -> bool:

@@ -24,22 +24,22 @@ _STRING = re.compile(
 _NUMBER = re.compile(r"\.?[0-9][0-9A-Za-z_.]*")
 
 
-def increment(version: str, taken: Collection[str], signature: str) -> str:
+def increment(version: str, reserved: Collection[str], signature: str) -> str:
     """The last number plus one, until the version was never used; `abc` becomes `abc.1`."""
     del signature
-    used = _used(version, taken)
-    following = _following(version)
-    while following.strip(" ") in used:
-        following = _following(following)
-    return following
+    used = _used(version, reserved)
+    next_version = _next_version(version)
+    while next_version.strip(" ") in used:
+        next_version = _next_version(next_version)
+    return next_version
 
 
-def signature(version: str, taken: Collection[str], signature: str) -> str:
+def signature(version: str, reserved: Collection[str], signature: str) -> str:
     """The first characters of the signature's hash, more of them where those are used.
 
-    `taken` leaves out what was issued for this very signature only.
+    `reserved` lacks the versions that were issued for this signature alone.
     """
-    used = _used(version, taken)
+    used = _used(version, reserved)
     for length in range(_SHORT_HASH, len(signature) + 1):
         if signature[:length] not in used:
             return signature[:length]
@@ -68,11 +68,11 @@ def literal(before: bytes, old_value: object, new_version: str, encoding: str = 
     )
 
 
-def _used(version: str, taken: Collection[str]) -> frozenset[str]:
-    return frozenset(used.strip(" ") for used in (version, *taken))
+def _used(version: str, reserved: Collection[str]) -> frozenset[str]:
+    return frozenset(used.strip(" ") for used in (version, *reserved))
 
 
-def _following(version: str) -> str:
+def _next_version(version: str) -> str:
     core = version.strip(" ")
     if not core:
         return f"{version}1"
@@ -90,9 +90,9 @@ def _next_core(core: str) -> str:
 
 def _plus_one(digits: str) -> str:
     """Arithmetic on text: a version may have more digits than `int` takes."""
-    kept = digits.rstrip("9")
-    zeros = "0" * (len(digits) - len(kept))
-    return f"{kept[:-1]}{chr(ord(kept[-1]) + 1)}{zeros}" if kept else f"1{zeros}"
+    head = digits.rstrip("9")
+    zeros = "0" * (len(digits) - len(head))
+    return f"{head[:-1]}{chr(ord(head[-1]) + 1)}{zeros}" if head else f"1{zeros}"
 
 
 def _value(text: str) -> str | float:

@@ -85,7 +85,7 @@ def _task_block(task: Task, account: Account) -> dict[str, object]:
         "outputs": _field_lines(task.outputs),
         "signature": task.signature,
         **_account_block(account),
-        **({"held": _definition_blocks(task.held)} if task.held else {}),
+        **({"held": _definition_blocks(task.own_definitions)} if task.own_definitions else {}),
     }
 
 

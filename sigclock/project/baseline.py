@@ -14,7 +14,7 @@ from sigclock.incremental.cabinet import Cabinet
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import merge, reader
 from sigclock.lock.lock import Account, Lock
-from sigclock.lock.reader import one_of
+from sigclock.lock.reader import shared
 from sigclock.source import SourceTree
 
 _OF_THE_INDEX = ("worktree", "index")
@@ -52,9 +52,9 @@ def _kept(repository: Repository, data: bytes, beside: Snapshot) -> Lock | None:
         return None
     tasks, definitions = found.snapshot.tasks, found.snapshot.definitions
     shared = Snapshot(
-        {name: one_of(task, beside.tasks.get(name)) for name, task in tasks.items()},
+        {name: shared(task, beside.tasks.get(name)) for name, task in tasks.items()},
         {
-            key: one_of(definition, beside.definitions.get(key))
+            key: shared(definition, beside.definitions.get(key))
             for key, definition in definitions.items()
         },
     )

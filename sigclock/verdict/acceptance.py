@@ -77,8 +77,8 @@ def _proposal(
     decision: Decision, before: Task, old: str, snapshot: Snapshot, tree: Tree
 ) -> Proposal:
     name, version = decision.name, before.cache.version or ""
-    found = compare(snapshot, before, tree.extraction, decision.task, name)
-    changes = tuple(change for change in found if change.path.startswith("outputs"))
+    differences = compare(snapshot, before, tree.extraction, decision.task, name)
+    changes = tuple(change for change in differences if change.path.startswith("outputs"))
     if not decision.due and decision.task.cache.version == version:
         raise _unchanged(decision)
     if decision.task.cache.version == version:
@@ -127,14 +127,14 @@ def by_definition(key: str, proposals: Iterable[Proposal]) -> tuple[list[Proposa
 
 def with_word(lock: Lock, proposals: Iterable[Proposal], reason: str) -> Lock:
     """The lock with the acceptances in its ledger, beside the pairs that they are about."""
-    book: dict[str, Account] = dict(lock.ledger)
+    accounts: dict[str, Account] = dict(lock.ledger)
     for proposal in proposals:
         account = ledger.issue(
-            book.get(proposal.task, ledger.EMPTY), proposal.version, proposal.baseline
+            accounts.get(proposal.task, ledger.EMPTY), proposal.version, proposal.baseline
         )
         word = Acceptance(proposal.baseline, proposal.current, reason)
-        book[proposal.task] = ledger.accept(account, word)
-    return msgspec.structs.replace(lock, ledger=dict(sorted(book.items())))
+        accounts[proposal.task] = ledger.accept(account, word)
+    return msgspec.structs.replace(lock, ledger=dict(sorted(accounts.items())))
 
 
 def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
@@ -160,14 +160,14 @@ def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
 
 def served(plan: Plan) -> dict[str, list[str]]:
     """The tasks that stand on a person's word now, by the reason that was given."""
-    found: dict[str, list[str]] = defaultdict(list)
+    tasks_by_reason: dict[str, list[str]] = defaultdict(list)
     for name, decision in sorted(plan.decisions.items()):
         version = decision.task.cache.version
         if not decision.task.cached or version is None or decision.due:
             continue
         for word in ledger.in_force(decision.account, version, decision.tracked):
-            found[word.reason].append(name)
-    return {reason: list(dict.fromkeys(names)) for reason, names in sorted(found.items())}
+            tasks_by_reason[word.reason].append(name)
+    return {reason: list(dict.fromkeys(names)) for reason, names in sorted(tasks_by_reason.items())}
 
 
 def notes(accepted: Mapping[str, list[str]]) -> list[str]:

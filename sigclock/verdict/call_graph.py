@@ -71,9 +71,13 @@ class CallGraph:
             return Radius((), ())
         self._grow(key[1])
         reached = self._reached((key, _OUT))
-        tasks = {self._tasks[one] for one, _ in reached if one in self._tasks} - {name}
-        running = self._running({key, *(one for one, _ in reached)})
-        return Radius(tuple(sorted(tasks)), tuple(sorted(self._workflows[one] for one in running)))
+        tasks = {self._tasks[function] for function, _ in reached if function in self._tasks} - {
+            name
+        }
+        running = self._running({key, *(function for function, _ in reached)})
+        return Radius(
+            tuple(sorted(tasks)), tuple(sorted(self._workflows[function] for function in running))
+        )
 
     def callers(self, name: str) -> tuple[str, ...]:
         """The tasks and workflows in whose body a task is called, sorted."""
@@ -97,15 +101,15 @@ class CallGraph:
 
     def _running(self, keys: set[Key]) -> set[Key]:
         """The workflows in which any of the functions is called, through any number of others."""
-        found = keys & self._workflows.keys()
+        workflows = keys & self._workflows.keys()
         known = set(keys)
         while True:
             more = {body for body, called in self._runs.items() if called & known}
             more -= known | self._cached
             if not more:
-                return found
+                return workflows
             known |= more
-            found |= more & self._workflows.keys()
+            workflows |= more & self._workflows.keys()
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -151,8 +155,8 @@ class CallGraph:
     def called(self, node: ast.expr, scope: Scope) -> Key | None:
         """The task or workflow that an expression names; of `map_task(t)` and the like, `t`."""
         if isinstance(node, ast.Call):
-            found = (self.called(argument, scope) for argument in node.args)
-            return next(filter(None, found), None)
+            keys = (self.called(argument, scope) for argument in node.args)
+            return next(filter(None, keys), None)
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
         symbol = self._names.of(node, scope)
@@ -189,7 +193,7 @@ class _Body:
         self._scope = scope
         arguments = node.args
         everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        self._made: dict[str, _Sources] = {
+        self._variables: dict[str, _Sources] = {
             argument.arg: frozenset({(key, _IN)}) for argument in everything
         }
 
@@ -223,16 +227,16 @@ class _Body:
         for target in targets:
             for node in ast.walk(target):
                 if isinstance(node, ast.Name):
-                    self._made[node.id] = self._made.get(node.id, frozenset()) | sources
+                    self._variables[node.id] = self._variables.get(node.id, frozenset()) | sources
 
     def _sources(self, node: ast.expr) -> _Sources:
         """What a value is made of: of a call of a task its output, of all else what is in it."""
         match node:
             case ast.Name(name):
-                return self._made.get(name, frozenset())
+                return self._variables.get(name, frozenset())
             case ast.Call(function):
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                sources = _joined(self._sources(argument) for argument in given)
+                arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+                sources = _joined(self._sources(argument) for argument in arguments)
                 called = self._graph.called(function, self._scope)
                 if called is None:
                     return sources | self._sources(function)
@@ -256,8 +260,8 @@ def _parts(node: ast.AST) -> Iterator[ast.expr]:
             yield from _parts(child)
 
 
-def _joined(found: Iterable[_Sources]) -> _Sources:
-    return frozenset[_Port]().union(*found)
+def _joined(sources: Iterable[_Sources]) -> _Sources:
+    return frozenset[_Port]().union(*sources)
 
 
 def _mentions(names: Iterable[str]) -> re.Pattern[bytes]:

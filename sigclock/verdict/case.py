@@ -139,7 +139,9 @@ def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) 
             VersionPlan(decision.due, decision.next_version, decision.refusal),
             report.changes,
             report.prediction,
-            Classes(Reachable(extraction.snapshot.definitions_of(task))) if task.held else shared,
+            Classes(Reachable(extraction.snapshot.definitions_of(task)))
+            if task.own_definitions
+            else shared,
         )
 
     return Case(

@@ -87,8 +87,8 @@ def plan(
     accounts = ledger.join([lock.ledger, visible])
     decisions = _decide(lock, extraction, matching, accounts, policy)
     bumps, edits, decisions = _bump(decisions, extraction, policy)
-    following = _next_lock(lock, extraction, decisions)
-    return Plan(decisions, matching.removed, following, tuple(edits), tuple(bumps))
+    next_lock = _next_lock(lock, extraction, decisions)
+    return Plan(decisions, matching.removed, next_lock, tuple(edits), tuple(bumps))
 
 
 def _present(lock: Lock, extraction: Extraction) -> Snapshot:
@@ -138,30 +138,30 @@ def _bump(
     decisions: dict[str, Decision], extraction: Extraction, policy: Policy
 ) -> tuple[list[Bump], list[Edit], dict[str, Decision]]:
     """One edit for each literal on which a due task stands; all its tasks move with it."""
-    following = dict(decisions)
+    updated = dict(decisions)
     bumps: list[Bump] = []
     edits: list[Edit] = []
     served = _served(decisions, extraction)
     for name, decision in decisions.items():
-        if not decision.due or following[name].next_version is not None:
+        if not decision.due or updated[name].next_version is not None:
             continue
         site = extraction.sites[name].version
         together = served.get(_key(site), [name]) if site else [name]
         refusal = _refusal(decision, site, together, policy)
         if refusal or site is None:
-            following[name] = msgspec.structs.replace(decision, refusal=refusal)
+            updated[name] = msgspec.structs.replace(decision, refusal=refusal)
             continue
-        group = [decisions[one] for one in together]
+        group = [decisions[task_name] for task_name in together]
         version = _choose(group, policy)
-        for one in together:
-            following[one] = msgspec.structs.replace(decisions[one], next_version=version)
+        for task_name in together:
+            updated[task_name] = msgspec.structs.replace(decisions[task_name], next_version=version)
         old = decision.task.cache.version or ""
         bumps.append(
             Bump(site.location.path, site.location.line, site.holder, old, version, tuple(together))
         )
         after = literal(site.literal, site.value, version, site.encoding)
         edits.append(Edit(site.location.path, site.span, site.literal, after))
-    return bumps, edits, following
+    return bumps, edits, updated
 
 
 def _key(site: VersionSite) -> SiteKey:
@@ -204,15 +204,15 @@ def _choose(group: list[Decision], policy: Policy) -> str:
     signatures = sorted({decision.tracked for decision in group})
     # One literal for several signatures is named after all of them.
     whole = signatures[0] if len(signatures) == 1 else combine(signatures)
-    taken: set[str] = set()
+    reserved: set[str] = set()
     for decision in group:
         for version, issued in decision.account.issued.items():
             own = policy.scheme == "signature" and not (
                 issued - ledger.equivalents(decision.account, decision.tracked)
             )
             if not own:
-                taken.add(version)
-    return scheme(group[0].task.cache.version or "", taken, whole)
+                reserved.add(version)
+    return scheme(group[0].task.cache.version or "", reserved, whole)
 
 
 # -- the next lock -----------------------------------------------------------------------------
@@ -220,30 +220,39 @@ def _choose(group: list[Decision], policy: Policy) -> str:
 
 def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decision]) -> Lock:
     settled: dict[str, Task] = {}
-    kept: dict[str, Task] = {}
-    book: dict[str, Account] = dict(lock.ledger)
+    locked_tasks: dict[str, Task] = {}
+    accounts: dict[str, Account] = dict(lock.ledger)
     for name, decision in decisions.items():
         task = _settled(decision)
         if task is not None:
             settled[name] = task
         elif decision.baseline is not None and decision.previous_name is None:
-            kept[name] = decision.baseline
+            locked_tasks[name] = decision.baseline
         account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
         if account != ledger.EMPTY:
-            book[name] = account
+            accounts[name] = account
     unknown = (n for n, t in lock.snapshot.tasks.items() if retention.is_unknown(n, t, extraction))
-    kept.update((name, lock.snapshot.tasks[name]) for name in unknown if name not in settled)
-    return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
+    locked_tasks.update(
+        (name, lock.snapshot.tasks[name]) for name in unknown if name not in settled
+    )
+    return Lock(
+        _joined(settled, locked_tasks, lock.snapshot, extraction), dict(sorted(accounts.items()))
+    )
 
 
 def _joined(
-    settled: dict[str, Task], kept: dict[str, Task], locked: Snapshot, extraction: Extraction
+    settled: dict[str, Task],
+    locked_tasks: dict[str, Task],
+    locked: Snapshot,
+    extraction: Extraction,
 ) -> Snapshot:
     """Tasks as the tree has them, first those that see its classes as they are; then kept ones."""
     tree = extraction.snapshot
-    ordered = sorted(settled.items(), key=lambda item: (bool(item[1].held), item[0]))
+    ordered = sorted(settled.items(), key=lambda item: (bool(item[1].own_definitions), item[0]))
     current = [(name, task, tree.definitions_of(task)) for name, task in ordered]
-    older = [(name, task, locked.definitions_of(task)) for name, task in sorted(kept.items())]
+    older = [
+        (name, task, locked.definitions_of(task)) for name, task in sorted(locked_tasks.items())
+    ]
     return retention.snapshot([*current, *older])
 
 

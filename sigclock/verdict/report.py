@@ -47,7 +47,7 @@ def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskRep
         )
         for name, decision in plan.decisions.items()
     }
-    reports.update((name, _gone(name, lock.snapshot.tasks[name])) for name in plan.removed)
+    reports.update((name, _removed(name, lock.snapshot.tasks[name])) for name in plan.removed)
     return dict(sorted(reports.items()))
 
 
@@ -70,7 +70,7 @@ def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
         previous = matching.previous.get(name)
         before = baseline.tasks.get(previous or name)
         reports[name] = pairs.report(name, before, task, previous)
-    reports.update((name, _gone(name, baseline.tasks[name])) for name in matching.removed)
+    reports.update((name, _removed(name, baseline.tasks[name])) for name in matching.removed)
     return dict(sorted(reports.items()))
 
 
@@ -88,7 +88,7 @@ class _Pairs:
         before: Task | None,
         after: Task,
         previous: str | None,
-        following: str | None = None,
+        next_version: str | None = None,
     ) -> TaskReport:
         site = self._current.sites[name]
         same = before is not None and self._same.of(before, after)
@@ -125,7 +125,7 @@ class _Pairs:
             previous_name=previous,
             changes=changes,
             prediction=prediction,
-            next_version=following,
+            next_version=next_version,
         )
 
 
@@ -139,7 +139,7 @@ def _status(
     return "changed" if changes or before.cache != after.cache else "unchanged"
 
 
-def _gone(name: str, task: Task) -> TaskReport:
+def _removed(name: str, task: Task) -> TaskReport:
     return TaskReport(
         name=name,
         path=task.path,
@@ -237,14 +237,14 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
 
 def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
     """`counted` are one a project."""
-    found = list(counted)
+    projects = list(counted)
     return Summary(
-        tasks=sum(one.tasks for one in found),
-        cached=sum(one.cached for one in found),
+        tasks=sum(project.tasks for project in projects),
+        cached=sum(project.cached for project in projects),
         errors=sum(finding.level is Level.ERROR for finding in findings),
         warnings=sum(finding.level is Level.WARNING for finding in findings),
-        unresolved=sum(one.unresolved for one in found),
-        outside=sum(one.outside for one in found),
-        unrecognized=sum(one.unrecognized for one in found),
-        notebooks=sum(one.notebooks for one in found),
+        unresolved=sum(project.unresolved for project in projects),
+        outside=sum(project.outside for project in projects),
+        unrecognized=sum(project.unrecognized for project in projects),
+        notebooks=sum(project.notebooks for project in projects),
     )

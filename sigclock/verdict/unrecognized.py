@@ -29,11 +29,11 @@ _Waivers = Mapping[str, Sequence[tuple[int, Waiver]]]
 
 
 def _waivers(extraction: Extraction) -> _Waivers:
-    found: dict[str, list[tuple[int, Waiver]]] = {}
+    by_path: dict[str, list[tuple[int, Waiver]]] = {}
     for number, waiver in enumerate(extraction.waivers):
         if waiver.rule == ID:
-            found.setdefault(waiver.location.path, []).append((number, waiver))
-    return found
+            by_path.setdefault(waiver.location.path, []).append((number, waiver))
+    return by_path
 
 
 def _waiving(site: Unrecognized, waivers: _Waivers) -> Iterator[int]:

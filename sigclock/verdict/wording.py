@@ -88,7 +88,7 @@ def inert(text: str, limit: int = _LONGEST) -> str:
 
 def harmless(text: str) -> str:
     """Lines as they are, but for controls, which are shown as escapes."""
-    return "".join(one if one in "\n\t" else _visible(one) for one in text)
+    return "".join(character if character in "\n\t" else _visible(character) for character in text)
 
 
 def _visible(character: str) -> str:
@@ -102,8 +102,8 @@ def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     note = f"[… {len(text)} characters …]"
-    kept = max(limit - len(note), 2)
-    return text[: kept - kept // 2] + note + text[-(kept // 2) :]
+    shown = max(limit - len(note), 2)
+    return text[: shown - shown // 2] + note + text[-(shown // 2) :]
 
 
 def describe(change: Change, quote: Quote = inert) -> str:
@@ -113,7 +113,7 @@ def describe(change: Change, quote: Quote = inert) -> str:
     owner = quote(change.definition or where or leaf)
     unfollowed = _UNFOLLOWED.search(f"{change.baseline} {change.current}")
     hidden = change.kind is ChangeKind.BASE_CHANGED and unfollowed
-    said = (_HIDDEN if hidden else _TEMPLATES[change.kind]).format(
+    text = (_HIDDEN if hidden else _TEMPLATES[change.kind]).format(
         leaf=quote(leaf),
         owner=owner,
         place=f"field {quote(leaf)} of {owner}"
@@ -122,12 +122,12 @@ def describe(change: Change, quote: Quote = inert) -> str:
         old=quote(plain(change.baseline or "nothing")),
         new=quote(plain(change.current or "nothing")),
     )
-    return f"{said}, with a default" if change.default else said
+    return f"{text}, with a default" if change.default else text
 
 
 def plain(spelling: str) -> str:
     """A spelled type as a reader of its source would write it."""
-    return _UNFOLLOWED.sub(lambda found: f"{ast.literal_eval(found[1])} (not followed)", spelling)
+    return _UNFOLLOWED.sub(lambda match: f"{ast.literal_eval(match[1])} (not followed)", spelling)
 
 
 def split(change: Change) -> tuple[str, str]:
@@ -150,9 +150,9 @@ def reach(change: Change) -> str:
 
 def summary(changes: Sequence[Change], most: int = 3) -> str:
     """The first few changes in one line; empty if there are none."""
-    told = list(map(describe_fully, changes[:most]))
+    descriptions = list(map(describe_fully, changes[:most]))
     more = len(changes) - most
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+    return "; ".join(descriptions) + (f"; and {more} more" if more > 0 else "")
 
 
 def describe_fully(change: Change) -> str:
@@ -169,13 +169,13 @@ def brief(text: str) -> str:
 
 def foretell(prediction: Prediction) -> str:
     """What laptop and cluster do with a call whose inputs were seen before."""
-    local, remote = foretell_one(prediction, "local"), foretell_one(prediction, "remote")
+    local, remote = foretell_side(prediction, "local"), foretell_side(prediction, "remote")
     if local == remote:
         return f"the laptop {local}; so does the cluster"
     return f"the laptop {local}; the cluster {remote}"
 
 
-def foretell_one(prediction: Prediction, side: str) -> str:
+def foretell_side(prediction: Prediction, side: str) -> str:
     """The verb phrase for one side, `local` or `remote`."""
     outcome = prediction.local if side == "local" else prediction.remote
     if outcome is Outcome.STALE:

@@ -66,8 +66,8 @@ def _finding(sites: Sequence[Unrecognized]) -> Finding:
         FindingPlace(site.location.path, site.location.line, _digest(ID, site.identity))
         for site in ordered
     )
-    found = RULE.finding(first.location, _message(ordered))
-    return msgspec.structs.replace(found, fingerprint=_digest(ID, first.maker), places=places)
+    finding = RULE.finding(first.location, _message(ordered))
+    return msgspec.structs.replace(finding, fingerprint=_digest(ID, first.maker), places=places)
 
 
 def _digest(*parts: str) -> str:

@@ -80,7 +80,7 @@ def named(name: str, sdk: Sdk, live: str, location: Location) -> Finding:
 
 def different(name: str, sdk: Sdk, difference: Difference, location: Location) -> Finding:
     """A part of the task is another for the SDK; a warning where sigclock could not read it."""
-    message = f"{name}: {_told(sdk.value, difference)}"
+    message = f"{name}: {_description(sdk.value, difference)}"
     level = Level.WARNING if difference.unread else None
     return RULE.finding(location, message, task=name, subject=difference.part, level=level)
 
@@ -94,7 +94,7 @@ def shared(name: str, first: str, location: Location) -> Finding:
     return RULE.finding(location, message, task=name, subject="policy")
 
 
-def not_told(name: str, sdk: Sdk, error: str, location: Location) -> Finding:
+def not_described(name: str, sdk: Sdk, error: str, location: Location) -> Finding:
     """The SDK fails to say what the task is."""
     message = f"{name}: {sdk.value} cannot say what it is: {error}"
     return RULE.finding(location, message, task=name, level=Level.WARNING)
@@ -106,7 +106,7 @@ def not_imported(module: str, error: str, location: Location) -> Finding:
     return RULE.finding(location, message, level=Level.WARNING)
 
 
-def _told(sdk: str, difference: Difference) -> str:
+def _description(sdk: str, difference: Difference) -> str:
     live, read = difference.live, difference.read
     match difference.part:
         case "sdk":
