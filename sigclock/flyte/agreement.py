@@ -1,4 +1,4 @@
-"""One task as the SDK made it against the same task as sigclock read it: differences and keys."""
+"""A task as the SDK made it, compared with the task as sigclock reads it; and its exact keys."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Live(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """All that the child process says; `errors` are of modules that do not import."""
+    """The child process's answer; `errors` are of modules that do not import."""
 
     tasks: tuple[Live, ...] = ()
     errors: dict[str, str] = {}
@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def differences(live: Live, task: Task, definitions: Definitions) -> Iterator[Difference]:
-    """What the SDK and sigclock say differently of one task; nothing if they agree."""
+    """The differences between a task as the SDK has it and as sigclock reads it."""
     if live.sdk is not task.sdk:
         yield Difference("sdk", live.sdk.value, task.sdk.value)
     if live.cached != task.cached:
@@ -81,7 +81,7 @@ def _variables(
 def _texts(sdk: Sdk, type_: Any, field: Field, definitions: Definitions) -> tuple[str, str]:  # noqa: ANN401 - JSON
     if sdk is Sdk.FLYTE:
         return type_text(type_, deep=False), on_flyte(field.type, definitions)
-    # Artifacts stand beside the type, which is all that is compared.
+    # Only the type is compared, and artifacts are no part of it.
     ours = remote_view((field,), definitions, Sdk.FLYTEKIT).partition(f" as {ARTIFACT}")[0]
     return type_text(type_), ours.removeprefix(f"{field.name}: ")
 
@@ -91,7 +91,7 @@ def _shown(text: str) -> str:
 
 
 def key_lines(live: Live) -> Iterator[str]:
-    """The exact keys of a cached task, a line each."""
+    """The exact keys of a cached task, each in a line."""
     if live.sdk is Sdk.FLYTE:
         yield f"laptop and cluster  {live.name} + {live.interface} + {live.version} + inputs"
         return

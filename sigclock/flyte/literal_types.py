@@ -1,4 +1,4 @@
-"""An SDK's `LiteralType` in the words in which `remote_key` tells what a remote key sees."""
+"""An SDK's `LiteralType` as text, in the words of `remote_key`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Json = Mapping[str, Any]
 _PICKLES = {"PythonPickle"}
 #: How Flyte 2 sends what it does not know.
 _ANYTHING = [PICKLE, "binary"]
-#: What stands for a model or a date inside a union, by the name of its transformer.
+#: The word for a model or a date inside a union, by the name of its transformer.
 _VARIANTS = {
     "date": "date",
     **{kind.flyte1_transformer: kind.name for kind in KINDS.values() if kind.by_structure},
 }
-#: Formats that belong to a type; others were asked for in the annotation.
+#: Formats that belong to a type; other formats come from the annotation.
 _OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}
 
 
 def type_text(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
-    """The text for one type; without `deep`, models are not entered (Flyte 2 sends schemas)."""
+    """The text for a type; without `deep` it omits a model's fields (Flyte 2 sends schemas)."""
     match type_:
         case {"simple": "STRUCT", "structure": {"dataclassType": fields}} if deep:
             parts = sorted(
@@ -79,7 +79,7 @@ def _blob(blob: Json) -> str:
 
 
 def _column_type(column: Json) -> str:
-    """An enumeration's first value is left out of the JSON."""
+    """A column's type; the JSON omits the enumeration's first value."""
     return str(column.get("type", "INTEGER")).lower()
 
 
@@ -96,8 +96,8 @@ def _dataset(dataset: Json, *, inside: bool) -> str:
 def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
     """The text that `type_text` without `deep` should give for a type on Flyte 2.
 
-    There an enum is sent by its members' names, a literal of strings is an enum, and tuples are
-    structs; what is inside a struct is in its schema.
+    Flyte 2 sends an enum by its members' names, a literal of strings as an enum, and a tuple as a
+    struct; the parts of a struct are in its schema.
     """
     match type_:
         case Ref(key) if key in definitions:

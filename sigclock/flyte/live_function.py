@@ -1,4 +1,4 @@
-"""From a live function to what its source and its lock say; nothing is imported for it."""
+"""A live function's signature by its source, and its locked state; nothing is imported."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from sigclock.tasks.declaration import Declaration
 from sigclock.tasks.file_reader import Reader, declared
 from sigclock.tasks.typed_interface import interface
 
-#: What can hold a function statement.
+#: Nodes that can contain a function statement.
 _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """A function's output signature, with what the lock holds of it.
+    """A function's output signature and its locked state.
 
     `shared_decorator` names a decorator object that may serve several functions; else it is empty.
     `has_lock` tells whether a lock is at `lock_path`.
@@ -65,7 +65,7 @@ def read(function: Callable[..., object]) -> Signed:
 
 
 class View:
-    """One place, read as far as the functions that were asked for reach."""
+    """A tree with its projects; it reads only the files that the requested functions reach."""
 
     def __init__(self, place: RootTree) -> None:
         self.place = place
@@ -119,7 +119,7 @@ _views: dict[Path, View] = {}
 
 
 def _view(file: Path) -> View:
-    """What is known of the place that holds a file, read anew when a file of it has changed."""
+    """The view of the tree that has a file, new if a file that it read has changed."""
     for root, view in list(_views.items()):
         if root in file.parents and view.place.holds(file) and view.place.is_fresh():
             return view
@@ -148,7 +148,7 @@ def _first_line(symbol: FunctionSymbol) -> int:
 
 
 def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymbol]]:
-    """Every function of a module by qualified name, with the scope in which it stands."""
+    """Every function of a module by qualified name, with the scope around it."""
     top = names.module_scope(module)
     work: list[tuple[Scope, ast.AST]] = [(top, node) for node in module.source.tree.body]
     while work:
@@ -163,7 +163,7 @@ def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymb
 
 
 def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Task | None:
-    """The task as an SDK's reader gives it, with all that its declaration says of its outputs."""
+    """The task as an SDK's reader gives it, with what its declaration says about outputs."""
     path = symbol.scope.module.path
     qualname = symbol.scope.nested(symbol.node.name)
     for candidate in declared(Reader(modules, project.options()).summary(path)):
@@ -173,7 +173,7 @@ def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Tas
 
 
 def _bare(modules: Modules, symbol: FunctionSymbol) -> Task:
-    """The function by itself, for a declaration that cannot be followed."""
+    """The function alone, for a declaration that cannot be followed."""
     definitions = Definitions(Evaluator(Names(modules)))
     declaration = Declaration(Sdk.FLYTE, DISABLED, function=symbol)
     typed_interface = interface(declaration, definitions, Names(modules))

@@ -1,8 +1,8 @@
-"""What the installed SDK says of a project's tasks, as JSON; a program for the project's Python.
+"""A program for the project's Python: it writes the tasks as the installed SDK has them, as JSON.
 
-It needs nothing but the SDK, so it runs where sigclock is not installed. Request on stdin:
-`{"modules": […], "paths": […], "archive": null | FILE}`; the answer goes to the file named by the
-first argument, for imported code may print.
+It needs only the SDK, so it runs where sigclock is not installed. Request on stdin:
+`{"modules": […], "paths": […], "archive": null | FILE}`. The answer goes to the file that the first
+argument names, for imported code may print.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _flytekit_task(task: Any) -> Json:  # noqa: ANN401
 
 
 def _of_archive(path: str) -> Json:
-    """The tasks of what `pyflyte package` wrote."""
+    """The tasks of an archive that `pyflyte package` wrote."""
     spec = importlib.import_module("flyteidl.admin.task_pb2").TaskSpec
     tasks = []
     with tarfile.open(path) as archive:

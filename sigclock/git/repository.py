@@ -1,4 +1,4 @@
-"""The one door to Git: trees of files, revisions, and every lock that history holds."""
+"""A Git repository: its trees of files, its revisions, and every lock in its history."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-e
 
 
 class Repository:
-    """A repository as far as this clone goes; `root` is None where there is no work tree."""
+    """A repository as this clone has it; `root` is None if there is no work tree."""
 
     def __init__(self, git: GitRunner, root: Path | None, git_dir: Path) -> None:
         self.git = git
@@ -58,7 +58,7 @@ class Repository:
 
     @property
     def own_folder(self) -> Path:
-        """The folder in which sigclock may keep what concerns this work tree alone."""
+        """Sigclock's own folder for this work tree."""
         return self.git_dir / "sigclock"
 
     def head(self) -> str | None:
@@ -86,13 +86,13 @@ class Repository:
         raise GitError(f"unknown revision {revision!r}", advice=advice)
 
     def parents(self, revision: str) -> list[str]:
-        """Give the ids that the commit names as its parents, also beyond a shallow clone."""
+        """Give the ids of the commit's parents, even if a shallow clone lacks these."""
         header = self.objects.read(self.commit_id(revision)).partition(b"\n\n")[0]
         lines = header.decode("utf-8", "replace").split("\n")
         return [line.removeprefix("parent ") for line in lines if line.startswith("parent ")]
 
     def fetch(self, commits: Sequence[str], depth: str) -> None:
-        """Fetch commits, given by full ids, with `depth` (`--depth=1`): this uses the network."""
+        """Fetch commits by full ids with `depth` (`--depth=1`): this uses the network."""
         if not all(map(_FULL_ID.fullmatch, commits)):
             advice = "name a commit by its full id, or fetch what is missing before"
             raise GitError("only full ids of commits can be fetched", advice=advice)
@@ -128,11 +128,11 @@ class Repository:
         return ObjectTree("index", oids, self.objects.read, unmerged)
 
     def revision(self, revision: str) -> ObjectTree:
-        """Give the tree of a commit; needs no checkout and no other commit."""
+        """Give the tree of a commit, without a checkout."""
         return self.tree(self.commit_id(revision))
 
     def tree(self, name: str, *paths: str) -> ObjectTree:
-        """Give a tree by the full id of it or of its commit; of these `paths` alone, if any."""
+        """Give a tree by its full id or its commit's; only these `paths`, if there are any."""
         oids: dict[str, str] = {}
         only = ("--", *paths) if paths else ()
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, *only)
@@ -145,7 +145,7 @@ class Repository:
         return ObjectTree(name, oids, self.objects.read)
 
     def storing_in(self, folder: Path) -> Repository:
-        """Give the same repository, with every object that is written kept in `folder`."""
+        """Give the same repository; it writes every new object to `folder`."""
         known = os.fsdecode(self.git.run("rev-parse", "--git-path", "objects")).removesuffix("\n")
         objects = (self.root or self.git_dir) / known
         (folder / "info").mkdir()
@@ -158,8 +158,8 @@ class Repository:
     def lock_history(self, path: str, revisions: Sequence[str] = ("HEAD",)) -> list[bytes]:
         """Give every distinct content that `path` had in the history of `revisions`, oldest first.
 
-        Side branches count, also those whose merge threw their side away. A partial clone gives
-        what it has.
+        Side branches count, even if their merge dropped what they had. A partial clone gives the
+        contents that it has.
         """
         tips = [self.head() if name == "HEAD" else self.commit_id(name) for name in revisions]
         oids = self.lock_oids(path, [tip for tip in tips if tip])
@@ -169,7 +169,7 @@ class Repository:
     def lock_oids(self, path: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[str]:
         """Give the blob of every distinct content of `path`, oldest first, by full ids of commits.
 
-        What was there in the history of `without` already is left out, or given again.
+        What is already in the history of `without` may be left out.
         """
         if not tips:
             return []
@@ -190,9 +190,9 @@ class Repository:
         return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
 
     def default_branch(self) -> str | None:
-        """Give the full ref of the remote's default branch, as far as this clone knows it.
+        """Give the full ref of the remote's default branch, if this clone knows it.
 
-        The current branch's remote is asked first, then `origin`, then an only remote.
+        The current branch's remote comes first, then `origin`, then the remote if there is one.
         """
         remotes = os.fsdecode(self.git.run("remote")).splitlines()
         candidates = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
@@ -205,16 +205,17 @@ class Repository:
         return next((known[ref] or ref for ref in refs if ref in known), None)
 
     def uncommitted(self, path: str) -> list[bytes]:
-        """Give what stands at `path` in work tree and index, all sides of a conflict."""
+        """Give the contents of `path` in work tree and index, with all sides of a conflict."""
         if not self.root:
             return []
         disk = Disk(self.root)
         return [*([disk.read(path)] if disk.holds(path) else []), *self.sides(path).values()]
 
     def tips(self, others: Sequence[str] = ()) -> list[str]:
-        """Give the commits whose history this clone shows, by their full ids.
+        """Give the tips of the history that counts, by their full ids.
 
-        HEAD, the remote's default branch, what is being merged or picked into it, and `others`.
+        These are HEAD, the remote's default branch, commits that are being merged or picked, and
+        `others`.
         """
         names = [self.default_branch(), *self.arriving(), *others]
         known = [self.head(), *(self.commit_id(name) for name in names if name)]
@@ -274,9 +275,9 @@ class Repository:
         return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
 
     def _clean(self, staged: Mapping[str, str]) -> dict[str, str]:
-        """Give those of the files that lie on disk with the very bytes that are staged.
+        """Give the files whose bytes on disk are those that are staged.
 
-        None where Git may change bytes on their way, by a filter or at the ends of lines.
+        Give none where Git may change bytes on their way, by a filter or at the ends of lines.
         """
         git, autocrlf = self._unfiltered()
         if not staged or autocrlf not in {None, "false"}:
@@ -295,16 +296,16 @@ class Repository:
         }
 
     def _as_stored(self, paths: Iterable[str]) -> bool:
-        """Tell whether no attribute has Git change the bytes of any of these files."""
+        """Tell whether no attribute makes Git change the bytes of any of these files."""
         question = "".join(f"{path}\0" for path in paths)
         answer = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(question))
-        # Path, attribute and value of those that are specified anyhow, be it as not set.
+        # Path, attribute and value, for each attribute that is specified at all, even as unset.
         return _CHANGING.isdisjoint(_records(answer)[1::3])
 
     def shows_index(self) -> bool:
-        """Tell whether all tracked files lie on disk with the very bytes that are staged.
+        """Tell whether the bytes of all tracked files on disk are those that are staged.
 
-        Not where a file escapes Git's look, or where Git changes bytes on their way.
+        Say no if Git does not look at a file, or if Git changes bytes on their way.
         """
         git, autocrlf = self._unfiltered()
         quietly = ("diff-files", "--quiet", "--ignore-submodules=all")
@@ -321,7 +322,7 @@ class Repository:
     def _unfiltered(self) -> tuple[GitRunner, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.
 
-        A file that was staged in this very second is compared by its content, as a filter has it.
+        Git compares a file that was staged in this second by its content, and would run filters.
         """
         answer = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
         settings = dict(record.partition("\n")[::2] for record in _records(answer))
@@ -332,8 +333,8 @@ class Repository:
     def announced(self) -> frozenset[str]:
         """Give files that `git add --intent-to-add` named: staged as empty, but in no commit.
 
-        Telling them apart costs a look at every file, so it is left out where the index has a
-        format without flags, as nearly all have.
+        Git must look at every file to find them. Nearly every index has a format without flags,
+        and none of them; then Git is not asked.
         """
         split = any(self.git_dir.glob("sharedindex.*"))
         if not (self._index_file.has_flags or split):
@@ -371,7 +372,7 @@ class _Entry(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a staged Python file of which Git looks at the copy on disk."""
+        """Whether it is a staged Python file, and Git looks at its copy on disk."""
         return self.regular and (self.tag, self.stage) == ("H", "0") and _is_python(self.path)
 
     @property

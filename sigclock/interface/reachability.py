@@ -17,7 +17,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Reachable:
-    """Follows types through one set of definitions; a class that is not among them ends the way."""
+    """Follows types through a set of definitions, and stops at a class that is not among them."""
 
     def __init__(self, definitions: Mapping[str, Definition]) -> None:
         self.definitions = definitions
@@ -32,7 +32,7 @@ class Reachable:
         return reached[0] if len(reached) == 1 else _NONE.union(*reached)
 
     def unresolved(self, fields: Iterable[Field]) -> list[Unresolved]:
-        """The distinct parts that cannot be followed, by their spelling."""
+        """The parts that cannot be followed, each spelling once."""
         listed = tuple(fields)
         parts = [part for field in listed for part in _unresolved(field.type)]
         if self._in_classes:
@@ -70,7 +70,7 @@ class Reachable:
 
     @property
     def _in_classes(self) -> dict[str, list[Unresolved]]:
-        """The classes with such parts of their own; mostly there are none."""
+        """The classes that have unresolved parts themselves; usually there are none."""
         if self._unresolved is None:
             by_class = {key: _in_class(definition) for key, definition in self.definitions.items()}
             self._unresolved = {key: parts for key, parts in by_class.items() if parts}
@@ -78,7 +78,7 @@ class Reachable:
 
 
 def reachable_of(snapshot: Snapshot) -> Reachable:
-    """The one for the definitions that most tasks of a snapshot see; all who ask share it."""
+    """The `Reachable` for the definitions that most tasks of a snapshot see; made once."""
     known = vars(snapshot)
     if "reach" not in known:
         known["reach"] = Reachable(snapshot.definitions)
@@ -87,16 +87,16 @@ def reachable_of(snapshot: Snapshot) -> Reachable:
 
 
 def reach_for(snapshot: Snapshot, task: Task) -> Reachable:
-    """The one for the definitions that a task sees."""
+    """The `Reachable` for the definitions that a task sees."""
     return (
         Reachable(snapshot.definitions_of(task)) if task.own_definitions else reachable_of(snapshot)
     )
 
 
 class Sameness:
-    """Whether a task is the same on two sides, to the last class that it reaches.
+    """Whether a task is the same on two sides, with all classes that it reaches.
 
-    It says so only where a comparison would find nothing at all; most tasks of most runs are so.
+    It says yes only if a comparison would find nothing. In most runs most tasks are the same.
     """
 
     def __init__(self, baseline: Snapshot, current: Snapshot) -> None:

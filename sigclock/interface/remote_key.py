@@ -1,7 +1,7 @@
 """What Flyte's remote cache key sees of an interface, so that miss and stale can be told apart.
 
-Flyte 1 hashes the interface after stripping metadata: of a model only field names and types are
-left, inside a union not even those, and of a pickle nothing. Flyte 2's key is another matter: see
+Flyte 1 strips metadata from the interface and hashes the rest: field names and types of a model
+(inside a union not even those), and nothing of a pickle. For Flyte 2's key see
 `remote_key_flyte2`. The view is a plain text, compared for equality and never stored.
 """
 
@@ -43,7 +43,7 @@ _BLOBS = {
     "flyte.io.Dir": "multipart()",
     "flyte.io.DataFrame": "dataset",
 }
-#: Not a text that a format or a name could hold.
+#: No format and no name has this text.
 PICKLE = "\0pickle"
 _LISTS = {"list", "collections.abc.Iterator"}
 
@@ -61,7 +61,7 @@ def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> 
 
 
 def _artifacts(type_: Type) -> str:
-    """What an input or output is declared to be, beside its type."""
+    """The artifacts that an input or output is declared to be."""
     facts = type_.facts if isinstance(type_, Annotated) else ()
     return "".join(f" as {fact}" for fact in facts if fact.startswith(ARTIFACT))
 
@@ -71,9 +71,9 @@ def is_pickled(
 ) -> bool:
     """Whether Flyte is known to store a value of this type, or a part of it, as an opaque pickle.
 
-    Of a class from outside the tree nobody knows here; no more of one that a part of may be such.
-
-    `known` are classes with their arguments of which nothing is; more are added if that is so.
+    The answer is no for a class from outside the tree, and for a class with such a base: how Flyte
+    sends them is not known. `known` has classes, with their arguments, without any pickled part;
+    if the answer is no, the classes that this call met are added.
     """
     clean = known if known is not None else set()
     seen: set[tuple[str, tuple[Type, ...]]] = set()
@@ -109,7 +109,7 @@ def is_pickled(
 
 
 def _is_known(type_: Type, definitions: Definitions) -> bool:
-    """Whether all is known of a type that decides how Flyte sends it."""
+    """Whether everything about a type that decides how Flyte sends it is known."""
     match type_:
         case Unresolved():
             return False
@@ -179,7 +179,7 @@ def _stripped_union(
     args: dict[str, Type],
     path: tuple[str, ...],
 ) -> str:
-    """A union's variants; with one that is not followed it is no union, but what a type may be."""
+    """A union's variants; with an unresolved member they are the types that the value may have."""
     if any(isinstance(member, Unresolved) for member in members):
         return f"any of({', '.join(_stripped(m, definitions, args, path) for m in members)})"
     return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
@@ -232,7 +232,7 @@ def _stripped_class(
 def _bound(
     definition: Definition, arguments: tuple[Type, ...], args: dict[str, Type]
 ) -> dict[str, Type]:
-    """The arguments by parameter, those of the class around put in."""
+    """The arguments by parameter; `args` are those of the class around."""
     return {
         name: args.get(arg.name, arg) if isinstance(arg, Parameter) else arg
         for name, arg in zip(definition.parameters, arguments, strict=False)

@@ -20,7 +20,7 @@ _EMPTY = Lock()
 
 
 class Collision(msgspec.Struct, frozen=True):
-    """One version that the two sides gave to different signatures; `free` was never issued."""
+    """A version that the two sides gave to different signatures; `free` was never issued."""
 
     task: str
     version: str
@@ -29,17 +29,17 @@ class Collision(msgspec.Struct, frozen=True):
 
 
 class Merged(msgspec.Struct, frozen=True):
-    """The merged lock, valid also with collisions: those versions are burnt, `update` moves on."""
+    """The merged lock, valid also with collisions: those versions are burnt, `update` bumps."""
 
     lock: Lock
     collisions: tuple[Collision, ...] = ()
 
 
 def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
-    """Merge two locks that grew from `base`; without one, what either side has stays.
+    """Merge two locks that grew from `base`; without it, keep what either side has.
 
-    Where both sides changed one part differently, ours stands: the merged source decides, and
-    `update` follows it.
+    If both sides changed a part differently, keep ours: the merged source decides, and `update`
+    follows it.
     """
     before = base or _EMPTY
     joined = ledger.join([before.ledger, ours.ledger, theirs.ledger])
@@ -68,7 +68,7 @@ def _three_way(
     theirs: Mapping[str, _Part],
     settle: _Settle[_Part],
 ) -> dict[str, _Part]:
-    """Merge by key: who left an entry alone follows the other; a change outlives a removal."""
+    """Merge by key: the side that changed an entry wins; a change wins over a removal."""
     merged: dict[str, _Part] = {}
     for key in dict.fromkeys([*ours, *theirs]):
         before, part, other = base.get(key), ours.get(key), theirs.get(key)
@@ -82,7 +82,7 @@ def _three_way(
 
 
 def _either(base: object, ours: _Part, theirs: _Part) -> _Part:
-    """Theirs where ours is as it was; else ours."""
+    """Theirs if ours is unchanged; else ours."""
     return theirs if ours == base else ours
 
 
@@ -94,7 +94,7 @@ def _task(base: Task | None, ours: Task, theirs: Task) -> Task:
         function=_either(base and base.function, ours.function, theirs.function),
         cache=_either(base and base.cache, ours.cache, theirs.cache),
         inputs=_fields(base.inputs if base else (), ours.inputs, theirs.inputs),
-        # One return type is one thing: parts of two would be an interface that nobody wrote.
+        # Not part by part: nobody wrote a return type with parts of both.
         outputs=_either(base and base.outputs, ours.outputs, theirs.outputs),
         signature=_either(base and base.signature, ours.signature, theirs.signature),
         own_definitions=_either(
@@ -143,7 +143,7 @@ def _signed(
     definitions: Mapping[str, Definition],
     sides: Iterable[Snapshot],
 ) -> Task:
-    """The task with the hash of what was merged; a side's own hash where the structure is its."""
+    """The task with the signature of the side whose structure it has; else with a new one."""
     visible = {**definitions, **task.own_definitions}
     needed = reached(task, visible)
     for side in sides:
@@ -163,7 +163,7 @@ def _signed(
 
 
 def _collisions(lock: Lock, ours: Lock, theirs: Lock) -> Iterable[Collision]:
-    """What only this merge breaks; a version that a side had burnt before is none of its doing."""
+    """The versions that this merge burns, without those that a side had burnt before."""
     burnt = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
     for name, task in lock.snapshot.tasks.items():
         account, version = lock.ledger.get(name, ledger.EMPTY), task.cache.version
@@ -176,7 +176,7 @@ def _collisions(lock: Lock, ours: Lock, theirs: Lock) -> Iterable[Collision]:
 
 
 def _named(side: Lock, name: str, version: str) -> frozenset[str]:
-    """What the version names on one side, by its ledger and by the task that stands on it."""
+    """The signatures that the version names on a side, in its ledger and of its task."""
     issued = side.ledger.get(name, ledger.EMPTY).issued.get(version, frozenset())
     task = side.snapshot.tasks.get(name)
     return issued | {task.signature} if task and task.cache.version == version else issued

@@ -1,7 +1,7 @@
-"""The text of a lock in parts, so that a few of thousands can be changed without reading the rest.
+"""The text of a lock in parts, to change a few of thousands without reading the rest.
 
-Only for bytes that `reader.dumps` wrote: there each part starts on a line of its own, at a depth
-of its own.
+Only for bytes that `reader.dumps` wrote: there each part starts on a new line, with the indent of
+its depth.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sigclock.lock.writer import quoted
 _SECTIONS = ("tasks", "removed", "definitions")
 _NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')
 
-#: Names as JSON has them, without quotation marks → what stands behind the colon.
+#: Name in JSON, without quotation marks → the text behind the colon.
 _Parts = dict[bytes, bytes]
 
 
@@ -26,7 +26,7 @@ class StrangeLockError(Exception):
 
 
 class Parts(msgspec.Struct):
-    """What stands before the sections, and the parts of each."""
+    """The text before the sections, and the parts of each section."""
 
     head: bytes
     tasks: _Parts
@@ -35,7 +35,7 @@ class Parts(msgspec.Struct):
 
 
 def split(text: bytes) -> Parts:
-    """The parts of a lock, of which `join` makes the same bytes; else `StrangeLockError`."""
+    """The parts of a lock; `join` makes the same bytes from them. Else `StrangeLockError`."""
     head, *bodies = re.split(rb'\n  "(?:tasks|removed|definitions)": ', text)
     if len(bodies) != len(_SECTIONS):
         raise StrangeLockError
@@ -57,7 +57,7 @@ def join(parts: Parts) -> bytes:
 
 
 def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[str]) -> bytes:
-    """A lock in which the parts of another one take the place of its own.
+    """A lock with some parts replaced by those of another lock, `part`.
 
     `removed` are the tasks that the lock no longer has, `unused` the definitions.
     """
@@ -82,7 +82,7 @@ def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[s
 
 
 def _replaced(text: bytes, parts: Parts) -> bytes | None:
-    """The text with other values for parts that it has; None where it lacks one of them.
+    """The text with other values for these parts; None if it lacks one of them.
 
     Parts have the same order everywhere, so one pass through the text is enough.
     """

@@ -63,7 +63,7 @@ def dumps(lock: Lock) -> bytes:
 
 
 def loads(data: bytes, path: str = LOCK_NAME, known: Snapshot | None = None) -> Lock:
-    """The lock that `dumps` wrote; of a newer revision what is known, marked as not to be written.
+    """The lock that `dumps` wrote; of a newer revision the known keys, marked as read-only.
 
     Parts that equal those of the snapshot `known` are shared with it. `LockError` for anything
     else, `NewerLockError` if a newer sigclock can read it.
@@ -90,9 +90,9 @@ def shared(value: _Part, known: _Part | None) -> _Part:
 
 
 def split_conflict(data: bytes, path: str = LOCK_NAME) -> tuple[bytes, bytes] | None:
-    """Ours and theirs of a file with Git's conflict markers, of any style; None without markers.
+    """Our side and theirs of a file with Git's conflict markers; None without markers.
 
-    `LockError` if a conflict does not end.
+    Every conflict style is known. `LockError` if a conflict does not end.
     """
     if _FIRST not in data:
         return None

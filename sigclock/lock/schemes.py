@@ -1,4 +1,4 @@
-"""Bump schemes: the version after one that is due, and how it is written in the source."""
+"""Bump schemes: the next version after a due version, and how it is written in the source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sigclock.python.names.syntax import quiet, same_value
 Scheme = Callable[[str, Collection[str], str], str]
 """(version, versions that must not be used, signature hash) → next version, never the old one.
 
-Versions are compared without the spaces around them, for Flyte's remote key has none.
+Versions are compared without spaces around them, for Flyte's remote key strips these.
 """
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\.?[0-9][0-9A-Za-z_.]*")
 
 
 def increment(version: str, reserved: Collection[str], signature: str) -> str:
-    """The last number plus one, until the version was never used; `abc` becomes `abc.1`."""
+    """Add one to the last number until the version is not reserved; `abc` becomes `abc.1`."""
     del signature
     used = _used(version, reserved)
     next_version = _next_version(version)
@@ -35,7 +35,7 @@ def increment(version: str, reserved: Collection[str], signature: str) -> str:
 
 
 def signature(version: str, reserved: Collection[str], signature: str) -> str:
-    """The first characters of the signature's hash, more of them where those are used.
+    """The first characters of the signature's hash, more of them if those are reserved.
 
     `reserved` lacks the versions that were issued for this signature alone.
     """
@@ -52,9 +52,9 @@ SCHEMES: dict[str, Scheme] = {"increment": increment, "signature": signature}
 def literal(before: bytes, old_value: object, new_version: str, encoding: str = "utf-8") -> bytes:
     """`before`, a literal of `old_value`, rewritten to give `new_version`.
 
-    Quotes and prefix stay where they can. A number stays a number if Flyte, which takes its
-    `str`, reads the new version from it; else it becomes a string. `encoding` is the file's.
-    `EditError` for anything but one string or number literal of that value.
+    Quotes and prefix stay if they can. A number stays a number if its `str`, which Flyte uses, is
+    the new version; else it becomes a string. `encoding` is the file's. `EditError` for anything
+    but a single string or number literal of that value.
     """
     try:
         text = before.decode(encoding)
@@ -96,7 +96,7 @@ def _plus_one(digits: str) -> str:
 
 
 def _value(text: str) -> str | float:
-    """The value of one string or number literal; `ValueError` for anything else."""
+    """The value of a string or number literal; `ValueError` for anything else."""
     if not (_STRING.fullmatch(text) or _NUMBER.fullmatch(text)):
         raise ValueError(text)
     try:
@@ -122,7 +122,7 @@ def _gives(spelling: str, version: str) -> bool:
 
 
 def _spellings(text: str, version: str) -> Iterator[str]:
-    """From the nearest to the old literal to one that always can be."""
+    """Possible spellings, the most similar to the old literal first; the last always fits."""
     match = _STRING.fullmatch(text)
     if match is None:
         yield version

@@ -1,7 +1,7 @@
 """Which tasks and workflows recompute when a task does: values followed through workflow bodies.
 
-In the body of a workflow, a dynamic task or a Flyte 2 task, a call passes what its arguments are
-made of on to the task that is called. Only names are followed; nothing is run.
+In the body of a workflow, a dynamic task or a Flyte 2 task, the values from which an argument is
+computed flow into the task that is called. Only names are followed; nothing is run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sigclock.verdict.finding import TaskReport
 
 #: A function by file and qualified name.
 Key = tuple[str, str]
-#: What goes into a task or workflow, or what comes out of it.
+#: The inputs or the outputs of a task or workflow.
 _Port = tuple[Key, bool]
 _IN, _OUT = False, True
 _Sources = frozenset[_Port]
@@ -49,7 +49,7 @@ class Radius(msgspec.Struct, frozen=True):
 
 
 class CallGraph:
-    """Grows from the tasks that are asked about to whatever mentions them, file by file."""
+    """Starts at a task and reads, file by file, the code that mentions what it has found."""
 
     def __init__(self, tree: SourceTree, options: Options, extraction: Extraction) -> None:
         self._modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
@@ -100,7 +100,7 @@ class CallGraph:
         return reached
 
     def _running(self, keys: set[Key]) -> set[Key]:
-        """The workflows in which any of the functions is called, through any number of others."""
+        """The workflows that call any of the functions, directly or through others."""
         workflows = keys & self._workflows.keys()
         known = set(keys)
         while True:
@@ -125,7 +125,7 @@ class CallGraph:
                     wanted |= {key[1].rpartition(".")[2] for key in self._bodies(path)}
 
     def _bodies(self, path: str) -> Iterator[Key]:
-        """Take in the workflows and tasks of a file that call others."""
+        """Read the workflows and tasks of a file; give those that call others."""
         module = self._modules.module(path)
         if module is None:
             return
@@ -150,7 +150,7 @@ class CallGraph:
                 return True
         return False
 
-    # -- what bodies tell ----------------------------------------------------------------------
+    # -- from bodies ---------------------------------------------------------------------------
 
     def called(self, node: ast.expr, scope: Scope) -> Key | None:
         """The task or workflow that an expression names; of `map_task(t)` and the like, `t`."""
@@ -167,7 +167,7 @@ class CallGraph:
         return key if known else None
 
     def is_cached(self, key: Key) -> bool:
-        """Whether a body is not run again when something that it calls would recompute."""
+        """Whether a body does not run again when something that it calls would recompute."""
         return key in self._cached
 
     def flow(self, sources: _Sources, target: _Port) -> None:
@@ -181,7 +181,7 @@ class CallGraph:
 
 
 class _Body:
-    """One body, statement by statement: which variable is made of what."""
+    """A function body, statement by statement: from which values each variable is computed."""
 
     def __init__(
         self, graph: CallGraph, names: Names, key: Key, node: Function, scope: Scope
@@ -200,7 +200,7 @@ class _Body:
     def follow(self) -> None:
         for _ in range(_ROUNDS):
             for statement in walk_statements(self._node.body):
-                # Generated code nests deeper than this interpreter goes; then it passes nothing on.
+                # Generated code may nest deeper than Python can recurse; then it is skipped.
                 with suppress(RecursionError):
                     self._statement(statement)
 
@@ -230,7 +230,10 @@ class _Body:
                     self._variables[node.id] = self._variables.get(node.id, frozenset()) | sources
 
     def _sources(self, node: ast.expr) -> _Sources:
-        """What a value is made of: of a call of a task its output, of all else what is in it."""
+        """The ports from which a value is computed: a called task's output, else those of its parts.
+
+        A call of anything else passes on what its arguments are computed from.
+        """
         match node:
             case ast.Name(name):
                 return self._variables.get(name, frozenset())
@@ -252,7 +255,7 @@ class _Body:
 
 
 def _parts(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions directly inside one, also those of a comprehension's loops and conditions."""
+    """The expressions directly inside a node, also those of a comprehension."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             yield child
@@ -272,7 +275,7 @@ def _mentions(names: Iterable[str]) -> re.Pattern[bytes]:
 def with_radius(
     reports: Mapping[str, TaskReport], tree: SourceTree, options: Options, extraction: Extraction
 ) -> dict[str, TaskReport]:
-    """The reports with the size of what recomputes with each cached task that changed."""
+    """The reports with, for each changed cached task, how much recomputes with it."""
     due = [
         name
         for name, report in reports.items()

@@ -1,4 +1,4 @@
-"""What may make cached tasks and could not be followed, told once for each maker."""
+"""Statements that may make cached tasks and could not be followed, one finding for each maker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ READS = frozenset({Fact.UNRECOGNIZED})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """One finding a maker, at its first place."""
+    """A finding for each maker, at its first place."""
     for sites in _by_maker(case.unrecognized).values():
         yield _finding(sites)
 

@@ -1,4 +1,4 @@
-"""What the SDK makes of a task, where that is not what sigclock reads; `verify` finds it."""
+"""Differences between a task as the SDK makes it and as sigclock reads it; `verify` finds them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def fit(path: str) -> Stats: ...
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One part on which the two do not agree: what the SDK has, and what sigclock reads.
+    """A part of a task that differs: what the SDK has, and what sigclock reads.
 
-    `unread` where sigclock said that it cannot tell.
+    `unread` is set if sigclock reports that it cannot read the part.
     """
 
     part: str
