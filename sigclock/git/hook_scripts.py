@@ -47,7 +47,7 @@ _FRAMEWORK_RUNS_US = re.compile(rb"^[^#\n]*\bsigclock-(?:update|check)\b", re.MU
 
 
 class HookState(str, Enum):
-    """What stands under the name of a hook."""
+    """What a hooks folder has under the name of a hook."""
 
     ABSENT = "not installed"
     OURS = "installed"

@@ -1,4 +1,4 @@
-"""What Flyte's remote cache key sees of an interface, so that miss and stale can be told apart.
+"""What Flyte's remote cache key sees of an interface, which tells a miss from a stale value.
 
 Flyte 1 strips metadata from the interface and hashes the rest: field names and types of a model
 (inside a union not even those), and nothing of a pickle. For Flyte 2's key see

@@ -230,7 +230,7 @@ class _Body:
                     self._variables[node.id] = self._variables.get(node.id, frozenset()) | sources
 
     def _sources(self, node: ast.expr) -> _Sources:
-        """The ports from which a value is computed: a called task's output, else those of its parts.
+        """The ports from which a value is computed: a called task's output, else its parts'.
 
         A call of anything else passes on what its arguments are computed from.
         """

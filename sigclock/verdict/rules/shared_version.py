@@ -1,4 +1,4 @@
-"""A literal that moves for one task and serves others too."""
+"""A literal that is bumped for a task and serves others too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A version that names other outputs at some other place of history."""
+"""A version that names other outputs elsewhere in history."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ READS = frozenset(
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each due version that a pair other than the last locked one had, or that no laptop serves."""
+    """A finding for each due version that is not stale: other pairs had it, or no laptop serves it."""
     for task in case.cached:
         if due(task) is Due.REUSED:
             yield RULE.finding(
