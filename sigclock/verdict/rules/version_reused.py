@@ -46,7 +46,7 @@ READS = frozenset(
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each due version that is not stale: other pairs had it, or no laptop serves it."""
+    """A finding for each due version for which a laptop serves no outputs of the last lock."""
     for task in case.cached:
         if due(task) is Due.REUSED:
             yield RULE.finding(
