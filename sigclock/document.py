@@ -1,4 +1,4 @@
-"""Parsed JSON or TOML, read by the keys that are known, with errors that name the place."""
+"""Parsed JSON or TOML, read by known keys, with errors that name the place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS = {
 
 
 class MisfitError(Exception):
-    """A value that is not what its place asks for."""
+    """A value is not what its place requires."""
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
@@ -34,13 +34,13 @@ class MisfitError(Exception):
 
 
 class Twice(msgspec.Struct, frozen=True):
-    """What `once` puts where an object has one key two times."""
+    """The value that `once` gives to a key that an object has twice."""
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):
-    """A value and its place; each method reads it as one thing or raises `MisfitError`.
+    """A value and its place; each method reads it as a certain type or raises `MisfitError`.
 
-    `lenient` lets unknown keys pass, in it and below.
+    `lenient` allows unknown keys, in it and below.
     """
 
     value: object
@@ -51,7 +51,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         raise MisfitError(message, self.place)
 
     def members(self, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Node]:
-        """An object of known keys; those that are there."""
+        """The members of an object that has only known keys."""
         entries = self.entries()
         known = [*required, *optional]
         unknown = [] if self.lenient else [key for key in entries if key not in known]
@@ -63,7 +63,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         return entries
 
     def entries(self) -> dict[str, Node]:
-        """An object of any keys."""
+        """The members of an object with any keys."""
         value = self.value if isinstance(self.value, dict) else self._wrong("an object")
         return {key: self._part(key, part) for key, part in value.items()}
 
@@ -79,7 +79,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         return tuple(item.text() for item in self.items())
 
     def strings(self) -> dict[str, str]:
-        """An object of strings under any keys."""
+        """An object with any keys and strings as values."""
         value = self.value
         if isinstance(value, dict) and all(type(part) is str for part in value.values()):
             return value
@@ -92,7 +92,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         return self.value if isinstance(self.value, bool) else self._wrong("true or false")
 
     def choice(self, options: type[_E]) -> _E:
-        """The member of an enum whose value stands here."""
+        """The member of an enum with this value."""
         try:
             return options(self.text())
         except ValueError:
@@ -111,12 +111,12 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     def _wrong(self, expected: str) -> NoReturn:
         if isinstance(self.value, Twice):
             self.fail("the key stands here twice")
-        found = _KINDS.get(type(self.value), f"a {type(self.value).__name__}")
-        self.fail(f"expected {expected}, found {found}")
+        kind = _KINDS.get(type(self.value), f"a {type(self.value).__name__}")
+        self.fail(f"expected {expected}, found {kind}")
 
 
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An `object_pairs_hook` that does not let the last of two equal keys win."""
+    """An `object_pairs_hook` that marks a key which an object has twice."""
     entries = dict(pairs)
     if len(entries) < len(pairs):
         seen: set[str] = set()
@@ -128,9 +128,9 @@ def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` if a known word is near, else nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    """`; did you mean 'x'?` if a known word is similar, else nothing."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
 def json_path(place: Place) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 class SigclockError(Exception):
-    """Sigclock cannot run (exit status 2): one line of what, one line of advice.
+    """Sigclock cannot run (exit status 2): a line that says why, and a line of advice.
 
-    `location` is a path, `path:line`, or a JSON path inside a file; empty where there is none.
+    `location` is a path, `path:line`, or a JSON path inside a file; it may be empty.
     """
 
     def __init__(self, message: str, *, advice: str, location: str = "") -> None:
@@ -17,12 +17,12 @@ class SigclockError(Exception):
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Why a file that somebody named cannot be read or written; some texts are no name of one."""
+    """Why a file that a user named cannot be read or written; maybe no file can have the name."""
     return getattr(error, "strerror", None) or "it is no name of a file"
 
 
 class UsageError(SigclockError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something impossible."""
 
 
 class ConfigError(SigclockError):

@@ -1,4 +1,4 @@
-"""Places in source text, edits to it, and the one seam through which every file is read."""
+"""Places in source text, edits to it, and the tree through which every file is read."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Protocol
 
 import msgspec
 
-#: The lock beside the `pyproject.toml` of each project.
+#: The name of the lock, next to the `pyproject.toml` of each project.
 LOCK_NAME = ".sigclock.lock"
-#: No tree reads more of a file, and one byte more tells that there is more: nobody wrote that.
+#: The largest file in bytes; a tree reads at most one byte more, to tell that a file is larger.
 LARGEST = 64 * 1024 * 1024
 
 
@@ -42,7 +42,7 @@ class Edit(msgspec.Struct, frozen=True, order=True):
 class SourceTree(Protocol):
     """A set of files: work tree, staged index, a revision, or a test's dict.
 
-    Nothing is read from the disk elsewhere, so each of the four is analysed alike.
+    The analysis reads files only through it, so it treats all four alike.
     """
 
     @property
@@ -53,4 +53,4 @@ class SourceTree(Protocol):
         """Every regular file (no symlinks, no submodules), POSIX, relative to the root, sorted."""
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file, cut off after `LARGEST` and one; `KeyError` where there is none."""
+        """At most `LARGEST` + 1 bytes of a file; `KeyError` if there is no such file."""

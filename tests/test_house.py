@@ -111,7 +111,7 @@ def test_every_module_of_a_table_has_the_shape_that_the_table_names() -> None:
 
 def test_every_scheme_is_in_its_table() -> None:
     functions = inspect.getmembers(schemes, inspect.isfunction)
-    shape = ["version", "taken", "signature"]
+    shape = ["version", "reserved", "signature"]
     shaped = {name: f for name, f in functions if [*inspect.signature(f).parameters] == shape}
     assert shaped == schemes.SCHEMES
 

@@ -220,16 +220,18 @@ def _switches(
 
 def output_changes(before: Declared, after: Declared) -> tuple[Change, ...]:
     """How the outputs differ."""
-    comparison = Comparison(before.task.held, after.task.held, after.places)
+    comparison = Comparison(before.task.own_definitions, after.task.own_definitions, after.places)
     return tuple(comparison.outputs(before.task, after.task, after.name))
 
 
 def prediction(before: Declared, after: Declared) -> Prediction:
     """What the caches do if the code changes from `before` to `after`."""
-    comparison = Comparison(before.task.held, after.task.held, after.places)
+    comparison = Comparison(before.task.own_definitions, after.task.own_definitions, after.places)
     inputs = comparison.inputs(before.task, after.task, after.name)
     changes = (*output_changes(before, after), *inputs)
-    return predict(before.task, after.task, before.task.held, after.task.held, changes)
+    return predict(
+        before.task, after.task, before.task.own_definitions, after.task.own_definitions, changes
+    )
 
 
 def assemble(

@@ -138,7 +138,7 @@ def _as_far_as_known(
     for name, declared in read.items():
         if first.read.get(name) is declared and name in first.state:
             state[name] = first.state[name]
-        elif not is_unread(declared.task, declared.task.held):
+        elif not is_unread(declared.task, declared.task.own_definitions):
             state[name] = declared
         elif before := next(
             (parent.state[name] for parent in parents if name in parent.state), None

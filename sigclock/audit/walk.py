@@ -51,7 +51,7 @@ def plan(repository: Repository, range_: str | None, *, first_parent: bool = Fal
     if end is None:
         return Walk((), 0, {}, first_parent, repository.shallow)
     without = [repository.commit_id(base)] if base else []
-    commits = log.listed(repository, end, without, first_parent=first_parent)
+    commits = log.commits(repository, end, without, first_parent=first_parent)
     walked_oids = {commit.oid for commit in commits}
     parents = {
         commit.oid: commit.parents[:1] if first_parent else commit.parents for commit in commits
@@ -59,11 +59,11 @@ def plan(repository: Repository, range_: str | None, *, first_parent: bool = Fal
     missing = dict.fromkeys(
         oid for oids in parents.values() for oid in oids if oid not in walked_oids
     )
-    starts = [log.single(repository, oid) for oid in missing]
+    starts = [log.commit(repository, oid) for oid in missing]
     parents.update({commit.oid: () for commit in starts})
     if not commits:
         # An empty range: its end is the only commit.
-        starts = [log.single(repository, end)]
+        starts = [log.commit(repository, end)]
         parents[end] = ()
     walked = (*starts, *commits)
     return Walk(walked, len(starts), parents, first_parent, repository.shallow)

@@ -1,4 +1,4 @@
-"""One task as the SDK made it against the same task as sigclock read it: differences and keys."""
+"""A task as the SDK made it, compared with the task as sigclock reads it; and its exact keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from sigclock.flyte import keys
-from sigclock.flyte.literal_types import on_flyte, told
+from sigclock.flyte.literal_types import on_flyte, type_text
 from sigclock.interface.remote_key import PICKLE, remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Field, Sdk, Task
 from sigclock.interface.types import ARTIFACT, Unresolved, spell
@@ -38,7 +38,7 @@ class Live(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """All that the child process says; `errors` are of modules that do not import."""
+    """The child process's answer; `errors` are of modules that do not import."""
 
     tasks: tuple[Live, ...] = ()
     errors: dict[str, str] = {}
@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def differences(live: Live, task: Task, definitions: Definitions) -> Iterator[Difference]:
-    """What the SDK and sigclock say differently of one task; nothing if they agree."""
+    """The differences between a task as the SDK has it and as sigclock reads it."""
     if live.sdk is not task.sdk:
         yield Difference("sdk", live.sdk.value, task.sdk.value)
     if live.cached != task.cached:
@@ -64,7 +64,9 @@ def differences(live: Live, task: Task, definitions: Definitions) -> Iterator[Di
 def _variables(
     side: str, live: Live, variables: Variables, fields: tuple[Field, ...], definitions: Definitions
 ) -> Iterator[Difference]:
-    sdk = {name: one.get("type", {}) for name, one in variables.get("variables", {}).items()}
+    sdk = {
+        name: variable.get("type", {}) for name, variable in variables.get("variables", {}).items()
+    }
     own = {field.name: field for field in fields}
     if sdk.keys() != own.keys() and sdk and own:
         yield Difference(side, ", ".join(sorted(sdk)), ", ".join(sorted(own)))
@@ -78,10 +80,10 @@ def _variables(
 
 def _texts(sdk: Sdk, type_: Any, field: Field, definitions: Definitions) -> tuple[str, str]:  # noqa: ANN401 - JSON
     if sdk is Sdk.FLYTE:
-        return told(type_, deep=False), on_flyte(field.type, definitions)
-    # Artifacts stand beside the type, which is all that is compared.
+        return type_text(type_, deep=False), on_flyte(field.type, definitions)
+    # Only the type is compared, and artifacts are no part of it.
     ours = remote_view((field,), definitions, Sdk.FLYTEKIT).partition(f" as {ARTIFACT}")[0]
-    return told(type_), ours.removeprefix(f"{field.name}: ")
+    return type_text(type_), ours.removeprefix(f"{field.name}: ")
 
 
 def _shown(text: str) -> str:
@@ -89,7 +91,7 @@ def _shown(text: str) -> str:
 
 
 def key_lines(live: Live) -> Iterator[str]:
-    """The exact keys of a cached task, a line each."""
+    """The exact keys of a cached task, each in a line."""
     if live.sdk is Sdk.FLYTE:
         yield f"laptop and cluster  {live.name} + {live.interface} + {live.version} + inputs"
         return

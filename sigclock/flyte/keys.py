@@ -2,7 +2,7 @@
 
 Source of the remote key, all in flyteorg/flyte: the compiler strips type metadata
 (`flytepropeller/pkg/compiler/transformers/k8s/utils.go`), the rest is hashed as JSON
-(`flytestdlib/pbhash`), and eight characters a side are taken
+(`flytestdlib/pbhash`), and the key has eight characters of each side's hash
 (`flytepropeller/pkg/controller/nodes/catalog/datacatalog/transformer.go`). Interfaces are
 `VariableMap`s as protobuf's own JSON gives them, so no SDK is needed here.
 """
@@ -17,13 +17,13 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
-#: An annotation with this entry counts; others are taken off.
+#: An annotation with this entry counts; the compiler strips others.
 _COUNTS = "cache-key-metadata"
 _WIDTH = 8
 
 
 def local_prefix(name: str, version: str) -> str:
-    """What every key of flytekit's local cache starts with; the hash of the inputs follows."""
+    """The start of every key of flytekit's local cache; the hash of the inputs follows."""
     return f"{name}-{version}-"
 
 
@@ -33,13 +33,13 @@ def dataset(name: str) -> str:
 
 
 def dataset_version(version: str, inputs: Json, outputs: Json) -> str:
-    """The version of that dataset; within it, artifacts are tagged by the inputs' values."""
+    """The version of that dataset; its artifacts have tags by the values of the inputs."""
     return f"{version.strip(' ')}-{interface_hash(inputs)}-{interface_hash(outputs)}"
 
 
 def interface_hash(variables: Json) -> str:
     """The eight characters for the inputs or the outputs; they may contain `-`."""
-    named = {name: _variable(one) for name, one in variables.get("variables", {}).items()}
+    named = {name: _variable(variable) for name, variable in variables.get("variables", {}).items()}
     whole = json_hash({"variables": named} if named else {})
     return base64.urlsafe_b64encode(whole).decode()[:_WIDTH]
 
@@ -48,16 +48,16 @@ def interface_hash(variables: Json) -> str:
 
 
 def _variable(variable: Json) -> Json:
-    kept = {name: part for name, part in variable.items() if name != "description"}
-    return {**kept, "type": stripped(kept["type"])} if "type" in kept else kept
+    parts = {name: part for name, part in variable.items() if name != "description"}
+    return {**parts, "type": stripped(parts["type"])} if "type" in parts else parts
 
 
 def stripped(type_: Json) -> Json:
-    """A `LiteralType` without what the compiler takes off, at every depth."""
-    kept = {name: _part(name, part) for name, part in type_.items() if name != "metadata"}
-    if _COUNTS not in kept.get("annotation", {}).get("annotations", {}):
-        kept.pop("annotation", None)
-    return kept
+    """A `LiteralType` without what the compiler strips, at every depth."""
+    parts = {name: _part(name, part) for name, part in type_.items() if name != "metadata"}
+    if _COUNTS not in parts.get("annotation", {}).get("annotations", {}):
+        parts.pop("annotation", None)
+    return parts
 
 
 def _part(name: str, part: Any) -> Any:  # noqa: ANN401 - JSON
@@ -100,7 +100,7 @@ def json_hash(value: Any) -> bytes:  # noqa: ANN401 - JSON
         case list():
             return _tagged("l", b"".join(map(json_hash, value)))
         case _:
-            entries = sorted(json_hash(key) + json_hash(one) for key, one in value.items())
+            entries = sorted(json_hash(key) + json_hash(part) for key, part in value.items())
             return _tagged("d", b"".join(entries))
 
 

@@ -1,4 +1,4 @@
-"""An SDK's `LiteralType` in the words in which `remote_key` tells what a remote key sees."""
+"""An SDK's `LiteralType` as text, in the words of `remote_key`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ Json = Mapping[str, Any]
 _PICKLES = {"PythonPickle"}
 #: How Flyte 2 sends what it does not know.
 _ANYTHING = [PICKLE, "binary"]
-#: What stands for a model or a date inside a union, by the name of its transformer.
+#: The word for a model or a date inside a union, by the name of its transformer.
 _VARIANTS = {
     "date": "date",
     **{kind.flyte1_transformer: kind.name for kind in KINDS.values() if kind.by_structure},
 }
-#: Formats that belong to a type; others were asked for in the annotation.
+#: Formats that belong to a type; other formats come from the annotation.
 _OWN = {"NumpyArray", "PyTorchTensor", "PyTorchModule", "PIL.Image"}
 
 
-def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
-    """The text for one type; without `deep`, models are not entered (Flyte 2 sends schemas)."""
+def type_text(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
+    """The text for a type; without `deep` it omits a model's fields (Flyte 2 sends schemas)."""
     match type_:
         case {"simple": "STRUCT", "structure": {"dataclassType": fields}} if deep:
             parts = sorted(
-                f"{name}: {told(field, deep=deep, inside=True)}" for name, field in fields.items()
+                f"{name}: {type_text(field, deep=deep, inside=True)}"
+                for name, field in fields.items()
             )
             return f"struct{{{'; '.join(parts)}}}"
         case {"simple": "STRUCT"}:
@@ -37,13 +38,15 @@ def told(type_: Json, *, deep: bool = True, inside: bool = False) -> str:
         case {"simple": str(simple)}:
             return simple.lower()
         case {"collectionType": item}:
-            return f"list({told(item, deep=deep, inside=inside)})"
+            return f"list({type_text(item, deep=deep, inside=inside)})"
         case {"mapValueType": item}:
-            return f"map({told(item, deep=deep, inside=inside)})"
+            return f"map({type_text(item, deep=deep, inside=inside)})"
         case {"enumType": enum}:
             return f"enum({', '.join(map(repr, enum.get('values', [])))})"
         case {"unionType": union}:
-            variants = [_variant(one, deep=deep, inside=inside) for one in union["variants"]]
+            variants = [
+                _variant(variant, deep=deep, inside=inside) for variant in union["variants"]
+            ]
             if variants == _ANYTHING:
                 return PICKLE
             return f"union({', '.join(variants)})"
@@ -62,7 +65,7 @@ def _variant(type_: Json, *, deep: bool, inside: bool) -> str:
     tag = type_.get("structure", {}).get("tag", "")
     if type_.get("simple") in {"STRUCT", "DATETIME"} and tag in _VARIANTS and deep:
         return _VARIANTS[tag]
-    return told(type_, deep=deep, inside=inside)
+    return type_text(type_, deep=deep, inside=inside)
 
 
 def _blob(blob: Json) -> str:
@@ -76,13 +79,13 @@ def _blob(blob: Json) -> str:
 
 
 def _column_type(column: Json) -> str:
-    """An enumeration's first value is left out of the JSON."""
+    """A column's type; the JSON omits the enumeration's first value."""
     return str(column.get("type", "INTEGER")).lower()
 
 
 def _dataset(dataset: Json, *, inside: bool) -> str:
     columns = dataset.get("columns", [])
-    table = ", ".join(f"{c['name']}={told(c.get('literalType', {}))}" for c in columns)
+    table = ", ".join(f"{c['name']}={type_text(c.get('literalType', {}))}" for c in columns)
     form = dataset.get("format", "")
     return f"dataset<{table}|{form}>" if (table or form) and not inside else "dataset"
 
@@ -91,10 +94,10 @@ def _dataset(dataset: Json, *, inside: bool) -> str:
 
 
 def on_flyte(type_: Type, definitions: Mapping[str, Definition]) -> str:
-    """The text that `told` without `deep` should give for a type on Flyte 2.
+    """The text that `type_text` without `deep` should give for a type on Flyte 2.
 
-    There an enum is sent by its members' names, a literal of strings is an enum, and tuples are
-    structs; what is inside a struct is in its schema.
+    Flyte 2 sends an enum by its members' names, a literal of strings as an enum, and a tuple as a
+    struct; the parts of a struct are in its schema.
     """
     match type_:
         case Ref(key) if key in definitions:

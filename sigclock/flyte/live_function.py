@@ -1,4 +1,4 @@
-"""From a live function to what its source and its lock say; nothing is imported for it."""
+"""A live function's signature by its source, and its locked state; nothing is imported."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from sigclock.tasks.declaration import Declaration
 from sigclock.tasks.file_reader import Reader, declared
 from sigclock.tasks.typed_interface import interface
 
-#: What can hold a function statement.
+#: Nodes that can contain a function statement.
 _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """A function's output signature, with what the lock holds of it.
+    """A function's output signature and its locked state.
 
-    `kept` is the name of a decorator object that may serve several functions, or empty.
-    `lock_path` is where a lock is looked for; `has_lock` whether one is there.
+    `shared_decorator` names a decorator object that may serve several functions; else it is empty.
+    `has_lock` tells whether a lock is at `lock_path`.
     """
 
     where: str
     function: str
     signature: str
     void: bool
-    kept: str
+    shared_decorator: str
     lock_path: str
     has_lock: bool
     locked: Task | None
@@ -65,7 +65,7 @@ def read(function: Callable[..., object]) -> Signed:
 
 
 class View:
-    """One place, read as far as the functions that were asked for reach."""
+    """A tree with its projects; it reads only the files that the requested functions reach."""
 
     def __init__(self, place: RootTree) -> None:
         self.place = place
@@ -91,7 +91,7 @@ class View:
             function=task.function,
             signature=task.signature,
             void=task.void,
-            kept=_kept(Names(modules), symbol),
+            shared_decorator=_shared_decorator(Names(modules), symbol),
             lock_path=project.lock_path,
             has_lock=lock is not None,
             locked=lock.snapshot.tasks[name] if lock and name else None,
@@ -119,7 +119,7 @@ _views: dict[Path, View] = {}
 
 
 def _view(file: Path) -> View:
-    """What is known of the place that holds a file, read anew when a file of it has changed."""
+    """The view of the tree that has a file, new if a file that it read has changed."""
     for root, view in list(_views.items()):
         if root in file.parents and view.place.holds(file) and view.place.is_fresh():
             return view
@@ -133,13 +133,13 @@ def _function(
 ) -> FunctionSymbol:
     module = modules.module(path)
     functions = _functions(names, module) if module else ()
-    found = [function for name, function in functions if name == qualname]
-    if not found:
+    matches = [function for name, function in functions if name == qualname]
+    if not matches:
         raise SigclockError(
             f"{path}:{line}: {qualname} cannot be found in its file",
             advice="write it as a plain `def`, or give the task an explicit cache version",
         )
-    return min(found, key=lambda function_symbol: abs(_first_line(function_symbol) - line))
+    return min(matches, key=lambda function_symbol: abs(_first_line(function_symbol) - line))
 
 
 def _first_line(symbol: FunctionSymbol) -> int:
@@ -148,7 +148,7 @@ def _first_line(symbol: FunctionSymbol) -> int:
 
 
 def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymbol]]:
-    """Every function of a module by qualified name, with the scope in which it stands."""
+    """Every function of a module by qualified name, with the scope around it."""
     top = names.module_scope(module)
     work: list[tuple[Scope, ast.AST]] = [(top, node) for node in module.source.tree.body]
     while work:
@@ -159,38 +159,38 @@ def _functions(names: Names, module: Module) -> Iterator[tuple[str, FunctionSymb
         elif isinstance(node, ast.ClassDef):
             scope = names.class_scope(ClassSymbol(scope, node))
         inside = (child for child in ast.iter_child_nodes(node) if isinstance(child, _BLOCKS))
-        work.extend((scope, one) for one in inside)
+        work.extend((scope, child) for child in inside)
 
 
 def _declared(modules: Modules, project: Project, symbol: FunctionSymbol) -> Task | None:
-    """The task as an SDK's reader gives it, with all that its declaration says of its outputs."""
+    """The task as an SDK's reader gives it, with what its declaration says about outputs."""
     path = symbol.scope.module.path
     qualname = symbol.scope.nested(symbol.node.name)
-    for one in declared(Reader(modules, project.options()).summary(path)):
-        if one.task.function == qualname and one.rank[-1] == symbol.node.lineno:
-            return one.task
+    for candidate in declared(Reader(modules, project.options()).summary(path)):
+        if candidate.task.function == qualname and candidate.rank[-1] == symbol.node.lineno:
+            return candidate.task
     return None
 
 
 def _bare(modules: Modules, symbol: FunctionSymbol) -> Task:
-    """The function by itself, for a declaration that cannot be followed."""
+    """The function alone, for a declaration that cannot be followed."""
     definitions = Definitions(Evaluator(Names(modules)))
     declaration = Declaration(Sdk.FLYTE, DISABLED, function=symbol)
-    found = interface(declaration, definitions, Names(modules))
-    reached = definitions.reachable([field.type for field in found.outputs])
+    typed_interface = interface(declaration, definitions, Names(modules))
+    reached = definitions.reachable([field.type for field in typed_interface.outputs])
     return Task(
         sdk=Sdk.FLYTE,
         path=symbol.scope.module.path,
         function=symbol.scope.nested(symbol.node.name),
         cache=DISABLED,
-        inputs=found.inputs,
-        outputs=found.outputs,
-        signature=Hasher(reached).fields(found.outputs),
+        inputs=typed_interface.inputs,
+        outputs=typed_interface.outputs,
+        signature=Hasher(reached).fields(typed_interface.outputs),
     )
 
 
-def _kept(names: Names, symbol: FunctionSymbol) -> str:
-    """The name of a decorator that is the result of a call and is kept: not called for each use."""
+def _shared_decorator(names: Names, symbol: FunctionSymbol) -> str:
+    """The name of a decorator that a call made once, so that several functions may share it."""
     for decorator in symbol.node.decorator_list:
         target = names.of(decorator, symbol.scope)
         if isinstance(target, ValueSymbol) and isinstance(target.node, ast.Call):

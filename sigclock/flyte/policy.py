@@ -14,7 +14,7 @@ from sigclock.flyte.live_function import Signed, read
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
 
-#: The ways to hash that a policy can name; each gives the same version for ever.
+#: The ways to hash that a policy can name; a way never changes its result.
 REVISIONS = (1,)
 
 #: Set by the SDKs' entry points inside a container of a cluster.
@@ -22,7 +22,7 @@ _IN_CLUSTER = ("FLYTE_INTERNAL_EXECUTION_ID", "_U_RUN_BASE")
 
 
 class RefusalError(UsageError):
-    """A task may not have this version; the SDKs show the text and know nothing of advice."""
+    """A task must not have this version; the advice is in the text, for the SDKs show only that."""
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.advice}"
@@ -31,11 +31,11 @@ class RefusalError(UsageError):
 class SignaturePolicy(msgspec.Struct, frozen=True):
     """A cache policy whose version moves exactly when a task's output signature does.
 
-    `Cache(policies=[SignaturePolicy()])`, alone or beside others; `salt` counts. The signature is
-    computed from the source on disk, without import; where the lock holds that a person accepted a
-    change, the version stays that of the older signature. `strict` refuses a task whose signature
-    is not the locked one, wherever the module is imported but inside an execution on a cluster.
-    `revision` names how the hash is made: an upgrade of sigclock adds revisions, it changes none.
+    `Cache(policies=[SignaturePolicy()])`, alone or with other policies; `salt` counts. The
+    signature is computed from the source on disk, without import. If the lock has an acceptance,
+    the version stays that of the older signature. `strict` refuses a task whose signature is not
+    the locked one, except inside an execution on a cluster. `revision` names how the hash is made:
+    an upgrade of sigclock may add revisions and changes none.
     """
 
     strict: bool = False
@@ -50,7 +50,7 @@ class SignaturePolicy(msgspec.Struct, frozen=True):
             )
 
     def get_version(self, salt: str, params: Any) -> str:  # noqa: ANN401 - either SDK's parameters
-        """`sigclock:<revision>:<hash>`; refuses what has no honest version."""
+        """`sigclock:<revision>:<hash>`; `RefusalError` for a task that must not be cached so."""
         signed = read(_function(params))
         if type(params).__module__.startswith("flytekit."):
             _refuse_on_flyte_1(signed)
@@ -84,11 +84,11 @@ def _function(params: Any) -> Callable[..., object]:  # noqa: ANN401 - either SD
 
 
 def _refuse_on_flyte_1(signed: Signed) -> None:
-    if signed.kept:
+    if decorator := signed.shared_decorator:
         raise RefusalError(
-            f"{signed.where}: the decorator {signed.kept!r} is one object: flytekit asks a policy "
+            f"{signed.where}: the decorator {decorator!r} is one object: flytekit asks a policy "
             "for the first function only and gives every further one that version",
-            advice=f"make {signed.kept} a `functools.partial(task, ...)`: it is called each time",
+            advice=f"make {decorator} a `functools.partial(task, ...)`: it is called each time",
         )
     if signed.void:
         raise RefusalError(

@@ -1,8 +1,8 @@
-"""What the installed SDK says of a project's tasks, as JSON; a program for the project's Python.
+"""A program for the project's Python: it writes the tasks as the installed SDK has them, as JSON.
 
-It needs nothing but the SDK, so it runs where sigclock is not installed. Request on stdin:
-`{"modules": […], "paths": […], "archive": null | FILE}`; the answer goes to the file named by the
-first argument, for imported code may print.
+It needs only the SDK, so it runs where sigclock is not installed. Request on stdin:
+`{"modules": […], "paths": […], "archive": null | FILE}`. The answer goes to the file that the first
+argument names, for imported code may print.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ def _flytekit_tasks() -> list[Json]:
         return []
     task_class = importlib.import_module("flytekit.core.base_task").Task
     entities = importlib.import_module("flytekit.core.context_manager").FlyteEntities.entities
-    found = [
+    tasks = [
         entity
         for entity in entities
         if isinstance(entity, task_class) and entity.interface is not None
     ]
-    return [_flytekit_task(one) for one in found]
+    return [_flytekit_task(task) for task in tasks]
 
 
 def _flytekit_task(task: Any) -> Json:  # noqa: ANN401
@@ -91,7 +91,7 @@ def _flytekit_task(task: Any) -> Json:  # noqa: ANN401
 
 
 def _of_archive(path: str) -> Json:
-    """The tasks of what `pyflyte package` wrote."""
+    """The tasks of an archive that `pyflyte package` wrote."""
     spec = importlib.import_module("flyteidl.admin.task_pb2").TaskSpec
     tasks = []
     with tarfile.open(path) as archive:
@@ -121,13 +121,15 @@ def _flyte_tasks() -> list[Json]:
     modules = [
         module for name, module in list(sys.modules.items()) if name.split(".")[0] != "flyte"
     ]
-    held = [value for module in modules for value in list(getattr(module, "__dict__", {}).values())]
+    values = [
+        value for module in modules for value in list(getattr(module, "__dict__", {}).values())
+    ]
     environment = importlib.import_module("flyte").TaskEnvironment
-    for one in held[:]:
-        if isinstance(one, environment):
-            held.extend(one.tasks.values())
-    found = {id(task): task for task in held if isinstance(task, template)}
-    return [_flyte_task(task) for task in found.values()]
+    for value in values[:]:
+        if isinstance(value, environment):
+            values.extend(value.tasks.values())
+    tasks = {id(task): task for task in values if isinstance(task, template)}
+    return [_flyte_task(task) for task in tasks.values()]
 
 
 def _flyte_task(task: Any) -> Json:  # noqa: ANN401

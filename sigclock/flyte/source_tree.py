@@ -17,7 +17,7 @@ _FOREIGN = frozenset(["node_modules", "site-packages", "dist-packages", "__pycac
 
 
 class RootTree:
-    """A root with its files; remembers what was read, to tell whether it is still so."""
+    """A root with its files; it remembers which it read, to tell whether one has changed."""
 
     label = "worktree"
 
@@ -29,7 +29,7 @@ class RootTree:
 
     @classmethod
     def of(cls, file: Path) -> RootTree:
-        """The place of a file: where Git or a lock is, else where its imports start.
+        """The tree of a file: its root has Git or a lock, else it is where imports start.
 
         In a container there may be neither Git nor a lock; names of classes stay the same.
         """
@@ -53,7 +53,7 @@ class RootTree:
         return self.path_of(file) in self._paths
 
     def is_fresh(self) -> bool:
-        """Whether all that was read still has the same time and size."""
+        """Whether every file that was read still has the same time and size."""
         return all(self._stamp(path) == stamp for path, stamp in self._stamps.items())
 
     def paths(self) -> Sequence[str]:
@@ -65,10 +65,10 @@ class RootTree:
 
     def _stamp(self, path: str) -> tuple[int, int] | None:
         try:
-            found = (self.root / path).stat()
+            status = (self.root / path).stat()
         except OSError:
             return None
-        return (found.st_mtime_ns, found.st_size)
+        return (status.st_mtime_ns, status.st_size)
 
 
 def _is_marked(folder: Path) -> bool:
@@ -83,10 +83,10 @@ def _listed(root: Path, paths: Iterable[str]) -> WorkTree:
 
 
 def _walk(top: Path, root: Path | None = None) -> Iterator[str]:
-    """The files below a folder but for hidden folders and installed packages."""
+    """The files below a folder, without hidden folders and installed packages."""
     root = root or top
     for folder, inner, names in os.walk(top):
-        inner[:] = [one for one in inner if one[0] != "." and one not in _FOREIGN]
+        inner[:] = [name for name in inner if name[0] != "." and name not in _FOREIGN]
         if "pyvenv.cfg" in names:
             inner.clear()
             continue
@@ -95,7 +95,7 @@ def _walk(top: Path, root: Path | None = None) -> Iterator[str]:
 
 
 def _near(start: Path, file: Path) -> Iterator[str]:
-    """A file's top package and the modules beside it; everything below where it has no package."""
+    """A file's top package and the modules next to it; without a package, all below `start`."""
     if file.parent == start:
         yield from _walk(start)
         return

@@ -1,4 +1,4 @@
-"""The explicit choice for a task without outputs: it returns a marker, so both sides cache it."""
+"""A decorator for a task without outputs: the task returns a marker, so both sides cache it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ MARKER = "done"
 
 
 def returns_marker(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function without outputs return `MARKER`; stands directly below `@task`.
+    """Make a function without outputs return `MARKER`; write it directly below `@task`.
 
-    A cluster never stores the outputs of a task that has none, so it runs each time there and once
-    on a laptop. With an output, however small, both keep it. sigclock reads the decorator in the
-    source as well, so the lock shows the `str`.
+    A cluster does not cache a task without outputs, so the task runs each time there, but only once
+    on a laptop. With an output, however small, both cache it. sigclock reads the decorator in the
+    source too, so the lock has the `str`.
     """
     wrapper = _async(function) if inspect.iscoroutinefunction(function) else _plain(function)
     wrapper.__annotations__ = {**function.__annotations__, "return": str}
-    # Flyte asks for the signature, which would else be that of the wrapped function.
+    # Flyte reads the signature, which would otherwise be that of the wrapped function.
     marked: Any = wrapper
     marked.__signature__ = inspect.signature(function).replace(return_annotation=str)
     return wrapper

@@ -32,17 +32,17 @@ class FileChange(msgspec.Struct, frozen=True):
 def replace(root: Path, changes: Sequence[FileChange], notes: Path | None = None) -> None:
     """Write `changes`, whose paths are POSIX and relative to `root`, in the order given.
 
-    Mode is kept, owner and group where that is allowed. A file with several hard links gets a new
-    inode: its other names keep the old content. `EditError` if a file is no longer as it was read,
-    or is reached through a symlink; `SigclockError` if the disk is full or read-only. Either way
-    everything is as it was. `notes` is a folder of ours where drafts are noted: what an earlier
-    process left when it was killed is cleared away first.
+    A file keeps its mode, and its owner and group where that is allowed. A file with several hard
+    links gets a new inode: its other names keep the old content. `EditError` if a file changed
+    since it was read, or lies behind a symlink; `SigclockError` if the disk is full or read-only.
+    After an error everything is as before. `notes` is sigclock's own folder, where drafts are
+    noted: first the drafts of a killed process are removed.
     """
     if notes is not None:
         drafts.clear(notes, root)
     _verify(root, changes)
-    staged = [(change, drafts.beside(change.path)) for change in changes]
-    with drafts.noted(notes, [draft for _, draft in staged]):
+    staged = [(change, drafts.draft_path(change.path)) for change in changes]
+    with drafts.recorded(notes, [draft for _, draft in staged]):
         try:
             for change, draft in staged:
                 _write(root / draft, root / change.path, change)
@@ -58,33 +58,33 @@ def _verify(root: Path, changes: Sequence[FileChange]) -> None:
     disk = Disk(root)
     seen: dict[object, str] = {}
     for change in changes:
-        _refuse_detour(disk, change.path)
-        found = disk.read(change.path) if disk.holds(change.path) else None
-        if found is not None and len(found) > LARGEST:
+        _refuse_indirect(disk, change.path)
+        content = disk.read(change.path) if disk.holds(change.path) else None
+        if content is not None and len(content) > LARGEST:
             raise EditError(
                 f"{change.path} is larger than {LARGEST // 2**20} MB",
                 advice="nothing was written; make it smaller",
                 location=change.path,
             )
-        if found != change.before:
+        if content != change.before:
             raise EditError(
                 f"{change.path} changed while sigclock was reading",
                 advice="nothing was written; run the command again",
                 location=change.path,
             )
-        if found is not None:
+        if content is not None:
             _refuse_twin(root, change.path, seen)
 
 
 def _refuse_twin(root: Path, path: str, seen: dict[object, str]) -> None:
-    """One file under two names without two links: the disk takes `A.py` and `a.py` for the same.
+    """Refuse one file under two names without two links: the disk ignores case (`A.py`, `a.py`).
 
-    Not every such disk gives it one number, but it lists it under one of the names.
+    On some such disks the inode numbers differ, but a folder lists only one of the names.
     """
-    found = (root / path).lstat()
-    number, letters = (found.st_dev, found.st_ino), unicodedata.normalize("NFC", path).casefold()
+    status = (root / path).lstat()
+    number, letters = (status.st_dev, status.st_ino), unicodedata.normalize("NFC", path).casefold()
     other, alike = seen.setdefault(number, path), seen.setdefault(letters, path)
-    same = other != path and found.st_nlink == 1
+    same = other != path and status.st_nlink == 1
     if same or (alike != path and not (_is_listed(root, alike) and _is_listed(root, path))):
         raise EditError(
             f"{other if same else alike} and {path} are one file on this disk",
@@ -103,7 +103,7 @@ def _is_listed(root: Path, path: str) -> bool:
     )
 
 
-def _refuse_detour(disk: Disk, path: str) -> None:
+def _refuse_indirect(disk: Disk, path: str) -> None:
     parts = PurePosixPath(path).parts
     inside = parts and not path.startswith("/") and not {"..", ".git"}.intersection(parts)
     if inside and disk.has_folder(path.rpartition("/")[0]):
@@ -119,7 +119,7 @@ def _refuse_detour(disk: Disk, path: str) -> None:
 
 def _write(draft: Path, target: Path, change: FileChange) -> None:
     try:
-        # Nobody may read meanwhile what only its owner may read.
+        # The draft of a private file must be private too.
         with open(
             draft, "xb", opener=_create if change.before is None else _create_private
         ) as file:
@@ -127,7 +127,7 @@ def _write(draft: Path, target: Path, change: FileChange) -> None:
             file.flush()
             os.fsync(file.fileno())
         if change.before is not None:
-            _dress(draft, target.lstat())
+            _copy_permissions(draft, target.lstat())
     except OSError as error:
         raise _unwritten(change, error) from error
 
@@ -140,8 +140,8 @@ def _create_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _dress(draft: Path, like: os.stat_result) -> None:
-    """Give owner and group before mode, for a change of owner takes the set-user bits off."""
+def _copy_permissions(draft: Path, like: os.stat_result) -> None:
+    """Set owner and group before the mode, for a change of owner clears the set-user bits."""
     now = draft.lstat()
     if (now.st_uid, now.st_gid) != (like.st_uid, like.st_gid):
         with suppress(PermissionError):
@@ -150,13 +150,13 @@ def _dress(draft: Path, like: os.stat_result) -> None:
 
 
 def _rename(root: Path, staged: Sequence[tuple[FileChange, Path]]) -> None:
-    """Put all drafts in place; if one of them cannot be, everything goes back."""
+    """Put all drafts in place; if that fails for any of them, undo all."""
     tried: list[FileChange] = []
     try:
         for change, draft in staged:
             tried.append(change)
             draft.replace(root / change.path)
-            _settle((root / change.path).parent)
+            _sync((root / change.path).parent)
     except OSError as error:
         _undo(root, tried)
         raise _unwritten(tried[-1], error) from error
@@ -166,9 +166,9 @@ def _rename(root: Path, staged: Sequence[tuple[FileChange, Path]]) -> None:
 
 
 def _undo(root: Path, tried: Sequence[FileChange]) -> None:
-    """Put back what stood in each file that has its new content by now."""
+    """Restore each file that already has its new content."""
     for change in reversed(tried):
-        target, draft = root / change.path, root / drafts.beside(change.path)
+        target, draft = root / change.path, root / drafts.draft_path(change.path)
         with suppress(OSError, SigclockError):
             if target.read_bytes() != change.after:
                 continue
@@ -181,8 +181,8 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> None:
             draft.unlink()
 
 
-def _settle(folder: Path) -> None:
-    """Have the new name outlast a power cut too, where the system can do so."""
+def _sync(folder: Path) -> None:
+    """Make the new name survive a power cut, where the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:

@@ -1,7 +1,7 @@
-"""Notes of the drafts that a write makes beside its files, so that what a killed one left goes.
+"""Notes of the drafts that a write makes, so that a later run removes the drafts of a killed one.
 
-A note lies in the Git directory, where nothing comes to lie that is pulled, and is locked for as
-long as its process lives: so what is taken away is ours, and nobody waits for it any more.
+A note lies in the Git directory, where no pull can put a file. Its process holds a lock on it. So
+`clear` removes only drafts that sigclock wrote, and only if their process has ended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sigclock.git.trees import Disk
 
 try:
     import fcntl
-except ImportError:  # not on Windows: there a note could not be told from that of a living process
+except ImportError:  # on Windows, where a note does not show whether its process still runs
     fcntl = None  # type: ignore[assignment]
 
 _DRAFT = re.compile(r"\.sigclock-[0-9a-f]{16}\.tmp")
@@ -26,14 +26,14 @@ _NOTE = "drafts-"
 _TRIES = 10
 
 
-def beside(path: str) -> str:
-    """A name for a draft of `path`, in the same folder, that nothing else has."""
+def draft_path(path: str) -> str:
+    """A new, unique path for a draft of `path`, in the same folder."""
     return str(PurePosixPath(path).with_name(f".sigclock-{secrets.token_hex(8)}.tmp"))
 
 
 @contextmanager
-def noted(folder: Path | None, drafts: Sequence[str]) -> Iterator[None]:
-    """Note drafts for as long as they may exist; they go unnoted where that cannot be written."""
+def recorded(folder: Path | None, drafts: Sequence[str]) -> Iterator[None]:
+    """Note drafts for as long as they may exist; do without if the note cannot be written."""
     handle, note = _note(folder) if folder and drafts else (None, None)
     try:
         if handle is not None:
@@ -70,7 +70,7 @@ def _clear(root: Path, listing: bytes) -> None:
 
 
 def _note(folder: Path) -> tuple[int, Path] | tuple[None, None]:
-    """A locked new note; it is made again if another process took it for a dead one's before."""
+    """A new note, locked; another process may remove it before the lock, so try several times."""
     for _ in range(_TRIES):
         note = folder / f"{_NOTE}{secrets.token_hex(8)}"
         try:

@@ -1,4 +1,4 @@
-"""What Git says when it refuses, put as one line of what and one line of advice."""
+"""Git's error messages, each translated to a line that says what is wrong and a line of advice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NotFetchedError(GitError):
 
 
 class _Refusal(NamedTuple):
-    """`{0}` and on stand for the groups of `pattern`, quoted for a shell in the advice."""
+    """`{0}`, `{1}` … stand for the groups of `pattern`; the advice quotes them for a shell."""
 
     pattern: str
     message: str
@@ -99,13 +99,13 @@ _REASON = re.compile(r"^(?:fatal|error): (.*)", re.MULTILINE)
 
 def refusal(stderr: bytes, status: int) -> GitError:
     """Translate what a Git command wrote on stderr before it ended with `status`."""
-    said = _LOGIN.sub("//", os.fsdecode(stderr).strip())
+    text = _LOGIN.sub("//", os.fsdecode(stderr).strip())
     for pattern, message, advice, error in _REFUSALS:
-        if found := re.search(pattern, said):
-            quoted = map(shlex.quote, found.groups())
-            return error(message.format(*found.groups()), advice=advice.format(*quoted))
-    reason = _REASON.search(said)
-    what = reason[1] if reason else said.partition("\n")[0] or f"exit status {status}"
+        if match := re.search(pattern, text):
+            quoted = map(shlex.quote, match.groups())
+            return error(message.format(*match.groups()), advice=advice.format(*quoted))
+    reason = _REASON.search(text)
+    what = reason[1] if reason else text.partition("\n")[0] or f"exit status {status}"
     return GitError(f"Git failed: {what}", advice="run git status and git fsck to see why")
 
 
@@ -115,10 +115,10 @@ def speaks_of_age(stderr: bytes) -> bool:
 
 
 def damaged_index(reason: str) -> GitError:
-    """Say that what Git reads as staged is not what it wrote."""
+    """The error for an index that is not as Git wrote it."""
     return GitError(f"the index is damaged: {reason}", advice=_RESET)
 
 
 def missing(oid: str) -> GitError:
-    """Say that Git itself named an object which this clone does not have."""
+    """The error for an object that Git itself named and that this clone does not have."""
     return GitError(f"object {oid} is missing from the object database", advice=_MEND)

@@ -1,4 +1,4 @@
-"""Hook scripts in Git's hooks folder: ours goes before another's, which returns byte for byte."""
+"""Hook scripts in Git's hooks folder: ours runs another's, and uninstalling restores that."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _FRAMEWORK_RUNS_US = re.compile(rb"^[^#\n]*\bsigclock-(?:update|check)\b", re.MU
 
 
 class HookState(str, Enum):
-    """What stands under the name of a hook."""
+    """What a hooks folder has under the name of a hook."""
 
     ABSENT = "not installed"
     OURS = "installed"
@@ -56,7 +56,7 @@ class HookState(str, Enum):
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """One hook of one folder; `chained` tells whether another's hook runs before ours."""
+    """A hook of a folder; `chained` tells whether another's hook runs before ours."""
 
     folder: Path
     name: str
@@ -73,8 +73,8 @@ class Hook(msgspec.Struct, frozen=True):
         return self.folder / _OTHER.format(name=self.name)
 
     @property
-    def told(self) -> str:
-        """One line about it."""
+    def line(self) -> str:
+        """The hook's state in one line."""
         chain = (
             f", after {self.other.name}" if self.chained and self.state is HookState.OURS else ""
         )
@@ -112,30 +112,34 @@ def _script(name: str, python: str) -> str:
 
 
 def install_all(repository: Repository) -> list[str]:
-    """Put every hook in place, unless something else sees to them; a line for each."""
+    """Install every hook, unless another tool manages hooks here; give a line for each."""
     _refuse_others(repository)
     folder = repository.hooks()
     for hook in look(folder):
         install(hook)
-    return [hook.told for hook in look(folder)]
+    return [hook.line for hook in look(folder)]
 
 
 def uninstall_all(repository: Repository) -> list[str]:
-    """Take every hook of ours away; a line for what is in its place."""
+    """Remove every hook of ours; give a line for what is in its place then."""
     for hook in look(repository.hooks()):
         uninstall(hook)
-    return [hook.told for hook in look(repository.hooks())]
+    return [hook.line for hook in look(repository.hooks())]
 
 
 def status(repository: Repository) -> list[str]:
-    """What stands where, a line a hook, and whether a framework runs us."""
-    lines = [hook.told for hook in look(repository.hooks())]
-    found = framework(work_tree(repository))
-    return [*lines, f"{found} runs sigclock through the pre-commit framework"] if found else lines
+    """A line for each hook, and one if the pre-commit framework runs sigclock."""
+    lines = [hook.line for hook in look(repository.hooks())]
+    config_file = framework(work_tree(repository))
+    return (
+        [*lines, f"{config_file} runs sigclock through the pre-commit framework"]
+        if config_file
+        else lines
+    )
 
 
 def work_tree(repository: Repository) -> Path:
-    """Where a commit is made; `GitError` where none can be."""
+    """The folder in which commits are made; `GitError` if the repository has none."""
     if repository.root is None:
         raise GitError(
             "this repository is bare: no commit is made here",
@@ -145,17 +149,17 @@ def work_tree(repository: Repository) -> Path:
 
 
 def is_at_work(repository: Repository) -> bool:
-    """Whether a commit is judged already, by the hook or through the pre-commit framework."""
+    """Whether sigclock judges commits here, by its hook or through the pre-commit framework."""
     ours = (HookState.OURS, HookState.EDITED)
     installed = any(hook.state in ours for hook in look(repository.hooks()))
     return installed or bool(repository.root and framework(repository.root))
 
 
 def _refuse_others(repository: Repository) -> None:
-    found = framework(work_tree(repository))
-    if found:
+    config_file = framework(work_tree(repository))
+    if config_file:
         raise GitError(
-            f"{found} runs sigclock already",
+            f"{config_file} runs sigclock already",
             advice="`pre-commit install` (or `prek install`) puts that in place; one is enough",
         )
     folder = repository.setting("core.hooksPath")
@@ -172,10 +176,10 @@ def _refuse_others(repository: Repository) -> None:
 
 
 def install(hook: Hook) -> None:
-    """Put ours in place; another's moves aside first and is run by ours."""
+    """Install our hook; another's moves aside first, and ours runs it."""
     if hook.state is HookState.EDITED:
         raise _edited(hook, "move your lines elsewhere, remove it, and run this again")
-    if hook.state is HookState.OTHER and hook.chained and not _is_one_file(hook.path, hook.other):
+    if hook.state is HookState.OTHER and hook.chained and not _is_same_file(hook.path, hook.other):
         raise GitError(
             f"{hook.path} is another hook, and {hook.other.name} is there too",
             advice="make one of the two, then run this again",
@@ -198,20 +202,20 @@ def install(hook: Hook) -> None:
 
 
 def _copy_aside(hook: Hook) -> None:
-    """A second name for the same file, so that at no moment the hook is missing."""
+    """Give the file a second name, so that the hook is never missing."""
     try:
         os.link(hook.path, hook.other, follow_symlinks=False)
     except (OSError, NotImplementedError):
         hook.path.rename(hook.other)
 
 
-def _is_one_file(one: Path, other: Path) -> bool:
+def _is_same_file(one: Path, other: Path) -> bool:
     """Whether an installation was interrupted between the second name and the replacement."""
     return os.path.samestat(one.lstat(), other.lstat())
 
 
 def uninstall(hook: Hook) -> None:
-    """Take ours away and put another's back where it was."""
+    """Remove our hook and put another's back where it was."""
     if hook.state is HookState.EDITED:
         raise _edited(hook, f"take sigclock's lines out by hand; yours waits in {hook.other.name}")
     if hook.state is not HookState.OURS:
@@ -226,13 +230,13 @@ def uninstall(hook: Hook) -> None:
 
 
 def driver(*arguments: str) -> str:
-    """A command for Git's configuration that runs this very sigclock; Git reads `%` in it."""
+    """A command for Git's configuration that runs this sigclock; `%` is doubled for Git."""
     start = f"{shlex.quote(sys.executable)} -c '{_START}'".replace("%", "%%")
     return " ".join((start, *arguments))
 
 
 def framework(root: Path) -> str | None:
-    """The file in which the pre-commit framework is told to run sigclock; None if it is not."""
+    """The file that has the pre-commit framework run sigclock; None if there is none."""
     for name in _FRAMEWORKS:
         file = root / name
         if file.is_file() and _FRAMEWORK_RUNS_US.search(file.read_bytes()):

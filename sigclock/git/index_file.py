@@ -20,9 +20,9 @@ class IndexFile:
         self._place = place
 
     def verify(self) -> None:
-        """Raise if the index is cut off: Git reads on into nothing there, and files seem gone."""
+        """Raise if the index is cut off: Git does not notice, and files seem to be removed."""
         data = memoryview(self._read())
-        # Git writes zeros for the digest if it is told not to spend time on it (index.skipHash).
+        # With index.skipHash Git writes zeros instead of the digest.
         whole = not data or not any(data[-20:])
         if not whole and not any(_ends_in_digest(data, name) for name in ("sha1", "sha256")):
             raise damaged_index("its checksum does not fit")
@@ -31,8 +31,8 @@ class IndexFile:
     def second(self) -> int:
         """The second, in nanoseconds, in which the index was written.
 
-        Git compares times by the second. It cannot tell a file from one of the same size that took
-        its place in the second in which both were staged, if that has the other's time as well.
+        Git compares times by the second. If a file is staged and, in the same second, replaced by
+        another file of the same size and time, then Git cannot tell the two apart.
         """
         try:
             return int(self._place.stat().st_mtime) * 10**9

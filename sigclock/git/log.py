@@ -1,4 +1,4 @@
-"""Which commits a history has, and which blobs each of them changed; Git is asked once for all."""
+"""The commits of a history and the blobs that each changed, with one Git command for all."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ class Commit(msgspec.Struct, frozen=True):
     subject: str
 
 
-def listed(
+def commits(
     repository: Repository, tip: str, without: Sequence[str] = (), *, first_parent: bool = False
 ) -> list[Commit]:
     """The history of a tip, parents first, less what `without` reaches; all by full ids."""
     options = ["--first-parent"] if first_parent else []
-    return _listed(repository, [*options, tip, *(f"^{oid}" for oid in without)])
+    return _commits(repository, [*options, tip, *(f"^{oid}" for oid in without)])
 
 
-def single(repository: Repository, oid: str) -> Commit:
+def commit(repository: Repository, oid: str) -> Commit:
     """One commit by its full id."""
-    return _listed(repository, ["--no-walk", oid])[0]
+    return _commits(repository, ["--no-walk", oid])[0]
 
 
-def _listed(repository: Repository, arguments: Sequence[str]) -> list[Commit]:
+def _commits(repository: Repository, arguments: Sequence[str]) -> list[Commit]:
     shape = ("--topo-order", "--reverse", "--format=%x00%H%x00%P%x00%cI%x00%s")
     listing = repository.git.run("rev-list", *shape, *arguments, "--")
     fields = listing.decode("utf-8", "replace").split("\0")[1:]
-    # Git puts a line `commit <id>` before each.
+    # Git puts a line `commit <id>` before each commit.
     return [
         Commit(oid, tuple(parents.split()), date, subject.partition("\n")[0])
         for oid, parents, date, subject in zip(*[iter(fields)] * 4, strict=True)
@@ -48,20 +48,20 @@ def _listed(repository: Repository, arguments: Sequence[str]) -> list[Commit]:
 def changes(
     repository: Repository, pairs: Iterable[tuple[str, str]]
 ) -> dict[str, dict[str, str | None]]:
-    """By commit, what differs from another one: path → blob, None for what is gone or no file.
+    """What differs, by commit: path → blob, None where a path is removed or no regular file.
 
-    `pairs` are (commit, the one to compare with), full ids, each commit once.
+    `pairs` are (commit, commit to compare with), by full ids; each commit is first in one pair.
     """
-    asked = "".join(f"{current} {other}\n" for current, other in pairs).encode()
+    question = "".join(f"{current} {other}\n" for current, other in pairs).encode()
     options = ("--stdin", "-r", "-z", "--raw", "--no-abbrev", "--no-renames")
-    listing = os.fsdecode(repository.git.run("diff-tree", *options, stdin=asked))
+    listing = os.fsdecode(repository.git.run("diff-tree", *options, stdin=question))
     fields = iter(listing.split("\0")[:-1])
-    found: dict[str, dict[str, str | None]] = {}
+    by_commit: dict[str, dict[str, str | None]] = {}
     here: dict[str, str | None] = {}
     for field in fields:
         if field.startswith(":"):
             _, mode, _, oid, _ = field.split(" ")
             here[next(fields)] = oid if mode.startswith(_REGULAR) else None
         else:
-            here = found[field] = {}
-    return found
+            here = by_commit[field] = {}
+    return by_commit

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 OLDEST_GIT = "2.25"
 _PROTOCOLS = "file:git:http:https:ssh"
 _CHUNK = 1024 * 1024
-#: Bytes of input that are no longer given through a pipe.
+#: From so many bytes on, input goes through a file and not through a pipe.
 _LARGE = 100_000
 
-#: Nothing is locked, fetched, asked or replaced: what is read is what this clone has.
+#: Git locks, fetches, asks and replaces nothing: we read what this clone has.
 _ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -43,11 +43,11 @@ class GitObject(NamedTuple):
     content: bytes
 
 
-class Plumbing:
-    """Runs Git commands in one repository and translates what they refuse.
+class GitRunner:
+    """Runs Git commands in one repository and translates their errors.
 
-    No text from outside may come here as it is: revisions are resolved to ids first, by
-    `Objects.find`, and paths stand behind `--`.
+    Do not pass text from outside as an argument: resolve revisions to ids first, with
+    `Objects.find`, and put paths behind `--`.
     """
 
     def __init__(self, *options: str, environment: Mapping[str, str] = _ENVIRONMENT) -> None:
@@ -55,33 +55,35 @@ class Plumbing:
         self._options = options
         self._environment = dict(environment)
 
-    def online(self) -> Plumbing:
-        """The same, and allowed to use the network, but not to run a helper that a remote names."""
+    def online(self) -> GitRunner:
+        """The same; it may use the network too, but not run a helper that a remote names."""
         allowed = os.environ.get("GIT_ALLOW_PROTOCOL") or _PROTOCOLS
         environment = {**self._environment, "GIT_ALLOW_PROTOCOL": allowed}
-        return Plumbing(*self._options, environment=environment)
+        return GitRunner(*self._options, environment=environment)
 
-    def storing_in(self, folder: str) -> Plumbing:
-        """The same, with every object that is written kept in `folder`."""
-        return Plumbing(
+    def storing_in(self, folder: str) -> GitRunner:
+        """The same; it writes every new object to `folder`."""
+        return GitRunner(
             *self._options, environment={**self._environment, "GIT_OBJECT_DIRECTORY": folder}
         )
 
-    def overriding(self, settings: Mapping[str, str]) -> Plumbing:
-        """The same, with settings that count before those of any file; any name will do."""
+    def overriding(self, settings: Mapping[str, str]) -> GitRunner:
+        """The same; these settings take precedence over those of any file."""
         first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
         environment = {"GIT_CONFIG_COUNT": str(first + len(settings))}
         for number, (key, value) in enumerate(settings.items(), first):
             environment[f"GIT_CONFIG_KEY_{number}"] = key
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
-        return Plumbing(*self._options, environment={**self._environment, **environment})
+        return GitRunner(*self._options, environment={**self._environment, **environment})
 
     def require(self, version: tuple[int, int], what: str) -> None:
         """Raise `GitError` if Git is older than `version`, which `what` needs."""
         if self._git.version_info < version:
-            found, needed = (".".join(map(str, one)) for one in (self._git.version_info, version))
+            installed, needed = (
+                ".".join(map(str, number)) for number in (self._git.version_info, version)
+            )
             advice = f"install Git {needed} or newer"
-            raise GitError(f"Git {found} is too old: {what} needs Git {needed}", advice=advice)
+            raise GitError(f"Git {installed} is too old: {what} needs Git {needed}", advice=advice)
 
     def start(self, *arguments: str, stdin: BinaryIO | int = PIPE) -> Git.AutoInterrupt:
         from git.exc import GitCommandNotFound  # noqa: PLC0415 - loaded by _gitpython
@@ -128,14 +130,14 @@ class Plumbing:
 class Objects:
     """Finds and reads objects through one `git cat-file --batch`; not for two threads at once."""
 
-    def __init__(self, plumbing: Plumbing) -> None:
-        self._plumbing = plumbing
+    def __init__(self, git: GitRunner) -> None:
+        self._git = git
         self._process: Git.AutoInterrupt | None = None
 
     def find(self, name: str) -> GitObject | None:
-        """Give what `name` means, None where nothing has that name.
+        """Give the object that `name` means, None where there is none.
 
-        `name` reaches Git as a line of input, so it is never taken for an option.
+        `name` reaches Git as a line of input, so Git never takes it for an option.
         """
         if not name or "\n" in name or "\0" in name:
             return None
@@ -148,33 +150,33 @@ class Objects:
             process.stdin.write(line)
             process.stdin.flush()
         except BrokenPipeError as error:
-            raise self._plumbing.refusal(*self._stop()) from error
+            raise self._git.refusal(*self._stop()) from error
         header: bytes = process.stdout.readline()
-        found = _HEADER.fullmatch(header)
-        if not found:
+        match = _HEADER.fullmatch(header)
+        if not match:
             self._raise_unless_missing(header, name)
             return None
-        size = int(found[3])
+        size = int(match[3])
         content: bytes = process.stdout.read(min(size, LARGEST) + 1)
         if len(content) <= min(size, LARGEST):
-            raise self._plumbing.refusal(*self._stop())
+            raise self._git.refusal(*self._stop())
         if size <= LARGEST:
-            return GitObject(found[1].decode(), found[2].decode(), content[:-1])
+            return GitObject(match[1].decode(), match[2].decode(), content[:-1])
         left = size - LARGEST
         while left and (chunk := process.stdout.read(min(left, _CHUNK))):
             left -= len(chunk)
-        return GitObject(found[1].decode(), found[2].decode(), content)
+        return GitObject(match[1].decode(), match[2].decode(), content)
 
     def read(self, oid: str) -> bytes:
-        found = self.find(oid)
-        if found is None:
+        git_object = self.find(oid)
+        if git_object is None:
             raise missing(oid)
-        return found.content
+        return git_object.content
 
     def blob(self, name: str) -> bytes | None:
         """Give the content of the blob that `name` means, None where it means none."""
-        found = self.find(name)
-        return found.content if found and found.kind == "blob" else None
+        git_object = self.find(name)
+        return git_object.content if git_object and git_object.kind == "blob" else None
 
     def read_if_fetched(self, oid: str) -> bytes | None:
         try:
@@ -183,8 +185,8 @@ class Objects:
             return None
 
     def _start(self) -> Git.AutoInterrupt:
-        """Start the process; the finalizer ends it in good order, also as garbage of a cycle."""
-        self._process = process = self._plumbing.start("cat-file", "--batch")
+        """Start the process; a finalizer ends it, also when the garbage collector frees `self`."""
+        self._process = process = self._git.start("cat-file", "--batch")
         self._end = weakref.finalize(self, _finish, process)
         return process
 
@@ -193,10 +195,10 @@ class Objects:
         if header.endswith(b" ambiguous\n"):
             raise GitError(f"{name!r} names several objects", advice="give more digits of the id")
         if not header or b"error: " in stderr:
-            raise self._plumbing.refusal(stderr, status)
+            raise self._git.refusal(stderr, status)
 
     def _stop(self) -> tuple[bytes, int]:
-        """End the process after each failure: what it says must not pile up in the pipe."""
+        """End the process after each failure, so that its messages do not fill the pipe."""
         self._process = None
         return self._end() or (b"", 0)
 
@@ -208,9 +210,9 @@ def _finish(process: Git.AutoInterrupt) -> tuple[bytes, int]:
 
 @contextmanager
 def _file_of(stdin: bytes) -> Iterator[BinaryIO | None]:
-    """Give a large input as a file; None for others, or where none can be written.
+    """Give a large input as a file; None for a small input, or if no file can be written.
 
-    `communicate` feeds a pipe in pieces of 4 kB, which takes longer than what Git does with them.
+    `communicate` feeds a pipe in pieces of 4 kB, which takes longer than Git's own work.
     """
     if len(stdin) < _LARGE:
         yield None
@@ -227,7 +229,7 @@ def _file_of(stdin: bytes) -> Iterator[BinaryIO | None]:
 
 
 def _gitpython() -> Git:
-    """GitPython costs more to import than most commands cost to run: only when Git is needed."""
+    """Import GitPython only when Git is needed: that takes longer than most commands run."""
     try:
         from git.cmd import Git  # noqa: PLC0415 - see above
     except ImportError as error:

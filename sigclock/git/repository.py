@@ -1,4 +1,4 @@
-"""The one door to Git: trees of files, revisions, and every lock that history holds."""
+"""A Git repository: its trees of files, its revisions, and every lock in its history."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sigclock.errors import GitError
 from sigclock.git.errors import missing
 from sigclock.git.index_file import IndexFile
-from sigclock.git.process import Objects, Plumbing
+from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree, is_forged
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-e
 
 
 class Repository:
-    """A repository as far as this clone goes; `root` is None where there is no work tree."""
+    """A repository as this clone has it; `root` is None if there is no work tree."""
 
-    def __init__(self, plumbing: Plumbing, root: Path | None, git_dir: Path) -> None:
-        self.git = plumbing
-        self.objects = Objects(plumbing)
+    def __init__(self, git: GitRunner, root: Path | None, git_dir: Path) -> None:
+        self.git = git
+        self.objects = Objects(git)
         self.root = root
         self.git_dir = git_dir
         self.common_dir = git_dir
@@ -42,15 +42,15 @@ class Repository:
         """Find the repository that holds `directory`, as Git does (GIT_DIR is honoured)."""
         here = Path(directory).absolute()
         question = ("--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
-        answer = Plumbing("-C", os.fspath(here)).run(
+        answer = GitRunner("-C", os.fspath(here)).run(
             "rev-parse", *question, "--git-common-dir", "--show-cdup"
         )
         bare, shallow, git_dir, common_dir, *up = os.fsdecode(answer).split("\n")[:-1]
         here = here.resolve()
         root = (here / up[0]).resolve() if up else None
         pinned = [f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else [])]
-        plumbing = Plumbing("-C", os.fspath(root or git_dir), *pinned)
-        repository = cls(plumbing, root, Path(git_dir))
+        git = GitRunner("-C", os.fspath(root or git_dir), *pinned)
+        repository = cls(git, root, Path(git_dir))
         repository.common_dir = (here / common_dir).resolve()
         repository.bare = bare == "true"
         repository.shallow = shallow == "true"
@@ -58,27 +58,27 @@ class Repository:
 
     @property
     def own_folder(self) -> Path:
-        """The folder in which sigclock may keep what concerns this work tree alone."""
+        """Sigclock's own folder for this work tree."""
         return self.git_dir / "sigclock"
 
     def head(self) -> str | None:
         """Give HEAD's commit id, None where there is no commit yet."""
-        if found := self.objects.find("HEAD^{commit}"):
-            return found.oid
+        if commit := self.objects.find("HEAD^{commit}"):
+            return commit.oid
         if oid := self.git.ask("rev-parse", "-q", "--verify", "HEAD"):
             raise missing(oid.decode().strip())
         return None
 
     def commit_id(self, revision: str) -> str:
         """Give the full id of the commit that `revision` names, through tags."""
-        found = self.objects.find(revision)
-        if found and found.kind == "tag":
-            found = self.objects.find(f"{found.oid}^{{commit}}")
-        if found and found.kind == "commit":
-            return found.oid
-        if found:
+        git_object = self.objects.find(revision)
+        if git_object and git_object.kind == "tag":
+            git_object = self.objects.find(f"{git_object.oid}^{{commit}}")
+        if git_object and git_object.kind == "commit":
+            return git_object.oid
+        if git_object:
             advice = "name a commit, branch or tag"
-            raise GitError(f"{revision!r} names a {found.kind}, not a commit", advice=advice)
+            raise GitError(f"{revision!r} names a {git_object.kind}, not a commit", advice=advice)
         if self.shallow:
             advice = "this clone is shallow; fetch more of it, as with: git fetch --unshallow"
         else:
@@ -86,13 +86,13 @@ class Repository:
         raise GitError(f"unknown revision {revision!r}", advice=advice)
 
     def parents(self, revision: str) -> list[str]:
-        """Give the ids that the commit names as its parents, also beyond a shallow clone."""
+        """Give the ids of the commit's parents, even if a shallow clone lacks these."""
         header = self.objects.read(self.commit_id(revision)).partition(b"\n\n")[0]
         lines = header.decode("utf-8", "replace").split("\n")
         return [line.removeprefix("parent ") for line in lines if line.startswith("parent ")]
 
     def fetch(self, commits: Sequence[str], depth: str) -> None:
-        """Fetch commits, given by full ids, with `depth` (`--depth=1`): this uses the network."""
+        """Fetch commits by full ids with `depth` (`--depth=1`): this uses the network."""
         if not all(map(_FULL_ID.fullmatch, commits)):
             advice = "name a commit by its full id, or fetch what is missing before"
             raise GitError("only full ids of commits can be fetched", advice=advice)
@@ -103,8 +103,8 @@ class Repository:
 
     def merge_base(self, a: str, b: str) -> str | None:
         """Give the best common ancestor; None where there is none, or beyond a shallow clone."""
-        found = self.git.ask("merge-base", self.commit_id(a), self.commit_id(b))
-        return found.decode().strip() if found else None
+        oid = self.git.ask("merge-base", self.commit_id(a), self.commit_id(b))
+        return oid.decode().strip() if oid else None
 
     def worktree(self) -> WorkTree:
         """Give tracked files, and untracked ones that are not ignored, as they lie on disk."""
@@ -128,11 +128,11 @@ class Repository:
         return ObjectTree("index", oids, self.objects.read, unmerged)
 
     def revision(self, revision: str) -> ObjectTree:
-        """Give the tree of a commit; needs no checkout and no other commit."""
+        """Give the tree of a commit, without a checkout."""
         return self.tree(self.commit_id(revision))
 
     def tree(self, name: str, *paths: str) -> ObjectTree:
-        """Give a tree by the full id of it or of its commit; of these `paths` alone, if any."""
+        """Give a tree by its full id or its commit's; only these `paths`, if there are any."""
         oids: dict[str, str] = {}
         only = ("--", *paths) if paths else ()
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, *only)
@@ -145,7 +145,7 @@ class Repository:
         return ObjectTree(name, oids, self.objects.read)
 
     def storing_in(self, folder: Path) -> Repository:
-        """Give the same repository, with every object that is written kept in `folder`."""
+        """Give the same repository; it writes every new object to `folder`."""
         known = os.fsdecode(self.git.run("rev-parse", "--git-path", "objects")).removesuffix("\n")
         objects = (self.root or self.git_dir) / known
         (folder / "info").mkdir()
@@ -158,8 +158,8 @@ class Repository:
     def lock_history(self, path: str, revisions: Sequence[str] = ("HEAD",)) -> list[bytes]:
         """Give every distinct content that `path` had in the history of `revisions`, oldest first.
 
-        Side branches count, also those whose merge threw their side away. A partial clone gives
-        what it has.
+        Side branches count, even if their merge dropped what they had. A partial clone gives the
+        contents that it has.
         """
         tips = [self.head() if name == "HEAD" else self.commit_id(name) for name in revisions]
         oids = self.lock_oids(path, [tip for tip in tips if tip])
@@ -169,7 +169,7 @@ class Repository:
     def lock_oids(self, path: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[str]:
         """Give the blob of every distinct content of `path`, oldest first, by full ids of commits.
 
-        What was there in the history of `without` already is left out, or given again.
+        What is already in the history of `without` may be left out.
         """
         if not tips:
             return []
@@ -190,29 +190,32 @@ class Repository:
         return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
 
     def default_branch(self) -> str | None:
-        """Give the full ref of the remote's default branch, as far as this clone knows it.
+        """Give the full ref of the remote's default branch, if this clone knows it.
 
-        The current branch's remote is asked first, then `origin`, then an only remote.
+        The current branch's remote comes first, then `origin`, then the remote if there is one.
         """
         remotes = os.fsdecode(self.git.run("remote")).splitlines()
-        asked = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
+        candidates = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
         names = ("HEAD", "main", "master")
-        refs = [f"refs/remotes/{remote}/{name}" for remote in asked if remote for name in names]
+        refs = [
+            f"refs/remotes/{remote}/{name}" for remote in candidates if remote for name in names
+        ]
         listing = self.git.run("for-each-ref", "--format=%(refname) %(symref)", "--", *refs)
         known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
         return next((known[ref] or ref for ref in refs if ref in known), None)
 
     def uncommitted(self, path: str) -> list[bytes]:
-        """Give what stands at `path` in work tree and index, all sides of a conflict."""
+        """Give the contents of `path` in work tree and index, with all sides of a conflict."""
         if not self.root:
             return []
         disk = Disk(self.root)
         return [*([disk.read(path)] if disk.holds(path) else []), *self.sides(path).values()]
 
     def tips(self, others: Sequence[str] = ()) -> list[str]:
-        """Give the commits whose history this clone shows, by their full ids.
+        """Give the tips of the history that counts, by their full ids.
 
-        HEAD, the remote's default branch, what is being merged or picked into it, and `others`.
+        These are HEAD, the remote's default branch, commits that are being merged or picked, and
+        `others`.
         """
         names = [self.default_branch(), *self.arriving(), *others]
         known = [self.head(), *(self.commit_id(name) for name in names if name)]
@@ -228,8 +231,10 @@ class Repository:
         names = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD")
         files = [file for name in names if (file := self.git_dir / name).is_file()]
         words = " ".join(file.read_text(encoding="ascii", errors="replace") for file in files)
-        found = map(self.objects.find, words.split())
-        return [one.oid for one in found if one and one.kind == "commit"]
+        objects = map(self.objects.find, words.split())
+        return [
+            git_object.oid for git_object in objects if git_object and git_object.kind == "commit"
+        ]
 
     def hooks(self) -> Path:
         """Give the folder in which Git looks for hooks."""
@@ -241,9 +246,9 @@ class Repository:
         own_file = self.git_dir / "config.worktree"
         scopes = ["--local", *(["--worktree"] if own_file.is_file() else [])]
         for scope in reversed(scopes) if own else ["--includes"]:
-            found = self.git.ask("config", scope, "--get", key)
-            if found is not None:
-                return os.fsdecode(found).removesuffix("\n")
+            value = self.git.ask("config", scope, "--get", key)
+            if value is not None:
+                return os.fsdecode(value).removesuffix("\n")
         return None
 
     def configure(self, key: str, value: str) -> None:
@@ -270,9 +275,9 @@ class Repository:
         return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
 
     def _clean(self, staged: Mapping[str, str]) -> dict[str, str]:
-        """Give those of the files that lie on disk with the very bytes that are staged.
+        """Give the files whose bytes on disk are those that are staged.
 
-        None where Git may change bytes on their way, by a filter or at the ends of lines.
+        Give none where Git may change bytes on their way, by a filter or at the ends of lines.
         """
         git, autocrlf = self._unfiltered()
         if not staged or autocrlf not in {None, "false"}:
@@ -282,25 +287,25 @@ class Repository:
         )
         if not self._as_stored(staged):
             return {}
-        others = frozenset(_records(changed))
+        changed_paths = frozenset(_records(changed))
         disk, before = Disk(self.root or Path()), self._index_file.second
         return {
             path: oid
             for path, oid in staged.items()
-            if path not in others and disk.is_older(path, before)
+            if path not in changed_paths and disk.is_older(path, before)
         }
 
     def _as_stored(self, paths: Iterable[str]) -> bool:
-        """Tell whether no attribute has Git change the bytes of any of these files."""
-        asked = "".join(f"{path}\0" for path in paths)
-        told = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(asked))
-        # Path, attribute and value of those that are specified anyhow, be it as not set.
-        return _CHANGING.isdisjoint(_records(told)[1::3])
+        """Tell whether no attribute makes Git change the bytes of any of these files."""
+        question = "".join(f"{path}\0" for path in paths)
+        answer = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(question))
+        # Path, attribute and value, for each attribute that is specified at all, even as unset.
+        return _CHANGING.isdisjoint(_records(answer)[1::3])
 
     def shows_index(self) -> bool:
-        """Tell whether all tracked files lie on disk with the very bytes that are staged.
+        """Tell whether the bytes of all tracked files on disk are those that are staged.
 
-        Not where a file escapes Git's look, or where Git changes bytes on their way.
+        Say no if Git does not look at a file, or if Git changes bytes on their way.
         """
         git, autocrlf = self._unfiltered()
         quietly = ("diff-files", "--quiet", "--ignore-submodules=all")
@@ -314,22 +319,22 @@ class Repository:
                 return False
         return self._as_stored(entry.path for entry in entries if _is_python(entry.path))
 
-    def _unfiltered(self) -> tuple[Plumbing, str | None]:
+    def _unfiltered(self) -> tuple[GitRunner, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.
 
-        A file that was staged in this very second is compared by its content, as a filter has it.
+        Git compares a file that was staged in this second by its content, and would run filters.
         """
-        told = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
-        found = dict(record.partition("\n")[::2] for record in _records(told))
-        autocrlf = found.pop("core.autocrlf", None)
-        off = {key: "false" if key.endswith(".required") else "" for key in found}
+        answer = self.git.ask("config", "-z", "--get-regexp", _CONVERTING) or b""
+        settings = dict(record.partition("\n")[::2] for record in _records(answer))
+        autocrlf = settings.pop("core.autocrlf", None)
+        off = {key: "false" if key.endswith(".required") else "" for key in settings}
         return (self.git.overriding(off) if off else self.git), autocrlf
 
     def announced(self) -> frozenset[str]:
         """Give files that `git add --intent-to-add` named: staged as empty, but in no commit.
 
-        Telling them apart costs a look at every file, so it is left out where the index has a
-        format without flags, as nearly all have.
+        Git must look at every file to find them. Nearly every index has a format without flags,
+        and none of them; then Git is not asked.
         """
         split = any(self.git_dir.glob("sharedindex.*"))
         if not (self._index_file.has_flags or split):
@@ -367,7 +372,7 @@ class _Entry(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a staged Python file of which Git looks at the copy on disk."""
+        """Whether it is a staged Python file, and Git looks at its copy on disk."""
         return self.regular and (self.tag, self.stage) == ("H", "0") and _is_python(self.path)
 
     @property

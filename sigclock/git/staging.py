@@ -1,4 +1,4 @@
-"""What is staged, and changes to it that never overwrite what another process staged meanwhile."""
+"""What is staged, and changes to it that never overwrite what another process stages meanwhile."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _NOTHING = b"literal 0\nHcmV?d00001\n\n"
 #: So many paths fit on a command line.
 _AT_ONCE = 400
-#: Bytes from which on a file is not sent to Git line by line.
+#: From so many bytes on, a file is not sent to Git line by line.
 _LARGE = 100_000
 _MISFIT = re.compile(r"patch failed|does not apply|(already exists|does not exist) in index")
 
 
 def differences(repository: Repository, commit: str) -> Differences:
-    """What is staged against a commit's tree: path → blob there and here, None for no such file.
+    """How the index differs from a commit's tree: path → blob there and here, None for no file.
 
-    `GitError` for what is in conflict, or has a name that Git itself never checks out.
+    `GitError` for a path in conflict, or with a name that Git itself never checks out.
     """
     compare = ("diff-index", "--cached", "--raw", "--no-abbrev", "--no-renames")
     listing = repository.git.run(*compare, "--ignore-submodules", "-z", commit, "--")
     records = iter(_names(listing))
-    found: Differences = {}
+    blobs: Differences = {}
     for facts, path in zip(records, records, strict=True):
         old_mode, new_mode, old, new, status = facts.removeprefix(":").split(" ")
         if status == "U" or is_forged(path):
             raise GitError(f"{path} is staged in an unusual way", advice="commit it, or remove it")
         sides = ((old_mode, old), (new_mode, new))
         there, here = (oid if mode.startswith(_REGULAR) else None for mode, oid in sides)
-        found[path] = (there, here)
-    return found
+        blobs[path] = (there, here)
+    return blobs
 
 
 def staged_paths(repository: Repository) -> list[str]:
-    """The paths in which what is staged differs from HEAD, also those that are gone."""
+    """The paths in which the index differs from HEAD, with those that it removes."""
     head = repository.head()
     if head is None:
         return list(repository.index().paths())
@@ -60,13 +60,13 @@ def staged_paths(repository: Repository) -> list[str]:
 
 
 def is_nothing_to_do(directory: str) -> bool:
-    """Whether the commit that is being made there can make nothing due."""
+    """Whether the commit that is being made in a folder can make no version due."""
     repository = Repository.open(directory)
     return not concerns(repository, staged_paths(repository))
 
 
 def concerns(repository: Repository, paths: Iterable[str]) -> bool:
-    """Whether a commit of these paths can make anything due."""
+    """Whether a commit of these paths can make a version due."""
     names = [path.rpartition("/")[2] for path in paths]
     known = any(name.endswith(_SOURCES) or name in _OURS for name in names)
     return known or bool(repository.arriving())
@@ -87,7 +87,7 @@ def stage(repository: Repository, changes: Sequence[FileChange]) -> None:
         return
     left_out = _left_out(repository, [change.path for change in changes])
     patch = b"".join(_patch(repository, change) for change in changes)
-    # Git compares and writes under one lock here, so nothing staged meanwhile is lost.
+    # Git compares and writes under one lock here, so what others stage meanwhile is safe.
     try:
         repository.git.run(
             "-c",
@@ -106,8 +106,8 @@ def stage(repository: Repository, changes: Sequence[FileChange]) -> None:
         raise
     _keep_left_out(repository, left_out)
     with suppress(GitError):
-        # Of these files alone: a look at each file of a large tree takes longer than all the rest,
-        # and so does a second one at a large file.
+        # Only these files: to look at each file of a large tree takes longer than all the rest.
+        # So does a second look at a large file.
         small = (change.path for change in changes if len(change.after) <= _LARGE)
         named = b"".join(os.fsencode(path) + b"\0" for path in small)
         repository.git.run(
@@ -116,7 +116,7 @@ def stage(repository: Repository, changes: Sequence[FileChange]) -> None:
 
 
 def unstage(repository: Repository, changes: Sequence[FileChange]) -> None:
-    """Take back what `stage` did, as far as nobody has staged something else there since."""
+    """Undo what `stage` did, except where somebody has staged something else since."""
     new = b"".join(os.fsencode(change.path) + b"\0" for change in changes if change.before is None)
     back = [
         FileChange(change.path, change.after, change.before)
@@ -130,26 +130,26 @@ def unstage(repository: Repository, changes: Sequence[FileChange]) -> None:
 
 
 def add(repository: Repository, paths: Sequence[str]) -> None:
-    """Stage whole files as they lie on disk; a conflict in them is settled by that."""
+    """Stage whole files as they are on disk; that resolves a conflict in them."""
     if paths:
         repository.git.run("add", "--", *paths)
 
 
 def _left_out(repository: Repository, paths: Iterable[str]) -> list[str]:
-    """Those of the paths that a sparse checkout leaves out of the work tree."""
-    asked = list(paths)
+    """The paths that a sparse checkout leaves out of the work tree."""
+    all_paths = list(paths)
     listed = [
         record
-        for first in range(0, len(asked), _AT_ONCE)
+        for first in range(0, len(all_paths), _AT_ONCE)
         for record in _names(
-            repository.git.run("ls-files", "-z", "-t", "--", *asked[first : first + _AT_ONCE])
+            repository.git.run("ls-files", "-z", "-t", "--", *all_paths[first : first + _AT_ONCE])
         )
     ]
     return [record[2:] for record in listed if record.startswith("S ")]
 
 
 def _keep_left_out(repository: Repository, paths: Iterable[str]) -> None:
-    """A changed entry is a new one to Git, without the mark that it has no file."""
+    """Mark the entries again as left out: Git drops that mark from an entry that changes."""
     lines = b"".join(os.fsencode(path) + b"\0" for path in paths)
     if lines:
         repository.git.run("update-index", "--skip-worktree", "-z", "--stdin", stdin=lines)
@@ -177,9 +177,9 @@ def _patch(repository: Repository, change: FileChange) -> bytes:
 
 
 def _stored(repository: Repository, change: FileChange) -> bytes:
-    """The rest of a patch that names two blobs: Git takes the second as it is stored.
+    """The rest of a patch that names two blobs: Git takes the second from its object database.
 
-    It still applies to the first alone, and spares the work on a hundred thousand lines.
+    It still applies to the first blob alone, and needs no work on a hundred thousand lines.
     """
     after = repository.git.run("hash-object", "-w", "--stdin", stdin=change.after).strip()
     before = b"0" * len(after)

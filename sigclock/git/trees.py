@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from sigclock.source import SourceTree
 
 _SHA256_DIGITS = 64
-#: Bytes of sources that are kept for a second look; of a larger tree none is.
-_ROOM = 16_000_000
-_MORE = 65536
+#: Bytes of sources that a tree remembers for a second read; if there are more, it remembers none.
+_CACHE_SIZE = 16_000_000
+_CHUNK = 65536
 _NO_FOLLOW = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -53,19 +53,19 @@ class Disk:
         return known[folder]
 
     def mode(self, path: str) -> int:
-        """Give `st_mode` of what stands at `path`; 0 for nothing, or behind a symlink."""
+        """Give `st_mode` of what is at `path`; 0 if there is nothing, or behind a symlink."""
         return self._mode(path) if self.has_folder(path.rpartition("/")[0]) else 0
 
     def is_older(self, path: str, nanoseconds: int) -> bool:
         """Tell whether a regular file was last changed, in any way, before a time."""
         try:
-            found = os.lstat(f"{self._root}/{path}")
+            status = os.lstat(f"{self._root}/{path}")
         except OSError:
             return False
-        return stat.S_ISREG(found.st_mode) and found.st_ctime_ns < nanoseconds
+        return stat.S_ISREG(status.st_mode) and status.st_ctime_ns < nanoseconds
 
     def read(self, path: str, *, seen: bool = False) -> bytes:
-        """Give the bytes of a regular file; `seen` tells that one was seen there in this run."""
+        """Give the bytes of a regular file; if `seen`, this run has seen that it is one."""
         if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
@@ -117,15 +117,15 @@ class ObjectTree:
         return self._oids.get(path)
 
     def ids(self, paths: Iterable[str]) -> dict[str, str]:
-        """Give what tells the contents of files apart, here and in every other tree."""
+        """Give an id for the content of each file: blob ids, the same in every tree."""
         return {path: self._oids[path] for path in paths}
 
 
 class WorkTree:
-    """Files as they lie on disk; those that a sparse checkout leaves out come from the index.
+    """Files as they are on disk; those that a sparse checkout leaves out come from the index.
 
     `listed` has the paths to look for, with the staged blob of those left out. `clean` are files
-    that Git has just seen on disk with the very bytes of a blob.
+    for which Git has just found that their bytes on disk are those of a blob.
     """
 
     label = "worktree"
@@ -141,8 +141,8 @@ class WorkTree:
         self._read = read
         self._clean = clean or {}
         self._contents: dict[str, bytes] = {}
-        self._met: dict[str, bytes] = {}
-        self._room = _ROOM
+        self._sources: dict[str, bytes] = {}
+        self._space = _CACHE_SIZE
         self._oids: dict[str, str | None] = {}
         for path, oid in sorted(listed.items()):
             if path in self._clean or disk.holds(path):
@@ -154,7 +154,7 @@ class WorkTree:
         return tuple(self._oids)
 
     def read(self, path: str) -> bytes:
-        for known in (self._contents, self._met):
+        for known in (self._contents, self._sources):
             if path in known:
                 return known[path]
         oid = self._oids[path]
@@ -163,12 +163,12 @@ class WorkTree:
         return content
 
     def _remember(self, path: str, content: bytes) -> None:
-        """Sources are asked for again where something changed: who calls that, where it stands."""
-        if path.endswith(".py") and self._room > 0:
-            self._room -= len(content)
-            self._met[path] = content
-            if self._room <= 0:
-                self._met.clear()
+        """Remember sources: where something changed, callers and locations are read from them."""
+        if path.endswith(".py") and self._space > 0:
+            self._space -= len(content)
+            self._sources[path] = content
+            if self._space <= 0:
+                self._sources.clear()
 
     def _on_disk(self, path: str) -> bytes:
         try:
@@ -183,7 +183,7 @@ class WorkTree:
         return self._oids.get(path)
 
     def ids(self, paths: Iterable[str]) -> dict[str, str]:
-        """Give what tells the contents of files apart: blob ids, also of what no blob has yet."""
+        """Give the blob id of each file's content, even if Git has no such blob yet."""
         wanted = list(paths)
         known = next((oid for oid in (*self._clean.values(), *self._oids.values()) if oid), "")
         ids: dict[str, str] = {}
@@ -197,9 +197,9 @@ class WorkTree:
 
 
 class Staged:
-    """The index, where its Python files are known, and in which it differs from another tree.
+    """The index, if its Python files are known and how it differs from another tree.
 
-    `find` gives a blob by its name; `changed` has blobs, None for a file that is gone.
+    `find` gives a blob by its name; `changed` has blobs, None for a file that was removed.
     """
 
     label = "index"
@@ -217,7 +217,7 @@ class Staged:
         self._contents = contents or {}
 
     def paths(self) -> Sequence[str]:
-        """Give those of Python files: nothing asks for others here."""
+        """Give the paths of Python files: no caller needs others."""
         return self._paths
 
     def read(self, path: str) -> bytes:
@@ -235,7 +235,7 @@ class Staged:
 
 
 class Overlay:
-    """A tree in which some files have other contents, or stand though it lacks them."""
+    """A tree in which some files are added or have other contents."""
 
     def __init__(self, tree: SourceTree, contents: Mapping[str, bytes]) -> None:
         self.label = tree.label
@@ -254,7 +254,7 @@ class Overlay:
         return None if oid is None or path in self._contents else oid(path)
 
     def ids(self, paths: Iterable[str]) -> dict[str, str] | None:
-        """Give what tells the contents of files apart; None over a tree that cannot tell."""
+        """Give an id for the content of each file; None over a tree that has no ids."""
         below = getattr(self._tree, "ids", None)
         if below is None:
             return None
@@ -280,20 +280,20 @@ def is_forged(path: str) -> bool:
 
 
 def _content(file: int) -> bytes:
-    """Give what an open file holds, cut off after `LARGEST` and one; `OSError` if it is no file.
+    """Give at most `LARGEST` + 1 bytes of an open file; `OSError` if it is no regular file.
 
-    Room is asked for as much as is needed: what is given back of more stays lost to the process.
+    The buffer is as small as the file: a process does not get back all memory of a larger one.
     """
-    found = os.fstat(file)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file")
-    size = min(found.st_size, LARGEST)
+    size = min(status.st_size, LARGEST)
     first = os.read(file, size + 1)
     if len(first) == size:
         return first
     parts, left = [first], LARGEST + 1 - len(first)
-    # What was written since, or is not to be seen in a size.
-    while left > 0 and (more := os.read(file, min(left, _MORE))):
+    # What was written since, or what the size does not show.
+    while left > 0 and (more := os.read(file, min(left, _CHUNK))):
         parts.append(more)
         left -= len(more)
     return b"".join(parts)

@@ -50,9 +50,9 @@ class Change(msgspec.Struct, frozen=True):
     """One part that differs.
 
     `path` leads to it from the task: `outputs.o0.count`, `outputs.o0.stats[].mean`, `inputs.x`.
-    `baseline` and `current` are spelled types (or member values); None where there was none.
-    `definition` is the key of the class in which it stands, None for the task's own interface.
-    `location` is where it is declared now, or where its owner is declared if it is gone.
+    `baseline` and `current` are spelled types (or member values); None if there was none.
+    `definition` is the key of the class that has the part, None for the task's own interface.
+    `location` is where it is declared now; if it was removed, where its owner is declared.
     `default` tells whether an added part has a default.
     """
 

@@ -25,13 +25,13 @@ from sigclock.interface.types import (
 )
 from sigclock.source import Location
 
-#: What stands around a type and holds no value itself.
+#: What is written around a type and holds no value itself.
 _QUALIFIERS = {"typing.NotRequired", "typing.Required", "typing.Final"}
 _CONTAINERS = {"list", "dict", "set", "tuple", "frozenset"}
 
 
 class At(msgspec.Struct, frozen=True):
-    """Where the comparison is: the path from the task, and the declaration that it stands in."""
+    """Where the comparison is: the path from the task, and the declaration around it."""
 
     path: str
     location: Location | None = None
@@ -49,7 +49,7 @@ class At(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two versions of one class, whose changes come next; `at.definition` is its key now."""
+    """Two versions of a class to compare next; `at.definition` is its current key."""
 
     old: Definition
     new: Definition
@@ -61,7 +61,7 @@ Steps = Iterator[Change | Pair]
 
 
 class Kinds(msgspec.Struct, frozen=True):
-    """What the parts of one owner are called when they come, go or change their name."""
+    """The kinds of change for the parts of an owner: added, removed, renamed."""
 
     added: ChangeKind
     removed: ChangeKind
@@ -78,7 +78,7 @@ def compare(
 ) -> tuple[Change, ...]:
     """What changed in one task's interface, outputs first, with places from the current side."""
     old, new = baseline.definitions_of(before), current.snapshot.definitions_of(after)
-    # A class is told once among outputs and once among inputs, at the first path to it.
+    # A class is reported once among outputs and once among inputs, at the first path to it.
     outputs = tuple(Comparison(old, new, current.places).outputs(before, after, name))
     if not outputs and before.signature != after.signature:
         pickled = Comparison(old, new, current.places, pickled=True)
@@ -90,7 +90,7 @@ def compare(
 class Comparison:
     """Compares types over the definitions of two sides; each pair of classes is compared once.
 
-    `pickled` tells what else of a class is in a pickle of it: the order of its fields, its slots.
+    If `pickled`, it also compares what only a pickle has: the order of fields, and slots.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Comparison:
         self._seen: set[tuple[str, str]] = set()
 
     def outputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
-        """The changes of what a task returns; to and from nothing is one change."""
+        """The changes of what a task returns; from nothing or to nothing is a single change."""
         return self._changes(self._returned(before, after, name))
 
     def inputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
@@ -116,7 +116,7 @@ class Comparison:
         return self._changes(self._fields(before.inputs, after.inputs, At("inputs"), _INPUTS, name))
 
     def _changes(self, steps: Steps) -> Iterator[Change]:
-        """All changes in order; one class may lead to the next very often, so nothing recurs."""
+        """All changes in order; without recursion, for a chain of classes may be very long."""
         stack = [steps]
         while stack:
             step = next(stack[-1], None)
@@ -144,20 +144,20 @@ class Comparison:
         kinds: Kinds,
         owner: str,
     ) -> Steps:
-        """Added, removed and persisted parts; one gone and one come of one type is a rename."""
+        """Added, removed and persisted parts; one removed and one added of a type is a rename."""
         old = {field.name: field.type for field in before}
         new = {field.name: field.type for field in after}
-        gone = {name: type_ for name, type_ in old.items() if name not in new}
-        come = {name: type_ for name, type_ in new.items() if name not in old}
-        if len(gone) == len(come) == 1 and list(gone.values()) == list(come.values()):
-            (was,), (is_,) = gone, come
+        removed = {name: type_ for name, type_ in old.items() if name not in new}
+        added = {name: type_ for name, type_ in new.items() if name not in old}
+        if len(removed) == len(added) == 1 and list(removed.values()) == list(added.values()):
+            (was,), (is_,) = removed, added
             yield self._part(at, owner, is_).change(kinds.renamed, was, is_)
-            gone, come = {}, {}
-        for name, type_ in come.items():
-            found = location_of(self._places, owner, name)
-            added = self._part(at, owner, name).change(kinds.added, None, spell(type_))
-            yield msgspec.structs.replace(added, default=bool(found and found.default))
-        for name, type_ in gone.items():
+            removed, added = {}, {}
+        for name, type_ in added.items():
+            part = location_of(self._places, owner, name)
+            change = self._part(at, owner, name).change(kinds.added, None, spell(type_))
+            yield msgspec.structs.replace(change, default=bool(part and part.default))
+        for name, type_ in removed.items():
             yield self._part(at, owner, name).change(kinds.removed, spell(type_), None)
         for name, type_ in new.items():
             if name in old:
@@ -167,9 +167,9 @@ class Comparison:
         return At(f"{at.path}.{name}", self._place(owner, name), at.definition)
 
     def _place(self, owner: str, part: str) -> Location | None:
-        """Where a part is declared, or where its owner is if the part is gone."""
-        found = location_of(self._places, owner, part) or location_of(self._places, owner, "")
-        return found.location if found else None
+        """Where a part is declared; if it was removed, where its owner is declared."""
+        declared = location_of(self._places, owner, part) or location_of(self._places, owner, "")
+        return declared.location if declared else None
 
     # -- types -------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class Comparison:
 
     def _reference(self, old: Ref, new: Ref, at: At) -> Steps:
         if old.name != new.name and (old.name in self._current or new.name in self._baseline):
-            # One of them stands on both sides, so this is another class and not a rename.
+            # One of the two names is on both sides, so this is another class and not a rename.
             yield at.retyped(ChangeKind.RETYPED, old, new)
             return
         if len(old.args) != len(new.args):
@@ -232,7 +232,7 @@ class Comparison:
         yield Pair(was, is_, here)
 
     def _classes(self, old: Definition, new: Definition, at: At) -> Steps:
-        """Two versions of one class; `at.definition` is its key now."""
+        """Two versions of a class; `at.definition` is its current key."""
         key = at.definition or ""
         old = _in_variables_of(new, old)
         kinds = [_kind(definition, slots=self._pickled) for definition in (old, new)]
@@ -269,21 +269,21 @@ class Comparison:
 
     def _union(self, old: Type, new: Type, at: At) -> Steps:
         before, after = _members_of(old), _members_of(new)
-        gone = [member for member in before if member not in after]
-        come = [member for member in after if member not in before]
+        removed = [member for member in before if member not in after]
+        added = [member for member in after if member not in before]
         for member in before:
             if member in after:
                 yield from self._type(member, member, at)
-        was, is_ = ([member for member in some if member != NONE] for some in (gone, come))
+        was, is_ = ([member for member in some if member != NONE] for some in (removed, added))
         if len(was) == len(is_) == 1:
             yield from self._type(was[0], is_[0], at)
-            gone.remove(was[0])
-            come.remove(is_[0])
-        for member in come:
+            removed.remove(was[0])
+            added.remove(is_[0])
+        for member in added:
             optional = ChangeKind.BECAME_OPTIONAL
             kind = optional if member == NONE else ChangeKind.UNION_MEMBER_ADDED
             yield at.retyped(kind, old, new)
-        for member in gone:
+        for member in removed:
             required = ChangeKind.BECAME_REQUIRED
             kind = required if member == NONE else ChangeKind.UNION_MEMBER_REMOVED
             yield at.retyped(kind, old, new)
@@ -338,7 +338,7 @@ def _kind(definition: Definition, *, slots: bool) -> str:
 
 
 def _in_variables_of(new: Definition, old: Definition) -> Definition:
-    """The old class with its type variables called as the new one's, for they go by position."""
+    """The old class with the new class's names for type variables, which match by position."""
     if old.parameters == new.parameters:
         return old
     pairs = zip(old.parameters, new.parameters, strict=False)

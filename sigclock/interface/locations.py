@@ -1,4 +1,4 @@
-"""Where the parts of classes and tasks are declared: encoded, for hardly any is ever asked for."""
+"""Where the parts of classes and tasks are declared: encoded, for hardly any is ever read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class PartLocation(msgspec.Struct, frozen=True, gc=False):
 
 
 Parts = msgspec.Raw
-"""Part → place of one owner; a large tree has hundreds of thousands, in a tenth of the room."""
+"""Part → location, for an owner; encoded, hundreds of thousands take a tenth of the memory."""
 
 PartLocations = Mapping[str, Parts]
 """Owner, a definition's key or a task's name → its parts; the part "" is the owner itself."""
 
 
 def packed(parts: Mapping[str, PartLocation]) -> Parts:
-    """Encode the places of parts; one whose name has half of a letter is left out."""
+    """Encode the locations of parts; leave out a part whose name has a lone surrogate."""
     try:
         return msgspec.Raw(msgspec.msgpack.encode(parts))
     except UnicodeEncodeError:
@@ -33,7 +33,7 @@ def packed(parts: Mapping[str, PartLocation]) -> Parts:
 
 
 def unpacked(parts: Parts) -> dict[str, PartLocation]:
-    """Decode what `packed` encoded; nothing is known from what somebody forged."""
+    """Decode what `packed` encoded; give nothing for bytes that somebody forged."""
     with suppress(msgspec.MsgspecError, ValueError, RecursionError):
         return msgspec.msgpack.decode(parts, type=dict[str, PartLocation])
     return {}

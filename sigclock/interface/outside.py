@@ -1,4 +1,4 @@
-"""Which names in a type are of classes from outside the tree whose nature is not known here."""
+"""The names in a type that are classes from outside the tree that sigclock does not know."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Apply, Name, Type
 
-#: The packages whose classes are known by name: Flyte's, those that it has a transformer of its own
-#: for, those of class families, and Python's.
+#: The packages whose classes are known by name: Flyte's, those for which Flyte has its own
+#: transformer, those of class families, and Python's.
 _KNOWN = frozenset(
     """
     flyte flytekit flytekitplugins flyteplugins union unionai
@@ -25,14 +25,14 @@ _KNOWN = frozenset(
 
 
 def is_outside(dotted: str) -> bool:
-    """Whether a name is of another package than Python's own, Flyte's and those it knows."""
+    """Whether a name is of a package that is not among `_KNOWN`."""
     root, dot, _ = dotted.partition(".")
-    # Of protobuf messages the import name is all there is, also in the tree.
+    # A protobuf message has only its import name, also in the tree.
     return bool(dot) and root not in _KNOWN and "_pb2." not in dotted
 
 
 def outside_names(type_: Type) -> Iterator[str]:
-    """The names in a type that are such."""
+    """The names in a type that are outside."""
     stack = [type_]
     while stack:
         part = stack.pop()

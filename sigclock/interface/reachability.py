@@ -17,7 +17,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Reachable:
-    """Follows types through one set of definitions; a class that is not among them ends the way."""
+    """Follows types through a set of definitions, and stops at a class that is not among them."""
 
     def __init__(self, definitions: Mapping[str, Definition]) -> None:
         self.definitions = definitions
@@ -28,39 +28,39 @@ class Reachable:
 
     def keys(self, fields: Iterable[Field]) -> frozenset[str]:
         """The classes that the fields' types reach, through any number of others."""
-        found = [self._from(key) for field in fields for key in refs(field.type)]
-        return found[0] if len(found) == 1 else _NONE.union(*found)
+        reached = [self._from(key) for field in fields for key in refs(field.type)]
+        return reached[0] if len(reached) == 1 else _NONE.union(*reached)
 
     def unresolved(self, fields: Iterable[Field]) -> list[Unresolved]:
-        """The distinct parts that cannot be followed, by their spelling."""
-        given = tuple(fields)
-        parts = [part for field in given for part in _unresolved(field.type)]
+        """The parts that cannot be followed, each spelling once."""
+        listed = tuple(fields)
+        parts = [part for field in listed for part in _unresolved(field.type)]
         if self._in_classes:
-            for key in sorted(self.keys(given) & self._in_classes.keys()):
+            for key in sorted(self.keys(listed) & self._in_classes.keys()):
                 parts += self._in_classes[key]
         return list({part.spelling: part for part in reversed(parts)}.values())
 
     def outside(self, fields: Iterable[Field]) -> set[str]:
         """The classes from outside the tree, which are compared by name."""
-        given = tuple(fields)
-        found = {name for field in given for name in outside_names(field.type)}
-        for key in self.keys(given):
+        listed = tuple(fields)
+        names = {name for field in listed for name in outside_names(field.type)}
+        for key in self.keys(listed):
             if key not in self._outside:
                 types = _types_in(self.definitions[key])
                 self._outside[key] = {name for type_ in types for name in outside_names(type_)}
-            found |= self._outside[key]
-        return found
+            names |= self._outside[key]
+        return names
 
     def _from(self, key: str) -> frozenset[str]:
         if key not in self._whole:
-            found: set[str] = set()
+            reached: set[str] = set()
             queue = [key]
             while queue:
-                one = queue.pop()
-                if one in self.definitions and one not in found:
-                    found.add(one)
-                    queue.extend(self._next(one))
-            self._whole[key] = frozenset(found)
+                mentioned = queue.pop()
+                if mentioned in self.definitions and mentioned not in reached:
+                    reached.add(mentioned)
+                    queue.extend(self._next(mentioned))
+            self._whole[key] = frozenset(reached)
         return self._whole[key]
 
     def _next(self, key: str) -> list[str]:
@@ -70,15 +70,15 @@ class Reachable:
 
     @property
     def _in_classes(self) -> dict[str, list[Unresolved]]:
-        """The classes with such parts of their own; mostly there are none."""
+        """The classes that have unresolved parts themselves; usually there are none."""
         if self._unresolved is None:
-            found = {key: _in_class(definition) for key, definition in self.definitions.items()}
-            self._unresolved = {key: parts for key, parts in found.items() if parts}
+            by_class = {key: _in_class(definition) for key, definition in self.definitions.items()}
+            self._unresolved = {key: parts for key, parts in by_class.items() if parts}
         return self._unresolved
 
 
 def reachable_of(snapshot: Snapshot) -> Reachable:
-    """The one for the definitions that most tasks of a snapshot see; all who ask share it."""
+    """The `Reachable` for the definitions that most tasks of a snapshot see; made once."""
     known = vars(snapshot)
     if "reach" not in known:
         known["reach"] = Reachable(snapshot.definitions)
@@ -87,14 +87,16 @@ def reachable_of(snapshot: Snapshot) -> Reachable:
 
 
 def reach_for(snapshot: Snapshot, task: Task) -> Reachable:
-    """The one for the definitions that a task sees."""
-    return Reachable(snapshot.definitions_of(task)) if task.held else reachable_of(snapshot)
+    """The `Reachable` for the definitions that a task sees."""
+    return (
+        Reachable(snapshot.definitions_of(task)) if task.own_definitions else reachable_of(snapshot)
+    )
 
 
 class Sameness:
-    """Whether a task is the same on two sides, to the last class that it reaches.
+    """Whether a task is the same on two sides, with all classes that it reaches.
 
-    It says so only where a comparison would find nothing at all; most tasks of most runs are so.
+    It says yes only if a comparison would find nothing. In most runs most tasks are the same.
     """
 
     def __init__(self, baseline: Snapshot, current: Snapshot) -> None:
@@ -106,7 +108,7 @@ class Sameness:
 
     def of(self, before: Task, after: Task) -> bool:
         """Whether interface and classes are equal."""
-        if before.held or after.held or before.sdk is not after.sdk:
+        if before.own_definitions or after.own_definitions or before.sdk is not after.sdk:
             return False
         if (before.inputs, before.outputs) != (after.inputs, after.outputs):
             return False
@@ -130,7 +132,7 @@ def _types_in(definition: Definition) -> list[Type]:
 def _unresolved(type_: Type) -> Iterator[Unresolved]:
     stack = [type_]
     while stack:
-        one = stack.pop()
-        if isinstance(one, Unresolved):
-            yield one
-        stack.extend(children(one))
+        part = stack.pop()
+        if isinstance(part, Unresolved):
+            yield part
+        stack.extend(children(part))

@@ -8,12 +8,12 @@ from sigclock.interface.types import Annotated, Apply, Ref, Type
 
 def refs(type_: Type) -> list[str]:
     """The definition keys in a type."""
-    found: list[str] = []
+    keys: list[str] = []
     stack = [type_]
     while stack:
         match stack.pop():
             case Ref(name, args):
-                found.append(name)
+                keys.append(name)
                 stack.extend(args)
             case Apply(_, args):
                 stack.extend(args)
@@ -22,7 +22,7 @@ def refs(type_: Type) -> list[str]:
                 stack.extend(column.type for column in columns)
             case other:
                 stack.extend(getattr(other, "members", ()) or getattr(other, "items", ()))
-    return found
+    return keys
 
 
 def definition_refs(definition: Definition) -> list[str]:

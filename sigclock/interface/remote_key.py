@@ -1,7 +1,7 @@
-"""What Flyte's remote cache key sees of an interface, so that miss and stale can be told apart.
+"""What Flyte's remote cache key sees of an interface, which tells a miss from a stale value.
 
-Flyte 1 hashes the interface after stripping metadata: of a model only field names and types are
-left, inside a union not even those, and of a pickle nothing. Flyte 2's key is another matter: see
+Flyte 1 strips metadata from the interface and hashes the rest: field names and types of a model
+(inside a union not even those), and nothing of a pickle. For Flyte 2's key see
 `remote_key_flyte2`. The view is a plain text, compared for equality and never stored.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sigclock.interface.outside import is_outside, outside_names
-from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, Sparing, interface_view
+from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, LimitedDefinitions, interface_view
 from sigclock.interface.snapshot import Definition, Field, Flyte1Form, Sdk
 from sigclock.interface.type_tree import is_unresolved
 from sigclock.interface.types import (
@@ -43,7 +43,7 @@ _BLOBS = {
     "flyte.io.Dir": "multipart()",
     "flyte.io.DataFrame": "dataset",
 }
-#: Not a text that a format or a name could hold.
+#: No format and no name has this text.
 PICKLE = "\0pickle"
 _LISTS = {"list", "collections.abc.Iterator"}
 
@@ -52,16 +52,16 @@ def remote_view(fields: Iterable[Field], definitions: Definitions, sdk: Sdk) -> 
     """A text that differs between two interfaces exactly when the remote cache key does."""
     if sdk is Sdk.FLYTE:
         return interface_view(fields, definitions)
-    spared = Sparing(definitions)
+    limited = LimitedDefinitions(definitions)
     parts = sorted(
-        f"{field.name}: {_stripped(field.type, spared, {}, ())}{_artifacts(field.type)}"
+        f"{field.name}: {_stripped(field.type, limited, {}, ())}{_artifacts(field.type)}"
         for field in fields
     )
     return "; ".join(parts)
 
 
 def _artifacts(type_: Type) -> str:
-    """What an input or output is declared to be, beside its type."""
+    """The artifacts that an input or output is declared to be."""
     facts = type_.facts if isinstance(type_, Annotated) else ()
     return "".join(f" as {fact}" for fact in facts if fact.startswith(ARTIFACT))
 
@@ -71,18 +71,18 @@ def is_pickled(
 ) -> bool:
     """Whether Flyte is known to store a value of this type, or a part of it, as an opaque pickle.
 
-    Of a class from outside the tree nobody knows here; no more of one that a part of may be such.
-
-    `known` are classes with their arguments of which nothing is; more are added if that is so.
+    The answer is no for a class from outside the tree, and for a class with such a base: how Flyte
+    sends them is not known. `known` has classes, with their arguments, without any pickled part;
+    if the answer is no, the classes that this call met are added.
     """
     clean = known if known is not None else set()
     seen: set[tuple[str, tuple[Type, ...]]] = set()
     work: list[tuple[Type, dict[str, Type], bool]] = [(type_, {}, False)]
     while work:
-        one, args, inside = work.pop()
-        match one:
-            case Ref(key, given) if _is_model(one, definitions):
-                bound = _bound(definitions[key], given, args)
+        part, args, inside = work.pop()
+        match part:
+            case Ref(key, arguments) if _is_model(part, definitions):
+                bound = _bound(definitions[key], arguments, args)
                 mark = (key, tuple(bound.values()))
                 if mark not in seen and mark not in clean:
                     seen.add(mark)
@@ -92,22 +92,24 @@ def is_pickled(
             case Apply("dict", (Name("str"), value)):
                 work.append((value, args, inside))
             case Union(members):
-                told = (member for member in members if not _is_model(member, definitions))
-                work.extend((type_, args, inside) for type_ in told)
+                others = (member for member in members if not _is_model(member, definitions))
+                work.extend((type_, args, inside) for type_ in others)
             case Annotated(base, columns):
                 work.append((base, args, inside))
                 if not (inside and _stripped(base, {}, {}, ()) == "dataset"):
                     work.extend((column.type, args, inside) for column in columns)
             case Parameter(name) if name in args:
                 work.append((args[name], {}, inside))
-            case _ if _stripped(one, definitions, {}, ()) == PICKLE and _is_known(one, definitions):
+            case _ if _stripped(part, definitions, {}, ()) == PICKLE and _is_known(
+                part, definitions
+            ):
                 return True
     clean |= seen
     return False
 
 
 def _is_known(type_: Type, definitions: Definitions) -> bool:
-    """Whether all is known of a type that decides how Flyte sends it."""
+    """Whether everything about a type that decides how Flyte sends it is known."""
     match type_:
         case Unresolved():
             return False
@@ -142,8 +144,8 @@ def _stripped(
             return "struct"
         case Name(dotted):
             return _BLOBS.get(dotted, PICKLE)
-        case Ref(key, given):
-            return _stripped_class(key, given, definitions, args, path)
+        case Ref(key, arguments):
+            return _stripped_class(key, arguments, definitions, args, path)
         case Apply(origin, (inner,)) if origin in _LISTS:
             return f"list({_stripped(inner, definitions, args, path)})"
         case Apply("dict", (Name("str"), value)):
@@ -160,11 +162,11 @@ def _stripped(
             table = ", ".join(
                 f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
             )
-            kept = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
+            formats = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
             plain = _stripped(base, definitions, args, path)
             # Inside a model the key has neither columns nor format of a dataset.
-            told = (columns or kept) and not (path and plain == "dataset")
-            return f"{plain}<{table}|{','.join(kept)}>" if told else plain
+            detailed = (columns or formats) and not (path and plain == "dataset")
+            return f"{plain}<{table}|{','.join(formats)}>" if detailed else plain
         case Parameter(name) if name in args:
             return _stripped(args[name], definitions, {}, path)
         case _:
@@ -177,7 +179,7 @@ def _stripped_union(
     args: dict[str, Type],
     path: tuple[str, ...],
 ) -> str:
-    """A union's variants; with one that is not followed it is no union, but what a type may be."""
+    """A union's variants; with an unresolved member they are the types that the value may have."""
     if any(isinstance(member, Unresolved) for member in members):
         return f"any of({', '.join(_stripped(m, definitions, args, path) for m in members)})"
     return f"union({', '.join(_variant(m, definitions, args, path) for m in members)})"
@@ -198,7 +200,7 @@ def _variant(
 
 def _stripped_class(
     key: str,
-    given: tuple[Type, ...],
+    arguments: tuple[Type, ...],
     definitions: Definitions,
     args: dict[str, Type],
     path: tuple[str, ...],
@@ -215,11 +217,11 @@ def _stripped_class(
             return _enum(definition)
         case Flyte1Form.FIELDS:
             pass
-    if not _is_model(Ref(key, given), definitions):
+    if not _is_model(Ref(key, arguments), definitions):
         return PICKLE
     if key in path or len(path) > DEPTH:
         return "recursive"
-    bound = _bound(definition, given, args)
+    bound = _bound(definition, arguments, args)
     fields = sorted(
         f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}"
         for field in definition.fields
@@ -228,12 +230,12 @@ def _stripped_class(
 
 
 def _bound(
-    definition: Definition, given: tuple[Type, ...], args: dict[str, Type]
+    definition: Definition, arguments: tuple[Type, ...], args: dict[str, Type]
 ) -> dict[str, Type]:
-    """The arguments by parameter, those of the class around put in."""
+    """The arguments by parameter; `args` are those of the class around."""
     return {
         name: args.get(arg.name, arg) if isinstance(arg, Parameter) else arg
-        for name, arg in zip(definition.parameters, given, strict=False)
+        for name, arg in zip(definition.parameters, arguments, strict=False)
     }
 
 

@@ -1,7 +1,7 @@
 """What Flyte 2's cache key sees of an interface: its types with the JSON schema of every record.
 
-A pickled value counts by the spelling of its type alone, so by qualified names, and an enum by
-the names of its members. Defaults and descriptions are in the key too, but are not recorded.
+Of a pickled value the key has the spelling of its type, so qualified names; of an enum the names
+of its members. Defaults and descriptions are in the key too, but sigclock does not record them.
 https://github.com/flyteorg/flyte-sdk/blob/main/src/flyte/types/_type_engine.py
 """
 
@@ -40,7 +40,7 @@ _SENT = {
     "polars.DataFrame": "dataset(polars)",
     "pyarrow.Table": "dataset(pyarrow)",
 }
-#: What a JSON schema can say, beside records, containers and enums.
+#: What a JSON schema can say, apart from records, containers and enums.
 _IN_SCHEMA = frozenset(
     [
         *("None", "bool", "bytes", "dict", "float", "int", "list", "object", "set", "str", "tuple"),
@@ -54,8 +54,8 @@ _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
 
-#: How deep classes are followed into each other, and how many parts of them in all: what a key
-#: says grows with every way that leads to a class.
+#: How deep classes are followed into each other, and how many parts in all: the text of a key
+#: grows with every path that leads to a class.
 DEPTH = 40
 _PARTS = 50_000
 _LARGE = Definition(
@@ -73,17 +73,17 @@ _LARGE = Definition(
 )
 
 
-class Sparing(Mapping[str, Definition]):
-    """Definitions for one view; whoever looks up too many of them finds records without parts."""
+class LimitedDefinitions(Mapping[str, Definition]):
+    """Definitions for one view; after too many lookups it gives records without parts."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._left = _PARTS
 
     def __getitem__(self, key: str) -> Definition:
-        found = self._definitions[key]
-        self._left -= 1 + len(found.fields)
-        return found if self._left > 0 or not found.fields else _LARGE
+        definition = self._definitions[key]
+        self._left -= 1 + len(definition.fields)
+        return definition if self._left > 0 or not definition.fields else _LARGE
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._definitions)
@@ -93,17 +93,17 @@ class Sparing(Mapping[str, Definition]):
 
 
 class _NoSchemaError(Exception):
-    """A part of a record that has no JSON schema; the whole record is then sent without one."""
+    """A part of a record has no JSON schema; then Flyte sends the whole record without one."""
 
 
 def interface_view(fields: Iterable[Field], definitions: Definitions) -> str:
     """A text that differs between two interfaces if what is recorded of them moves the key."""
-    spared = Sparing(definitions)
-    return "; ".join(sorted(f"{field.name}: {_value(field.type, spared)}" for field in fields))
+    limited = LimitedDefinitions(definitions)
+    return "; ".join(sorted(f"{field.name}: {_value(field.type, limited)}" for field in fields))
 
 
 def key_digest(fields: Iterable[Field], definitions: Definitions) -> str:
-    """A hash (64 hex digits) that moves exactly when that text does."""
+    """A hash (64 hex digits) of the text of `interface_view`."""
     return hashlib.sha256(
         interface_view(fields, definitions).encode("utf-8", "surrogatepass")
     ).hexdigest()
@@ -204,10 +204,10 @@ def _part(ref: Ref, definition: Definition, definitions: Definitions, path: Path
 
 
 def _array(origin: str) -> str:
-    """The schema of an array says whether its items are told apart, or each has its own place."""
+    """The schema's word for an array: with unique items, with a type for each place, or plain."""
     return {"set": "unique", "frozenset": "unique", "tuple": "places"}.get(origin, "array")
 
 
 def _is_modelled(definitions: Definitions, path: Path) -> bool:
-    """Pydantic writes the schema, which says nothing of a mapping's keys."""
+    """Whether Pydantic writes the schema; it says nothing of a mapping's keys."""
     return definitions[path[0]].kind.flyte2 is not Flyte2Form.MASHUMARO

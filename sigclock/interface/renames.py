@@ -1,4 +1,4 @@
-"""Which task of the baseline is which task now: by name, and where that is gone, by what moved."""
+"""Which task of the baseline is which current task: by name, else by what stayed the same."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from sigclock.interface.snapshot import Snapshot, Task
 
 
 class Matching(msgspec.Struct, frozen=True):
-    """`previous` maps new names to the baseline's where they differ; `removed` are gone."""
+    """`previous` maps new names to the baseline's where they differ; `removed` has the rest."""
 
     previous: dict[str, str]
     removed: tuple[str, ...]
 
 
 def match(baseline: Snapshot, current: Snapshot) -> Matching:
-    """A task that vanished and one that appeared are one if nothing else agrees as well."""
-    gone = {name: task for name, task in baseline.tasks.items() if name not in current.tasks}
-    come = {name: task for name, task in current.tasks.items() if name not in baseline.tasks}
+    """A removed and an added task are the same if they agree and no other task agrees too."""
+    removed = {name: task for name, task in baseline.tasks.items() if name not in current.tasks}
+    added = {name: task for name, task in current.tasks.items() if name not in baseline.tasks}
     previous: dict[str, str] = {}
     for identity in (_exact, _same_function, _same_interface):
-        for new, old in _unique_pairs(come, gone, identity):
+        for new, old in _unique_pairs(added, removed, identity):
             previous[new] = old
-            del come[new], gone[old]
-    return Matching(previous, tuple(sorted(gone)))
+            del added[new], removed[old]
+    return Matching(previous, tuple(sorted(removed)))
 
 
 Identity = Callable[[Task], object]
 
 
 def _unique_pairs(
-    come: dict[str, Task], gone: dict[str, Task], identity: Identity
+    added: dict[str, Task], removed: dict[str, Task], identity: Identity
 ) -> list[tuple[str, str]]:
-    new, old = _by(come.items(), identity), _by(gone.items(), identity)
+    new, old = _by(added.items(), identity), _by(removed.items(), identity)
     return [
         (names[0], old[key][0])
         for key, names in sorted(new.items(), key=lambda item: item[1])
@@ -62,5 +62,5 @@ def _same_function(task: Task) -> object:
 
 
 def _same_interface(task: Task) -> object:
-    """A task renamed in its file: everything else about it stays."""
+    """For a task that was renamed in its file: everything else about it stays."""
     return (task.sdk, task.path, task.signature, task.inputs, task.cache)

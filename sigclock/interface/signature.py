@@ -1,9 +1,8 @@
 """The hash of an interface's structure: equal if no stored value can be of another shape or type.
 
-Classes that Flyte sends by structure count without their name;
-pickled ones with it, for it stands in the stored bytes. Every part of a hash is length-prefixed.
-Recursive classes are hashed by partition refinement over their cycle, so it does not matter from
-which class a cycle is entered.
+Classes that Flyte sends by structure count without their name, pickled classes with it, for the
+stored bytes have it. Every part of a hash is length-prefixed. Recursive classes are hashed by
+partition refinement over their cycle, so it does not matter at which class a cycle is entered.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from sigclock.interface.types import (
 class Mode(str, Enum):
     """How Flyte stores the value at a place, which decides what of a class is in the bytes.
 
-    `OUTPUT`: by its own type engine. `VARIANT`: likewise, in a union, where the stored value names
+    `OUTPUT`: by its own type engine. `VARIANT`: the same in a union, where the stored value names
     the transformer and lists an enum's values in order, and both must fit. `FIELD`: inside a
     dataclass or model, by structure in any container. `PICKLED`: as a pickle, so the qualified
-    name of every class counts, and the order of fields where they are pickled by position.
+    name of every class counts, and the order of fields if a pickle has them by position.
     """
 
     OUTPUT = "output"
@@ -48,7 +47,7 @@ class Mode(str, Enum):
 #: Places where Flyte's own type engine decides.
 _BY_ENGINE = {Mode.OUTPUT, Mode.VARIANT}
 
-#: How many classes are hashed for the sake of one cycle; real ones need a handful.
+#: How many classes may be hashed for a cycle; a real cycle needs a handful.
 _BODIES = 100_000
 
 Node = tuple[str, Mode]
@@ -57,14 +56,15 @@ Namer = Callable[[Node], str]
 #: Containers that Flyte's type engine knows itself, so what is inside keeps its own treatment.
 _TRANSPARENT = {"list", "dict", "collections.abc.Iterator", "typing.NotRequired", "typing.Final"}
 
-#: Outside types between which a stored value can be exchanged.
+#: Outside types that can read each other's stored values.
 _SAME_VALUE = {
     "flytekit.StructuredDataset": "pandas.DataFrame",
     "os.PathLike": "flytekit.FlyteFile",
 }
 
-#: Wrappers that say nothing about the stored value, and pseudo-fields that are not stored.
+#: Wrappers that say nothing about the stored value.
 _SAME_AS_INNER = {"typing.Final", "typing.Required"}
+#: Wrappers of fields that are not stored.
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
 
@@ -74,12 +74,12 @@ def signature(fields: Iterable[Field], definitions: Mapping[str, Definition]) ->
 
 
 def combine(signatures: Iterable[str]) -> str:
-    """One hash for a set of them."""
+    """The hash of a set of signatures."""
     return _digest("set", *sorted(set(signatures)))
 
 
 class Hasher:
-    """Hashes interfaces over one set of definitions; each class is hashed once."""
+    """Hashes interfaces over a set of definitions, each class once."""
 
     def __init__(self, definitions: Mapping[str, Definition]) -> None:
         self._definitions = definitions
@@ -107,11 +107,11 @@ class Hasher:
         while work:
             node, rest = work[-1]
             if rest:
-                following = rest.pop()
-                if following not in order and following not in self._done:
-                    work.append((following, self._enter(following, order, low, path)))
-                elif following in order and following not in self._done:
-                    low[node] = min(low[node], order[following])
+                successor = rest.pop()
+                if successor not in order and successor not in self._done:
+                    work.append((successor, self._enter(successor, order, low, path)))
+                elif successor in order and successor not in self._done:
+                    low[node] = min(low[node], order[successor])
                 continue
             work.pop()
             if work:
@@ -126,19 +126,19 @@ class Hasher:
     ) -> list[Node]:
         order[node] = low[node] = len(order)
         path.append(node)
-        return self._following(node)
+        return self._successors(node)
 
-    def _following(self, node: Node) -> list[Node]:
+    def _successors(self, node: Node) -> list[Node]:
         definition = self._definitions.get(node[0])
         if definition is None:
             return []
         inner = _inner_mode(definition, node[1])
         types_ = [field.type for field in definition.fields]
         types_ += [*definition.bases, *([definition.target] if definition.target else [])]
-        return [found for type_ in types_ for found in self._nodes(type_, inner)]
+        return [node for type_ in types_ for node in self._nodes(type_, inner)]
 
     def _finish(self, cycle: list[Node]) -> None:
-        if len(cycle) == 1 and cycle[0] not in self._following(cycle[0]):
+        if len(cycle) == 1 and cycle[0] not in self._successors(cycle[0]):
             self._done[cycle[0]] = self._body(cycle[0], self._done.__getitem__)
             return
         names = dict.fromkeys(cycle, "cycle")
@@ -149,13 +149,13 @@ class Hasher:
                 break
             count = len(set(names.values()))
         else:
-            # Too many to be told apart by what they hold: their keys tell more than is needed.
+            # Too many classes to distinguish by their parts: their keys distinguish enough.
             names = self._bodies(cycle, {node: f"{node[0]} {node[1].value}" for node in cycle})
         everything = _digest("cycle", *sorted(set(names.values())))
         self._done.update((node, _digest("in", names[node], everything)) for node in cycle)
 
     def _bodies(self, cycle: list[Node], names: dict[Node, str]) -> dict[Node, str]:
-        """The hashes of classes, given what they are called where they refer to each other."""
+        """The hashes of classes that refer to each other by these names."""
 
         def known(node: Node) -> str:
             return names[node] if node in names else self._done[node]
@@ -196,7 +196,7 @@ class Hasher:
         return Mode.PICKLED if generic and mode in _BY_ENGINE else mode
 
     def _nodes(self, type_: Type, mode: Mode) -> list[Node]:
-        """The classes directly mentioned in a type, each with the mode of its place."""
+        """The classes that a type mentions, each with the mode of its place."""
         match type_:
             case Ref(name):
                 mode = self._class_mode(type_, mode)
@@ -250,7 +250,7 @@ class Hasher:
 
 
 def _identity(key: str, definition: Definition, mode: Mode) -> tuple[str, ...]:
-    """What of a class, besides its parts, is in the stored bytes: its kind, its qualified name."""
+    """What the stored bytes have of a class besides its parts: its kind, its qualified name."""
     named = (definition.import_name or key) if _is_named(definition, mode) else ""
     exchangeable = definition.kind.by_structure and not named and mode is not Mode.VARIANT
     kind = "record" if exchangeable else definition.kind.name

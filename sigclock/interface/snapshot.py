@@ -20,7 +20,7 @@ class Sdk(str, Enum):
 
 
 class Field(msgspec.Struct, frozen=True, gc=False):
-    """A named part of an interface or of a class, `name` as it stands in the stored value."""
+    """A named part of an interface or of a class; the stored value has the same `name`."""
 
     name: str
     type: Type
@@ -29,8 +29,8 @@ class Field(msgspec.Struct, frozen=True, gc=False):
 class Flyte1Form(str, Enum):
     """How Flyte 1 sends a value of a class.
 
-    `FIELDS`: by structure, its fields in the remote key. `STRUCT`: likewise, but the key does not
-    say with what fields. `ENUM`: as the value of a member.
+    `FIELDS`: by structure, with its fields in the remote key. `STRUCT`: by structure, without its
+    fields in the key. `ENUM`: as the value of a member.
     """
 
     FIELDS = "fields"
@@ -42,8 +42,8 @@ class Flyte1Form(str, Enum):
 class Flyte2Form(str, Enum):
     """How Flyte 2 sends a value of a class.
 
-    `MASHUMARO` and `PYDANTIC`: by structure, with a JSON schema in both keys that this library
-    writes. `ENUM`: as the name of a member.
+    `MASHUMARO` and `PYDANTIC`: by structure, with a JSON schema by this library in both keys.
+    `ENUM`: as the name of a member.
     """
 
     MASHUMARO = "mashumaro"
@@ -53,19 +53,19 @@ class Flyte2Form(str, Enum):
 
 
 class ClassKind(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A family of classes, by how their values travel; each stands in its family's own file.
+    """How Flyte sends and stores the values of a family of classes; each family has its own file.
 
-    `name` is the lock's word. Nothing has a default, for no answer is a safe one: a wrong one is a
+    `name` is the lock's word. Nothing has a default, for no default is safe: a wrong value means a
     stale cache that nobody sees.
     """
 
     name: str
     flyte1: Flyte1Form
     flyte2: Flyte2Form
-    #: What Flyte 1 calls the code that sends it, which is in a union's key in place of the fields;
-    #: empty where it does not go by `FIELDS`.
+    #: Flyte 1's name of the transformer, which a union's key has in place of the fields; empty if
+    #: Flyte 1 does not send it by `FIELDS`.
     flyte1_transformer: str
-    #: A value is one of what `Definition.target` says; the class itself is nowhere in it.
+    #: A value is of the type `Definition.target`; the class itself is nowhere in it.
     stands_for_target: bool
     #: A pickle of a value has the qualified name of the class in it.
     named_in_pickle: bool
@@ -78,7 +78,7 @@ class ClassKind(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
 
     @property
     def by_structure(self) -> bool:
-        """Whether a value is its fields by name, so that such classes can stand for each other."""
+        """Whether a value is stored as fields by name, so that such classes are exchangeable."""
         return self.flyte1 is Flyte1Form.FIELDS
 
     @property
@@ -93,7 +93,7 @@ class ClassKind(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
 
     @property
     def pickled(self) -> bool:
-        """Whether each Flyte pickles a value, and the class is in the pickle."""
+        """Whether both SDKs pickle a value, and the pickle has the class."""
         forms = self.flyte1 is Flyte1Form.PICKLE and self.flyte2 is Flyte2Form.PICKLE
         return forms and not self.stands_for_target
 
@@ -108,8 +108,8 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A class of the tree with inherited parts merged in, recorded once, referred to by key.
 
-    The key is its import name (`pkg.models.Stats`); `import_name` is set only where two classes
-    would share one key. `slots` tells that a pickle of it has its fields by position.
+    The key is its import name (`pkg.models.Stats`); `import_name` is set only if two classes
+    would share a key. If `slots` is set, a pickle of it has its fields by position.
     """
 
     kind: ClassKind
@@ -125,8 +125,8 @@ class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
 class CacheKind(str, Enum):
     """Where a task's cache version comes from.
 
-    UNKNOWN is for a task that may be cached, under a version that nobody but a run can tell; it is
-    judged as a cached one.
+    UNKNOWN is for a task that may be cached, under a version that only a run can tell; it is
+    judged as a cached task.
     """
 
     PINNED = "pinned"
@@ -139,9 +139,9 @@ class CacheKind(str, Enum):
 class CacheSetting(msgspec.Struct, frozen=True, gc=False):
     """Whether a task is cached, and under which version.
 
-    `version` is the value for a pinned or foldable version, else the expression with the
-    constants that it reads; None where the task is not cached. Of an unknown setting it is what
-    could be read of it.
+    `version` is the value of a pinned or foldable version, else the expression with the
+    constants that it reads; None if the task is not cached. For an unknown setting it is the part
+    that could be read.
     """
 
     kind: CacheKind
@@ -155,7 +155,7 @@ class Task(msgspec.Struct, frozen=True):
     """One task's typed interface and cache setting.
 
     `outputs` is empty for a void task. `signature` is the hash of the outputs' structure (see
-    `interface.signature`). `held` has the definitions of a task whose locked state stays behind
+    `interface.signature`). `own_definitions` are those of a task whose locked state stays behind
     the tree's (its bump is refused or postponed), where they differ from the shared ones.
     """
 
@@ -166,7 +166,7 @@ class Task(msgspec.Struct, frozen=True):
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]
     signature: str
-    held: dict[str, Definition] = {}
+    own_definitions: dict[str, Definition] = msgspec.field(name="held", default_factory=dict)
 
     @property
     def cached(self) -> bool:
@@ -184,16 +184,20 @@ class Snapshot(msgspec.Struct, frozen=True, dict=True):
     definitions: dict[str, Definition] = {}
 
     def definitions_of(self, task: Task) -> dict[str, Definition]:
-        """The definitions as `task` sees them: its held ones hide the shared ones."""
-        return {**self.definitions, **task.held} if task.held else self.definitions
+        """The definitions as `task` sees them: its own ones hide the shared ones."""
+        return (
+            {**self.definitions, **task.own_definitions}
+            if task.own_definitions
+            else self.definitions
+        )
 
 
 class VersionSite(msgspec.Struct, frozen=True):
-    """The place where a cache version stands; one site may serve many tasks.
+    """The place of a cache version in the source; many tasks may share a site.
 
     `holder` says what holds it, for messages: `decorator`, `constant VERSION`, `environment env`.
     `value` is what the literal evaluates to, `encoding` the file's. `refusal` says why it must not
-    be edited; empty where it may be.
+    be edited; it is empty if it may be.
     """
 
     location: Location
@@ -214,10 +218,10 @@ class VoidKind(str, Enum):
 
 
 class TaskSite(msgspec.Struct, frozen=True):
-    """Where a task stands, beside its snapshot: nothing here is locked.
+    """Where a task is in the source; nothing of this is locked.
 
     `lines` is the first and last line (1-based, inclusive) on which a waiver counts: decorators
-    and signature. `ambiguous` is set when Flyte's name for it depends on `sys.path`. `ignored`
+    and signature. `ambiguous` is set if Flyte's name for the task depends on `sys.path`. `ignored`
     are the inputs that its cache key leaves out.
     """
 
@@ -232,7 +236,7 @@ class TaskSite(msgspec.Struct, frozen=True):
 class UnreadableFile(msgspec.Struct, frozen=True):
     """A file that does not decode or parse.
 
-    `own` tells that it may hold tasks itself; else files that hold some import it.
+    If `own` is set, it may hold tasks itself; else files with tasks import it.
     """
 
     location: Location
@@ -241,7 +245,7 @@ class UnreadableFile(msgspec.Struct, frozen=True):
 
 
 class Namesake(msgspec.Struct, frozen=True):
-    """A task whose Flyte name `name` another one, at `first`, has as well."""
+    """A task whose Flyte name `name` is also that of another task, at `first`."""
 
     task: str
     location: Location
@@ -262,7 +266,7 @@ class Disregard(str, Enum):
 class IgnoredSetting(msgspec.Struct, frozen=True):
     """Cache arguments without effect.
 
-    `by` is the switch or the maker that decides so, `instead` what would take them.
+    `by` is the switch or the maker that decides so, `instead` names what accepts them.
     """
 
     why: Disregard
@@ -274,7 +278,7 @@ class IgnoredSetting(msgspec.Struct, frozen=True):
 class IgnoredCache(msgspec.Struct, frozen=True):
     """A task that looks cached, or cached on both sides, and is not.
 
-    `task` is its Flyte name, or that of its function where it is a call that is not heeded.
+    `task` is its Flyte name; for a call that Flyte does not heed, the name of its function.
     """
 
     task: str
@@ -292,13 +296,13 @@ class Waiver(msgspec.Struct, frozen=True):
 
 
 class Extraction(msgspec.Struct, frozen=True):
-    """A snapshot with everything beside it that is not locked.
+    """A snapshot with everything about the tree that is not locked.
 
-    `places` has definition keys and task names. `unreadable`, `namesakes` and `ignored` are for a
-    rule each to tell. `unparsed` are the files whose tasks are unknown, `unsettled` those that take
-    names from such a file: a decorator or a version, it may be. `unrecognized` is what may make
-    tasks and could not be followed; `notebooks`, which are not read, seem to hold some. `unseen`
-    are tasks of the lock of which that is so.
+    The keys of `places` are definition keys and task names. `unreadable`, `namesakes` and `ignored`
+    each have a rule that reports them. `unparsed` are the files whose tasks are unknown,
+    `unsettled` those that import names from such a file, perhaps a decorator or a version.
+    `unrecognized` are statements that may make tasks and could not be followed. `unseen` are locked
+    tasks that are now below such a statement. `notebooks` are not read, and seem to have tasks.
     """
 
     snapshot: Snapshot

@@ -19,15 +19,16 @@ from sigclock.interface.types import (
     Unresolved,
 )
 
-#: How many parts a type may have after a substitution, and how deep one in the other.
+#: How many parts a type may have after a substitution.
 _SIZE = 3_000
-#: How many members a union may have, for it is written as one expression in another.
-_MEMBERS = 500
+#: How deep they may be nested.
 _DEPTH = 90
+#: How many members a union may have, for it is written as a chain of nested expressions.
+_MEMBERS = 500
 
 
 def union(members: Iterable[Type]) -> Type:
-    """Flat, without twins, in the order given; a single member is itself, thousands are `LARGE`."""
+    """A flat union without twins, in this order; a single member as it is, too many as `LARGE`."""
     distinct: dict[Type, Type] = {}
     for member in members:
         for type_ in member.members if isinstance(member, Union) else (member,):
@@ -39,7 +40,7 @@ def union(members: Iterable[Type]) -> Type:
 
 
 def _ordered(type_: Type) -> Type:
-    """The same type with alternatives sorted: Python takes two orders of them for twins."""
+    """The same type with sorted alternatives: Python's equality ignores their order."""
     match type_:
         case Literal(values):
             return Literal(tuple(sorted(values)))
@@ -65,7 +66,7 @@ def children(type_: Type) -> tuple[Type, ...]:
 
 
 def is_unresolved(type_: Type) -> bool:
-    """Whether a part of the type itself could not be followed."""
+    """Whether a part of the type could not be followed."""
     stack = [type_]
     while stack:
         part = stack.pop()
@@ -85,7 +86,7 @@ def free_parameters(type_: Type) -> list[str]:
 
 
 def substitute(type_: Type, args: dict[str, Type]) -> Type:
-    """Put types in the place of type variables; what would have too many parts is not followed."""
+    """Put types in the place of type variables; `LARGE` if that would have too many parts."""
     if not args or not any(name in args for name in free_parameters(type_)):
         return type_
     return _substitute(type_, args) if _fits(type_, args) else LARGE
@@ -98,7 +99,7 @@ def _substitute(type_: Type, args: dict[str, Type]) -> Type:
 
 
 def renamed(type_: Type, keys: Mapping[str, str]) -> Type:
-    """Refer to classes by other keys, where they have one; two never get the same."""
+    """The same type with other keys of classes, for those in `keys`."""
     inside = _rebuilt(type_, lambda inner: renamed(inner, keys))
     if isinstance(inside, Ref):
         return Ref(keys.get(inside.name, inside.name), inside.args)
@@ -106,7 +107,7 @@ def renamed(type_: Type, keys: Mapping[str, str]) -> Type:
 
 
 def _rebuilt(type_: Type, each: Callable[[Type], Type]) -> Type:
-    """The same type around other types; what has none inside is itself."""
+    """The same type with `each` applied to the types directly inside it."""
     match type_:
         case Ref(name, inner):
             return Ref(name, tuple(map(each, inner)))
@@ -124,7 +125,7 @@ def _rebuilt(type_: Type, each: Callable[[Type], Type]) -> Type:
 
 
 def _fits(type_: Type, args: dict[str, Type]) -> bool:
-    """Whether a type with others in the place of its variables stays of a size to work with."""
+    """Whether a type stays small enough after a substitution."""
     known = {name: _extent(arg, {}) for name, arg in args.items()}
     size, depth = _extent(type_, known)
     return size <= _SIZE and depth <= _DEPTH
@@ -144,7 +145,7 @@ def _extent(type_: Type, known: dict[str, tuple[int, int]]) -> tuple[int, int]:
 
 
 def bind_free(type_: Type, parameters: Iterable[str]) -> Type:
-    """Make of type variables that no class binds what Flyte does: a pickle of anything."""
+    """Replace type variables that no class binds as Flyte does: by a pickle of anything."""
     bound = set(parameters)
     free = [name for name in free_parameters(type_) if name not in bound]
     return substitute(type_, dict.fromkeys(free, Name("typing.TypeVar")))

@@ -14,7 +14,7 @@ import msgspec
 class Kind(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Base of the union `Type`; compare by equality, show by `spell`.
 
-    What is frozen and made from the leaves up holds no cycle, so the collector need not look.
+    A frozen struct is made after its parts, so there are no cycles for the collector to find.
     """
 
 
@@ -51,7 +51,7 @@ class Literal(Kind, frozen=True):
 
 
 class Parameter(Kind, frozen=True):
-    """A type variable of the definition in which it stands (free ones are pickled by Flyte)."""
+    """A type variable of the definition around it (Flyte pickles free ones)."""
 
     name: str
 
@@ -69,8 +69,8 @@ class Column(msgspec.Struct, frozen=True):
     type: Type
 
 
-#: How a fact begins that is no part of the value: flytekit names an artifact beside the type, and
-#: the remote key has the name.
+#: The start of a fact that says nothing about the value: flytekit names an artifact next to the
+#: type, and the remote key has the name.
 ARTIFACT = "artifact "
 
 
@@ -88,7 +88,7 @@ class Annotated(Kind, frozen=True):
 class Unresolved(Kind, frozen=True):
     """A part that could not be followed; compared by its spelling.
 
-    `reason` is one word of a small fixed vocabulary (see `types.annotations`), for it is locked.
+    `reason` is a word of a small fixed vocabulary (see `types.annotations`), for the lock has it.
     """
 
     spelling: str
@@ -98,31 +98,30 @@ class Unresolved(Kind, frozen=True):
 Type = Name | Ref | Apply | Union | Literal | Parameter | Group | Annotated | Unresolved
 
 NONE = Name("None")
-#: What has too many parts to be followed.
+#: A type with too many parts to follow.
 LARGE = Unresolved("...", "large")
 ANY = Name("typing.Any")
 
-#: Spelled heads that are sigclock's own, not names that a tree could bind.
+#: Heads that are sigclock's own spelling, not names in a tree.
 _UNRESOLVED = "Unresolved"
 _ANNOTATED = "Annotated"
 _LITERAL = "Literal"
 
 _DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
-#: A name, or one of another: `int`, `list[pkg.Stats]`.
+#: A name, or a name with an argument that is a name: `int`, `list[pkg.Stats]`.
 _PLAIN = re.compile(
     rf"(?!{_UNRESOLVED}\b|{_ANNOTATED}\b|{_LITERAL}\b)({_DOTTED})(?:\[({_DOTTED})\])?", re.ASCII
 )
 _APART = re.compile(r"[.\[\]]")
-_COLUMNS = "columns"
-_ELLIPSIS = Name("...")
-ELLIPSIS = _ELLIPSIS
+
+ELLIPSIS = Name("...")
 
 
 def spell(type_: Type) -> str:
     """Write a type as a Python reader would."""
     match type_:
         case Name(dotted):
-            return dotted if type_ in (NONE, _ELLIPSIS) else _word(dotted)
+            return dotted if type_ in (NONE, ELLIPSIS) else _word(dotted)
         case Ref(name, ()):
             return _word(name)
         case Ref(name, args) | Apply(name, args):
@@ -158,7 +157,7 @@ class SpellingError(ValueError):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What a spelled name can refer to: definitions, and parameters of the one around it."""
+    """What a spelled name can refer to: definitions, and parameters of the definition around it."""
 
     definitions: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
@@ -168,7 +167,7 @@ def parse(text: str, names: Names) -> Type:
     """Read back what `spell` wrote; `SpellingError` for anything else."""
     plain = _PLAIN.fullmatch(text)
     if plain and not any(map(keyword.iskeyword, _APART.split(text))):
-        # So most are, and a syntax tree takes ten times as long.
+        # Most types are as plain as that, and a syntax tree takes ten times as long.
         head, item = plain.groups()
         return (
             _applied(head, (_read_name(item, names),), names) if item else _read_name(head, names)
@@ -196,7 +195,7 @@ def _read(node: ast.expr, names: Names) -> Type:
         case ast.Constant(None):
             return NONE
         case ast.Constant(value) if value is ...:
-            return _ELLIPSIS
+            return ELLIPSIS
         case ast.BinOp(_, ast.BitOr(), _):
             return Union(tuple(_read(member, names) for member in _members(node)))
         case ast.List(items):
@@ -210,11 +209,11 @@ def _read(node: ast.expr, names: Names) -> Type:
 
 
 def _members(node: ast.expr) -> list[ast.expr]:
-    found: list[ast.expr] = []
+    members: list[ast.expr] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        found.append(node.right)
+        members.append(node.right)
         node = node.left
-    return [node, *reversed(found)]
+    return [node, *reversed(members)]
 
 
 def _items(index: ast.expr) -> list[ast.expr]:

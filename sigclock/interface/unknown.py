@@ -1,4 +1,4 @@
-"""What is there but could not be read: never the same as what is known to be absent."""
+"""A value that is there but could not be read: never the same as a value known to be absent."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sigclock.source import Location
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """What stands for a value that a reader could not follow: `Value | Unknown`.
+    """Takes the place of a value that a reader could not follow: `Value | Unknown`.
 
-    `None`, `()` and `{}` are answers of their own: "known to be absent". `reason` is a few words
+    `None`, `()` and `{}` mean "known to be absent" instead. `reason` is a few words
     for people; `location` is the expression that could not be followed.
     """
 

@@ -1,7 +1,7 @@
 """The invariant: a version names one output signature, in all history that the ledger can see.
 
 A ledger maps task names to accounts (`sigclock.lock.lock`). It only grows: ledgers of several
-places are joined, never subtracted. What a person accepted makes two signatures one.
+branches are joined, never subtracted. An acceptance makes two signatures count as the same.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ EMPTY = Account()
 
 
 def join(ledgers: Iterable[Accounts]) -> dict[str, Account]:
-    """All that any of the ledgers records; commutative, associative, idempotent."""
+    """Everything that the ledgers record; commutative, associative, idempotent."""
     joined: dict[str, Account] = {}
     for ledger in ledgers:
         for name, account in ledger.items():
@@ -35,18 +35,18 @@ def _join_accounts(one: Account, other: Account) -> Account:
 
 
 def issue(account: Account, version: str, signature: str) -> Account:
-    """The account with one more pair."""
+    """The account with another pair of version and signature."""
     return _join_accounts(account, Account({version: frozenset({signature})}))
 
 
 def accept(account: Account, acceptance: Acceptance) -> Account:
-    """The account with a person's word that two signatures are one."""
+    """The account with an acceptance: two signatures count as the same."""
     return _join_accounts(account, Account({}, frozenset({acceptance})))
 
 
 def equivalents(account: Account, signature: str) -> frozenset[str]:
-    """The signature with all that were accepted as the same, through any chain."""
-    found = {signature}
+    """The signature and all that were accepted as the same, directly or through others."""
+    same = {signature}
     while True:
         more = {
             other
@@ -55,17 +55,17 @@ def equivalents(account: Account, signature: str) -> frozenset[str]:
                 (acceptance.baseline, acceptance.current),
                 (acceptance.current, acceptance.baseline),
             )
-            if one in found
-        } - found
+            if one in same
+        } - same
         if not more:
-            return frozenset(found)
-        found |= more
+            return frozenset(same)
+        same |= more
 
 
 def in_force(account: Account, version: str, signature: str) -> list[Acceptance]:
-    """The words of persons without which the version would be due a bump."""
+    """The acceptances without which the version would be due a bump."""
     issued = account.issued.get(version, frozenset())
-    if all(_agree(one, signature) for one in issued):
+    if all(_agree(other, signature) for other in issued):
         return []
     same = equivalents(account, signature)
     return sorted(acceptance for acceptance in account.accepted if acceptance.baseline in same)
@@ -77,7 +77,7 @@ def is_new(account: Account, version: str) -> bool:
 
 
 def conflicts(account: Account, version: str, signature: str) -> frozenset[str]:
-    """The other signatures that the version was issued with: if there are any, a bump is due."""
+    """The other signatures that the version was issued with; if there are any, a bump is due."""
     same = equivalents(account, signature)
     issued = account.issued.get(version, frozenset())
     return frozenset(
@@ -86,23 +86,23 @@ def conflicts(account: Account, version: str, signature: str) -> frozenset[str]:
 
 
 def _agree(one: str, other: str) -> bool:
-    """Whether two signatures, as the ledger holds them, are the same.
+    """Whether two signatures of the ledger are the same.
 
-    One that also tracks inputs (`outputs+inputs`) agrees with one that does not by the outputs
-    alone, so that turning tracking on or off makes no bump due.
+    If only one of them tracks inputs too (`outputs+inputs`), only the outputs are compared, so
+    that turning tracking on or off makes no bump due.
     """
     if "+" in one and "+" in other:
         return one == other
     return one.partition("+")[0] == other.partition("+")[0]
 
 
-def taken(accounts: Iterable[Account]) -> frozenset[str]:
-    """Every version that was ever issued for any of the tasks of one site."""
+def issued_versions(accounts: Iterable[Account]) -> frozenset[str]:
+    """Every version in any of the accounts."""
     return frozenset(version for account in accounts for version in account.issued)
 
 
 def broken(ledger: Accounts) -> list[tuple[str, str, frozenset[str]]]:
-    """Every (task, version, signatures) that breaks the invariant: the burnt versions."""
+    """Each (task, version, signatures) that breaks the invariant: the burnt versions."""
     return [
         (name, version, signatures)
         for name, account in sorted(ledger.items())

@@ -7,15 +7,15 @@ import msgspec
 from sigclock.interface.snapshot import Snapshot
 
 VERSION = 1
-"""The shape of the file; another one cannot be read."""
+"""The shape of the file; a file of another version cannot be read."""
 REVISION = 1
-"""What this sigclock writes; newer ones are read as far as they are known, and not rewritten."""
+"""What this sigclock writes; of a newer revision it reads the keys it knows, and writes nothing."""
 REQUIRES = "sigclock >= 0.1.0"
 """The oldest release that can read and write `REVISION`."""
 
 
 class Acceptance(msgspec.Struct, frozen=True, order=True):
-    """A person's word that two signatures mean the same to the cache, and why."""
+    """A person's decision that two signatures mean the same to the cache, and why."""
 
     baseline: str
     current: str
@@ -30,7 +30,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 Ledger = dict[str, Account]
-"""Task name → account; also of tasks that are gone (tombstones)."""
+"""Task name → account; also of removed tasks (tombstones)."""
 
 
 class Lock(msgspec.Struct, frozen=True):

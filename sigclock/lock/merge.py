@@ -20,7 +20,7 @@ _EMPTY = Lock()
 
 
 class Collision(msgspec.Struct, frozen=True):
-    """One version that the two sides gave to different signatures; `free` was never issued."""
+    """A version that the two sides gave to different signatures; `free` was never issued."""
 
     task: str
     version: str
@@ -29,20 +29,20 @@ class Collision(msgspec.Struct, frozen=True):
 
 
 class Merged(msgspec.Struct, frozen=True):
-    """The merged lock, valid also with collisions: those versions are burnt, `update` moves on."""
+    """The merged lock, valid also with collisions: those versions are burnt, `update` bumps."""
 
     lock: Lock
     collisions: tuple[Collision, ...] = ()
 
 
 def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
-    """Merge two locks that grew from `base`; without one, what either side has stays.
+    """Merge two locks that grew from `base`; without it, keep what either side has.
 
-    Where both sides changed one part differently, ours stands: the merged source decides, and
-    `update` follows it.
+    If both sides changed a part differently, keep ours: the merged source decides, and `update`
+    follows it.
     """
     before = base or _EMPTY
-    book = ledger.join([before.ledger, ours.ledger, theirs.ledger])
+    joined = ledger.join([before.ledger, ours.ledger, theirs.ledger])
     definitions = _three_way(
         before.snapshot.definitions,
         ours.snapshot.definitions,
@@ -50,16 +50,15 @@ def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
         _definition,
     )
     chosen = _three_way(before.snapshot.tasks, ours.snapshot.tasks, theirs.snapshot.tasks, _task)
-    sides = (ours.snapshot, theirs.snapshot)
     # What one side removed may still be reached through what the other added.
     known = {**theirs.snapshot.definitions, **ours.snapshot.definitions, **definitions}
     sides = (ours.snapshot, theirs.snapshot)
     tasks = [
-        (name, _signed(name, task, known, sides), {**known, **task.held})
+        (name, _signed(name, task, known, sides), {**known, **task.own_definitions})
         for name, task in chosen.items()
     ]
     newest = max((ours, theirs), key=lambda lock: lock.revision)
-    lock = Lock(snapshot(tasks), book, newest.revision, newest.requires)
+    lock = Lock(snapshot(tasks), joined, newest.revision, newest.requires)
     return Merged(lock, tuple(_collisions(lock, ours, theirs)))
 
 
@@ -69,7 +68,7 @@ def _three_way(
     theirs: Mapping[str, _Part],
     settle: _Settle[_Part],
 ) -> dict[str, _Part]:
-    """Merge by key: who left an entry alone follows the other; a change outlives a removal."""
+    """Merge by key: the side that changed an entry wins; a change wins over a removal."""
     merged: dict[str, _Part] = {}
     for key in dict.fromkeys([*ours, *theirs]):
         before, part, other = base.get(key), ours.get(key), theirs.get(key)
@@ -83,7 +82,7 @@ def _three_way(
 
 
 def _either(base: object, ours: _Part, theirs: _Part) -> _Part:
-    """Theirs where ours is as it was; else ours."""
+    """Theirs if ours is unchanged; else ours."""
     return theirs if ours == base else ours
 
 
@@ -95,10 +94,12 @@ def _task(base: Task | None, ours: Task, theirs: Task) -> Task:
         function=_either(base and base.function, ours.function, theirs.function),
         cache=_either(base and base.cache, ours.cache, theirs.cache),
         inputs=_fields(base.inputs if base else (), ours.inputs, theirs.inputs),
-        # One return type is one thing: parts of two would be an interface that nobody wrote.
+        # Not part by part: nobody wrote a return type with parts of both.
         outputs=_either(base and base.outputs, ours.outputs, theirs.outputs),
         signature=_either(base and base.signature, ours.signature, theirs.signature),
-        held=_either(base and base.held, ours.held, theirs.held),
+        own_definitions=_either(
+            base and base.own_definitions, ours.own_definitions, theirs.own_definitions
+        ),
     )
 
 
@@ -130,8 +131,10 @@ def _values(members: Iterable[Member]) -> dict[str, str]:
 def _fields(
     base: Iterable[Field], ours: Iterable[Field], theirs: Iterable[Field]
 ) -> tuple[Field, ...]:
-    one, other, before = ({field.name: field for field in side} for side in (ours, theirs, base))
-    return tuple(_three_way(before, one, other, _either).values())
+    our_fields, their_fields, base_fields = (
+        {field.name: field for field in side} for side in (ours, theirs, base)
+    )
+    return tuple(_three_way(base_fields, our_fields, their_fields, _either).values())
 
 
 def _signed(
@@ -140,41 +143,44 @@ def _signed(
     definitions: Mapping[str, Definition],
     sides: Iterable[Snapshot],
 ) -> Task:
-    """The task with the hash of what was merged; a side's own hash where the structure is its."""
-    seen = {**definitions, **task.held}
-    needed = reached(task, seen)
+    """The task with the signature of the side whose structure it has; else with a new one."""
+    visible = {**definitions, **task.own_definitions}
+    needed = reached(task, visible)
     for side in sides:
         own = side.tasks.get(name)
-        if own is None or (own.outputs, own.held) != (task.outputs, task.held):
+        if own is None or (own.outputs, own.own_definitions) != (
+            task.outputs,
+            task.own_definitions,
+        ):
             continue
         theirs = side.definitions_of(own)
-        if all(theirs.get(key) == seen[key] for key in needed):
+        if all(theirs.get(key) == visible[key] for key in needed):
             return msgspec.structs.replace(task, signature=own.signature)
-    return msgspec.structs.replace(task, signature=signature(task.outputs, seen))
+    return msgspec.structs.replace(task, signature=signature(task.outputs, visible))
 
 
 # -- collisions --------------------------------------------------------------------------------
 
 
 def _collisions(lock: Lock, ours: Lock, theirs: Lock) -> Iterable[Collision]:
-    """What only this merge breaks; a version that a side had burnt before is none of its doing."""
-    found = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
+    """The versions that this merge burns, without those that a side had burnt before."""
+    burnt = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
     for name, task in lock.snapshot.tasks.items():
         account, version = lock.ledger.get(name, ledger.EMPTY), task.cache.version
         if version is not None and ledger.conflicts(account, version, task.signature):
-            found[name, version] = account.issued[version] | {task.signature}
-    for (name, version), signatures in sorted(found.items()):
+            burnt[name, version] = account.issued[version] | {task.signature}
+    for (name, version), signatures in sorted(burnt.items()):
         if not any(signatures <= _named(side, name, version) for side in (ours, theirs)):
-            free = increment(version, _taken(lock, name), "")
+            free = increment(version, _issued_versions(lock, name), "")
             yield Collision(name, version, tuple(sorted(signatures)), free)
 
 
 def _named(side: Lock, name: str, version: str) -> frozenset[str]:
-    """What the version names on one side, by its ledger and by the task that stands on it."""
+    """The signatures that the version names on a side, in its ledger and of its task."""
     issued = side.ledger.get(name, ledger.EMPTY).issued.get(version, frozenset())
     task = side.snapshot.tasks.get(name)
     return issued | {task.signature} if task and task.cache.version == version else issued
 
 
-def _taken(lock: Lock, name: str) -> Collection[str]:
-    return ledger.taken([lock.ledger.get(name, ledger.EMPTY)])
+def _issued_versions(lock: Lock, name: str) -> Collection[str]:
+    return ledger.issued_versions([lock.ledger.get(name, ledger.EMPTY)])

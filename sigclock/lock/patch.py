@@ -1,7 +1,7 @@
-"""The text of a lock in parts, so that a few of thousands can be changed without reading the rest.
+"""The text of a lock in parts, to change a few of thousands without reading the rest.
 
-Only for bytes that `reader.dumps` wrote: there each part starts on a line of its own, at a depth
-of its own.
+Only for bytes that `reader.dumps` wrote: there each part starts on a new line, with the indent of
+its depth.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sigclock.lock.writer import quoted
 _SECTIONS = ("tasks", "removed", "definitions")
 _NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')
 
-#: Names as JSON has them, without quotation marks → what stands behind the colon.
+#: Name in JSON, without quotation marks → the text behind the colon.
 _Parts = dict[bytes, bytes]
 
 
@@ -26,7 +26,7 @@ class StrangeLockError(Exception):
 
 
 class Parts(msgspec.Struct):
-    """What stands before the sections, and the parts of each."""
+    """The text before the sections, and the parts of each section."""
 
     head: bytes
     tasks: _Parts
@@ -35,7 +35,7 @@ class Parts(msgspec.Struct):
 
 
 def split(text: bytes) -> Parts:
-    """The parts of a lock, of which `join` makes the same bytes; else `StrangeLockError`."""
+    """The parts of a lock; `join` makes the same bytes from them. Else `StrangeLockError`."""
     head, *bodies = re.split(rb'\n  "(?:tasks|removed|definitions)": ', text)
     if len(bodies) != len(_SECTIONS):
         raise StrangeLockError
@@ -51,27 +51,27 @@ def split(text: bytes) -> Parts:
 def join(parts: Parts) -> bytes:
     """The text of a lock."""
     sections = (parts.tasks, parts.removed, parts.definitions)
-    told = zip(_SECTIONS, sections, strict=True)
-    lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in told]
+    named = zip(_SECTIONS, sections, strict=True)
+    lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in named]
     return parts.head + b",".join(lines) + b"\n}\n"
 
 
-def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]) -> bytes:
-    """A lock in which the parts of another one take the place of its own.
+def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[str]) -> bytes:
+    """A lock with some parts replaced by those of another lock, `part`.
 
-    `gone` are the tasks that are no longer there, `unused` the definitions.
+    `removed` are the tasks that the lock no longer has, `unused` the definitions.
     """
-    gone, unused, mine = list(gone), list(unused), split(part)
-    if not (gone or unused or mine.removed):
+    removed, unused, mine = list(removed), list(unused), split(part)
+    if not (removed or unused or mine.removed):
         replaced = _replaced(text, mine)
         if replaced is not None:
             return replaced
     whole = split(text)
     if join(whole) != text:
         raise StrangeLockError
-    for name in map(_escaped, gone):
+    for name in map(_escaped, removed):
         whole.tasks.pop(name, None)
-    for name in (*mine.tasks, *map(_escaped, gone)):
+    for name in (*mine.tasks, *map(_escaped, removed)):
         whole.removed.pop(name, None)
     for name in map(_escaped, unused):
         whole.definitions.pop(name, None)
@@ -82,9 +82,9 @@ def patched(text: bytes, part: bytes, gone: Iterable[str], unused: Iterable[str]
 
 
 def _replaced(text: bytes, parts: Parts) -> bytes | None:
-    """The text with other values for parts that it has; None where it lacks one of them.
+    """The text with other values for these parts; None if it lacks one of them.
 
-    Parts stand in one order everywhere, so the text is gone through once.
+    Parts have the same order everywhere, so one pass through the text is enough.
     """
     pieces, done = [], 0
     removed, definitions = (
@@ -115,8 +115,8 @@ def _section(body: bytes) -> _Parts:
 def _part(text: bytes) -> tuple[bytes, bytes]:
     name, _, value = text.partition(b'": ')
     if b"\\" in name:
-        found = _NAME.match(text)
-        name, value = (found[1], text[found.end() :]) if found else (text, b"")
+        match = _NAME.match(text)
+        name, value = (match[1], text[match.end() :]) if match else (text, b"")
     return name, value
 
 

@@ -28,7 +28,7 @@ from sigclock.python.names.syntax import quiet
 from sigclock.python.types.classes import KINDS
 from sigclock.source import LARGEST, LOCK_NAME
 
-Found = TypeVar("Found")
+_Part = TypeVar("_Part")
 
 _RESTORE = f"restore it (git checkout -- {LOCK_NAME}), or remove it and run `sigclock update`"
 _MERGE = "run `sigclock update`, which merges both sides"
@@ -62,18 +62,18 @@ def dumps(lock: Lock) -> bytes:
     return lock_bytes(lock)
 
 
-def loads(data: bytes, path: str = LOCK_NAME, beside: Snapshot | None = None) -> Lock:
-    """The lock that `dumps` wrote; of a newer revision what is known, marked as not to be written.
+def loads(data: bytes, path: str = LOCK_NAME, known: Snapshot | None = None) -> Lock:
+    """The lock that `dumps` wrote; of a newer revision the known keys, marked as read-only.
 
-    What is as in the snapshot `beside` it is shared with that. `LockError` for anything else,
-    `NewerLockError` if a newer sigclock can read it.
+    Parts that equal those of the snapshot `known` are shared with it. `LockError` for anything
+    else, `NewerLockError` if a newer sigclock can read it.
     """
     document = _parsed(data, path)
     revision, requires = 0, ""
     try:
         revision, requires = _head(document, path)
         with quiet():
-            lock = _read_lock(Node(document, lenient=revision > REVISION), beside or Snapshot())
+            lock = _read_lock(Node(document, lenient=revision > REVISION), known or Snapshot())
     except MisfitError as error:
         location = f"{path}: {json_path(error.place)}"
         if revision > REVISION:
@@ -84,32 +84,32 @@ def loads(data: bytes, path: str = LOCK_NAME, beside: Snapshot | None = None) ->
     return lock
 
 
-def one_of(found: Found, beside: Found | None) -> Found:
-    """What is there already, where both are alike: a large lock takes the room of a whole run."""
-    return beside if beside == found and beside is not None else found
+def shared(value: _Part, known: _Part | None) -> _Part:
+    """The known value if both are equal: a second copy of a large lock takes too much memory."""
+    return known if known == value and known is not None else value
 
 
 def split_conflict(data: bytes, path: str = LOCK_NAME) -> tuple[bytes, bytes] | None:
-    """Ours and theirs of a file with Git's conflict markers, of any style; None without markers.
+    """Our side and theirs of a file with Git's conflict markers; None without markers.
 
-    `LockError` if a conflict does not end.
+    Every conflict style is known. `LockError` if a conflict does not end.
     """
     if _FIRST not in data:
         return None
-    kept: dict[str, list[bytes]] = {"ours": [], "theirs": []}
-    side, size, found = "both", 0, False
+    sides: dict[str, list[bytes]] = {"ours": [], "theirs": []}
+    side, size, has_markers = "both", 0, False
     for line in data.splitlines(keepends=True):
         marker = _MARKER.fullmatch(line)
-        following = marker and _SIDES.get((side, marker[1][:1]))
-        if marker and following and (side == "both" or len(marker[1]) == size):
-            side, size, found = following, len(marker[1]), True
+        next_side = marker and _SIDES.get((side, marker[1][:1]))
+        if marker and next_side and (side == "both" or len(marker[1]) == size):
+            side, size, has_markers = next_side, len(marker[1]), True
             continue
-        for name, lines in kept.items():
+        for name, lines in sides.items():
             if side in ("both", name):
                 lines.append(line)
     if side != "both":
         raise LockError("a merge conflict does not end", advice=_RESTORE, location=path)
-    return (b"".join(kept["ours"]), b"".join(kept["theirs"])) if found else None
+    return (b"".join(sides["ours"]), b"".join(sides["theirs"])) if has_markers else None
 
 
 def _newer(what: str, requires: str, location: str) -> NewerLockError:
@@ -157,8 +157,8 @@ def _head(document: object, path: str) -> tuple[int, str]:
     return entries["revision"].number(), entries["requires"].text()
 
 
-class _Spelled:
-    """Reads types as seen from one place; the same few spellings stand in most tasks."""
+class _TypeReader:
+    """Reads types by the names known at one place, and remembers them: most tasks share a few."""
 
     def __init__(self, definitions: Iterable[str], parameters: Iterable[str] = ()) -> None:
         self.names = Names(frozenset(definitions), frozenset(parameters))
@@ -183,17 +183,17 @@ class _Spelled:
         return self._known[text]
 
 
-def _read_lock(root: Node, beside: Snapshot) -> Lock:
+def _read_lock(root: Node, known: Snapshot) -> Lock:
     parts = root.members(_KEYS)
     classes, tasks = parts["definitions"].entries(), parts["tasks"].entries()
-    spelled = _Spelled(classes)
+    types = _TypeReader(classes)
     snapshot = Snapshot(
         tasks={
-            name: one_of(_read_task(node, spelled), beside.tasks.get(name))
+            name: shared(_read_task(node, types), known.tasks.get(name))
             for name, node in tasks.items()
         },
         definitions={
-            key: one_of(_read_definition(node, spelled), beside.definitions.get(key))
+            key: shared(_read_definition(node, types), known.definitions.get(key))
             for key, node in classes.items()
         },
     )
@@ -205,19 +205,21 @@ def _read_lock(root: Node, beside: Snapshot) -> Lock:
     return Lock(snapshot, {name: entry for name, entry in ledger.items() if entry != Account()})
 
 
-def _read_task(node: Node, spelled: _Spelled) -> Task:
+def _read_task(node: Node, types: _TypeReader) -> Task:
     parts = node.members(_TASK_KEYS, [*_ACCOUNT_KEYS, "held"])
-    held = parts["held"].entries() if "held" in parts else {}
-    seen = _Spelled(spelled.names.definitions | held.keys()) if held else spelled
+    own_definitions = parts["held"].entries() if "held" in parts else {}
+    own_types = (
+        _TypeReader(types.names.definitions | own_definitions.keys()) if own_definitions else types
+    )
     return Task(
         sdk=parts["sdk"].choice(Sdk),
         path=parts["path"].text(),
         function=parts["function"].text(),
         cache=_read_cache(parts["cache"]),
-        inputs=seen.fields(parts["inputs"]),
-        outputs=seen.fields(parts["outputs"]),
+        inputs=own_types.fields(parts["inputs"]),
+        outputs=own_types.fields(parts["outputs"]),
         signature=parts["signature"].text(),
-        held=_read_definitions(held, seen),
+        own_definitions=_read_definitions(own_definitions, own_types),
     )
 
 
@@ -241,23 +243,23 @@ def _read_acceptance(node: Node) -> Acceptance:
     return Acceptance(*(parts[key].text() for key in ("baseline", "current", "reason")))
 
 
-def _read_definitions(nodes: Mapping[str, Node], spelled: _Spelled) -> dict[str, Definition]:
-    return {key: _read_definition(node, spelled) for key, node in nodes.items()}
+def _read_definitions(nodes: Mapping[str, Node], types: _TypeReader) -> dict[str, Definition]:
+    return {key: _read_definition(node, types) for key, node in nodes.items()}
 
 
-def _read_definition(node: Node, spelled: _Spelled) -> Definition:
+def _read_definition(node: Node, types: _TypeReader) -> Definition:
     parts = node.members(["kind"], _DEFINITION_KEYS)
     parameters = parts["parameters"].texts() if "parameters" in parts else ()
-    seen = _Spelled(spelled.names.definitions, parameters) if parameters else spelled
+    own_types = _TypeReader(types.names.definitions, parameters) if parameters else types
     members = parts["members"].entries() if "members" in parts else {}
     bases = parts["bases"].items() if "bases" in parts else []
     return Definition(
         kind=KINDS[parts["kind"].one_of(KINDS)],
-        fields=seen.fields(parts["fields"]) if "fields" in parts else (),
+        fields=own_types.fields(parts["fields"]) if "fields" in parts else (),
         members=tuple(Member(name, value.text()) for name, value in members.items()),
         parameters=parameters,
-        bases=tuple(map(seen.read, bases)),
-        target=seen.read(parts["target"]) if "target" in parts else None,
+        bases=tuple(map(own_types.read, bases)),
+        target=own_types.read(parts["target"]) if "target" in parts else None,
         import_name=parts["import_name"].text() if "import_name" in parts else None,
         slots="slots" in parts and parts["slots"].switch(),
     )

@@ -1,4 +1,4 @@
-"""What a lock keeps of tasks whose state is not known now, and of those whose bump is not made."""
+"""What a lock keeps of tasks whose state is unknown now, and of tasks that are not bumped."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Definitions = Mapping[str, Definition]
 
 
 def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
-    """The tree with what the lock knows of each task that reaches into a file that does not parse.
+    """The tree, but with the locked state of each task that needs a file that does not parse.
 
-    That may be for a class, or for the version. A file that is broken for a moment must cost no
-    version. A new task of that kind is left out until all of it can be read; the finding about the
-    file stands meanwhile.
+    It may need the file for a class or for the version. A file that is broken for a moment must
+    cost no version. A new task of that kind is left out until all of it can be read; until then
+    there is the finding about the file.
     """
     if not extraction.unparsed:
         return extraction
@@ -31,15 +31,15 @@ def as_far_as_known(lock: Lock, extraction: Extraction) -> Extraction:
 
 
 def is_unknown(name: str, locked: Task, extraction: Extraction) -> bool:
-    """Whether nothing can be said of a locked task: its file, or what declares it, is not read."""
+    """Whether a locked task's state is unknown: its file, or one that declares it, is not read."""
     if name in extraction.unseen:
         return True
-    gone = name not in extraction.snapshot.tasks
-    return locked.path in extraction.unparsed or (gone and locked.path in extraction.unsettled)
+    missing = name not in extraction.snapshot.tasks
+    return locked.path in extraction.unparsed or (missing and locked.path in extraction.unsettled)
 
 
 def _known(name: str, task: Task, lock: Lock, extraction: Extraction) -> Task | None:
-    """The task, the one in the lock, or None for one that is new and cannot be read whole."""
+    """The task of the tree or of the lock; None for a new task that cannot be read whole."""
     unsettled = task.path in extraction.unsettled and task.cache.kind is not CacheKind.PINNED
     if unsettled:
         locked = lock.snapshot.tasks.get(name)
@@ -52,10 +52,10 @@ def _known(name: str, task: Task, lock: Lock, extraction: Extraction) -> Task | 
 
 
 def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
-    """One snapshot of tasks that may see a class differently.
+    """A snapshot of tasks that may see a class differently.
 
-    Each comes with the definitions that it sees. A class stands among the shared definitions as the
-    first task sees it; a later one that sees it otherwise holds it itself.
+    Each task comes with the definitions that it sees. The shared definitions have a class as the
+    first task sees it; a later task that sees another definition of it gets its own.
     """
     shared: dict[str, Definition] = {}
     stored: dict[str, Task] = {}
@@ -65,28 +65,34 @@ def snapshot(tasks: Iterable[tuple[str, Task, Definitions]]) -> Snapshot:
         if id(definitions) not in reaches:
             reaches[id(definitions)] = Reachable(definitions)
         reach = reaches[id(definitions)]
-        held = {}
+        own_definitions = {}
         for key in reach.keys((*task.inputs, *task.outputs)):
-            seen = definitions[key]
-            if shared.setdefault(key, seen) is not seen and shared[key] != seen:
-                held[key] = seen
-        held = dict(sorted(held.items()))
-        stored[name] = msgspec.structs.replace(task, held=held) if held or task.held else task
+            definition = definitions[key]
+            if shared.setdefault(key, definition) is not definition and shared[key] != definition:
+                own_definitions[key] = definition
+        own_definitions = dict(sorted(own_definitions.items()))
+        stored[name] = (
+            msgspec.structs.replace(task, own_definitions=own_definitions)
+            if own_definitions or task.own_definitions
+            else task
+        )
     return Snapshot(dict(sorted(stored.items())), dict(sorted(shared.items())))
 
 
 def _locked(task: Task, name: str, lock: Lock) -> Task | None:
-    """The task with the interface that the lock has, its classes held; None if it has none."""
+    """The task with its locked interface and its own definitions; None if it is not locked."""
     locked = lock.snapshot.tasks.get(name)
     if locked is None:
         return None
     definitions = lock.snapshot.definitions_of(locked)
-    held = {key: definitions[key] for key in reached(locked, definitions)}
-    return msgspec.structs.replace(locked, path=task.path, cache=task.cache, held=held)
+    own_definitions = {key: definitions[key] for key in reached(locked, definitions)}
+    return msgspec.structs.replace(
+        locked, path=task.path, cache=task.cache, own_definitions=own_definitions
+    )
 
 
 def is_unread(task: Task, definitions: Definitions) -> bool:
-    """Whether a part of the interface stands in a file that does not parse."""
+    """Whether a part of the interface is in a file that does not parse."""
     fields = (*task.inputs, *task.outputs)
     types_ = [field.type for field in fields]
     for key in reached(task, definitions):

@@ -1,4 +1,4 @@
-"""Bump schemes: the version after one that is due, and how it is written in the source."""
+"""Bump schemes: the next version after a due version, and how it is written in the source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sigclock.python.names.syntax import quiet, same_value
 Scheme = Callable[[str, Collection[str], str], str]
 """(version, versions that must not be used, signature hash) → next version, never the old one.
 
-Versions are compared without the spaces around them, for Flyte's remote key has none.
+Versions are compared without spaces around them, for Flyte's remote key strips these.
 """
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -24,22 +24,22 @@ _STRING = re.compile(
 _NUMBER = re.compile(r"\.?[0-9][0-9A-Za-z_.]*")
 
 
-def increment(version: str, taken: Collection[str], signature: str) -> str:
-    """The last number plus one, until the version was never used; `abc` becomes `abc.1`."""
+def increment(version: str, reserved: Collection[str], signature: str) -> str:
+    """Add one to the last number until the version is not reserved; `abc` becomes `abc.1`."""
     del signature
-    used = _used(version, taken)
-    following = _following(version)
-    while following.strip(" ") in used:
-        following = _following(following)
-    return following
+    used = _used(version, reserved)
+    next_version = _next_version(version)
+    while next_version.strip(" ") in used:
+        next_version = _next_version(next_version)
+    return next_version
 
 
-def signature(version: str, taken: Collection[str], signature: str) -> str:
-    """The first characters of the signature's hash, more of them where those are used.
+def signature(version: str, reserved: Collection[str], signature: str) -> str:
+    """The first characters of the signature's hash, more of them if those are reserved.
 
-    `taken` leaves out what was issued for this very signature only.
+    `reserved` lacks the versions that were issued for this signature alone.
     """
-    used = _used(version, taken)
+    used = _used(version, reserved)
     for length in range(_SHORT_HASH, len(signature) + 1):
         if signature[:length] not in used:
             return signature[:length]
@@ -52,9 +52,9 @@ SCHEMES: dict[str, Scheme] = {"increment": increment, "signature": signature}
 def literal(before: bytes, old_value: object, new_version: str, encoding: str = "utf-8") -> bytes:
     """`before`, a literal of `old_value`, rewritten to give `new_version`.
 
-    Quotes and prefix stay where they can. A number stays a number if Flyte, which takes its
-    `str`, reads the new version from it; else it becomes a string. `encoding` is the file's.
-    `EditError` for anything but one string or number literal of that value.
+    Quotes and prefix stay if they can. A number stays a number if its `str`, which Flyte uses, is
+    the new version; else it becomes a string. `encoding` is the file's. `EditError` for anything
+    but a single string or number literal of that value.
     """
     try:
         text = before.decode(encoding)
@@ -68,11 +68,11 @@ def literal(before: bytes, old_value: object, new_version: str, encoding: str = 
     )
 
 
-def _used(version: str, taken: Collection[str]) -> frozenset[str]:
-    return frozenset(used.strip(" ") for used in (version, *taken))
+def _used(version: str, reserved: Collection[str]) -> frozenset[str]:
+    return frozenset(used.strip(" ") for used in (version, *reserved))
 
 
-def _following(version: str) -> str:
+def _next_version(version: str) -> str:
     core = version.strip(" ")
     if not core:
         return f"{version}1"
@@ -90,13 +90,13 @@ def _next_core(core: str) -> str:
 
 def _plus_one(digits: str) -> str:
     """Arithmetic on text: a version may have more digits than `int` takes."""
-    kept = digits.rstrip("9")
-    zeros = "0" * (len(digits) - len(kept))
-    return f"{kept[:-1]}{chr(ord(kept[-1]) + 1)}{zeros}" if kept else f"1{zeros}"
+    head = digits.rstrip("9")
+    zeros = "0" * (len(digits) - len(head))
+    return f"{head[:-1]}{chr(ord(head[-1]) + 1)}{zeros}" if head else f"1{zeros}"
 
 
 def _value(text: str) -> str | float:
-    """The value of one string or number literal; `ValueError` for anything else."""
+    """The value of a string or number literal; `ValueError` for anything else."""
     if not (_STRING.fullmatch(text) or _NUMBER.fullmatch(text)):
         raise ValueError(text)
     try:
@@ -122,7 +122,7 @@ def _gives(spelling: str, version: str) -> bool:
 
 
 def _spellings(text: str, version: str) -> Iterator[str]:
-    """From the nearest to the old literal to one that always can be."""
+    """Possible spellings, the most similar to the old literal first; the last always fits."""
     match = _STRING.fullmatch(text)
     if match is None:
         yield version

@@ -1,10 +1,9 @@
-"""A lock as text: one text for one lock, made to be reviewed and merged line by line.
+"""A lock as text: each lock has exactly one text, to be reviewed and merged line by line.
 
-JSON, in an order that is not left to chance: tasks, tombstones and definitions by name, versions by
-their numbers, parts of an interface or a class as declared. Each part has a line of its own, and so
-has each issued version with its hashes: one changed field is one hunk in `definitions` and one
-ledger line in each task that it reaches. What is empty in a task or a definition is left out,
-except inputs and outputs.
+It is JSON in a fixed order: tasks, tombstones and definitions by name, versions by their numbers,
+parts of an interface or a class as declared. Each part has its own line, and so has each issued
+version with its hashes: a changed field makes a hunk in `definitions` and a ledger line in each
+task that reaches it. Empty parts of a task or a definition are left out, except inputs and outputs.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from sigclock.lock.lock import REQUIRES, REVISION, VERSION, Account, Lock
 from sigclock.source import LOCK_NAME
 
 _NUMBERS = re.compile(r"([0-9]+)")
-#: Written as escapes: lone surrogates, which UTF-8 lacks, and what a reviewer would not see.
+#: Written as escapes: lone surrogates, which UTF-8 lacks, and characters that a reader cannot see.
 _HIDDEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _TORN_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 class _Line(str):
-    """JSON that is written as it is, on one line."""
+    """JSON text to write as it is, on a single line."""
 
     __slots__ = ()
 
@@ -40,7 +39,7 @@ def lock_bytes(lock: Lock) -> bytes:
 
 
 def _parts(lock: Lock) -> Iterator[str]:
-    """Task by task and class by class, for each is rendered from ten times its size."""
+    """Task by task and class by class, for rendering one takes ten times the memory of its text."""
     yield "{"
     for key, value in (("version", VERSION), ("revision", REVISION), ("requires", REQUIRES)):
         yield f'\n  "{key}": {json.dumps(value)},'
@@ -70,7 +69,7 @@ def _section(name: str, blocks: Iterable[tuple[str, Mapping[str, object]]]) -> I
 
 
 def quoted(text: str) -> str:
-    """A name as a lock has it."""
+    """A name as JSON text in a lock."""
     return _visible(encode_basestring(text))
 
 
@@ -85,7 +84,7 @@ def _task_block(task: Task, account: Account) -> dict[str, object]:
         "outputs": _field_lines(task.outputs),
         "signature": task.signature,
         **_account_block(account),
-        **({"held": _definition_blocks(task.held)} if task.held else {}),
+        **({"held": _definition_blocks(task.own_definitions)} if task.own_definitions else {}),
     }
 
 
@@ -132,7 +131,7 @@ def _filled(block: Mapping[str, object]) -> dict[str, object]:
 
 
 def _natural(version: str) -> tuple[list[tuple[int, str]], str]:
-    """1.9 before 1.10; digits stay text, for there may be more of them than `int` takes."""
+    """The sort key for 1.9 before 1.10; digits stay text, for `int` does not take very many."""
     parts = _NUMBERS.split(version)
     numbers = [part.lstrip("0") for part in parts[1::2]]
     parts[1::2] = numbers
@@ -167,7 +166,7 @@ def _line(value: Mapping[str, str] | Iterable[str]) -> _Line:
 
 
 def _visible(text: str) -> str:
-    """Outside of its strings JSON has nothing to escape."""
+    """Escape hidden characters in JSON text: it has them in strings only."""
     torn = _TORN_PAIR.search(text)
     if torn:
         raise LockError(

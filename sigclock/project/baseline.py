@@ -14,7 +14,6 @@ from sigclock.incremental.cabinet import Cabinet
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import merge, reader
 from sigclock.lock.lock import Account, Lock
-from sigclock.lock.reader import one_of
 from sigclock.source import SourceTree
 
 _OF_THE_INDEX = ("worktree", "index")
@@ -54,9 +53,9 @@ def _stored(repository: Repository, data: bytes, snapshot: Snapshot) -> Lock | N
         return None
     tasks, definitions = lock.snapshot.tasks, lock.snapshot.definitions
     shared = Snapshot(
-        {name: one_of(task, snapshot.tasks.get(name)) for name, task in tasks.items()},
+        {name: reader.shared(task, snapshot.tasks.get(name)) for name, task in tasks.items()},
         {
-            key: one_of(definition, snapshot.definitions.get(key))
+            key: reader.shared(definition, snapshot.definitions.get(key))
             for key, definition in definitions.items()
         },
     )

@@ -295,7 +295,7 @@ def _is_plain(analysis: Analysis) -> bool:
         or analysis.extraction.unseen
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
         or _is_refused(analysis)
-        or any(task.held for task in decided.lock.snapshot.tasks.values())
+        or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())
     )
 
 

@@ -35,7 +35,7 @@ from sigclock.verdict.finding import (
     TaskReport,
 )
 from sigclock.verdict.rules import RULES
-from sigclock.verdict.wording import count, describe, enumerate_names, foretell_one, split
+from sigclock.verdict.wording import count, describe, enumerate_names, foretell_side, split
 
 #: How many names stand in a cell, and in a list.
 _NAMED = 3
@@ -239,7 +239,7 @@ def _version(task: TaskReport) -> str:
 
 def _prediction(task: TaskReport, side: str) -> str:
     outcome = task.prediction.local if side == "local" else task.prediction.remote
-    words = foretell_one(task.prediction, side)
+    words = foretell_side(task.prediction, side)
     return f"**{words}**" if outcome is Outcome.STALE and not task.accepted else words
 
 

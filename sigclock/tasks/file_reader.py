@@ -116,7 +116,8 @@ class FileSummary(msgspec.Struct, frozen=True):
 class Declared(msgspec.Struct, frozen=True):
     """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
 
-    `task.held` has every definition that it reaches, `places` where their parts are declared.
+    `task.own_definitions` has every definition that it reaches, `places` where their parts are
+    declared.
     """
 
     name: str
@@ -143,7 +144,7 @@ def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
     places = {key: class_.parts for key, class_ in reached.items()}
     places[entry.name] = parts_of(entry, places.get(entry.name))
     held = {key: class_.definition for key, class_ in reached.items()}
-    task = msgspec.structs.replace(entry.task, held=held)
+    task = msgspec.structs.replace(entry.task, own_definitions=held)
     return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
 
 

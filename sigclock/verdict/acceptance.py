@@ -1,4 +1,4 @@
-"""A person's word that a changed signature means the same to the cache: what it may cover. Pure."""
+"""Acceptances: which changes of a signature a person may declare to be none. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from sigclock.verdict.wording import enumerate_names
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """Two signatures of one task that are to count as one under `version`.
+    """Two signatures of a task that shall count as the same under `version`.
 
-    `undone` is the version that a bump made of it, not committed yet; `edit` takes that back.
+    `undone` is the version of a bump that is not committed yet; `edit` takes the bump back.
     """
 
     task: str
@@ -35,9 +35,9 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """What is known of the tree in which a change is to be accepted.
+    """The tree in which a change shall be accepted, with its plan and lock.
 
-    `committed` is HEAD's snapshot; `inputs` tells whether the ledger tracks them.
+    `committed` is HEAD's snapshot; `inputs` tells whether the ledger tracks inputs.
     """
 
     extraction: Extraction
@@ -48,9 +48,9 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 def propose(name: str, tree: Tree) -> Proposal:
-    """What accepting the change of one task would mean; `UsageError` where there is none to accept.
+    """The proposal to accept a task's change; `UsageError` if there is no change to accept.
 
-    The change is that from HEAD to the tree; where HEAD has none, that from the lock to the tree.
+    It is the change from HEAD to the tree; if there is none, the change from the lock to the tree.
     """
     decision = tree.plan.decisions.get(name)
     if decision is None:
@@ -77,8 +77,8 @@ def _proposal(
     decision: Decision, before: Task, old: str, snapshot: Snapshot, tree: Tree
 ) -> Proposal:
     name, version = decision.name, before.cache.version or ""
-    found = compare(snapshot, before, tree.extraction, decision.task, name)
-    changes = tuple(change for change in found if change.path.startswith("outputs"))
+    differences = compare(snapshot, before, tree.extraction, decision.task, name)
+    changes = tuple(change for change in differences if change.path.startswith("outputs"))
     if not decision.due and decision.task.cache.version == version:
         raise _unchanged(decision)
     if decision.task.cache.version == version:
@@ -113,7 +113,7 @@ def _unchanged(decision: Decision) -> UsageError:
 
 
 def by_definition(key: str, proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[str]]:
-    """Those that changed in one class only; the names of those that changed elsewhere too."""
+    """The proposals that change in this class only; the tasks that change elsewhere too."""
     alone: list[Proposal] = []
     mixed: list[str] = []
     for proposal in proposals:
@@ -126,19 +126,19 @@ def by_definition(key: str, proposals: Iterable[Proposal]) -> tuple[list[Proposa
 
 
 def with_word(lock: Lock, proposals: Iterable[Proposal], reason: str) -> Lock:
-    """The lock with the acceptances in its ledger, beside the pairs that they are about."""
-    book: dict[str, Account] = dict(lock.ledger)
+    """The lock with the acceptances in its ledger, and the versions that they are for."""
+    accounts: dict[str, Account] = dict(lock.ledger)
     for proposal in proposals:
         account = ledger.issue(
-            book.get(proposal.task, ledger.EMPTY), proposal.version, proposal.baseline
+            accounts.get(proposal.task, ledger.EMPTY), proposal.version, proposal.baseline
         )
         word = Acceptance(proposal.baseline, proposal.current, reason)
-        book[proposal.task] = ledger.accept(account, word)
-    return msgspec.structs.replace(lock, ledger=dict(sorted(book.items())))
+        accounts[proposal.task] = ledger.accept(account, word)
+    return msgspec.structs.replace(lock, ledger=dict(sorted(accounts.items())))
 
 
 def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
-    """Refuse what would leave a task due: its version was burnt, or serves other changed tasks."""
+    """Refuse proposals that leave a task due: the version is burnt or others changed under it."""
     for proposal in proposals:
         decision = after.decisions[proposal.task]
         if decision.due:
@@ -159,19 +159,19 @@ def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:
 
 
 def served(plan: Plan) -> dict[str, list[str]]:
-    """The tasks that stand on a person's word now, by the reason that was given."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """The tasks whose version is valid only by an acceptance, by the reason of that."""
+    tasks_by_reason: dict[str, list[str]] = defaultdict(list)
     for name, decision in sorted(plan.decisions.items()):
         version = decision.task.cache.version
         if not decision.task.cached or version is None or decision.due:
             continue
         for word in ledger.in_force(decision.account, version, decision.tracked):
-            found[word.reason].append(name)
-    return {reason: list(dict.fromkeys(names)) for reason, names in sorted(found.items())}
+            tasks_by_reason[word.reason].append(name)
+    return {reason: list(dict.fromkeys(names)) for reason, names in sorted(tasks_by_reason.items())}
 
 
 def notes(accepted: Mapping[str, list[str]]) -> list[str]:
-    """A sentence for each reason."""
+    """A line for each reason."""
     return [
         f"accepted for {enumerate_names(names)}: {reason}"
         for reason, names in sorted(accepted.items())

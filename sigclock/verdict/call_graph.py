@@ -1,7 +1,7 @@
 """Which tasks and workflows recompute when a task does: values followed through workflow bodies.
 
-In the body of a workflow, a dynamic task or a Flyte 2 task, a call passes what its arguments are
-made of on to the task that is called. Only names are followed; nothing is run.
+In the body of a workflow, a dynamic task or a Flyte 2 task, the values from which an argument is
+computed flow into the task that is called. Only names are followed; nothing is run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sigclock.verdict.finding import TaskReport
 
 #: A function by file and qualified name.
 Key = tuple[str, str]
-#: What goes into a task or workflow, or what comes out of it.
+#: The inputs or the outputs of a task or workflow.
 _Port = tuple[Key, bool]
 _IN, _OUT = False, True
 _Sources = frozenset[_Port]
@@ -49,7 +49,7 @@ class Radius(msgspec.Struct, frozen=True):
 
 
 class CallGraph:
-    """Grows from the tasks that are asked about to whatever mentions them, file by file."""
+    """Starts at a task and reads, file by file, the code that mentions what it has found."""
 
     def __init__(self, tree: SourceTree, options: Options, extraction: Extraction) -> None:
         self._modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
@@ -71,9 +71,13 @@ class CallGraph:
             return Radius((), ())
         self._grow(key[1])
         reached = self._reached((key, _OUT))
-        tasks = {self._tasks[one] for one, _ in reached if one in self._tasks} - {name}
-        running = self._running({key, *(one for one, _ in reached)})
-        return Radius(tuple(sorted(tasks)), tuple(sorted(self._workflows[one] for one in running)))
+        tasks = {self._tasks[function] for function, _ in reached if function in self._tasks} - {
+            name
+        }
+        running = self._running({key, *(function for function, _ in reached)})
+        return Radius(
+            tuple(sorted(tasks)), tuple(sorted(self._workflows[function] for function in running))
+        )
 
     def callers(self, name: str) -> tuple[str, ...]:
         """The tasks and workflows in whose body a task is called, sorted."""
@@ -96,16 +100,16 @@ class CallGraph:
         return reached
 
     def _running(self, keys: set[Key]) -> set[Key]:
-        """The workflows in which any of the functions is called, through any number of others."""
-        found = keys & self._workflows.keys()
+        """The workflows that call any of the functions, directly or through others."""
+        workflows = keys & self._workflows.keys()
         known = set(keys)
         while True:
             more = {body for body, called in self._runs.items() if called & known}
             more -= known | self._cached
             if not more:
-                return found
+                return workflows
             known |= more
-            found |= more & self._workflows.keys()
+            workflows |= more & self._workflows.keys()
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -121,7 +125,7 @@ class CallGraph:
                     wanted |= {key[1].rpartition(".")[2] for key in self._bodies(path)}
 
     def _bodies(self, path: str) -> Iterator[Key]:
-        """Take in the workflows and tasks of a file that call others."""
+        """Read the workflows and tasks of a file; give those that call others."""
         module = self._modules.module(path)
         if module is None:
             return
@@ -146,13 +150,13 @@ class CallGraph:
                 return True
         return False
 
-    # -- what bodies tell ----------------------------------------------------------------------
+    # -- from bodies ---------------------------------------------------------------------------
 
     def called(self, node: ast.expr, scope: Scope) -> Key | None:
         """The task or workflow that an expression names; of `map_task(t)` and the like, `t`."""
         if isinstance(node, ast.Call):
-            found = (self.called(argument, scope) for argument in node.args)
-            return next(filter(None, found), None)
+            keys = (self.called(argument, scope) for argument in node.args)
+            return next(filter(None, keys), None)
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
         symbol = self._names.of(node, scope)
@@ -163,7 +167,7 @@ class CallGraph:
         return key if known else None
 
     def is_cached(self, key: Key) -> bool:
-        """Whether a body is not run again when something that it calls would recompute."""
+        """Whether a body does not run again when something that it calls would recompute."""
         return key in self._cached
 
     def flow(self, sources: _Sources, target: _Port) -> None:
@@ -177,7 +181,7 @@ class CallGraph:
 
 
 class _Body:
-    """One body, statement by statement: which variable is made of what."""
+    """A function body, statement by statement: from which values each variable is computed."""
 
     def __init__(
         self, graph: CallGraph, names: Names, key: Key, node: Function, scope: Scope
@@ -189,14 +193,14 @@ class _Body:
         self._scope = scope
         arguments = node.args
         everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        self._made: dict[str, _Sources] = {
+        self._variables: dict[str, _Sources] = {
             argument.arg: frozenset({(key, _IN)}) for argument in everything
         }
 
     def follow(self) -> None:
         for _ in range(_ROUNDS):
             for statement in walk_statements(self._node.body):
-                # Generated code nests deeper than this interpreter goes; then it passes nothing on.
+                # Generated code may nest deeper than Python can recurse; then it is skipped.
                 with suppress(RecursionError):
                     self._statement(statement)
 
@@ -223,16 +227,19 @@ class _Body:
         for target in targets:
             for node in ast.walk(target):
                 if isinstance(node, ast.Name):
-                    self._made[node.id] = self._made.get(node.id, frozenset()) | sources
+                    self._variables[node.id] = self._variables.get(node.id, frozenset()) | sources
 
     def _sources(self, node: ast.expr) -> _Sources:
-        """What a value is made of: of a call of a task its output, of all else what is in it."""
+        """The ports from which a value is computed: a called task's output, else its parts'.
+
+        A call of anything else passes on what its arguments are computed from.
+        """
         match node:
             case ast.Name(name):
-                return self._made.get(name, frozenset())
+                return self._variables.get(name, frozenset())
             case ast.Call(function):
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                sources = _joined(self._sources(argument) for argument in given)
+                arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+                sources = _joined(self._sources(argument) for argument in arguments)
                 called = self._graph.called(function, self._scope)
                 if called is None:
                     return sources | self._sources(function)
@@ -248,7 +255,7 @@ class _Body:
 
 
 def _parts(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions directly inside one, also those of a comprehension's loops and conditions."""
+    """The expressions directly inside a node, also those of a comprehension."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             yield child
@@ -256,8 +263,8 @@ def _parts(node: ast.AST) -> Iterator[ast.expr]:
             yield from _parts(child)
 
 
-def _joined(found: Iterable[_Sources]) -> _Sources:
-    return frozenset[_Port]().union(*found)
+def _joined(sources: Iterable[_Sources]) -> _Sources:
+    return frozenset[_Port]().union(*sources)
 
 
 def _mentions(names: Iterable[str]) -> re.Pattern[bytes]:
@@ -268,7 +275,7 @@ def _mentions(names: Iterable[str]) -> re.Pattern[bytes]:
 def with_radius(
     reports: Mapping[str, TaskReport], tree: SourceTree, options: Options, extraction: Extraction
 ) -> dict[str, TaskReport]:
-    """The reports with the size of what recomputes with each cached task that changed."""
+    """The reports with, for each changed cached task, how much recomputes with it."""
     due = [
         name
         for name, report in reports.items()

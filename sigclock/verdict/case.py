@@ -1,4 +1,4 @@
-"""What rules may ask: the facts of one project's judgement, each by its key."""
+"""The facts about a project that rules may read, each by its key."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from sigclock.verdict.unrecognized import unwaived
 
 
 class Fact(Enum):
-    """A kind of fact, by the attribute of `Case` or `TaskCase` that gives it; what it rests on."""
+    """A kind of fact, by the attribute of `Case` or `TaskCase`; comments say what it depends on."""
 
     #: Which tasks are cached: the cache settings.
     CACHED = "cached"
     #: A task's interface and cache setting.
     TASK = "task"
-    #: Where a task and its version stand, and which inputs its key leaves out.
+    #: Where a task and its version are written, and which inputs its key leaves out.
     SITE = "site"
     #: The task as it is locked.
     BASELINE = "baseline"
-    #: What becomes of its version: its account, the literal, and every task that this one serves.
+    #: What happens to its version: its account, the literal, and every task that shares it.
     VERSION = "version"
     #: How its interface differs from the locked one: both sides with all classes that they reach.
     CHANGES = "changes"
@@ -45,22 +45,22 @@ class Fact(Enum):
     PREDICTION = "prediction"
     #: The classes that it reaches.
     CLASSES = "classes"
-    #: The literals that move: each with every task that it serves.
+    #: The literals that are bumped: each with every task that it serves.
     BUMPS = "bumps"
     #: The files that cannot be read, and whether they may hold tasks.
     UNREADABLE = "unreadable"
-    #: The tasks of one name, with how they are cached and in which branches they stand.
+    #: The tasks that share a name, with how they are cached and in which branches they are.
     NAMESAKES = "namesakes"
     #: The cache arguments that Flyte does not heed.
     IGNORED = "ignored"
-    #: What may make tasks and could not be followed, without what is waived.
+    #: The statements that may make tasks and could not be followed, without those waived.
     UNRECOGNIZED = "unrecognized"
     #: What all other rules found, and the waivers of the same files.
     UNUSED_WAIVERS = "unused_waivers"
 
 
 class VersionPlan(msgspec.Struct, frozen=True, gc=False):
-    """What becomes of a task's version; see `Decision`."""
+    """What happens to a task's version; see `Decision`."""
 
     due: bool
     next_version: str | None
@@ -68,7 +68,7 @@ class VersionPlan(msgspec.Struct, frozen=True, gc=False):
 
 
 class Classes:
-    """The classes that tasks reach: the same for all that see the tree's as they are."""
+    """The classes that tasks reach; all tasks without own definitions share one instance."""
 
     def __init__(self, reach: Reachable) -> None:
         self.reach = reach
@@ -76,7 +76,7 @@ class Classes:
         self._sent: set[tuple[str, tuple[Type, ...]]] = set()
 
     def is_opaque(self, type_: Type) -> bool:
-        """Pickled, and of a class whose change the cluster would miss."""
+        """Whether a value is pickled, so that the cluster does not see when its class changes."""
         if type_ not in self._opaque:
             known = not isinstance(type_, Unresolved)
             self._opaque[type_] = known and is_pickled(type_, self.reach.definitions, self._sent)
@@ -97,14 +97,14 @@ class TaskCase(msgspec.Struct, frozen=True, gc=False):
 
 
 class BumpCase(msgspec.Struct, frozen=True):
-    """A version literal that moves, and those of its tasks that are due."""
+    """A version literal that is bumped, and those of its tasks that are due."""
 
     bump: Bump
     due: tuple[str, ...]
 
 
 class UnusedWaiver(msgspec.Struct, frozen=True):
-    """A waiver that waived nothing; `rule` is None where it names none that there is."""
+    """A waiver that waived nothing; `rule` is None if it names no rule that exists."""
 
     waiver: Waiver
     rule: Rule | None
@@ -113,7 +113,7 @@ class UnusedWaiver(msgspec.Struct, frozen=True):
 class Case(msgspec.Struct, frozen=True):
     """The facts about one project; each attribute is a `Fact`.
 
-    `unused_waivers` is known to rules that read it alone: they are asked after the others.
+    Only rules that read nothing else get `unused_waivers`: they run after the others.
     """
 
     cached: tuple[TaskCase, ...] = ()
@@ -126,7 +126,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) -> Case:
-    """The facts of a judgement, before any rule was asked."""
+    """The facts about a project, before any rule runs."""
     shared = Classes(reachable_of(extraction.snapshot))
 
     def task_case(decision: Decision) -> TaskCase:
@@ -139,7 +139,9 @@ def case(plan: Plan, extraction: Extraction, reports: Mapping[str, TaskReport]) 
             VersionPlan(decision.due, decision.next_version, decision.refusal),
             report.changes,
             report.prediction,
-            Classes(Reachable(extraction.snapshot.definitions_of(task))) if task.held else shared,
+            Classes(Reachable(extraction.snapshot.definitions_of(task)))
+            if task.own_definitions
+            else shared,
         )
 
     return Case(

@@ -1,4 +1,4 @@
-"""Which rule a due version is told by, and the words that these rules have in common."""
+"""Which rule reports a due version, and the words that these rules share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sigclock.verdict.finding import Outcome
 
 
 class Due(Enum):
-    """Why a version is due, and by whom it can be changed."""
+    """Why a version is due, or that only a person can change it."""
 
     #: No edit is possible.
     BY_HAND = "by hand"
@@ -22,7 +22,7 @@ class Due(Enum):
 
 
 def due(task: TaskCase) -> Due | None:
-    """None where the version may stay."""
+    """Why the task's version is due; None if it may stay."""
     if not task.version.due:
         return None
     if task.version.refusal.startswith("the version"):
@@ -32,7 +32,7 @@ def due(task: TaskCase) -> Due | None:
 
 
 def changed_since_lock(task: TaskCase) -> bool:
-    """Whether the locked pair has this version and another signature."""
+    """Whether the lock has this version with another signature."""
     base, now = task.baseline, task.task
     return (
         base is not None
@@ -50,5 +50,5 @@ def cause(task: TaskCase) -> str:
 
 
 def place(task: TaskCase) -> Location:
-    """Where the version stands, as far as that is known."""
+    """The location of the version if it is known, else that of the task."""
     return task.site.version.location if task.site.version else task.site.location

@@ -27,25 +27,25 @@ class Level(str, Enum):
 
 
 class Placement(Enum):
-    """What of a comment tells a finding, where that is not the list of findings."""
+    """Which part of a comment shows a finding."""
 
     LIST = "list"
-    #: The row of its task, where the table has one.
+    #: The row of its task, if the table has one.
     TASK_TABLE = "table"
-    #: The command to run, where a version is due.
+    #: The command to run, if a version is due.
     NEXT_STEP = "next step"
     #: The tasks that share a version, always.
     SHARED_VERSIONS = "shared versions"
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One thing sigclock can say. `rules`, `explain`, SARIF, the docs and configuration read it.
+    """A rule. `rules`, `explain`, SARIF, the docs and configuration read it.
 
-    `waivable` tells whether an inline waiver may silence it, `fixable` whether `update` clears it.
-    Where it is `always_on` nothing silences what it says at its own level: no selection, no waiver.
-    `level_key` is the key of the configuration that sets its level or turns it off, `level_if_new`
-    the level of what a base does not have, where a change is held against one. In a comment it has
-    its `placement`, and a list under a `heading` of its own if it has one.
+    `waivable` tells whether an inline waiver may silence it, `fixable` whether `update` fixes it.
+    Where it is `always_on`, its findings at its own level can be neither deselected nor waived.
+    `level_key` is the configuration key that sets its level or turns it off. `level_if_new` is the
+    level of a finding that the base of a comparison does not have. In a comment its findings have
+    its `placement`, and their own list under its `heading` if that is set.
     """
 
     id: str
@@ -77,9 +77,9 @@ class Rule(msgspec.Struct, frozen=True):
         subject: str = "",
         fixed: bool = False,
     ) -> Finding:
-        """What the rule says of one place.
+        """A finding of this rule at a location.
 
-        The fingerprint knows rule, task (else path) and subject, never a line.
+        The fingerprint depends on rule, task (else path) and subject, never on a line.
         """
         identity = "\0".join((self.id, task or location.path, subject))
         fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -96,7 +96,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class FindingPlace(msgspec.Struct, frozen=True):
-    """One place of a finding that has several; `identity` tells it from others across commits."""
+    """A place of a finding that has several; `identity` stays the same across commits."""
 
     path: str
     line: int
@@ -104,11 +104,11 @@ class FindingPlace(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A judgement about one place.
+    """What a rule says about a place.
 
-    `fingerprint` is stable across commits: it knows rule, task and subject, never a line.
-    `fixed` is set when this run mended it; `new` is cleared when it stood at the base already.
-    `places` are all those of a finding that is told once for many.
+    `fingerprint` is stable across commits: it depends on rule, task and subject, never on a line.
+    `fixed` is set if this run fixed it; `new` is cleared if the base has it already. `places` has
+    all places of a finding that is reported once for many.
     """
 
     rule: str
@@ -124,7 +124,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Outcome(str, Enum):
-    """What a cache will do with the next call whose inputs were seen before."""
+    """What a cache will do at the next call with inputs that it knows."""
 
     HIT = "hit"
     MISS = "miss"
@@ -134,7 +134,7 @@ class Outcome(str, Enum):
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """Laptop and cluster; `stale_outcome` tells whether a stale value raises or passes silently."""
+    """What both caches will do; `stale_outcome` tells whether a stale value raises or is silent."""
 
     local: Outcome
     remote: Outcome
@@ -143,7 +143,7 @@ class Prediction(msgspec.Struct, frozen=True):
 
 
 class VersionPair(msgspec.Struct, frozen=True):
-    """The version at either side."""
+    """The version on both sides."""
 
     baseline: str | None
     current: str | None
@@ -154,10 +154,10 @@ Status = Literal["unchanged", "added", "removed", "moved", "changed"]
 
 
 class TaskReport(msgspec.Struct, frozen=True):
-    """One task of the report; `next_version` is what `update` writes or wrote, else None.
+    """A task of the report; `next_version` is what `update` writes or wrote, else None.
 
-    `accepted` is the reason for which a person declared the change of outputs to be none.
-    `downstream` counts the tasks and workflows that recompute with it, if it is cached and changed.
+    `accepted` is the reason with which a person accepted the change of outputs. `downstream`
+    counts the tasks and workflows that recompute with it, if it is cached and changed.
     """
 
     name: str
@@ -181,9 +181,9 @@ class TaskReport(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs.
 
-    `outside` are the classes in cached outputs that are from outside the tree, each once a task:
-    they are not followed, and compared by name. `unrecognized` is what may make tasks and was not
-    followed, `notebooks` what is not read and seems to hold some.
+    `outside` counts the classes in cached outputs that are from outside the tree, once per task:
+    they are not followed, and compared by name. `unrecognized` counts statements that may make
+    tasks and were not followed, `notebooks` those that seem to have tasks; they are not read.
     """
 
     tasks: int
@@ -197,7 +197,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """Who wrote the report."""
+    """The program that wrote the report."""
 
     name: str
     version: str
@@ -206,7 +206,7 @@ class Tool(msgspec.Struct, frozen=True):
 class Bump(msgspec.Struct, frozen=True):
     """A version literal that was, or would be, rewritten; it serves all of `tasks`.
 
-    `made` is set when it moved between the two commits that are compared.
+    `made` is set if it changed between the two commits that are compared.
     """
 
     path: str
@@ -219,10 +219,10 @@ class Bump(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a command has to say; the JSON report is this, field for field.
+    """The result of a command; the JSON report has the same fields.
 
     `notes` are sentences for people about the run itself (a lock restored from history, a shallow
-    clone). `written` are the paths this run changed.
+    clone). `written` are the paths that this run changed.
     """
 
     version: Literal[1]

@@ -30,7 +30,7 @@ SiteKey = tuple[str, int]
 class Policy(msgspec.Struct, frozen=True):
     """What configuration and command say: the scheme, and whether literals may be bumped at all.
 
-    `postponed` tasks were due before what is judged now, so they are not bumped for their own sake.
+    `postponed` tasks were due before the change that is judged, so they alone make no bump.
     """
 
     scheme: str = "increment"
@@ -41,12 +41,12 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What becomes of one cached or uncached task.
+    """What happens to a task, cached or not.
 
-    `tracked` is the signature as the ledger holds it. `conflicting` are the other signatures of
-    its current version: a bump is due when there are any. `next_version` is set when it is bumped
-    (its own, or because it shares the literal with one that is due); `refusal` says why a due one
-    is not.
+    `tracked` is the signature as the ledger has it. `conflicting` are the other signatures of
+    its current version: a bump is due if there are any. `next_version` is set if the version is
+    bumped, because the task or another one with the same literal is due. `refusal` says why a due
+    version is not bumped.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Everything `update` would write, and why. `removed` are tasks of the lock that are gone."""
+    """All that `update` would write, and why; `removed` are locked tasks that the tree lacks."""
 
     decisions: dict[str, Decision]
     removed: tuple[str, ...]
@@ -77,22 +77,22 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(
     lock: Lock, extraction: Extraction, visible: Mapping[str, Account], policy: Policy
 ) -> Plan:
-    """Decide. `visible` is the join of every ledger that the clone can see.
+    """Decide what to bump. `visible` is the join of every ledger that the clone can see.
 
-    It judges every pair; the next lock takes from it only what concerns pairs that are new or due,
-    so that a lock does not change because somebody else's branch moved.
+    It counts for every task. But the next lock takes from it only what concerns new and due
+    versions, so that a lock does not change because somebody else's branch moved.
     """
     extraction = retention.as_far_as_known(lock, extraction)
     matching = match(_present(lock, extraction), extraction.snapshot)
     accounts = ledger.join([lock.ledger, visible])
     decisions = _decide(lock, extraction, matching, accounts, policy)
     bumps, edits, decisions = _bump(decisions, extraction, policy)
-    following = _next_lock(lock, extraction, decisions)
-    return Plan(decisions, matching.removed, following, tuple(edits), tuple(bumps))
+    next_lock = _next_lock(lock, extraction, decisions)
+    return Plan(decisions, matching.removed, next_lock, tuple(edits), tuple(bumps))
 
 
 def _present(lock: Lock, extraction: Extraction) -> Snapshot:
-    """The locked tasks without those of files that cannot be read now: nothing is known of them."""
+    """The locked tasks without those whose current state is unknown."""
     tasks = lock.snapshot.tasks.items()
     known = {name: t for name, t in tasks if not retention.is_unknown(name, t, extraction)}
     return Snapshot(known, lock.snapshot.definitions)
@@ -127,7 +127,7 @@ def _decide(
 def tracked_signature(
     task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
 ) -> str:
-    """A task's signature as the ledger holds it: of the outputs, and of the inputs if asked to."""
+    """A task's signature as the ledger has it: of the outputs, and of the inputs if `inputs`."""
     return f"{task.signature}+{signature(task.inputs, definitions)}" if inputs else task.signature
 
 
@@ -137,31 +137,31 @@ def tracked_signature(
 def _bump(
     decisions: dict[str, Decision], extraction: Extraction, policy: Policy
 ) -> tuple[list[Bump], list[Edit], dict[str, Decision]]:
-    """One edit for each literal on which a due task stands; all its tasks move with it."""
-    following = dict(decisions)
+    """Edit each literal that a due task uses; all tasks that share it get the new version."""
+    updated = dict(decisions)
     bumps: list[Bump] = []
     edits: list[Edit] = []
     served = _served(decisions, extraction)
     for name, decision in decisions.items():
-        if not decision.due or following[name].next_version is not None:
+        if not decision.due or updated[name].next_version is not None:
             continue
         site = extraction.sites[name].version
         together = served.get(_key(site), [name]) if site else [name]
         refusal = _refusal(decision, site, together, policy)
         if refusal or site is None:
-            following[name] = msgspec.structs.replace(decision, refusal=refusal)
+            updated[name] = msgspec.structs.replace(decision, refusal=refusal)
             continue
-        group = [decisions[one] for one in together]
+        group = [decisions[task_name] for task_name in together]
         version = _choose(group, policy)
-        for one in together:
-            following[one] = msgspec.structs.replace(decisions[one], next_version=version)
+        for task_name in together:
+            updated[task_name] = msgspec.structs.replace(decisions[task_name], next_version=version)
         old = decision.task.cache.version or ""
         bumps.append(
             Bump(site.location.path, site.location.line, site.holder, old, version, tuple(together))
         )
         after = literal(site.literal, site.value, version, site.encoding)
         edits.append(Edit(site.location.path, site.span, site.literal, after))
-    return bumps, edits, following
+    return bumps, edits, updated
 
 
 def _key(site: VersionSite) -> SiteKey:
@@ -169,7 +169,7 @@ def _key(site: VersionSite) -> SiteKey:
 
 
 def _served(decisions: Mapping[str, Decision], extraction: Extraction) -> dict[SiteKey, list[str]]:
-    """The cached tasks that stand on each literal, sorted."""
+    """The cached tasks that use each literal, sorted."""
     served: dict[SiteKey, list[str]] = {}
     for name in sorted(decisions):
         site = extraction.sites[name].version
@@ -181,7 +181,7 @@ def _served(decisions: Mapping[str, Decision], extraction: Extraction) -> dict[S
 def _refusal(
     decision: Decision, site: VersionSite | None, together: list[str], policy: Policy
 ) -> str:
-    """Why a due version is not bumped; empty if it is."""
+    """Why a due version is not bumped; empty if it is bumped."""
     kind = decision.task.cache.kind
     if kind is CacheKind.AUTOMATIC:
         return "the version comes from a cache policy"
@@ -199,20 +199,20 @@ def _refusal(
 
 
 def _choose(group: list[Decision], policy: Policy) -> str:
-    """A version that none of the tasks was ever issued (scheme `signature`: only with this)."""
+    """A version that no task of the group had (with `signature`: or only with this signature)."""
     scheme = SCHEMES[policy.scheme]
     signatures = sorted({decision.tracked for decision in group})
-    # One literal for several signatures is named after all of them.
+    # A version for several signatures is named after all of them.
     whole = signatures[0] if len(signatures) == 1 else combine(signatures)
-    taken: set[str] = set()
+    reserved: set[str] = set()
     for decision in group:
         for version, issued in decision.account.issued.items():
             own = policy.scheme == "signature" and not (
                 issued - ledger.equivalents(decision.account, decision.tracked)
             )
             if not own:
-                taken.add(version)
-    return scheme(group[0].task.cache.version or "", taken, whole)
+                reserved.add(version)
+    return scheme(group[0].task.cache.version or "", reserved, whole)
 
 
 # -- the next lock -----------------------------------------------------------------------------
@@ -220,35 +220,44 @@ def _choose(group: list[Decision], policy: Policy) -> str:
 
 def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decision]) -> Lock:
     settled: dict[str, Task] = {}
-    kept: dict[str, Task] = {}
-    book: dict[str, Account] = dict(lock.ledger)
+    locked_tasks: dict[str, Task] = {}
+    accounts: dict[str, Account] = dict(lock.ledger)
     for name, decision in decisions.items():
         task = _settled(decision)
         if task is not None:
             settled[name] = task
         elif decision.baseline is not None and decision.previous_name is None:
-            kept[name] = decision.baseline
+            locked_tasks[name] = decision.baseline
         account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
         if account != ledger.EMPTY:
-            book[name] = account
+            accounts[name] = account
     unknown = (n for n, t in lock.snapshot.tasks.items() if retention.is_unknown(n, t, extraction))
-    kept.update((name, lock.snapshot.tasks[name]) for name in unknown if name not in settled)
-    return Lock(_joined(settled, kept, lock.snapshot, extraction), dict(sorted(book.items())))
+    locked_tasks.update(
+        (name, lock.snapshot.tasks[name]) for name in unknown if name not in settled
+    )
+    return Lock(
+        _joined(settled, locked_tasks, lock.snapshot, extraction), dict(sorted(accounts.items()))
+    )
 
 
 def _joined(
-    settled: dict[str, Task], kept: dict[str, Task], locked: Snapshot, extraction: Extraction
+    settled: dict[str, Task],
+    locked_tasks: dict[str, Task],
+    locked: Snapshot,
+    extraction: Extraction,
 ) -> Snapshot:
-    """Tasks as the tree has them, first those that see its classes as they are; then kept ones."""
+    """Tasks as the tree has them, those with shared definitions first; then tasks as locked."""
     tree = extraction.snapshot
-    ordered = sorted(settled.items(), key=lambda item: (bool(item[1].held), item[0]))
+    ordered = sorted(settled.items(), key=lambda item: (bool(item[1].own_definitions), item[0]))
     current = [(name, task, tree.definitions_of(task)) for name, task in ordered]
-    older = [(name, task, locked.definitions_of(task)) for name, task in sorted(kept.items())]
+    older = [
+        (name, task, locked.definitions_of(task)) for name, task in sorted(locked_tasks.items())
+    ]
     return retention.snapshot([*current, *older])
 
 
 def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account:
-    """What the lock's ledger says of a task afterwards."""
+    """The task's account in the next lock."""
     if not decision.task.cached or decision.task.cache.version is None:
         return locked
     chosen = decision.next_version is not None
@@ -260,7 +269,7 @@ def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account
 
 
 def _settled(decision: Decision) -> Task | None:
-    """The task as it is locked now; None where its version still names another signature."""
+    """The task for the next lock; None if its version still names another signature."""
     if decision.next_version is not None:
         setting = CacheSetting(CacheKind.PINNED, decision.next_version)
         return msgspec.structs.replace(decision.task, cache=setting)

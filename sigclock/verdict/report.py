@@ -32,7 +32,7 @@ from sigclock.verdict.unrecognized import unwaived
 
 
 def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
-    """A report for each task of the tree and each task of the lock that is gone."""
+    """A report for each task of the tree and each locked task that was removed."""
     pairs = _Pairs(lock.snapshot, extraction)
     reports = {
         name: _reused(
@@ -47,12 +47,12 @@ def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskRep
         )
         for name, decision in plan.decisions.items()
     }
-    reports.update((name, _gone(name, lock.snapshot.tasks[name])) for name in plan.removed)
+    reports.update((name, _removed(name, lock.snapshot.tasks[name])) for name in plan.removed)
     return dict(sorted(reports.items()))
 
 
 def _reused(report: TaskReport, decision: Decision) -> TaskReport:
-    """A laptop that ran the version with its other outputs still has these, whatever is locked."""
+    """Predict stale if the version was issued before: a laptop may still have those outputs."""
     known = decision.baseline is not None and decision.baseline.cache == decision.task.cache
     if known or not decision.due or decision.task.sdk is Sdk.FLYTE:
         return report
@@ -62,7 +62,7 @@ def _reused(report: TaskReport, decision: Decision) -> TaskReport:
 
 
 def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
-    """The same for two trees without a lock between them."""
+    """A report for each task of two trees, compared without a lock."""
     matching = match(baseline, current.snapshot)
     pairs = _Pairs(baseline, current)
     reports = {}
@@ -70,12 +70,12 @@ def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
         previous = matching.previous.get(name)
         before = baseline.tasks.get(previous or name)
         reports[name] = pairs.report(name, before, task, previous)
-    reports.update((name, _gone(name, baseline.tasks[name])) for name in matching.removed)
+    reports.update((name, _removed(name, baseline.tasks[name])) for name in matching.removed)
     return dict(sorted(reports.items()))
 
 
 class _Pairs:
-    """Reports on tasks of two sides; those that are the same on both are not compared further."""
+    """Reports on tasks of two sides; tasks that are the same on both are not compared further."""
 
     def __init__(self, baseline: Snapshot, current: Extraction) -> None:
         self._baseline = baseline
@@ -88,14 +88,14 @@ class _Pairs:
         before: Task | None,
         after: Task,
         previous: str | None,
-        following: str | None = None,
+        next_version: str | None = None,
     ) -> TaskReport:
         site = self._current.sites[name]
         same = before is not None and self._same.of(before, after)
         changes: tuple[Change, ...] = ()
         if before is not None and not same:
             changes = compare(self._baseline, before, self._current, after, name)
-        # Under another name both caches are empty, unless Flyte may go on using its old one.
+        # Under a new name both caches are empty, unless Flyte may still use the old name.
         stored = before if previous is None or site.ambiguous else None
         prediction = predict(
             stored,
@@ -125,7 +125,7 @@ class _Pairs:
             previous_name=previous,
             changes=changes,
             prediction=prediction,
-            next_version=following,
+            next_version=next_version,
         )
 
 
@@ -139,7 +139,7 @@ def _status(
     return "changed" if changes or before.cache != after.cache else "unchanged"
 
 
-def _gone(name: str, task: Task) -> TaskReport:
+def _removed(name: str, task: Task) -> TaskReport:
     return TaskReport(
         name=name,
         path=task.path,
@@ -158,10 +158,10 @@ def _gone(name: str, task: Task) -> TaskReport:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many tasks there are, cached ones among them, and what could not be judged.
+    """How many tasks and cached tasks there are, and how much could not be judged.
 
-    That is parts of outputs not resolved, classes from outside the tree, what may make tasks, and
-    notebooks, which are not read.
+    The latter are unresolved parts of outputs, classes from outside the tree, statements that may
+    make tasks, and notebooks, which are not read.
     """
 
     tasks: int = 0
@@ -183,12 +183,12 @@ class Counts(msgspec.Struct, frozen=True):
 
     @property
     def uses_flyte(self) -> bool:
-        """Whether there is anything that only a tree with Flyte has."""
+        """Whether the tree has tasks or statements that may make tasks."""
         return bool(self.tasks or self.unrecognized)
 
 
 def counts(extraction: Extraction) -> Counts:
-    """What is to be counted in one project."""
+    """The counts of a project."""
     snapshot = extraction.snapshot
 
     def unresolved(task: Task) -> int:
@@ -219,7 +219,7 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
     notes: Sequence[str] = (),
     written: Sequence[str] = (),
 ) -> Report:
-    """The report of a run; counts are of what is not fixed."""
+    """The report of a run; fixed findings are not counted."""
     standing = [finding for finding in findings if not finding.fixed]
     return Report(
         version=1,
@@ -236,15 +236,15 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
 
 
 def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
-    """`counted` are one a project."""
-    found = list(counted)
+    """The sum; `counted` has the counts of each project."""
+    projects = list(counted)
     return Summary(
-        tasks=sum(one.tasks for one in found),
-        cached=sum(one.cached for one in found),
+        tasks=sum(project.tasks for project in projects),
+        cached=sum(project.cached for project in projects),
         errors=sum(finding.level is Level.ERROR for finding in findings),
         warnings=sum(finding.level is Level.WARNING for finding in findings),
-        unresolved=sum(one.unresolved for one in found),
-        outside=sum(one.outside for one in found),
-        unrecognized=sum(one.unrecognized for one in found),
-        notebooks=sum(one.notebooks for one in found),
+        unresolved=sum(project.unresolved for project in projects),
+        outside=sum(project.outside for project in projects),
+        unrecognized=sum(project.unrecognized for project in projects),
+        notebooks=sum(project.notebooks for project in projects),
     )

@@ -21,10 +21,10 @@ _TO_QUOTE = re.compile(r'[\x00-\x1f\x7f"\\\udc80-\udcff]')
 
 
 def rewrite(source: bytes, edits: Sequence[Edit]) -> bytes:
-    """Apply `edits` of one file; an edit given twice counts once.
+    """Apply `edits` of a file; duplicates count once.
 
-    `EditError`, and no bytes, if an edit does not fit the file as it is, or if the result would
-    differ in anything but the constants at the edited places.
+    `EditError` if an edit does not fit the file as it is, or if the result would differ in
+    anything but the constants at the edited places.
     """
     ordered = sorted(set(edits))
     if not ordered:
@@ -40,7 +40,7 @@ def rewrite(source: bytes, edits: Sequence[Edit]) -> bytes:
 def diff(path: str, before: bytes | None, after: bytes) -> str:
     """A unified diff as Git writes it, empty for no change; `before` is None for a new file.
 
-    Bytes that the file's encoding does not know are shown with a backslash.
+    Bytes that are not valid in the file's encoding are shown with a backslash.
     """
     old = "/dev/null" if before is None else _header("a", path)
     lines = difflib.unified_diff(_lines(before or b""), _lines(after), old, _header("b", path))
@@ -60,7 +60,7 @@ def _refuse_misfits(source: bytes, edits: Sequence[Edit]) -> None:
 
 
 def _prove(source: bytes, result: bytes, edits: Sequence[Edit]) -> None:
-    """A span is only given for bytes that read as the node's value, so spans prove values."""
+    """Compare the spans of changed constants; a span exists only if its bytes give the value."""
     path = edits[0].path
     try:
         before, after = parse_source(path, source), parse_source(path, result)
@@ -85,7 +85,7 @@ def _moved(edits: Sequence[Edit]) -> Iterator[tuple[Span, Span]]:
 
 
 def _differing(one: ast.AST, other: ast.AST) -> Iterator[tuple[ast.Constant, ast.Constant]]:
-    """Constants at one place in both trees with two values; not recursive, for trees are deep."""
+    """Constants with different values at the same place; not recursive, for trees are deep."""
     pairs: list[tuple[object, object]] = [(one, other)]
     while pairs:
         old, new = pairs.pop()

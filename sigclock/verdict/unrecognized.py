@@ -1,4 +1,4 @@
-"""Which of what could not be followed no waiver speaks of: it has places in many files."""
+"""Which unrecognized statements have no waiver."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from sigclock.interface.snapshot import Extraction, Waiver
 from sigclock.interface.unrecognized import Unrecognized
 
-#: The rule that tells of it.
+#: The rule that reports them.
 ID = "unrecognized-task"
 
 
 def unwaived(extraction: Extraction) -> tuple[Unrecognized, ...]:
-    """What no waiver in its lines speaks of."""
+    """The statements without a waiver on their lines."""
     if not extraction.unrecognized:
         return ()
     waivers = _waivers(extraction)
@@ -20,7 +20,7 @@ def unwaived(extraction: Extraction) -> tuple[Unrecognized, ...]:
 
 
 def used_waivers(extraction: Extraction) -> set[int]:
-    """The numbers of the waivers that are about something unrecognized."""
+    """The numbers of the waivers that waive an unrecognized statement."""
     waivers = _waivers(extraction)
     return {number for site in extraction.unrecognized for number in _waiving(site, waivers)}
 
@@ -29,11 +29,11 @@ _Waivers = Mapping[str, Sequence[tuple[int, Waiver]]]
 
 
 def _waivers(extraction: Extraction) -> _Waivers:
-    found: dict[str, list[tuple[int, Waiver]]] = {}
+    by_path: dict[str, list[tuple[int, Waiver]]] = {}
     for number, waiver in enumerate(extraction.waivers):
         if waiver.rule == ID:
-            found.setdefault(waiver.location.path, []).append((number, waiver))
-    return found
+            by_path.setdefault(waiver.location.path, []).append((number, waiver))
+    return by_path
 
 
 def _waiving(site: Unrecognized, waivers: _Waivers) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Changes and predictions in words, with every name made inert for the place it will stand in."""
+"""Changes and predictions in words, with every name made safe for the place it is shown in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.verdict.finding import Outcome, Prediction
 
-#: Turns a name or a spelled type into text that is safe where it will stand.
+#: Turns a name or a spelled type into text that is safe where it is shown.
 Quote = Callable[[str], str]
 
 _LONGEST = 300
@@ -52,9 +52,9 @@ _TEMPLATES = {
     ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} -> {new}",
     ChangeKind.ORDER_CHANGED: "order within {owner} changed: {old} -> {new}",
 }
-#: Where a part of a class cannot be followed, and what is known of it changed.
+#: For a part of a class that cannot be followed, of which the known text changed.
 _HIDDEN = "what may add to {owner} changed: {old} -> {new}"
-#: Here the path of a change leads to the class as a whole, not to a part of it.
+#: Kinds of which the path leads to the class as a whole, not to a part of it.
 _OF_THE_CLASS = frozenset(
     {
         ChangeKind.BASE_CHANGED,
@@ -78,17 +78,17 @@ _STALE = {
 
 
 def inert(text: str, limit: int = _LONGEST) -> str:
-    """Show controls, bidi marks and surrogates as escapes, and cut the middle of what is long.
+    """Show controls, bidi marks and surrogates as escapes, and cut the middle of a long text.
 
-    Doubled number signs go too: build servers take `##[…]` and `##vso[…]` for commands.
+    Double number signs are escaped too: build servers take `##[…]` and `##vso[…]` for commands.
     """
     visible = text if text.isprintable() else "".join(map(_visible, text))
     return shorten(visible.replace("##", "#\\x23"), limit)
 
 
 def harmless(text: str) -> str:
-    """Lines as they are, but for controls, which are shown as escapes."""
-    return "".join(one if one in "\n\t" else _visible(one) for one in text)
+    """The text with controls shown as escapes, except line ends and tabs."""
+    return "".join(character if character in "\n\t" else _visible(character) for character in text)
 
 
 def _visible(character: str) -> str:
@@ -98,22 +98,22 @@ def _visible(character: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, the middle replaced by how many were left out."""
+    """At most `limit` characters: a note with the length replaces the middle of a longer text."""
     if len(text) <= limit:
         return text
     note = f"[… {len(text)} characters …]"
-    kept = max(limit - len(note), 2)
-    return text[: kept - kept // 2] + note + text[-(kept // 2) :]
+    shown = max(limit - len(note), 2)
+    return text[: shown - shown // 2] + note + text[-(shown // 2) :]
 
 
 def describe(change: Change, quote: Quote = inert) -> str:
-    """What happened to one part, without where it is declared and what reaches it."""
+    """What happened to a part, without its location and the path to it."""
     where, leaf = split(change)
     subject = change.path.partition(".")[0].removesuffix("s")
     owner = quote(change.definition or where or leaf)
     unfollowed = _UNFOLLOWED.search(f"{change.baseline} {change.current}")
     hidden = change.kind is ChangeKind.BASE_CHANGED and unfollowed
-    said = (_HIDDEN if hidden else _TEMPLATES[change.kind]).format(
+    text = (_HIDDEN if hidden else _TEMPLATES[change.kind]).format(
         leaf=quote(leaf),
         owner=owner,
         place=f"field {quote(leaf)} of {owner}"
@@ -122,19 +122,19 @@ def describe(change: Change, quote: Quote = inert) -> str:
         old=quote(plain(change.baseline or "nothing")),
         new=quote(plain(change.current or "nothing")),
     )
-    return f"{said}, with a default" if change.default else said
+    return f"{text}, with a default" if change.default else text
 
 
 def plain(spelling: str) -> str:
     """A spelled type as a reader of its source would write it."""
-    return _UNFOLLOWED.sub(lambda found: f"{ast.literal_eval(found[1])} (not followed)", spelling)
+    return _UNFOLLOWED.sub(lambda match: f"{ast.literal_eval(match[1])} (not followed)", spelling)
 
 
 def split(change: Change) -> tuple[str, str]:
     """The path to the owner and the name of the part: `outputs.o0`, `count`.
 
-    The owner is the class in which the change stands, or the task; a change of a whole class is
-    named after the class. A column's quoted name, which may hold dots, stays with its dataset.
+    The owner is the class that has the part, or the task; a change of a whole class has the name
+    of the class. A column's quoted name, which may have dots, stays with its dataset.
     """
     if change.definition and change.kind in _OF_THE_CLASS:
         return change.path, change.definition
@@ -144,15 +144,15 @@ def split(change: Change) -> tuple[str, str]:
 
 
 def reach(change: Change) -> str:
-    """The path from the task to the class in which the change stands; empty for the task's own."""
+    """The path from the task to the class that has the change; empty for the task's own part."""
     return split(change)[0] if change.definition else ""
 
 
 def summary(changes: Sequence[Change], most: int = 3) -> str:
     """The first few changes in one line; empty if there are none."""
-    told = list(map(describe_fully, changes[:most]))
+    descriptions = list(map(describe_fully, changes[:most]))
     more = len(changes) - most
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+    return "; ".join(descriptions) + (f"; and {more} more" if more > 0 else "")
 
 
 def describe_fully(change: Change) -> str:
@@ -168,14 +168,14 @@ def brief(text: str) -> str:
 
 
 def foretell(prediction: Prediction) -> str:
-    """What laptop and cluster do with a call whose inputs were seen before."""
-    local, remote = foretell_one(prediction, "local"), foretell_one(prediction, "remote")
+    """What laptop and cluster do at a call with inputs that they know."""
+    local, remote = foretell_side(prediction, "local"), foretell_side(prediction, "remote")
     if local == remote:
         return f"the laptop {local}; so does the cluster"
     return f"the laptop {local}; the cluster {remote}"
 
 
-def foretell_one(prediction: Prediction, side: str) -> str:
+def foretell_side(prediction: Prediction, side: str) -> str:
     """The verb phrase for one side, `local` or `remote`."""
     outcome = prediction.local if side == "local" else prediction.remote
     if outcome is Outcome.STALE:
@@ -184,7 +184,7 @@ def foretell_one(prediction: Prediction, side: str) -> str:
 
 
 def enumerate_names(names: Sequence[str], shown: int = 3, quote: Quote = inert) -> str:
-    """The first few names and how many follow: `a, b, c and 194 more`."""
+    """The first few names and the number of others: `a, b, c and 194 more`."""
     if len(names) <= shown + 1:
         *head, last = map(quote, names or ["nothing"])
         return f"{', '.join(head)} and {last}" if head else last

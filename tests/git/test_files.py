@@ -198,7 +198,7 @@ def test_a_draft_that_a_killed_process_left_goes_with_its_note(root: Path, notes
 
 def test_a_draft_of_a_living_process_stays(root: Path, notes: Path) -> None:
     (root / DRAFT).write_bytes(b"half")
-    with drafts.noted(notes, [DRAFT]):
+    with drafts.recorded(notes, [DRAFT]):
         replace(root, [A], notes)
         assert (files(root)[DRAFT], len(files(notes))) == (b"half", 1)
     assert files(notes) == {}

@@ -30,7 +30,7 @@ BLOBS = {blob(text): text for texts in CHOICES.values() for text in texts if tex
 
 def bare(task: Task) -> Task:
     """Without the classes, which are kept in other places."""
-    return msgspec.structs.replace(task, held={})
+    return msgspec.structs.replace(task, own_definitions={})
 
 
 def whole(files: Mapping[str, str]) -> dict[str, Task]:

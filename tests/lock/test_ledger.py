@@ -96,4 +96,4 @@ def test_what_breaks_the_invariant_is_named() -> None:
 
 
 def test_every_version_of_a_site_is_taken() -> None:
-    assert ledger.taken([issued(v1="A"), issued(v2="A", v3="B")]) == {"v1", "v2", "v3"}
+    assert ledger.issued_versions([issued(v1="A"), issued(v2="A", v3="B")]) == {"v1", "v2", "v3"}

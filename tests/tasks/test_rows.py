@@ -9,7 +9,7 @@ from oracles import flyte_dump, flytekit_dump
 from oracles.forkserver import TOGETHER
 from support.memory import InMemory
 
-from sigclock.flyte.literal_types import on_flyte, told
+from sigclock.flyte.literal_types import on_flyte, type_text
 from sigclock.incremental.growing import Growing, Readings
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Field, Sdk, Task
@@ -106,7 +106,9 @@ def flyte_types_read(tree: Tree) -> dict[str, tuple[list[str], list[str]]]:
 
 def flyte_types(row: str) -> dict[str, tuple[list[str], list[str]]]:
     def texts(variables: dict[str, flyte_dump.Json]) -> list[str]:
-        return sorted(f"{name}: {told(type_, deep=False)}" for name, type_ in variables.items())
+        return sorted(
+            f"{name}: {type_text(type_, deep=False)}" for name, type_ in variables.items()
+        )
 
     return {
         task.name: (texts(task.inputs), texts(task.outputs)) for task in flyte_says()[row].tasks
@@ -114,7 +116,7 @@ def flyte_types(row: str) -> dict[str, tuple[list[str], list[str]]]:
 
 
 def _told(variables: dict[str, flytekit_dump.Json]) -> str:
-    return "; ".join(sorted(f"{name}: {told(type_)}" for name, type_ in variables.items()))
+    return "; ".join(sorted(f"{name}: {type_text(type_)}" for name, type_ in variables.items()))
 
 
 def flyte_tasks(row: str) -> dict[str, Seen]:
@@ -175,7 +177,7 @@ def test_reading_file_by_file_finds_the_same_tasks(tree: Tree) -> None:
 
 def bare(task: Task) -> Task:
     """Without the classes, which are kept in other places."""
-    return msgspec.structs.replace(task, held={})
+    return msgspec.structs.replace(task, own_definitions={})
 
 
 #: What only a run can tell is known by its expression.

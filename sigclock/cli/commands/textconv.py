@@ -61,7 +61,7 @@ def _task(task: Task) -> Iterator[str]:
     yield f"    cache: {task.cache.kind.value} {version}".rstrip()
     yield from _fields("takes", task.inputs)
     yield from _fields("gives", task.outputs)
-    for name, definition in task.held.items():
+    for name, definition in task.own_definitions.items():
         yield from (f"    {line}" for line in _definition(name, definition))
 
 

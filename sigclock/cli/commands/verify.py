@@ -233,7 +233,7 @@ def _compared(live: Live, name: str | None, extraction: Extraction) -> Iterator[
         return
     task, site = extraction.snapshot.tasks[name], extraction.sites[name]
     if live.error:
-        yield verify_mismatch.not_told(name, live.sdk, live.error, site.location)
+        yield verify_mismatch.not_described(name, live.sdk, live.error, site.location)
         return
     if live.name != name.partition("@")[0] and not site.ambiguous:
         yield verify_mismatch.named(name, live.sdk, live.name, site.location)

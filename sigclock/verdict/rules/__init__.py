@@ -1,4 +1,4 @@
-"""What sigclock can say: a rule a file, with its record, its words and how it is found."""
+"""The rules, each in its own file: its record, its words and the function that finds it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MODULES = (
 
 
 class RuleModule(Protocol):
-    """A module of this folder. A rule that is not found by judging has its `RULE` alone."""
+    """A module of this folder. A rule that judging does not find has only its `RULE`."""
 
     @property
     def RULE(self) -> Rule:  # noqa: N802 - a constant of a module
@@ -40,10 +40,10 @@ class RuleModule(Protocol):
 
     @property
     def READS(self) -> frozenset[Fact]:  # noqa: N802 - a constant of a module
-        """All that `find` asks the case for."""
+        """The facts that `find` reads from the case."""
 
     def find(self, case: Case) -> Iterator[Finding]:
-        """What the rule says of a project."""
+        """The findings of the rule in a project."""
 
 
 MODULES = tuple(cast("RuleModule", import_module(f"{__name__}.{name}")) for name in _MODULES)

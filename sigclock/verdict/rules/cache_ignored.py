@@ -33,7 +33,7 @@ READS = frozenset({Fact.IGNORED})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each such setting."""
+    """A finding for each such setting."""
     for ignored in case.ignored:
         message = f"{ignored.task}: {_why(ignored.setting)}"
         task = ignored.task if ignored.of_task else None

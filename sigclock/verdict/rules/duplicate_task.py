@@ -1,4 +1,4 @@
-"""Two tasks of one Flyte name."""
+"""Two tasks with the same Flyte name."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ READS = frozenset({Fact.NAMESAKES})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each task but the first of its name."""
+    """A finding for each task but the first of its name."""
     for task in case.namesakes:
         message = f"Flyte gives the name {task.name} to this task and to the one at {task.first}"
         yield RULE.finding(task.location, message, task=task.task)

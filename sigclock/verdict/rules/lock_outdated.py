@@ -31,7 +31,7 @@ def score(stats: Stats) -> float: ...
 
 
 def outdated(path: str, *, missing: bool) -> Finding:
-    """What is said of the lock at `path`."""
+    """The finding about the lock at `path`."""
     why = "differs from what `sigclock update` would write"
     if missing:
         why = "does not exist yet; `sigclock update` writes it"

@@ -1,4 +1,4 @@
-"""Members of an enum that took over each other's values."""
+"""Members of an enum that exchanged their values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ READS = frozenset({Fact.CACHED, Fact.TASK, Fact.SITE, Fact.BASELINE, Fact.VERSIO
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each task for which a laptop goes on to serve what the members stood for."""
+    """A finding for each task for which a laptop still serves the members' old meaning."""
     for task in case.cached:
         base, version = task.baseline, task.version.next_version or task.task.cache.version
         if base is None or base.cache.version != version:

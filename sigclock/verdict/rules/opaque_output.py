@@ -42,7 +42,7 @@ READS = frozenset({Fact.CACHED, Fact.TASK, Fact.SITE, Fact.CLASSES})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each cached task with such outputs."""
+    """A finding for each cached task with such outputs."""
     for task in case.cached:
         opaque = [spell(f.type) for f in task.task.outputs if task.classes.is_opaque(f.type)]
         if opaque:

@@ -40,7 +40,7 @@ _SERVED = (Outcome.HIT, Outcome.STALE)
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each change of inputs that the laptop's key does not have; else each task, once."""
+    """A finding for each change of inputs that the laptop's key lacks; else one for each task."""
     for task in case.cached:
         unseen = _unseen_inputs(task)
         for change in unseen:
@@ -59,7 +59,7 @@ def find(case: Case) -> Iterator[Finding]:
 
 
 def _unseen_inputs(task: TaskCase) -> list[Change]:
-    """The changes of inputs that a laptop's key does not see, where the cluster's moves."""
+    """The changes of inputs that a laptop's key lacks, if the cluster's key changes."""
     laptop, cluster = (
         outcome in _SERVED for outcome in (task.prediction.local, task.prediction.remote)
     )

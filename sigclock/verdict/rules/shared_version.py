@@ -1,4 +1,4 @@
-"""A literal that moves for one task and serves others too."""
+"""A literal that is bumped for a task and serves others too."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ READS = frozenset({Fact.BUMPS})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each literal, by the names of its tasks."""
+    """A finding for each literal that also serves tasks that are not due."""
     for moved in case.bumps:
         bump, due = moved.bump, moved.due
         others = [name for name in bump.tasks if name not in due]

@@ -59,7 +59,7 @@ READS = frozenset(
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each due version under which a laptop serves the outputs of the last locked pair."""
+    """A finding for each due version under which a laptop serves the last locked outputs."""
     for task in case.cached:
         if due(task) is Due.STALE:
             yield RULE.finding(

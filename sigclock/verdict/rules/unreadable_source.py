@@ -34,7 +34,7 @@ READS = frozenset({Fact.UNREADABLE})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each file that may hold tasks, or that such a file imports."""
+    """A finding for each file that may hold tasks, or that such a file imports."""
     for file in case.unreadable:
         path = file.location.path
         why = "may hold tasks" if file.own else "is imported by tasks"

@@ -1,4 +1,4 @@
-"""What may make cached tasks and could not be followed, told once for each maker."""
+"""Statements that may make cached tasks and could not be followed, one finding for each maker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ READS = frozenset({Fact.UNRECOGNIZED})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """One finding a maker, at its first place."""
+    """A finding for each maker, at its first place."""
     for sites in _by_maker(case.unrecognized).values():
         yield _finding(sites)
 
@@ -66,8 +66,8 @@ def _finding(sites: Sequence[Unrecognized]) -> Finding:
         FindingPlace(site.location.path, site.location.line, _digest(ID, site.identity))
         for site in ordered
     )
-    found = RULE.finding(first.location, _message(ordered))
-    return msgspec.structs.replace(found, fingerprint=_digest(ID, first.maker), places=places)
+    finding = RULE.finding(first.location, _message(ordered))
+    return msgspec.structs.replace(finding, fingerprint=_digest(ID, first.maker), places=places)
 
 
 def _digest(*parts: str) -> str:

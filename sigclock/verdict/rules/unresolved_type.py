@@ -36,7 +36,7 @@ READS = frozenset({Fact.CACHED, Fact.TASK, Fact.SITE, Fact.CLASSES})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each part that a cached task reaches, by its spelling."""
+    """A finding for each such part that a cached task reaches, by its spelling."""
     for task in case.cached:
         for part in task.classes.reach.unresolved(task.task.outputs):
             why = REASONS.get(part.reason, part.reason)

@@ -31,7 +31,7 @@ READS = frozenset({Fact.UNUSED_WAIVERS})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each, by what it names and its line."""
+    """A finding for each such waiver, by the rule that it names and its line."""
     for unused in case.unused_waivers:
         named, location = unused.waiver.rule, unused.waiver.location
         subject = f"{named} {location.line}"

@@ -1,4 +1,4 @@
-"""What the SDK makes of a task, where that is not what sigclock reads; `verify` finds it."""
+"""Differences between a task as the SDK makes it and as sigclock reads it; `verify` finds them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def fit(path: str) -> Stats: ...
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One part on which the two do not agree: what the SDK has, and what sigclock reads.
+    """A part of a task that differs: what the SDK has, and what sigclock reads.
 
-    `unread` where sigclock said that it cannot tell.
+    `unread` is set if sigclock reports that it cannot read the part.
     """
 
     part: str
@@ -80,7 +80,7 @@ def named(name: str, sdk: Sdk, live: str, location: Location) -> Finding:
 
 def different(name: str, sdk: Sdk, difference: Difference, location: Location) -> Finding:
     """A part of the task is another for the SDK; a warning where sigclock could not read it."""
-    message = f"{name}: {_told(sdk.value, difference)}"
+    message = f"{name}: {_description(sdk.value, difference)}"
     level = Level.WARNING if difference.unread else None
     return RULE.finding(location, message, task=name, subject=difference.part, level=level)
 
@@ -94,7 +94,7 @@ def shared(name: str, first: str, location: Location) -> Finding:
     return RULE.finding(location, message, task=name, subject="policy")
 
 
-def not_told(name: str, sdk: Sdk, error: str, location: Location) -> Finding:
+def not_described(name: str, sdk: Sdk, error: str, location: Location) -> Finding:
     """The SDK fails to say what the task is."""
     message = f"{name}: {sdk.value} cannot say what it is: {error}"
     return RULE.finding(location, message, task=name, level=Level.WARNING)
@@ -106,7 +106,7 @@ def not_imported(module: str, error: str, location: Location) -> Finding:
     return RULE.finding(location, message, level=Level.WARNING)
 
 
-def _told(sdk: str, difference: Difference) -> str:
+def _description(sdk: str, difference: Difference) -> str:
     live, read = difference.live, difference.read
     match difference.part:
         case "sdk":

@@ -50,7 +50,7 @@ READS = frozenset(
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each that is due, and as a note each that would not be bumped if it were."""
+    """A finding for each such version that is due, and a note for each other."""
     for task in case.cached:
         if due(task) is Due.BY_HAND:
             message = f"{task.name}: {cause(task)}; {task.version.refusal}, so change it by hand"

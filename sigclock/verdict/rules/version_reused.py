@@ -1,4 +1,4 @@
-"""A version that names other outputs at some other place of history."""
+"""A version that names other outputs elsewhere in history."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ READS = frozenset(
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each due version that a pair other than the last locked one had, or that no laptop serves."""
+    """A finding for each due version for which a laptop serves no outputs of the last lock."""
     for task in case.cached:
         if due(task) is Due.REUSED:
             yield RULE.finding(

@@ -37,7 +37,7 @@ READS = frozenset({Fact.CACHED, Fact.TASK, Fact.SITE})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Each such task; on Flyte 2, where backends differ, as a warning."""
+    """A finding for each such task; on Flyte 2, where backends differ, a warning."""
     for task in case.cached:
         if task.task.void:
             kind = task.site.void.value if task.site.void else "no output"
