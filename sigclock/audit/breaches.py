@@ -219,13 +219,13 @@ def _switches(
 
 def changed(before: Declared, after: Declared) -> tuple[Change, ...]:
     """What differs between two outputs."""
-    comparison = Comparison(before.task.held, after.task.held, after.places)
+    comparison = Comparison(before.task.held, after.task.held, after.locations)
     return tuple(comparison.outputs(before.task, after.task, after.name))
 
 
 def foretold(before: Declared, after: Declared) -> Prediction:
     """What the caches do where the code went from one to the other."""
-    comparison = Comparison(before.task.held, after.task.held, after.places)
+    comparison = Comparison(before.task.held, after.task.held, after.locations)
     inputs = comparison.inputs(before.task, after.task, after.name)
     changes = (*changed(before, after), *inputs)
     return predict(before.task, after.task, before.task.held, after.task.held, changes)

@@ -31,10 +31,10 @@ def set_by_module(symbol: FunctionSymbol, names: Names) -> Written | None:
     scope = symbol.scope
     if not _is_written_in(scope) or scope.kind != "module":
         return None
-    found = None
+    last = None
     for written in _assigned(scope, scope.module.source.tree.body, symbol.node.name, names):
-        found = written
-    return found
+        last = written
+    return last
 
 
 def _is_written_in(scope: Scope) -> bool:
@@ -74,7 +74,7 @@ def _return_of(value: ast.expr) -> ast.expr:
     match value:
         case ast.Dict(keys, values):
             pairs = zip(keys, values, strict=True)
-            found = [v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "return"]
-            return found[-1] if found else value
+            returns = [v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "return"]
+            return returns[-1] if returns else value
         case _:
             return value

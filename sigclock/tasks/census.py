@@ -160,9 +160,9 @@ class Census:
     def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
         line = decorator.lineno
         if isinstance(decorator, ast.Call):
-            found = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
-            if found is not None:
-                return found
+            maker = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
+            if maker is not None:
+                return maker
             if cache_arguments(decorator).is_carrying:
                 return None
         if not self._leads.lead(decorator, scope, line):
@@ -171,8 +171,8 @@ class Census:
         if any(map(self._makes_tasks, options_of(value))):
             return Maker(known_as(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
-        made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
-        if not is_opaque(value) or isinstance(made, (Code, Known)):
+        applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
+        if not is_opaque(value) or isinstance(applied, (Code, Known)):
             return None
         return Maker(known_as(decorator, scope), "")
 
@@ -207,13 +207,13 @@ class Census:
     def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
-                _is_sought(func, words) or cache_arguments(call).is_carrying
+                _is_named_like_maker(func, words) or cache_arguments(call).is_carrying
             ):
                 return self._maker(
                     call, around.scope, around.read_at, decorates=False, bound=part.bound
                 )
             case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
-                if _is_sought(name, words):
+                if _is_named_like_maker(name, words):
                     return self._named(name, around.scope, around.read_at, part.bound)
                 return None
             case _:
@@ -275,33 +275,33 @@ class Census:
         line: int,
         decorates: bool,  # noqa: FBT001 - one of several facts about the call
     ) -> Maker | None:
-        told = arguments.text
+        shown = arguments.text
         match callee:
             case Known(dotted) if dotted in self._not_tasks:
                 return None
             case Known(dotted) if dotted.startswith(HOMES):
-                return Maker(dotted, told) if self._is_unclaimed(callee, arguments) else None
+                return Maker(dotted, shown) if self._is_unclaimed(callee, arguments) else None
             case Known(dotted) if dotted in self._decorators:
-                return Maker(dotted, told)
+                return Maker(dotted, shown)
             case Known(dotted):
                 return self._of_another_package(dotted, arguments, decorates=decorates)
             case _:
                 pass
         if self._makes_tasks(callee):
-            return Maker(known_as(call.func, scope), told)
+            return Maker(known_as(call.func, scope), shown)
         if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):
             leads = self._leads.lead(call.func, scope, line)
             strange = arguments.has_version and self._outside.lead(call.func, scope, line)
             if leads and (decorates or arguments.has_version):
-                return Maker(known_as(call.func, scope), told)
-            return Maker(known_as(call.func, scope), told, weak=True) if strange else None
+                return Maker(known_as(call.func, scope), shown)
+            return Maker(known_as(call.func, scope), shown, weak=True) if strange else None
         offered = last_name(call.func) in _OFFERED
         if arguments.has_version or decorates or offered:
             if self._leads.lead(call.func, scope, line):
-                return Maker(known_as(call.func, scope), told)
-            return Maker(known_as(call.func, scope), told, weak=not arguments.has_version_override)
+                return Maker(known_as(call.func, scope), shown)
+            return Maker(known_as(call.func, scope), shown, weak=not arguments.has_version_override)
         return None
 
     def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
@@ -380,7 +380,7 @@ class _File(msgspec.Struct, frozen=True):
 _OFF = frozenset({"disable", "off", "false", "no", "none"})
 
 
-def _is_sought(node: ast.expr, words: frozenset[str]) -> bool:
+def _is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:
     """Whether what is applied, or the object that has it, goes by one of the names of makers."""
     last = last_name(node)
     return last in words or last.endswith("Task") or root_name(node) in words

@@ -88,7 +88,7 @@ def is_on(value: Value | None) -> bool:
     return truth(value) is not False
 
 
-def given(value: Value | None) -> Value | None:
+def unless_none(value: Value | None) -> Value | None:
     """An argument, or None where it is left out or the literal None."""
     return None if isinstance(value, Constant) and value.value is None else value
 
@@ -117,16 +117,16 @@ def metadata_setting(
         return DISABLED, None, ()
     if not isinstance(metadata, Called) or isinstance(metadata.callee, Member):
         return unknown_setting(metadata), None, ()
-    given_ = arguments(metadata, METADATA)
-    version = given(given_.get("cache_version"))
+    args = arguments(metadata, METADATA)
+    version = unless_none(args.get("cache_version"))
     if metadata.open and version is None:
-        switch = given_.get("cache")
+        switch = args.get("cache")
         if switch is None or is_on(switch):
             return unknown_setting(metadata), None, ()
-    if metadata.open and "cache" not in given_:
+    if metadata.open and "cache" not in args:
         return pinned_or_computed(version), version, ()
-    if "cache" not in given_ or not is_on(given_["cache"]):
-        forgotten = version if "cache" not in given_ else None
+    if "cache" not in args or not is_on(args["cache"]):
+        forgotten = version if "cache" not in args else None
         return DISABLED, None, not_switched_on(forgotten)
     return pinned_or_computed(version), version, ()
 
@@ -137,9 +137,9 @@ def not_switched_on(version: Value | None) -> tuple[IgnoredSetting, ...]:
     return (setting,) if version is not None else ()
 
 
-def dropped(given_: Mapping[str, Value], by: str, instead: str = "") -> tuple[IgnoredSetting, ...]:
+def dropped(args: Mapping[str, Value], by: str, instead: str = "") -> tuple[IgnoredSetting, ...]:
     """What to remark of a maker that drops the cache arguments among those that are given."""
-    present = tuple(sorted({"cache", "cache_version"} & given_.keys()))
+    present = tuple(sorted({"cache", "cache_version"} & args.keys()))
     return (IgnoredSetting(Disregard.DROPPED, present, by, instead),) if present else ()
 
 
@@ -207,10 +207,10 @@ def typed(value: Value | None) -> dict[str, Part] | None:
             return {}
         case Table(items, node, scope) if scope is not None and node is not None:
             written = _entries(node, tuple(items))
-            found = {name: written[name] for name in items if name in written}
-            if found.keys() != items.keys():
+            types = {name: written[name] for name in items if name in written}
+            if types.keys() != items.keys():
                 return None
-            return {name: Written(_type_in(entry), scope) for name, entry in found.items()}
+            return {name: Written(_type_in(entry), scope) for name, entry in types.items()}
         case Called(Known(dotted), _, _, _, ast.Call() as node, False, Scope() as scope):
             if dotted.rpartition(".")[2] not in {"kwtypes", "OrderedDict"} or node.args:
                 return None
@@ -234,7 +234,7 @@ def _type_in(entry: ast.expr) -> ast.expr:
     return entry.elts[0] if isinstance(entry, ast.Tuple) and len(entry.elts) > 1 else entry
 
 
-def following(setting: CacheSetting, signature: str, seen: str) -> CacheSetting:
+def follow_signature(setting: CacheSetting, signature: str, seen: str) -> CacheSetting:
     """The setting with what moves the key by itself in its version, where there is such a thing.
 
     That is the output `signature` under sigclock's own policy, and on Flyte 2 what the SDK's key
@@ -299,7 +299,6 @@ __all__ = [
     "automatic",
     "dropped",
     "function_in",
-    "given",
     "identity",
     "is_on",
     "metadata_setting",
@@ -309,4 +308,5 @@ __all__ = [
     "pinned_or_computed",
     "typed",
     "unknown_setting",
+    "unless_none",
 ]

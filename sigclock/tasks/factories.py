@@ -96,8 +96,8 @@ class Factories:
 
     def _named(self, name: str, scope: Scope) -> bool:
         """An import or alias, by all that it may stand for."""
-        found = self._names.alternatives(ast.Name(name, ast.Load()), scope)
-        return any(map(self._is_maker, found))
+        symbols = self._names.alternatives(ast.Name(name, ast.Load()), scope)
+        return any(map(self._is_maker, symbols))
 
     def _through(self, star: Binding) -> Iterator[str]:
         """The names that a star import of the SDK brings."""
@@ -114,11 +114,11 @@ class Factories:
                 return f"{dotted}." in HOMES or self.makes(dotted)
             case FunctionSymbol(scope, node):
                 # A task is none, whatever its body makes of others.
-                made = any(
+                is_task = any(
                     self._leads.lead(decorator, scope, decorator.lineno)
                     for decorator in node.decorator_list
                 )
-                return not made and self._leads.function(symbol) and self._makes(Code(symbol))
+                return not is_task and self._leads.function(symbol) and self._makes(Code(symbol))
             case ClassSymbol():
                 return self._is_class(symbol)
             case ValueSymbol(scope, _, value, _, line):
@@ -150,9 +150,9 @@ class Factories:
             if self._is_made(self._evaluator.apply(Called(Code(symbol), (), _NAMED, path))):
                 return True
         scope = self._names.class_scope(symbol)
-        held = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
+        members = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
         # Each of them, for all that they are made of is claimed by the class.
-        judged = [self._is_factory(binding, scope) for binding in held]
+        judged = [self._is_factory(binding, scope) for binding in members]
         return any(judged)
 
     def _is_made_by(self, node: ast.expr, scope: Scope, line: int) -> bool:
@@ -184,7 +184,7 @@ class Factories:
         if function is None:
             return False
         path = function.symbol.scope.module.path
-        given = self._is_made(self._evaluator.apply(Called(value, (), {}, path)))
+        by_call = self._is_made(self._evaluator.apply(Called(value, (), {}, path)))
         for _ in range(_DEPTH):
             # Any function will do as what is decorated.
             value = self._evaluator.apply(Called(value, (function,), {}, path))
@@ -192,7 +192,7 @@ class Factories:
                 return True
             if not isinstance(value, (Code, Partial)):
                 break
-        return given
+        return by_call
 
     def _is_made(self, value: Value) -> bool:
         return any(

@@ -77,10 +77,10 @@ def _fits(text: str, parts: tuple[str, ...]) -> bool:
         return False
     at = len(first)
     for part in middle:
-        found = text.find(part, at)
-        if found < 0:
+        index = text.find(part, at)
+        if index < 0:
             return False
-        at = found + len(part)
+        at = index + len(part)
     return text.endswith(last) and len(text) - len(last) >= at
 
 

@@ -51,28 +51,28 @@ class FoundTask(msgspec.Struct, frozen=True, eq=False):
         return self.at_origin and self.scope.kind == "function"
 
 
-def once(found: Sequence[FoundTask]) -> Iterator[FoundTask]:
+def once(tasks: Sequence[FoundTask]) -> Iterator[FoundTask]:
     """Each task of a file once, though it is seen in a function and where that is called.
 
     A function that is called with other versions or names makes other tasks: then it is these that
     count, and not what stands in the function.
     """
-    made: dict[int, list[FoundTask]] = {}
-    for task in found:
+    by_origin: dict[int, list[FoundTask]] = {}
+    for task in tasks:
         if task.origin is not None and not task.at_origin:
-            made.setdefault(id(task.origin), []).append(task)
-    local = {id(task.origin): task for task in found if task.is_local}
-    for task in found:
-        others = made.get(id(task.origin), [])
+            by_origin.setdefault(id(task.origin), []).append(task)
+    local = {id(task.origin): task for task in tasks if task.is_local}
+    for task in tasks:
+        others = by_origin.get(id(task.origin), [])
         if task.is_local:
-            is_told = bool(others) and not any(_is_same(task, other) for other in others)
+            is_repeated = bool(others) and not any(_is_same(task, other) for other in others)
         elif task.at_origin or task.origin is None:
-            is_told = False
+            is_repeated = False
         else:
             first = [local[id(task.origin)]] if id(task.origin) in local else []
             earlier = [*first, *others[: others.index(task)]]
-            is_told = any(_is_same(task, other) for other in earlier)
-        if not is_told:
+            is_repeated = any(_is_same(task, other) for other in earlier)
+        if not is_repeated:
             yield task
 
 

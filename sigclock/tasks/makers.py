@@ -32,12 +32,12 @@ class Maker(msgspec.Struct, frozen=True):
 
 def sdk_names(module: Module) -> list[str]:
     """The names under which a file has an SDK, or something of one, at its top level."""
-    found = [
+    names = [
         name
         for name, bindings in module.bindings.by_name.items()
         if any(_is_of_sdk(binding.target) for binding in bindings)
     ]
-    return [*found, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
+    return [*names, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
 
 
 def _is_of_sdk(target: Target) -> bool:

@@ -27,13 +27,13 @@ def distinguish(name: str, group: Sequence[One]) -> Iterator[tuple[str, One]]:
         yield name, group[0]
         return
     # Tasks at module level come last, so that the last of them keeps the bare name.
-    ordered = sorted(group, key=lambda one: one.rank, reverse=True)
+    ordered = sorted(group, key=lambda task: task.rank, reverse=True)
     yield name, ordered[0]
     used = {name}
-    for one in ordered[1:]:
-        key, number = f"{name}@{one.owner}", 1
+    for task in ordered[1:]:
+        key, number = f"{name}@{task.owner}", 1
         while key in used:
             number += 1
-            key = f"{name}@{one.owner}#{number}"
+            key = f"{name}@{task.owner}#{number}"
         used.add(key)
-        yield key, one
+        yield key, task

@@ -55,8 +55,8 @@ def settled(site: VersionSite, trail: Iterable[Use], usage: Usage) -> VersionSit
             return _refused(site, f"{use.holder} is not only a cache version")
         other = usage.other(use)
         if other is not None:
-            held = f'{use.holder}["{use.key}"]' if use.key else use.holder
-            return _refused(site, f"{held} is also read at {other}, not as a cache version")
+            shown = f'{use.holder}["{use.key}"]' if use.key else use.holder
+            return _refused(site, f"{shown} is also read at {other}, not as a cache version")
     return site
 
 

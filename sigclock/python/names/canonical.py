@@ -191,5 +191,5 @@ def file_format(dotted: str) -> tuple[str, str] | None:
     """The base class and format behind flytekit's name for a format; None for other names."""
     if not dotted.startswith("flytekit."):
         return None
-    found = _FORMATS.get(dotted.removeprefix("flytekit."))
-    return (f"flytekit.{found[0]}", found[1]) if found else None
+    format_ = _FORMATS.get(dotted.removeprefix("flytekit."))
+    return (f"flytekit.{format_[0]}", format_[1]) if format_ else None

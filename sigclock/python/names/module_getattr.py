@@ -35,8 +35,8 @@ def source_of(module: Module, name: str) -> Import | None:
 
 def _getattr(module: Module) -> Function | None:
     bindings = module.bindings.by_name.get("__getattr__", ())
-    found = (binding.target for binding in bindings)
-    return next((one for one in found if isinstance(one, ast.FunctionDef)), None)
+    targets = (binding.target for binding in bindings)
+    return next((target for target in targets if isinstance(target, ast.FunctionDef)), None)
 
 
 def _is_import(node: ast.AST) -> bool:
@@ -54,12 +54,12 @@ def _entries(module: Module, name: str) -> Iterator[tuple[str, str]]:
                 continue
             for key, value in zip(binding.target.keys, binding.target.values, strict=True):
                 match key, value:
-                    case ast.Constant(found), ast.Constant(str(dotted)) if found == name:
+                    case ast.Constant(word), ast.Constant(str(dotted)) if word == name:
                         yield dotted, name
                     case (
-                        ast.Constant(found),
+                        ast.Constant(word),
                         ast.Tuple([ast.Constant(str(dotted)), ast.Constant(str(other))]),
-                    ) if found == name:
+                    ) if word == name:
                         yield dotted, other
                     case _:
                         continue

@@ -92,13 +92,13 @@ def distinct(symbols: list[Symbol]) -> list[Symbol]:
     if len(symbols) < 2:  # noqa: PLR2004 - one thing is there once
         return symbols
     seen: set[object] = set()
-    kept: list[Symbol] = []
+    unique: list[Symbol] = []
     for symbol in symbols:
         identity = _identity(symbol)
         if identity not in seen:
             seen.add(identity)
-            kept.append(symbol)
-    return kept
+            unique.append(symbol)
+    return unique
 
 
 def _identity(symbol: Symbol) -> object:

@@ -81,11 +81,11 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
         small = self.data.lower()
         return self._lines_at(sorted(at for word in words for at in _occurring(word, small)))
 
-    def _lines_at(self, places: Iterable[int]) -> Sequence[int]:
+    def _lines_at(self, offsets: Iterable[int]) -> Sequence[int]:
         starts = self._line_starts
         if not self.data.isascii():
             return range(1, len(starts) + 1)
-        return list(dict.fromkeys(bisect_right(starts, place) for place in places))
+        return list(dict.fromkeys(bisect_right(starts, offset) for offset in offsets))
 
     def _reads_as(self, node: ast.Constant, span: Span) -> bool:
         stored = self.data[span.start : span.end]
@@ -128,10 +128,10 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 def _occurring(word: bytes, data: bytes) -> Iterator[int]:
     """Where a word stands; for a few words much cheaper than a pattern of them."""
-    place = data.find(word)
-    while place >= 0:
-        yield place
-        place = data.find(word, place + 1)
+    offset = data.find(word)
+    while offset >= 0:
+        yield offset
+        offset = data.find(word, offset + 1)
 
 
 def _cut(stored: bytes, text: str, column: int, encoding: str) -> int:

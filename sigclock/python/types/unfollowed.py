@@ -40,8 +40,8 @@ class Unfollowed:
         others: Iterable[Type] = (),
     ) -> Type:
         """An unresolved part for an expression or statement; `others` are what else it may be."""
-        told, classes = self._read(node, scope, line)
-        return union([Unresolved(told, reason), *others, *classes])
+        text, classes = self._read(node, scope, line)
+        return union([Unresolved(text, reason), *others, *classes])
 
     def text(self, node: ast.AST, scope: Scope) -> str:
         """An expression with the constants that it reads, for what is known by its text."""
@@ -67,9 +67,9 @@ class Unfollowed:
         work: list[tuple[ast.AST, Scope, int | None]] = [(node, scope, line)]
         seen: set[int] = set()
         while work and len(seen) < _MOST:
-            part, place, before = work.pop()
+            part, within, before = work.pop()
             for name in _names_in(part):
-                for symbol in self._symbols(name, place, before):
+                for symbol in self._symbols(name, within, before):
                     match symbol:
                         case ClassSymbol():
                             classes.append(Ref(self._register(symbol)))
@@ -87,15 +87,15 @@ class Unfollowed:
         self, name: ast.Name | ast.Attribute, scope: Scope, line: int | None
     ) -> list[Symbol]:
         """What a dotted name is, or what the part of it is that can be followed."""
-        found = self._names.alternatives(name, scope, line)
+        symbols = self._names.alternatives(name, scope, line)
         while isinstance(name, ast.Attribute) and not any(
-            isinstance(symbol, (ClassSymbol, ValueSymbol)) for symbol in found
+            isinstance(symbol, (ClassSymbol, ValueSymbol)) for symbol in symbols
         ):
             if not isinstance(name.value, (ast.Name, ast.Attribute)):
                 return []
             name = name.value
-            found = self._names.alternatives(name, scope, line)
-        return found
+            symbols = self._names.alternatives(name, scope, line)
+        return symbols
 
 
 def shortened(text: str) -> str:

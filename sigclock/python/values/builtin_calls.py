@@ -18,7 +18,7 @@ from sigclock.python.values.values import (
 )
 
 
-def given(call: Called) -> Value | None:
+def result_of(call: Called) -> Value | None:
     """The value of such a call; None for every other one."""
     match call.callee, call.args:
         case Known("functools.partial"), (callee, *rest):

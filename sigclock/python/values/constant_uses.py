@@ -15,7 +15,7 @@ from sigclock.python.names.modules import Module
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, Missing, Scope, ValueSymbol
 from sigclock.python.names.syntax import is_on
-from sigclock.python.values.byte_search import taken, taking
+from sigclock.python.values.byte_search import imported_names, taking
 from sigclock.python.values.values import Holding, Use
 from sigclock.source import Location
 
@@ -65,13 +65,13 @@ class Usage:
         self._names = names
         self._holders = holding
         uses = list(uses)
-        self._known = known or _places(uses)
-        self._sought = {last(use.holder) for use in uses}
-        self._most = len(self._sought) + ALIASES
+        self._known = known or _reads_of(uses)
+        self._constants = {last(use.holder) for use in uses}
+        self._most = len(self._constants) + ALIASES
         self._paths: Mapping[str, Collection[str]] | None = None
         self._others: dict[_Key, Location | None] = {}
         self._looked: dict[_Key, set[str]] = defaultdict(set)
-        self._taken: dict[str, set[bytes] | None] = {}
+        self._imported: dict[str, set[bytes] | None] = {}
         self._loads: dict[str, dict[str, list[NameRead]]] = {}
 
     def looked_into(self, uses: Iterable[Use]) -> set[str]:
@@ -100,7 +100,7 @@ class Usage:
                     if not self._means(reading, use):
                         continue
                     alias = _alias(reading)
-                    if alias in self._sought or (alias and len(self._sought) < self._most):
+                    if alias in self._constants or (alias and len(self._constants) < self._most):
                         names.add(alias)
                     elif self._is_other(reading, use, path):
                         return Location(path, reading.node.lineno)
@@ -108,10 +108,10 @@ class Usage:
 
     def _holding(self, name: str) -> Collection[str]:
         """The files in which a name occurs, all names being looked for in one pass."""
-        if self._paths is None or name not in self._sought:
-            self._sought.add(name)
-            self._taken.clear()
-            self._paths = self._holders(self._sought)
+        if self._paths is None or name not in self._constants:
+            self._constants.add(name)
+            self._imported.clear()
+            self._paths = self._holders(self._constants)
         return self._paths.get(name, ())
 
     def _related(self, name: str, use: Use) -> list[str]:
@@ -139,33 +139,36 @@ class Usage:
         data = self._names.modules.read(path)
         if not name.isascii():
             return taking([name])(data)
-        if path not in self._taken:
-            words, sought = taken(data), {one.encode() for one in self._sought}
-            self._taken[path] = None if words is None else words & sought
-        words = self._taken[path]
+        if path not in self._imported:
+            words, constants = (
+                imported_names(data),
+                {constant.encode() for constant in self._constants},
+            )
+            self._imported[path] = None if words is None else words & constants
+        words = self._imported[path]
         return words is None or name.encode() in words
 
     def _readings(self, module: Module, name: str) -> list[NameRead]:
         """Every load of the name, or of a name under which the module imports it."""
         loads = self._loads.get(module.path, {})
         if name not in loads:
-            sought = {name, *self._sought, *loads}
-            loads = self._loads[module.path] = self._all_loads(module, sought)
+            names = {name, *self._constants, *loads}
+            loads = self._loads[module.path] = self._all_loads(module, names)
         return loads[name]
 
-    def _all_loads(self, module: Module, sought: set[str]) -> dict[str, list[NameRead]]:
+    def _all_loads(self, module: Module, names: set[str]) -> dict[str, list[NameRead]]:
         """The loads of all names that may be asked for, in one pass over the module."""
-        found: dict[str, list[NameRead]] = {name: [] for name in sought}
-        meant: dict[str, dict[str, None]] = {name: {name: None} for name in sought}
+        by_name: dict[str, list[NameRead]] = {name: [] for name in names}
+        meant: dict[str, dict[str, None]] = {name: {name: None} for name in names}
         for bound, bindings in module.bindings.by_name.items():
             for binding in bindings:
                 match binding.target:
-                    case Import(attribute=str(attribute)) if attribute in sought:
+                    case Import(attribute=str(attribute)) if attribute in names:
                         meant.setdefault(bound, {})[attribute] = None
                     case ast.Name() | ast.Attribute():
                         # `OTHER = VERSION`: then OTHER is asked for next.
                         meant.setdefault(bound, {})[bound] = None
-                        found.setdefault(bound, [])
+                        by_name.setdefault(bound, [])
                     case _:
                         continue
         scope = self._names.module_scope(module)
@@ -175,12 +178,12 @@ class Usage:
             match reading.node:
                 case ast.Name(read, ast.Load()):
                     for name in meant.get(read, ()):
-                        found[name].append(reading)
-                case ast.Attribute(_, read, ast.Load()) if read in found:
-                    found[read].append(reading)
+                        by_name[name].append(reading)
+                case ast.Attribute(_, read, ast.Load()) if read in by_name:
+                    by_name[read].append(reading)
                 case _:
                     continue
-        return found
+        return by_name
 
     def _means(self, reading: NameRead, use: Use) -> bool:
         """Whether the expression reads this very constant, as far as can be told."""
@@ -206,8 +209,8 @@ class Usage:
             case Holding.DICT:
                 return not _is_other_entry(parent, use.key)
             case _:
-                asked = {*_VERSION_ATTRIBUTES, use.key}
-                return isinstance(parent, ast.Attribute) and parent.attr in asked
+                attributes = {*_VERSION_ATTRIBUTES, use.key}
+                return isinstance(parent, ast.Attribute) and parent.attr in attributes
 
 
 def last(holder: str) -> str:
@@ -219,11 +222,11 @@ def _key(use: Use) -> _Key:
     return (use.holder_path, use.holder, use.key, use.holding)
 
 
-def _places(uses: Iterable[Use]) -> Known:
-    places: dict[str, set[tuple[int, int]]] = defaultdict(set)
+def _reads_of(uses: Iterable[Use]) -> Known:
+    positions: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for use in uses:
-        places[use.path].add((use.line, use.column))
-    return lambda path: places.get(path, ())
+        positions[use.path].add((use.line, use.column))
+    return lambda path: positions.get(path, ())
 
 
 def occurrences(data: bytes, names: Collection[str]) -> set[str]:

@@ -47,13 +47,13 @@ class Expressions(Protocol):
 
     names: Names
 
-    def at(self, node: ast.expr, place: Origin) -> Value:
+    def at(self, node: ast.expr, origin: Origin) -> Value:
         """The value of an expression."""
 
     def apply(self, call: Called, depth: int = ...) -> Value:
         """The value of a call."""
 
-    def decide(self, test: ast.expr, place: Origin) -> bool | None:
+    def decide(self, test: ast.expr, origin: Origin) -> bool | None:
         """Whether a condition holds; None where that cannot be told."""
 
 
@@ -93,8 +93,8 @@ def put(
     expressions: Expressions, symbol: FunctionSymbol, instance: Called, depth: int
 ) -> dict[str, Value]:
     """What an `__init__` puts under the names of its `self`."""
-    given = msgspec.structs.replace(instance, args=(instance, *instance.args))
-    body = _entered(expressions, symbol, given, {}, depth)
+    bound_call = msgspec.structs.replace(instance, args=(instance, *instance.args))
+    body = _entered(expressions, symbol, bound_call, {}, depth)
     for _ in body.run(symbol.node.body):
         pass
     return body.put
@@ -107,15 +107,15 @@ def _entered(
     env: dict[str, Value],
     depth: int,
 ) -> Body:
-    given = {**env, **bound(symbol.node, call)}
+    variables = {**env, **bound(symbol.node, call)}
     for name, default in defaults(symbol.node):
-        if name not in given:
-            given[name] = expressions.at(default, Origin(symbol.scope, depth=depth))
-    own = next(iter(given.values()), None)
+        if name not in variables:
+            variables[name] = expressions.at(default, Origin(symbol.scope, depth=depth))
+    own = next(iter(variables.values()), None)
     if isinstance(own, Called) and own.kind is not None:
-        given[SUPER] = msgspec.structs.replace(own, kind=None)
+        variables[SUPER] = msgspec.structs.replace(own, kind=None)
     scope = expressions.names.function_scope(symbol.scope, symbol.node)
-    return Body(expressions, scope, given, depth, symbol.node)
+    return Body(expressions, scope, variables, depth, symbol.node)
 
 
 class Body:
@@ -136,7 +136,7 @@ class Body:
         self._scope = scope
         self._env = env
         self._depth = depth
-        self._place = Origin(scope, env, None, depth)
+        self._origin = Origin(scope, env, None, depth)
         self._blocks = 0
         self.above: Called | None = None
         self.put: dict[str, Value] = {}
@@ -165,15 +165,15 @@ class Body:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._env[statement.name] = self._function(statement)
                 case ast.If(test, then, otherwise):
-                    decided = self._expressions.decide(test, self._place)
+                    decided = self._expressions.decide(test, self._origin)
                     if decided is None:
                         yield from self._either([then, otherwise])
                         if leaves(then) and leaves(otherwise):
                             return
                         continue
-                    taken = then if decided else otherwise
-                    yield from self.run(taken)
-                    if leaves(taken):
+                    arm = then if decided else otherwise
+                    yield from self.run(arm)
+                    if leaves(arm):
                         return
                 case ast.With(body=inner) | ast.AsyncWith(body=inner):
                     yield from self.run(inner)
@@ -220,15 +220,15 @@ class Body:
 
     def _loop(self, target: ast.expr, items: ast.expr, body: list[ast.stmt]) -> Iterator[Value]:
         """Round by round where the items stand in the source; else as if it may not be entered."""
-        found = rounds(target, self._value(items))
-        if isinstance(found, Unknown) or jumps(body):
+        passes = rounds(target, self._value(items))
+        if isinstance(passes, Unknown) or jumps(body):
             # A second round reads what the first one bound.
             for name in bound_names([target, *body]):
                 self._env[name] = Computed(name)
             yield from self._either([body, []])
             return
-        for one in found:
-            self._env.update(one)
+        for variables in passes:
+            self._env.update(variables)
             yield from self.run(body)
             if leaves(body):
                 return
@@ -241,12 +241,12 @@ class Body:
         yield from self.run(tried.finalbody)
 
     def _value(self, node: ast.expr) -> Value:
-        return self._expressions.at(node, self._place)
+        return self._expressions.at(node, self._origin)
 
     def _later(self, name: str, node: ast.expr) -> Value:
         """A value worked out when it is read, unless it depends on what may change before."""
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        changing = any(isinstance(self._env.get(one), Table) for one in read)
+        changing = any(isinstance(self._env.get(local), Table) for local in read)
         if name in read or changing or "dict" in read or isinstance(node, ast.Dict):
             return self._value(node)
         return Deferred(node, self._scope)
@@ -266,7 +266,7 @@ class Body:
                 ast.Name(name), value=ast.expr() as node
             ):
                 self._env[name] = self._later(name, node)
-                self._taken(node)
+                self._pop(node)
             case ast.Delete([ast.Subscript(ast.Name(name), key)]):
                 self._remove(name, self._value(key))
             case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
@@ -329,10 +329,10 @@ class Body:
             case _ if _is_update_wrapper(call) and isinstance(call.args[0], ast.Name):
                 self._env[call.args[0].id] = self._value(call)
             case ast.Attribute(ast.Call(ast.Name("super")), "__init__"):
-                made = self._value(call)
-                self.above = self.above or (made if isinstance(made, Called) else None)
+                value = self._value(call)
+                self.above = self.above or (value if isinstance(value, Called) else None)
             case _:
-                self._taken(call)
+                self._pop(call)
 
     def _merge_call(self, call: ast.Call) -> Value:
         args = tuple(self._value(argument) for argument in call.args)
@@ -349,7 +349,7 @@ class Body:
                 items.update(value.items)
         return Table(items)
 
-    def _taken(self, node: ast.expr) -> None:
+    def _pop(self, node: ast.expr) -> None:
         """`kw.pop("key")` takes the entry out."""
         match node:
             case ast.Call(ast.Attribute(ast.Name(name), "pop"), [key, *_]):
@@ -363,8 +363,8 @@ class Body:
         if not isinstance(table, Table):
             return
         if isinstance(key, Constant):
-            kept = {k: v for k, v in table.items.items() if k != key.value}
-            self._env[name] = msgspec.structs.replace(table, items=kept)
+            items = {k: v for k, v in table.items.items() if k != key.value}
+            self._env[name] = msgspec.structs.replace(table, items=items)
         else:
             self._env[name] = Computed(name)
 

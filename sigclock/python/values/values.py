@@ -217,12 +217,12 @@ def with_use(value: Value, use: Use) -> Value:
         case Table(items):
             return msgspec.structs.replace(value, items=_entries(items, use))
         case Partial(callee, args, keywords):
-            held = msgspec.structs.replace(use, holding=Holding.PARTIAL)
+            inner = msgspec.structs.replace(use, holding=Holding.PARTIAL)
             return msgspec.structs.replace(
                 value,
-                callee=with_use(callee, held),
-                args=tuple(with_use(arg, held) for arg in args),
-                keywords={key: with_use(item, held) for key, item in keywords.items()},
+                callee=with_use(callee, inner),
+                args=tuple(with_use(arg, inner) for arg in args),
+                keywords={key: with_use(item, inner) for key, item in keywords.items()},
             )
         case Called():
             return _in_call(value, use)
@@ -240,7 +240,7 @@ def options_of(value: Value) -> tuple[Value, ...]:
 
 def flattened(values: Iterable[Value]) -> Iterator[Value]:
     """The values, and of those that a condition picks, what they can be."""
-    return (one for value in values for one in options_of(value))
+    return (option for value in values for option in options_of(value))
 
 
 def picked(values: Iterable[Value]) -> tuple[Value, ...]:
@@ -262,7 +262,7 @@ def either(node: ast.expr, values: Sequence[Value]) -> Value:
     return Computed(node, reader=lambda: reads, options=options)
 
 
-def is_told(value: Value) -> bool:
+def is_known(value: Value) -> bool:
     """Whether anything is known of a value."""
     return not isinstance(value, (Computed, Deferred)) or bool(
         isinstance(value, Computed) and value.options
@@ -271,12 +271,12 @@ def is_told(value: Value) -> bool:
 
 def closure_with_use(value: Code, use: Use) -> Code:
     """The same for a function that remembers the constants of the calls around it."""
-    held = msgspec.structs.replace(use, holding=Holding.DECORATOR)
-    kept = {
-        name: with_use(item, held) if isinstance(item, (Constant, Table)) else item
+    inner = msgspec.structs.replace(use, holding=Holding.DECORATOR)
+    env = {
+        name: with_use(item, inner) if isinstance(item, (Constant, Table)) else item
         for name, item in value.env.items()
     }
-    return msgspec.structs.replace(value, env=kept)
+    return msgspec.structs.replace(value, env=env)
 
 
 def _entries(items: dict[str, Value], use: Use) -> dict[str, Value]:
@@ -287,14 +287,14 @@ def _entries(items: dict[str, Value], use: Use) -> dict[str, Value]:
 
 
 def _in_call(value: Called, use: Use) -> Called:
-    held = use
+    inner = use
     if use.holding is Holding.CONSTANT:
-        held = msgspec.structs.replace(use, holding=_holding_of(value))
+        inner = msgspec.structs.replace(use, holding=_holding_of(value))
     return msgspec.structs.replace(
         value,
-        callee=with_use(value.callee, held),
-        args=tuple(with_use(arg, held) for arg in value.args),
-        keywords={key: with_use(item, held) for key, item in value.keywords.items()},
+        callee=with_use(value.callee, inner),
+        args=tuple(with_use(arg, inner) for arg in value.args),
+        keywords={key: with_use(item, inner) for key, item in value.keywords.items()},
     )
 
 
