@@ -27,7 +27,7 @@ def set_by_decorator(decorator: Value, names: Names) -> Written | None:
 
 
 def set_by_module(symbol: FunctionSymbol, names: Names) -> Written | None:
-    """What statements beside a function make its return annotation, the last of them."""
+    """The return annotation that the last such statement of a function's module sets."""
     scope = symbol.scope
     if not _is_written_in(scope) or scope.kind != "module":
         return None
@@ -70,7 +70,7 @@ def _assigned(
 
 
 def _return_of(value: ast.expr) -> ast.expr:
-    """The return annotation in a display of all annotations; else what cannot be told."""
+    """The return annotation in a display of all annotations; the whole expression if unknown."""
     match value:
         case ast.Dict(keys, values):
             pairs = zip(keys, values, strict=True)

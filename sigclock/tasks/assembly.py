@@ -1,4 +1,4 @@
-"""Summaries of files → Extraction: names and classes told apart, uses of constants looked at."""
+"""Summaries of files → Extraction, in which each task and class has a key of its own."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ def assemble(
 ) -> Extraction:
     """The extraction of a tree from all files that can hold tasks.
 
-    `unread` are those that do not parse, and such as they import; `unsettled` are those that take
-    names from one of them. `uses_flyte` tells whether the whole tree does; None: so do these files.
+    `unread` are the files that do not parse, also those that others import; `unsettled` are the
+    files that take names from one of them. `uses_flyte` tells whether the whole tree does; if None,
+    these files decide.
     """
     summaries = _distinct_classes(summaries)
     named = dict(_named(summaries))
@@ -68,7 +69,7 @@ def assemble(
 def _unrecognized(
     summaries: Sequence[FileSummary], *, uses_flyte: bool | None
 ) -> tuple[Unrecognized, ...]:
-    """What is claimed by no task; in a tree without Flyte, only what nothing else is written so."""
+    """What may make tasks; in a tree without Flyte, only what no other library writes this way."""
     sites = [site for summary in summaries for site in summary.unrecognized]
     if uses_flyte is None:
         uses_flyte = any(summary.entries for summary in summaries) or not all(
@@ -172,7 +173,7 @@ def _definition(key: str, definition: Definition, mapping: _Keys) -> Definition:
     )
 
 
-# -- beside the snapshot -----------------------------------------------------------------------
+# -- the rest of the extraction ----------------------------------------------------------------
 
 
 def _site(entry: Entry) -> TaskSite:

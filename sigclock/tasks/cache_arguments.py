@@ -31,7 +31,7 @@ class CacheArguments(msgspec.Struct, frozen=True, eq=False):
 
 
 def cache_arguments(call: ast.Call) -> CacheArguments:
-    """Those that are written in the call itself, also in a `**` display."""
+    """The cache arguments that are written in the call itself, also in a `**` display."""
     if not call.keywords and not call.args:
         return _NONE
     settings = {name: value for name, value in _named(call) if name in _NAMES}
@@ -50,7 +50,7 @@ def cache_arguments(call: ast.Call) -> CacheArguments:
 
 
 def holds_cache_words(data: bytes) -> bool:
-    """Whether a text holds one of the words that nothing but Flyte uses so."""
+    """Whether a text has one of the words that only Flyte uses for this."""
     return any(word in data for word in WORDS)
 
 

@@ -1,6 +1,6 @@
-"""The census: what carries cache arguments, or makes tasks, and is claimed by no task of a file.
+"""The census: what looks like a task, but is part of no task that sigclock follows.
 
-What could not be followed is never taken for nothing: it is told with the place where it stands.
+Unknown is never none: each decorator and call that may make a task is reported with its location.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from sigclock.tasks.makers import (
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.statements import inside_of, statements
 
-#: Words in the lines that are looked at, beside the names of what the file itself has.
+#: Only lines with one of these words, or with a name that the file offers, are looked at.
 _WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")
 #: Attributes under which objects that cannot be followed offer the SDK's own decorators.
 _OFFERED = frozenset({"dynamic", "task"})
@@ -61,8 +61,8 @@ _RECORDS = ("Cache", "Environment", "TaskMetadata")
 _MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
 _EVALUATING = frozenset({"eval", "exec"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-#: More names than these are not sought by themselves.
-_SOUGHT = 40
+#: A file that offers more names than these has all its lines looked at.
+_MOST_OFFERS = 40
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -102,13 +102,13 @@ class Census:
     def sites(
         self, module: Module, offers: Sequence[str], claims: Claims
     ) -> Iterator[Unrecognized]:
-        """Everything of a file that is claimed by nothing, in order."""
+        """Everything in a file that may make a task and is part of none, in order."""
         if f"{module.name}.".startswith(HOMES):
             return
-        words = (*_WORDS, *(name.lower().encode() for name in offers[:_SOUGHT]))
+        words = (*_WORDS, *(name.lower().encode() for name in offers[:_MOST_OFFERS]))
         lines: Sequence[int] = module.source.lines_with_any(words)
-        if len(offers) > _SOUGHT:
-            # To look for each of very many names takes the square of their number.
+        if len(offers) > _MOST_OFFERS:
+            # Searching for very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
         brought = sdk_names(module)
@@ -192,7 +192,7 @@ class Census:
         yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
     def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
-        """The outermost of what is claimed by nothing."""
+        """The outermost expressions that may make a task and are part of none."""
         scope = around.scope
         while work:
             part = work.pop()
@@ -222,7 +222,7 @@ class Census:
     def _named(
         self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
     ) -> Maker | None:
-        """A decorator of the SDK that is handed on: `map(task, functions)`."""
+        """A decorator of the SDK that is passed as an argument: `map(task, functions)`."""
         if root_name(node) in bound or not self._leads.lead(node, scope, line):
             return None
         value = self._evaluator.value(node, scope, None, line)
@@ -259,7 +259,7 @@ class Census:
         return options_of(value)
 
     def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
-        """`cache=False`, or a constant that is: somebody says that it is not to be cached."""
+        """`cache=False`, or a constant that is false: the code says that it caches nothing."""
         if arguments.cache is None or arguments.has_version_override:
             return False
         value = self._evaluator.value(arguments.cache, scope, None, line)
@@ -305,7 +305,7 @@ class Census:
         return None
 
     def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
-        """Whether a call of the SDK itself makes a task, or is given what makes one cached."""
+        """Whether a call of the SDK itself makes a task, or passes cache settings to one."""
         last = callee.dotted.rpartition(".")[2]
         if last in _MAPS:
             return arguments.has_metadata
@@ -326,17 +326,17 @@ class Census:
             return Maker(dotted, arguments.text, outside=True)
         return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
 
-    # -- what leads where ------------------------------------------------------------------------
+    # -- which names matter ------------------------------------------------------------------------
 
     def _makes(self, dotted: str) -> bool:
         """Whether an outside name makes tasks."""
         if dotted.startswith(HOMES):
             return self._factories.makes(dotted)
-        # Of the SDK itself `getattr` may take anything.
+        # `getattr` may take any attribute of the SDK itself.
         return f"{dotted}." in HOMES or dotted in self._decorators
 
     def _is_strange(self, dotted: str) -> bool:
-        """Whether an outside name may make tasks for all that is known of it."""
+        """Whether an outside name may make tasks, as nothing known of it rules that out."""
         return not is_foreign(dotted) and dotted not in self._not_tasks
 
     def _makes_tasks(self, value: Value) -> bool:
@@ -368,11 +368,11 @@ class _File(msgspec.Struct, frozen=True):
     words: frozenset[str]
 
     def weighed(self, maker: Maker) -> Maker:
-        """The maker, which is to be taken seriously in a file that uses an SDK."""
+        """The maker; in a file that imports an SDK it is never weak."""
         return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
 
     def follows(self, scope: Scope) -> bool:
-        """Whether the code in a scope is read anew wherever it is used."""
+        """Whether the code in a scope is evaluated again at each use."""
         return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
 
 
@@ -381,6 +381,6 @@ _OFF = frozenset({"disable", "off", "false", "no", "none"})
 
 
 def _is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:
-    """Whether what is applied, or the object that has it, goes by one of the names of makers."""
+    """Whether a callee, or the object that it is an attribute of, has a name that makers have."""
     last = last_name(node)
     return last in words or last.endswith("Task") or root_name(node) in words

@@ -1,4 +1,4 @@
-"""What an SDK says of one task: the same struct for every SDK and every way to declare."""
+"""A declaration of a task: one struct for every SDK and every way to declare."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def not_switched_on(version: Value | None) -> tuple[IgnoredSetting, ...]:
 
 
 def dropped(args: Mapping[str, Value], by: str, instead: str = "") -> tuple[IgnoredSetting, ...]:
-    """What to remark of a maker that drops the cache arguments among those that are given."""
+    """What to remark where a maker ignores the cache arguments in `args`."""
     present = tuple(sorted({"cache", "cache_version"} & args.keys()))
     return (IgnoredSetting(Disregard.DROPPED, present, by, instead),) if present else ()
 
@@ -174,7 +174,7 @@ def function_in(value: Value | None) -> FunctionSymbol | None:
 
 
 def outside_in(value: Value | None) -> str | None:
-    """The function of another package that a value is, likewise."""
+    """The dotted name of another package's function that a value is, below unknown decorators."""
     match value:
         case Known(dotted):
             return dotted
@@ -235,11 +235,11 @@ def _type_in(entry: ast.expr) -> ast.expr:
 
 
 def follow_signature(setting: CacheSetting, signature: str, seen: str) -> CacheSetting:
-    """The setting with what moves the key by itself in its version, where there is such a thing.
+    """The setting, whose version now includes what changes the cache key without an edit.
 
     That is the output `signature` under sigclock's own policy, and on Flyte 2 what the SDK's key
-    has `seen` of the outputs, "" on Flyte 1. A version that stands in the source names what it is
-    issued with; so it is left alone.
+    has `seen` of the outputs ("" on Flyte 1). A version that is written in the source stays as it
+    is: the lock records which signature it was issued with.
     """
     if setting.kind is CacheKind.AUTOMATIC and _POLICY in (setting.version or ""):
         seen = signature
@@ -254,7 +254,7 @@ def follows(setting: CacheSetting) -> bool:
 
 
 def unfollowed(setting: CacheSetting) -> str:
-    """The version without what it follows."""
+    """The version without the part that `follow_signature` adds."""
     version = setting.version or ""
     return version.rpartition(f" {_FOLLOWS} ")[0] if follows(setting) else version
 

@@ -73,7 +73,7 @@ class Discovery:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
-        #: What is to be said of the file that was asked for last, beside its tasks.
+        #: Calls in the last file that Flyte does not heed.
         self.ignored: list[IgnoredCache] = []
         self._lines: dict[str, Sequence[int]] = {}
         self._makers: dict[str, bool] = {}
@@ -97,7 +97,7 @@ class Discovery:
         return self._factories.of(module)
 
     def unclaimed(self, module: Module, offers: Sequence[str]) -> Iterator[Unrecognized]:
-        """What may make tasks in a file of which the tasks and factories were asked for before."""
+        """What else may make tasks in a file; call `declared` and `factories` for it first."""
         self._claims.offered.update(self._factories.read)
         self._factories.read.clear()
         yield from self._census.sites(module, offers, self._claims)
@@ -107,7 +107,7 @@ class Discovery:
         self._claims.read.update(map(id, self._evaluator.traced()))
 
     def _may_make(self, dotted: str) -> bool:
-        """Whether an outside name may make tasks: most calls and decorators come to none such."""
+        """Whether an outside name may make tasks; most calls and decorators have no such name."""
         if not dotted.startswith(HOMES):
             # The SDK itself is where `getattr` finds its decorators.
             return dotted in self._decorators or f"{dotted}." in HOMES
@@ -150,7 +150,7 @@ class Discovery:
             return
         (target, items), *others = loops
         if others:
-            # Loops in loops make more tasks than anybody would write so.
+            # Nested loops could make more tasks than anybody writes this way.
             yield {}
             return
         passes = rounds(target, self._evaluator.value(items, scope, None, node.lineno))
@@ -238,7 +238,7 @@ class Discovery:
             yield FoundTask(varied, *context, variant=True)
 
     def _wraps_parameter(self, function: FunctionSymbol) -> bool:
-        """Whether a local function goes by the name of whatever will be decorated."""
+        """Whether a local function takes the name of the function that it will decorate."""
         node, scope = function.node, function.scope
         lines = (
             (decorator, decorator.lineno)
@@ -373,6 +373,6 @@ def _is_override(call: ast.Call) -> bool:
 
 
 def _has_metadata(call: ast.Call) -> bool:
-    """`TaskMetadata` is given to tasks alone, whatever their class is called."""
+    """Only tasks are passed a `TaskMetadata`, whatever their class is called."""
     keywords = call.keywords
     return bool(keywords) and any(keyword.arg == "metadata" for keyword in keywords)

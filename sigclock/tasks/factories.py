@@ -54,8 +54,8 @@ class Factories:
     def of(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks.
 
-        What it imports from the tree and keeps under its own name is not among them: whoever uses
-        that is found by the file that binds it.
+        A name that it imports from the tree unchanged is not among them: the file that defines the
+        name leads to its users.
         """
         scope = self._names.module_scope(module)
         for name, bindings in module.bindings.by_name.items():
@@ -110,10 +110,10 @@ class Factories:
     def _is_maker(self, symbol: Symbol) -> bool:
         match symbol:
             case External(dotted):
-                # The SDK itself, too, under a name that does not show it.
+                # `import flytekit as fk`: the SDK itself under another name.
                 return f"{dotted}." in HOMES or self.makes(dotted)
             case FunctionSymbol(scope, node):
-                # A task is none, whatever its body makes of others.
+                # A task is no factory, whatever its body does.
                 is_task = any(
                     self._leads.lead(decorator, scope, decorator.lineno)
                     for decorator in node.decorator_list
@@ -131,7 +131,7 @@ class Factories:
                 return False
 
     def _is_class(self, symbol: ClassSymbol) -> bool:
-        """Whether a class, or one that it holds, is a factory; each is looked into once."""
+        """Whether a class, or a class inside it, is a factory; each is read once."""
         if id(symbol.node) in self._seen:
             return False
         first = not self._seen
@@ -151,7 +151,7 @@ class Factories:
                 return True
         scope = self._names.class_scope(symbol)
         members = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
-        # Each of them, for all that they are made of is claimed by the class.
+        # No short cut: judging records what each of them is made of.
         judged = [self._is_factory(binding, scope) for binding in members]
         return any(judged)
 
@@ -186,7 +186,7 @@ class Factories:
         path = function.symbol.scope.module.path
         by_call = self._is_made(self._evaluator.apply(Called(value, (), {}, path)))
         for _ in range(_DEPTH):
-            # Any function will do as what is decorated.
+            # Any function will do as the decorated one.
             value = self._evaluator.apply(Called(value, (function,), {}, path))
             if self._is_made(value):
                 return True

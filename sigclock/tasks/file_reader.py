@@ -114,7 +114,7 @@ class FileSummary(msgspec.Struct, frozen=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
+    """A task as its own file declares it, before tasks of one name get keys in the whole tree.
 
     `task.held` has every definition that it reaches, `locations` where their parts are declared.
     """
@@ -148,10 +148,10 @@ def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
 
 
 class Reader:
-    """Reads files of one tree; what it has followed once is known for the next file.
+    """Reads files of one tree, and reuses for the next file what it has followed.
 
-    It does so with a limited `effort` in all. A file that is too much for what is left may be so
-    for what others took; a file that is too much for a new reader is so by itself.
+    All files together may take `effort` steps. A file that fails in a used reader may fail only
+    because of the files before it; a file that fails in a new reader fails by itself.
     """
 
     def __init__(self, modules: Modules, options: Options, effort: int = EFFORT) -> None:
@@ -180,9 +180,9 @@ class Reader:
         )
 
     def attempt(self, path: str) -> FileSummary | UnreadableSource:
-        """Everything that a file declares, or why this reader, now spent, cannot tell.
+        """Everything that a file declares, or why that cannot be told; then this reader is used up.
 
-        Where nothing else bounds how deep one thing stands in the other, Python's stack does.
+        Python's stack bounds how deep things may be nested.
         """
         try:
             return self._summary(path)
@@ -211,7 +211,7 @@ class Reader:
         )
 
     def close(self) -> None:
-        """Let go of every syntax tree at once; some of the parts know each other."""
+        """Drop every syntax tree at once, though some of the parts refer to each other."""
         for part in (self._names, self._evaluator, self._definitions, self._discovery, self):
             vars(part).clear()
 
@@ -276,7 +276,7 @@ class Reader:
 
 
 def unread_summary(modules: Modules, path: str, problem: UnreadableSource) -> FileSummary:
-    """The summary of a file that cannot be followed, which is remembered as unread."""
+    """The summary of a file that cannot be followed; marks the file as unread."""
     modules.unread[path] = problem
     return FileSummary(path, waivers=tuple(waivers(path, modules.read(path))))
 
@@ -300,7 +300,7 @@ def _flyte_name(task: FoundTask) -> str:
 
 
 def _one_line(setting: CacheSetting) -> CacheSetting:
-    """A computed version's text may be long source; what identifies it is kept readable."""
+    """The setting with a computed version's source on one line."""
     if setting.kind is CacheKind.PINNED or setting.version is None:
         return setting
     return CacheSetting(setting.kind, " ".join(setting.version.split()))

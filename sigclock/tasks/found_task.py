@@ -1,4 +1,4 @@
-"""Tasks as they are found in a file: with their place, each once, a maker's own apart from made."""
+"""The tasks of one file, each once and with its location."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class FoundTask(msgspec.Struct, frozen=True, eq=False):
 
 
 def once(tasks: Sequence[FoundTask]) -> Iterator[FoundTask]:
-    """Each task of a file once, though it is seen in a function and where that is called.
+    """Each task of a file once, though discovery yields it in a function and at its calls.
 
-    A function that is called with other versions or names makes other tasks: then it is these that
-    count, and not what stands in the function.
+    A function that is called with other versions or names makes other tasks: then these count, and
+    the declaration in the function does not.
     """
     by_origin: dict[int, list[FoundTask]] = {}
     for task in tasks:
@@ -81,7 +81,7 @@ def _is_same(one: FoundTask, other: FoundTask) -> bool:
 
 
 def _identity(declaration: Declaration) -> tuple[object, ...]:
-    """What tells tasks of one maker apart: name, cache setting, and the types they were given."""
+    """What distinguishes the tasks of one maker: name, cache setting, and types."""
     return (
         declaration.sdk,
         declaration.name,
@@ -145,7 +145,7 @@ def is_template(value: Value) -> bool:
 
 
 def is_given(node: ast.expr, scope: Scope) -> bool:
-    """Whether an expression reads what a function around it is given, or holds."""
+    """Whether an expression reads a parameter or local variable of a function around it."""
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     here: Scope | None = scope
     while here is not None:
@@ -156,7 +156,7 @@ def is_given(node: ast.expr, scope: Scope) -> bool:
 
 
 def is_named_later(declaration: Declaration, scope: Scope) -> bool:
-    """Whether a function of a module makes a task of a name that it is given: its calls tell it."""
+    """Whether a function of a module names its task by a parameter, so that its calls decide."""
     if not declaration.ambiguous or scope.parent is None or scope.parent.kind != "module":
         return False
     words = set(_WORD.findall(declaration.name or ""))

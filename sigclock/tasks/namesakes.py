@@ -1,4 +1,4 @@
-"""Tasks to which Flyte gives one name, told apart: each gets a key, the last one keeps the name."""
+"""Keys for tasks to which Flyte gives one name: the last task keeps the bare name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ One = TypeVar("One", bound="Ranked")
 
 
 class Ranked(Protocol):
-    """A task among others of its name: the one of the highest rank keeps the bare name."""
+    """A task among others of its name: the task of the highest rank keeps the bare name."""
 
     @property
     def rank(self) -> Rank:
@@ -18,7 +18,7 @@ class Ranked(Protocol):
 
     @property
     def owner(self) -> str:
-        """What tells it from the others: the scope in which it stands."""
+        """The scope in which it stands, which distinguishes it from the others."""
 
 
 def distinguish(name: str, group: Sequence[One]) -> Iterator[tuple[str, One]]:

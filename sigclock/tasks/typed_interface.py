@@ -23,7 +23,7 @@ _MARKS = External("sigclock.flyte.returns_marker")
 
 
 class Interface(msgspec.Struct, frozen=True):
-    """Inputs and outputs with the places of inputs; `void` says why there is no output."""
+    """Inputs and outputs, with the locations of inputs; `void` says why there is no output."""
 
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]

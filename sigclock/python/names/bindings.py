@@ -69,7 +69,7 @@ class Bindings:
         self.by_name.setdefault(binding.name, []).append(binding)
 
     def only(self, name: str, line: int | None) -> Binding | None:
-        """The one binding of a name, where nothing else can count; else ask for `candidates`."""
+        """The binding of a name if no other can count; else None, and `candidates` tells."""
         bindings = self.by_name.get(name, ())
         if len(bindings) != 1 or self.stars:
             return None
@@ -322,7 +322,7 @@ def _live(bindings: list[Binding]) -> tuple[list[Binding], list[Binding]]:
     live: list[Binding] = []
     for binding in bindings[-COUNTED:]:
         # A later binding hides an earlier one unless they exclude each other, or it stands deeper
-        # in an open condition that the earlier one is outside of.
+        # in an open condition than the earlier binding.
         live = [earlier for earlier in live if not _hides(binding, earlier)]
         live.append(binding)
     live = [binding for binding in live if not binding.deleted]

@@ -247,7 +247,7 @@ class Modules:
         )
 
     def close(self) -> None:
-        """Drop what was read as well: nothing is asked any more."""
+        """Drop all contents as well; call nothing after this."""
         self.forget()
         self._data.clear()
 
@@ -267,7 +267,7 @@ class Modules:
                 return self.is_ambiguous(importer)
 
     def leads_to(self, path: str, paths: Collection[str]) -> bool:
-        """Whether the imports of a file that were followed came to one of these places."""
+        """Whether the followed imports of a file lead to one of these files."""
         seen, queue = {path}, [path]
         while queue:
             new = set(answer_paths(self.questions.get(queue.pop(), {}))) - seen
@@ -312,10 +312,10 @@ class Modules:
 
 
 def concerned(moved: Iterable[str]) -> Callable[[str], bool]:
-    """Whether the answer to a question about a name can be another once these files came or went.
+    """Whether adding or removing these files may change the answer to a question about a name.
 
-    A package's own file decides where names start; any other file answers for names that have its
-    own or a folder's of it in them.
+    An `__init__` file decides where names start, so it concerns all names; another file concerns
+    the names that contain its own name or that of a folder above it.
     """
     paths = list(moved)
     if any(path.endswith((_INIT, "__init__.pyi")) for path in paths):
@@ -325,7 +325,7 @@ def concerned(moved: Iterable[str]) -> Callable[[str], bool]:
 
 
 def answer_paths(answers: Mapping[Question, Answer]) -> Iterator[str]:
-    """The files that were found for a file's questions."""
+    """The files that answer a file's questions."""
     for (method, _), answer in answers.items():
         if method == "find" and isinstance(answer, str):
             yield answer

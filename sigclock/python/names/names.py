@@ -38,7 +38,7 @@ _IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
 
 
 class TooInvolvedError(Exception):
-    """The names of a file lead on in more ways than anybody writes."""
+    """The names of a file lead to more definitions than anybody writes."""
 
 
 class Names(ScopeTable):
@@ -59,7 +59,7 @@ class Names(ScopeTable):
         self._through: set[tuple[int, str]] = set()
 
     def spend(self, steps: int = 1) -> None:
-        """Count steps; one is about what it takes to look up a name."""
+        """Count steps; a step takes about as long as looking up a name."""
         if self.left is not None:
             self.left -= steps
             if self.left < 0:
@@ -83,7 +83,7 @@ class Names(ScopeTable):
         key = (id(node), id(scope), line)
         if key not in self._answers:
             self._steps = 0
-            # The node is kept with its answer, so that no other node can come to have its id.
+            # The entry holds the node, so that no other node can get its id.
             self._answers[key] = (node, self._alternatives(node, scope, line))
         return self._answers[key][1]
 
@@ -130,7 +130,7 @@ class Names(ScopeTable):
     def _bound_above(self, name: str, scope: Scope, line: int | None) -> list[Symbol]:
         here: Scope | None = scope
         while here is not None:
-            # Most scopes on the way neither bind the name nor could.
+            # Most scopes on the way cannot bind the name.
             binds = name in here.bindings.by_name or here.bindings.stars
             if binds and (here is scope or here.kind != "class"):
                 symbols = self._in_scope(here, name, line)
@@ -172,7 +172,7 @@ class Names(ScopeTable):
             self._open.discard(mark)
 
     def _bound_in(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
-        """What counts of a scope's bindings; spare ones where the import of the first fails."""
+        """The symbols of the bindings that count; if their import fails, those of the fallbacks."""
         only = scope.bindings.only(name, line)
         if only is not None:
             return distinct(self._bound(only, scope))
@@ -332,7 +332,7 @@ class Names(ScopeTable):
                 return self.member(owner, attribute)
 
     def _or_outside(self, symbols: list[Symbol], owner: ModuleSymbol, name: str) -> list[Symbol]:
-        """A module of the tree that goes by the name of a library but lacks the name is not it."""
+        """The symbols, or a library's name if a module of the tree only shares it."""
         if all(map(_is_missing, symbols)) and self.modules.is_guess(owner.dotted, owner.importer):
             return [External(f"{owner.dotted}.{name}")]
         return symbols

@@ -31,7 +31,7 @@ class ScopeTable:
         return self._remember(node, Scope(outer.module, bindings, "class", symbol.qualname, outer))
 
     def function_scope(self, scope: Scope, node: Function) -> Scope:
-        """Parameters and local names; a parameter shadows what has its name outside."""
+        """Parameters and local names; a parameter hides an outer variable of the same name."""
         known = self._scopes.get(id(node))
         if known is not None:
             return known

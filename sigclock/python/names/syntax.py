@@ -77,7 +77,7 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
         return self._lines_at(match.start() for match in pattern.finditer(self.data))
 
     def lines_with_any(self, words: Iterable[bytes]) -> Sequence[int]:
-        """Those in which one of the words stands, in capitals or not, alone or in a longer one."""
+        """The lines that contain one of the words, in any case, alone or in a longer word."""
         small = self.data.lower()
         return self._lines_at(sorted(at for word in words for at in _occurring(word, small)))
 
@@ -127,7 +127,7 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 
 def _occurring(word: bytes, data: bytes) -> Iterator[int]:
-    """Where a word stands; for a few words much cheaper than a pattern of them."""
+    """The offsets of a word; for a few words this is much cheaper than a pattern."""
     offset = data.find(word)
     while offset >= 0:
         yield offset
@@ -181,7 +181,7 @@ def parse_source(path: str, data: bytes) -> SourceFile:
 
 
 def with_room(work: Callable[[], T]) -> T:
-    """Do what needs Python's stack as if nothing stood on it, so that all callers see the same."""
+    """Run with an empty stack, so that nesting fails at the same depth for all callers."""
     with suppress(RecursionError):
         return work()
     ended: list[T | Exception] = []

@@ -1,4 +1,4 @@
-"""What stands beside a type and reaches the stored value: columns, formats, artifacts."""
+"""Metadata of a type that reaches the stored value: columns, formats, artifacts."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Metadata:
         return None
 
     def _hidden(self, item: ast.expr, scope: Scope, depth: int = 0) -> Type | None:
-        """What may give columns and cannot be read; the SDK's and the tree's own classes do not."""
+        """A type for metadata that may give columns and cannot be read; None for other metadata."""
         head = item.func if isinstance(item, ast.Call) else item
         if not isinstance(head, (ast.Name, ast.Attribute)) or depth > _DEPTH:
             return None

@@ -323,7 +323,7 @@ def _is_builtin(symbol: Symbol) -> bool:
 
 
 def _literal_of(values: list[str]) -> Type:
-    """Allowed values; a number that is written in hexadecimal is one too long to be read again."""
+    """Allowed values; a number in hexadecimal is too long to be parsed, so it stays text."""
     if any(value.startswith(("0x", "-0x")) for value in values):
         return LARGE
     return types.Literal(tuple(dict.fromkeys(values)))

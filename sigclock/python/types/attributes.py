@@ -19,7 +19,7 @@ _DEPTH = 5
 
 
 def attributes(view: ClassView) -> Iterator[RawField | Unread]:
-    """What each method sets on its `self`, in order of the source."""
+    """The attributes that methods set on `self`, in order of the source."""
     for statement in view.statements():
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
@@ -43,7 +43,7 @@ def _without_docstring(method: Function) -> ast.AST:
 
 
 class _Method:
-    """One method, or a function of the tree that is given the instance."""
+    """One method, or a function of the tree that is passed the instance."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class _Method:
             ):
                 yield self._under(key, value, node.lineno)
             case ast.Attribute(ast.Call(ast.Name("super")), "__setattr__"), [key, value]:
-                # Mostly stands in a `__setattr__`, which is asked for names that are set elsewhere.
+                # Mostly in a `__setattr__`, which only sees names that are set elsewhere.
                 if self._node.name != "__setattr__":
                     yield self._under(key, value, node.lineno)
             case ast.Attribute(table, "update" | "setdefault"), args if self._is_table(table):
@@ -130,7 +130,7 @@ class _Method:
                 return
 
     def _set_by_function(self, func: ast.expr) -> Iterator[RawField | Unread]:
-        """`prepare(self)`: what a function of the tree sets on the instance that it is given."""
+        """`prepare(self)`: the attributes that a function of the tree sets on its argument."""
         symbol = self._names.of(func, self._scope)
         if isinstance(symbol, FunctionSymbol) and self._depth < _DEPTH:
             yield from _Method(
@@ -176,10 +176,10 @@ class _Method:
             case _:
                 return False
 
-    # -- what is put there -------------------------------------------------------------------
+    # -- types of attributes -----------------------------------------------------------------
 
     def _field(self, name: str, value: ast.expr | None, line: int) -> RawField:
-        """With the class that is constructed into it, the parameter's annotation, or a guess."""
+        """The field with the class of its value, the parameter's annotation, or a guess."""
         if value is None:
             return RawField(name, None, line)
         if isinstance(value, ast.Name) and value.id in self._annotations:
@@ -192,7 +192,7 @@ class _Method:
         return RawField(name, None, line, guess=_guess(value))
 
     def _constructed(self, value: ast.expr, depth: int) -> tuple[ast.expr, Scope] | None:
-        """The classes of the tree that an expression makes instances of, as an annotation."""
+        """The classes of the tree of which an expression makes instances, as an annotation."""
         if depth > _DEPTH:
             return None
         match value:

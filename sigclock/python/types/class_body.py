@@ -26,7 +26,7 @@ class LiveBody(msgspec.Struct, frozen=True, eq=False):
 
 
 def live(body: Iterable[ast.stmt], scope: Scope, names: Names) -> LiveBody:
-    """A known condition gives one arm, an unknown one all of them and is told."""
+    """The statements that run: of an unknown condition all arms, and the condition is unread."""
     live_body = LiveBody([], [])
     work = list(body)[::-1]
     while work:
@@ -65,7 +65,7 @@ def _holds(test: ast.expr, scope: Scope, names: Names) -> bool | Unknown:
 
 
 def _declares(statements: list[ast.stmt]) -> bool:
-    """Whether any of them binds a name to what may be a part of the class."""
+    """Whether a statement binds a name that may be a part of the class."""
     return any(
         isinstance(statement, (ast.AnnAssign, ast.Assign, ast.For, ast.While))
         for statement in walk_statements(statements)

@@ -1,4 +1,4 @@
-"""What may change a class beside its body: decorators, a metaclass, hooks of its bases, writes."""
+"""What may change a class besides its body: decorators, a metaclass, hooks of its bases, writes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def altered(symbol: ClassSymbol, evaluator: Evaluator) -> Iterator[ast.AST]:
 
 
 def _is_plain_metaclass(node: ast.expr, symbol: ClassSymbol, names: Names) -> bool:
-    """Whether it makes classes as `type` does: it may register them, or see to their instances."""
+    """Whether a metaclass adds no parts; it may register classes or change how calls work."""
     return all(_is_plain(metaclass, names, 0) for metaclass in names.possible(node, symbol.scope))
 
 
@@ -116,7 +116,7 @@ def _is_plain(symbol: object, names: Names, depth: int) -> bool:
 
 
 def _hooks(symbol: ClassSymbol, names: Names) -> Iterator[ast.AST]:
-    """`__init_subclass__` of a base, where it writes to the class or makes another of it."""
+    """The `__init_subclass__` of a base that writes to the class or replaces it."""
     for base in symbol.node.bases:
         head = base.value if isinstance(base, ast.Subscript) else base
         if not isinstance(head, (ast.Name, ast.Attribute)):
@@ -130,7 +130,7 @@ def _hooks(symbol: ClassSymbol, names: Names) -> Iterator[ast.AST]:
 
 
 def _alters(function: Function, scope: Scope, names: Names, *, hook: bool = False) -> bool:
-    """Whether a function may change the parts of a class that it is given."""
+    """Whether a function may change the parts of a class that it is passed."""
     parameters = {argument.arg for argument in (*function.args.posonlyargs, *function.args.args)}
     inner = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef)]
     parameters |= {arg.arg for each in inner for arg in each.args.args}
@@ -155,7 +155,7 @@ def _takes_any(args: Iterable[ast.expr], parameters: set[str]) -> bool:
 
 
 def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> bool:
-    """Whether what is called leaves a class that it is given as it is, or is known by name."""
+    """Whether a function does not change the class that it is passed, or has a known name."""
     match func:
         case ast.Name(name) if name in _WRITERS:
             return False
@@ -178,7 +178,7 @@ def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> 
 
 
 def _written(symbol: ClassSymbol) -> Iterator[ast.stmt]:
-    """`D.__annotations__[…] = …`, `setattr(D, …)` and the like, beside the class."""
+    """`D.__annotations__[…] = …`, `setattr(D, …)` and the like, outside the class."""
     data = symbol.scope.module.source.data
     if b"__annotations__" not in data and b"setattr" not in data and b"__slots__" not in data:
         return

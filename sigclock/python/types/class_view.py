@@ -114,7 +114,7 @@ class ClassView:
 
     @cached_property
     def unread(self) -> tuple[Unread, ...]:
-        """What may change the class, whatever family it is of."""
+        """What may change the class, whatever its family."""
         if not isinstance(self.symbol, ClassSymbol):
             return ()
         conditions = [Unread(*condition) for condition in self._live.unread]
@@ -157,7 +157,7 @@ class ClassView:
     def bases(self) -> list[tuple[ast.expr, Symbol]]:
         """Each base expression with what it refers to, subscripts taken off.
 
-        One that is one of several, as a condition decides, is there for each of them.
+        A base that a condition decides comes once for each class that it may be.
         """
         written = self._written_bases()
         line = self.symbol.node.lineno - 1 if isinstance(self.symbol, ClassSymbol) else None
@@ -168,7 +168,7 @@ class ClassView:
         return pairs
 
     def _written_bases(self) -> list[ast.expr]:
-        """The bases of the statement, or those that a call is given."""
+        """The bases of the statement, or those that a call passes."""
         if isinstance(self.symbol, ClassSymbol):
             return self._spread(self.symbol.node.bases)
         argument = self.keyword(self.call, "__base__") or self.keyword(self.call, "bases")
@@ -177,7 +177,7 @@ class ClassView:
         return [argument] if argument is not None else []
 
     def _spread(self, written: list[ast.expr]) -> list[ast.expr]:
-        """`*BASES` as what it holds, where that is known and read in the same scope."""
+        """The bases with `*BASES` unpacked, if it is known and read in the same scope."""
         nodes: list[ast.expr] = []
         for base in written:
             listing = (
@@ -243,13 +243,13 @@ class ClassView:
                     continue
 
     def keyword(self, call: ast.expr | None, name: str) -> ast.expr | None:
-        """A keyword of a call, if it is one and has it."""
+        """The keyword argument of a call; None if there is no call or no such argument."""
         if not isinstance(call, ast.Call):
             return None
         return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
     def is_hidden(self, node: ast.expr) -> bool:
-        """Whether a default is made by a call that may say more of the field, and is not known."""
+        """Whether a default is an unknown call, which may say more of the field."""
         if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
             return isinstance(node, ast.Call)
         match self.names.of(node.func, self.scope):
@@ -265,7 +265,7 @@ class ClassView:
                 return False
 
     def argument(self, index: int, *names: str) -> ast.expr | None:
-        """What the call that makes this class is given at a place or under a name."""
+        """An argument of the call that makes this class, by position or name."""
         if self.call is None:
             return None
         if len(self.call.args) > index:
@@ -273,14 +273,14 @@ class ClassView:
         return next(filter(None, (self.keyword(self.call, name) for name in names)), None)
 
     def listed(self, node: ast.expr | None) -> tuple[Listed, ...] | Unknown:
-        """The fields of a list or table of them, also of one that other expressions make up."""
+        """The fields in a list or table, also one that other expressions compute."""
         if node is None:
             return ()
         listing = entries(node, self.outer, self.names)
         return listing if isinstance(listing, Unknown) else _listed(listing, self.names)
 
     def texts(self, node: ast.expr | None) -> tuple[str, ...] | Unknown:
-        """The names in a list of them, or in one text that is split at commas and blanks."""
+        """The names in a list, or in a text that is split at commas and blanks."""
         if node is None:
             return ()
         text = folded(node, self.outer, self.names)

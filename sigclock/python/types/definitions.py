@@ -26,7 +26,7 @@ _MARKERS = {"typing.Generic", "typing.Protocol"}
 
 
 class Resolved(msgspec.Struct, frozen=True):
-    """A field with its place."""
+    """A field with its location, and the identity of the class that declares it."""
 
     field: Field
     location: PartLocation
@@ -34,7 +34,7 @@ class Resolved(msgspec.Struct, frozen=True):
 
 
 class Definitions:
-    """Gives each class a key on first sight and reads it when asked to."""
+    """Gives each class a key when it is first named; `definition` reads it."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
@@ -67,11 +67,11 @@ class Definitions:
         return self.built[key]
 
     def location_of(self, key: str) -> PartLocation:
-        """Where a class that was read stands."""
+        """The location of a class that was read."""
         return self._at[key]
 
     def locations_of(self, key: str) -> Parts:
-        """Where the parts of a class that was read stand."""
+        """The locations of the parts of a class that was read."""
         return self._locations[key]
 
     def symbol(self, key: str) -> ClassSymbol | ValueSymbol:
@@ -182,7 +182,7 @@ class Definitions:
         return list(merged.values())
 
     def _is_above(self, one: Resolved, other: Resolved, view: ClassView) -> bool:
-        """Whether one field's class is an ancestor of another's, both above a view."""
+        """Whether the class of `one` is an ancestor of the class of `other`, both above a view."""
         owner = next((v for v in view.ancestors if _identity(v.symbol) == other.owner), None)
         above = owner.ancestors if owner is not None else []
         return any(_identity(v.symbol) == one.owner for v in above)

@@ -1,7 +1,7 @@
-"""What a list or table of fields holds, by whatever expression it is written: one reader for all.
+"""The entries of a list or table of fields, whatever expression makes it.
 
-A class that is made by a call takes its fields from here, so each spelling of a list is known to
-`make_dataclass`, `NamedTuple`, `TypedDict`, `create_model`, `Enum` and `Literal` alike.
+`make_dataclass`, `NamedTuple`, `TypedDict`, `create_model`, `Enum` and `Literal` all read their
+lists here, so each of them knows every spelling.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class _Reader:
         return Entries(tuple(rows))
 
     def _entry(self, part: Part, depth: int) -> Entry:
-        """A tuple is its parts, also one that has a name."""
+        """The parts of a tuple, also of a tuple behind a name; else the item itself."""
         if isinstance(part.node, (ast.Tuple, ast.List)):
             return tuple(Part(item, part.scope) for item in part.node.elts)
         if isinstance(part.node, ast.Name):
@@ -135,7 +135,7 @@ class _Reader:
     def _substituted(
         self, elt: ast.expr, scope: Scope, env: Mapping[str, Part], depth: int
     ) -> Entry:
-        """What a comprehension makes in one round; each item of a tuple has its own scope."""
+        """The entry of one round of a comprehension; each item of a tuple has its own scope."""
         if isinstance(elt, ast.Tuple):
             return tuple(_put(item, scope, env) for item in elt.elts)
         return self._entry(_put(elt, scope, env), depth)
@@ -155,7 +155,7 @@ class _Reader:
         return self._joined(rows, keyed=True)
 
     def _joined(self, rows: list[Entry], *, keyed: bool) -> Entries:
-        """Of a table the last value of each key, at the place of the first."""
+        """Of a table the last value of each key, at the position of the first."""
         self._count += len(rows)
         if not keyed:
             return Entries(tuple(rows))
@@ -235,7 +235,7 @@ class _Reader:
         env: Mapping[str, Part],
         depth: int,
     ) -> list[Mapping[str, Part]]:
-        """What the loop variables are in each round."""
+        """The values of the loop variables in each round."""
         if not loops:
             return [env]
         first, *rest = loops

@@ -24,7 +24,7 @@ class Literals:
         self._register = register
 
     def of(self, item: ast.expr, scope: Scope) -> tuple[str, ...] | Unknown:
-        """Its values as Python source, several where it is a list; unknown also for a type."""
+        """The values of an item as Python source, several for a list; Unknown also for a type."""
         if isinstance(item, ast.Starred):
             return self._listed(item.value, scope)
         member = self._member(item, scope)

@@ -1,4 +1,4 @@
-"""Under which names a dataclass is stored: mashumaro reads them from fields and `Config`."""
+"""The names under which mashumaro stores a dataclass, from its fields and `Config`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stored(view: ClassView, field: RawField) -> RawField:
 
 
 def settings(view: ClassView) -> tuple[str, ...]:
-    """`aliases` of the inner `Config`, where the class is stored by them."""
+    """`aliases` of the inner `Config`, if the class is stored under them."""
     config = next(
         (s for s in view.statements() if isinstance(s, ast.ClassDef) and s.name == "Config"), None
     )

@@ -1,4 +1,4 @@
-"""What stands in a type for an expression that cannot be followed, with all that it reads.
+"""The part of a type that represents an expression that cannot be followed, with all it reads.
 
 It is compared by its text and by the constants behind its names, and the classes that it names are
 followed as alternatives: so a change of any of them is a change of the type.
@@ -25,7 +25,7 @@ Registrar = Callable[[ClassSymbol | ValueSymbol], str]
 
 
 class Unfollowed:
-    """Makes these parts; `register` sees to the classes that they name."""
+    """Makes these parts; `register` gives the keys of the classes that they name."""
 
     def __init__(self, names: Names, register: Registrar) -> None:
         self._names = names
@@ -63,7 +63,7 @@ class Unfollowed:
         reads: set[tuple[str, str]],
         classes: list[Type],
     ) -> None:
-        """Gather constants by name, and classes, that an expression leads to."""
+        """Collect the constants, by name, and the classes that an expression leads to."""
         work: list[tuple[ast.AST, Scope, int | None]] = [(node, scope, line)]
         seen: set[int] = set()
         while work and len(seen) < _MOST:
@@ -99,7 +99,7 @@ class Unfollowed:
 
 
 def shortened(text: str) -> str:
-    """A text of at most so many characters; what is cut off is known by its hash."""
+    """A text of at most so many characters; a hash replaces the rest."""
     if len(text) <= _LONGEST:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""What a computed expression comes to as text, and the constants that it reads."""
+"""The text of a computed expression, and the constants that it reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ At = Callable[[ast.expr, Origin], Value]
 
 
 def folded(node: ast.expr, origin: Origin, at: At) -> str | None:
-    """What an f-string, a sum of strings or a negative number of constant parts comes to."""
+    """The text of an f-string, a sum of strings or a negative number with constant parts."""
     match node:
         case ast.JoinedStr(parts):
             return _joined([folded(part, origin.deeper(), at) for part in parts])
@@ -44,7 +44,7 @@ def reads(node: ast.expr, origin: Origin, at: At) -> Reads:
 
 
 def _sum(sides: list[Value]) -> str | None:
-    """Strings put together; numbers are added, which is no text."""
+    """The concatenation of strings; None for numbers, whose sum is no text."""
     if any(isinstance(side, Constant) and not isinstance(side.value, str) for side in sides):
         return None
     return _joined([_shown(side) for side in sides])

@@ -1,4 +1,4 @@
-"""Whether a constant serves cache versions only: every other read of it in the tree."""
+"""Whether a constant is used for cache versions only: every other read of it in the tree."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Usage:
         return None
 
     def _holding(self, name: str) -> Collection[str]:
-        """The files in which a name occurs, all names being looked for in one pass."""
+        """The files in which a name occurs; one pass searches for all names."""
         if self._paths is None or name not in self._constants:
             self._constants.add(name)
             self._imported.clear()
@@ -115,9 +115,9 @@ class Usage:
         return self._paths.get(name, ())
 
     def _related(self, name: str, use: Use) -> list[str]:
-        """The files that may read a name of the holder's: its own, and what takes it from there.
+        """The files that may read a name of the holder: its own, and those that import from it.
 
-        So does what takes it from those; any mention of a module's name counts as an import.
+        Also those that import from these; any mention of a module's name counts as an import.
         """
         read = self._names.modules.read
         paths, holder = self._holding(name), use.holder_path
@@ -157,7 +157,7 @@ class Usage:
         return loads[name]
 
     def _all_loads(self, module: Module, names: set[str]) -> dict[str, list[NameRead]]:
-        """The loads of all names that may be asked for, in one pass over the module."""
+        """The loads of all these names, in one pass over the module."""
         by_name: dict[str, list[NameRead]] = {name: [] for name in names}
         meant: dict[str, dict[str, None]] = {name: {name: None} for name in names}
         for bound, bindings in module.bindings.by_name.items():
@@ -166,7 +166,7 @@ class Usage:
                     case Import(attribute=str(attribute)) if attribute in names:
                         meant.setdefault(bound, {})[attribute] = None
                     case ast.Name() | ast.Attribute():
-                        # `OTHER = VERSION`: then OTHER is asked for next.
+                        # `OTHER = VERSION`: then OTHER is looked up next.
                         meant.setdefault(bound, {})[bound] = None
                         by_name.setdefault(bound, [])
                     case _:
@@ -230,7 +230,7 @@ def _reads_of(uses: Iterable[Use]) -> Known:
 
 
 def occurrences(data: bytes, names: Collection[str]) -> set[str]:
-    """Those of the names that stand in a file."""
+    """The names that occur in a file."""
     if len(names) > _MANY and all(map(str.isascii, names)):
         return {word.decode() for word in set(_WORD.findall(data))}.intersection(names)
     least = [name for name in names if name.encode() in data]
@@ -323,5 +323,5 @@ def _walk(
 
 
 def _outside(node: Function) -> list[ast.AST]:
-    """What of a function is evaluated where it stands."""
+    """The expressions of a function that are evaluated at its definition."""
     return [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]

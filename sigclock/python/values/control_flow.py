@@ -1,4 +1,4 @@
-"""Which statements of a block run: rounds of loops whose items stand in the source, and ends."""
+"""Which statements of a block run: the rounds of a loop over known items, and early exits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Round = dict[str, Value]
 
 
 def rounds(target: ast.expr, items: Value) -> list[Round] | Unknown:
-    """One entry a round, in order; `items` is the value that is looped over."""
+    """The variables that each round binds, in order; `items` is the value that is looped over."""
     listed = listed_items(items)
     if isinstance(listed, Unknown):
         return listed

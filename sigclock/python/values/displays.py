@@ -1,4 +1,4 @@
-"""What a dict display is, as far as its keys tell."""
+"""Dict displays as tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ At = Callable[[ast.expr, Origin], Value]
 
 
 def table_of(node: ast.Dict, origin: Origin, at: At) -> Table | None:
-    """The entries of a display whose keys are strings; None for every other one."""
+    """The entries of a display whose keys are strings; None for any other display."""
     items: dict[str, Value] = {}
     for key, item in zip(node.keys, node.values, strict=True):
         value = at(item, origin.deeper())

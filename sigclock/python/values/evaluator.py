@@ -63,7 +63,7 @@ _Answer = tuple[object, int, tuple[ast.expr, ...], object]
 class Evaluator:
     """Evaluates decorator and version expressions without running anything.
 
-    `homes` are the packages whose classes the tree's classes are looked through for.
+    `homes` are packages; a class of the tree that extends one of their classes evaluates to that.
     """
 
     def __init__(self, names: Names, homes: tuple[str, ...] = ()) -> None:
@@ -92,12 +92,12 @@ class Evaluator:
         return value if isinstance(value, Constant) else None
 
     def traced(self) -> list[ast.expr]:
-        """The names and calls that were read since this was last asked."""
+        """The names and calls that were read since the last call of this."""
         trace, self._trace = self._trace, []
         return trace
 
     def at(self, node: ast.expr, origin: Origin) -> Value:
-        """The value of `node` at a place."""
+        """The value of `node` as read at its origin."""
         self._steps = 0 if origin.depth == 0 else self._steps + 1
         self.names.spend()
         if origin.depth > _DEPTH or self._steps > _STEPS:
@@ -122,7 +122,7 @@ class Evaluator:
             case ast.BinOp(left, ast.BitOr(), right):
                 return self._merged(node, (left, right), origin)
             case ast.DictComp(value=value) | ast.ListComp(value):
-                return self._computed(node, origin, (self.at(value, origin.deeper()),))
+                return self._computed(node, origin, self.at(value, origin.deeper()))
             case ast.NamedExpr(_, value):
                 return self.at(value, origin)
             case ast.Lambda():
@@ -143,12 +143,7 @@ class Evaluator:
             return self._several(node, symbols, origin)
         return self._meant(symbols[0], node, origin)
 
-    def _meant(
-        self,
-        symbol: Symbol,
-        node: ast.Name | ast.Attribute,
-        origin: Origin,
-    ) -> Value:
+    def _meant(self, symbol: Symbol, node: ast.Name | ast.Attribute, origin: Origin) -> Value:
         match symbol:
             case External(dotted):
                 return Known(self.names.canonical(dotted))
@@ -184,7 +179,7 @@ class Evaluator:
         return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
-        """What follows from a subject: worked out once, and told as if it were worked out again."""
+        """The result of `work` for a subject, computed once; steps and trace count each time."""
         question = (id(subject), depth, frozenset(self._entered))
         if question in self._known:
             _, steps, read, known = self._known[question]
@@ -195,7 +190,7 @@ class Evaluator:
         before, start = self._steps, len(self._trace)
         result = work()
         if self._steps <= _STEPS:
-            # The subject is kept as well, so that nothing else can come to have its id.
+            # The entry holds the subject, so that no other object can get its id.
             read = tuple(dict.fromkeys(self._trace[start:]))
             self._known[question] = (subject, self._steps - before, read, result)
         return result
@@ -208,7 +203,7 @@ class Evaluator:
             value = self._member(owner, node, origin)
             if isinstance(owner, Computed) and owner.options:
                 values = [self._member(option, node, origin) for option in options_of(owner)]
-                return self._computed(node, origin, tuple(filter(None, values)))
+                return self._computed(node, origin, *filter(None, values))
         return value or self._computed(node, origin)
 
     def _member(self, owner: Value, node: ast.Attribute, origin: Origin) -> Value | None:
@@ -216,7 +211,7 @@ class Evaluator:
             case Known(dotted):
                 return Known(self.names.canonical(f"{dotted}.{node.attr}"))
             case Constant() if node.attr == "value":
-                # A member of an Enum: the name alone is its value for us already.
+                # A member of an Enum already evaluates to its value.
                 return owner
             case Code(ClassSymbol() as symbol) if origin.depth < _DEPTH:
                 value = instances.of_class(self, symbol, node, origin)
@@ -233,7 +228,7 @@ class Evaluator:
         return value or Member(owner, node.attr)
 
     def _alias(self, name: str, scope: Scope | None, depth: int) -> Value | None:
-        """`job = env.task`: a name for an attribute of a value, here or where it comes from."""
+        """`job = env.task`: the attribute of a value that a name stands for."""
         while scope is not None:
             for binding in scope.bindings.candidates(name)[0]:
                 match binding.target:
@@ -280,7 +275,7 @@ class Evaluator:
         return self.apply(call, origin.depth)
 
     def apply(self, call: Called, depth: int = 0) -> Value:
-        """Merge partials, look into functions and classes of the tree, and know some of Python."""
+        """Apply a call: merge partials, enter functions and classes of the tree, run builtins."""
         if depth >= _DEPTH:
             return call
         self._steps = self._steps if depth else 0
@@ -314,7 +309,7 @@ class Evaluator:
     def _returned(
         self, symbol: FunctionSymbol, call: Called, env: dict[str, Value], depth: int
     ) -> Value:
-        """What a function returns; one that is being read is not entered again."""
+        """The result of a function; None for a function that is being read already."""
         self._entered.add(symbol.node)
         try:
             returned = function_bodies.returned(self, symbol, call, env, depth)
@@ -332,9 +327,9 @@ class Evaluator:
             case Items(items), ast.Constant(int(index)) if not isinstance(index, bool):
                 return items[index] if -len(items) <= index < len(items) else owner
             case (Table(items=options), _):
-                return self._computed(node, origin, tuple(options.values()))
+                return self._computed(node, origin, *options.values())
             case ((Items(options) | Computed(options=options)), _):
-                return self._computed(node, origin, options)
+                return self._computed(node, origin, *options)
             case _:
                 return self._computed(node, origin)
 
@@ -366,7 +361,7 @@ class Evaluator:
                         return value
                     if truth(value) is None:
                         break
-        return self._computed(node, origin, tuple(self.at(side, origin.deeper()) for side in sides))
+        return self._computed(node, origin, *(self.at(side, origin.deeper()) for side in sides))
 
     def decide(self, test: ast.expr, origin: Origin) -> bool | None:
         """Whether a condition holds; None where that depends on more than is known."""
@@ -378,9 +373,7 @@ class Evaluator:
             self._lambdas[node] = as_function(node)
         return self._lambdas[node]
 
-    def _computed(
-        self, node: ast.expr, origin: Origin, options: tuple[Value, ...] = ()
-    ) -> Computed:
+    def _computed(self, node: ast.expr, origin: Origin, *options: Value) -> Computed:
         if origin.depth >= _DEPTH:
             return Computed(node)
         return Computed(
@@ -391,7 +384,7 @@ class Evaluator:
         )
 
     def _apart(self, work: Callable[[], T]) -> T:
-        """Work with a budget of its own, so that its outcome does not depend on who asks."""
+        """Run `work` with its own budget, so that the result does not depend on the caller."""
         before, self._steps = self._steps, 0
         try:
             return work()

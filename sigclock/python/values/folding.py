@@ -1,4 +1,4 @@
-"""What an expression of constants comes to as a value of Python; no code of the tree is run."""
+"""Folds expressions of constants into Python values; no code of the tree is run."""
 
 from __future__ import annotations
 

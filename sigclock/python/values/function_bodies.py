@@ -64,9 +64,9 @@ def returned(
     env: dict[str, Value],
     depth: int,
 ) -> Value | None:
-    """What its `return`s give: one value, or all that it can be where several may be reached.
+    """The value that a function returns, or all that it may be if several `return`s may be reached.
 
-    None where none of them tells anything.
+    None if no `return` has a known value.
     """
     body = _entered(expressions, symbol, call, env, depth)
     values = list(islice(body.run(symbol.node.body), _RETURNS + 1))
@@ -92,7 +92,7 @@ def super_call(
 def put(
     expressions: Expressions, symbol: FunctionSymbol, instance: Called, depth: int
 ) -> dict[str, Value]:
-    """What an `__init__` puts under the names of its `self`."""
+    """The attributes that an `__init__` sets on its `self`."""
     bound_call = msgspec.structs.replace(instance, args=(instance, *instance.args))
     body = _entered(expressions, symbol, bound_call, {}, depth)
     for _ in body.run(symbol.node.body):
@@ -121,7 +121,7 @@ def _entered(
 class Body:
     """One run through a function's statements.
 
-    `above` is its call of `super().__init__`, `put` what it puts under names of its first argument.
+    `above` is its call of `super().__init__`, `put` has the attributes that it sets on its `self`.
     """
 
     def __init__(
@@ -219,10 +219,10 @@ class Body:
                 self.put[name] = Computed(name)
 
     def _loop(self, target: ast.expr, items: ast.expr, body: list[ast.stmt]) -> Iterator[Value]:
-        """Round by round where the items stand in the source; else as if it may not be entered."""
+        """Run the rounds if the items are known; else the loop may run any number of times."""
         passes = rounds(target, self._value(items))
         if isinstance(passes, Unknown) or jumps(body):
-            # A second round reads what the first one bound.
+            # A second round reads what the first round bound.
             for name in bound_names([target, *body]):
                 self._env[name] = Computed(name)
             yield from self._either([body, []])
@@ -244,7 +244,7 @@ class Body:
         return self._expressions.at(node, self._origin)
 
     def _later(self, name: str, node: ast.expr) -> Value:
-        """A value worked out when it is read, unless it depends on what may change before."""
+        """A value that is evaluated when it is read, unless a variable in it may change before."""
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         changing = any(isinstance(self._env.get(local), Table) for local in read)
         if name in read or changing or "dict" in read or isinstance(node, ast.Dict):
@@ -284,7 +284,7 @@ class Body:
                 pass
 
     def _enter(self, owner: ast.expr, key: Value, value: Value) -> None:
-        """`owner[key] = value`, of a local dict or of one that `self` has."""
+        """`owner[key] = value`, where `owner` is a local dict or an attribute of `self`."""
         match key:
             case Constant(str(name)):
                 items: dict[str, Value] | None = {name: value}
@@ -350,7 +350,7 @@ class Body:
         return Table(items)
 
     def _pop(self, node: ast.expr) -> None:
-        """`kw.pop("key")` takes the entry out."""
+        """`kw.pop("key")` removes the entry."""
         match node:
             case ast.Call(ast.Attribute(ast.Name(name), "pop"), [key, *_]):
                 self._remove(name, self._value(key))
@@ -358,7 +358,7 @@ class Body:
                 pass
 
     def _remove(self, name: str, key: Value) -> None:
-        """Take an entry out of a local dict."""
+        """Remove an entry from a local dict."""
         table = self._env.get(name)
         if not isinstance(table, Table):
             return
@@ -369,7 +369,7 @@ class Body:
             self._env[name] = Computed(name)
 
     def _update(self, name: str, items: dict[str, Value] | None) -> None:
-        """Put entries into a local dict; with None nothing is known of it any more."""
+        """Add entries to a local dict; None means that its entries are no longer known."""
         table = self._env.get(name)
         if isinstance(table, Table) and items is not None:
             self._env[name] = msgspec.structs.replace(table, items={**table.items, **items})

@@ -1,4 +1,4 @@
-"""What classes of the tree and their instances have under a name, and what calling them gives."""
+"""Attributes of the tree's classes and their instances, and the results of calling these."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Expressions(function_bodies.Expressions, Protocol):
         """The value of a variable, with this use of it remembered."""
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
-        """What follows from a subject, worked out once."""
+        """The result of `work` for a subject, computed once."""
 
 
 def of_class(
     expressions: Expressions, symbol: ClassSymbol, node: ast.Attribute, origin: Origin
 ) -> Value | None:
-    """`Own.NAME`: what the class body binds it to, or a method that is given the class."""
+    """`Own.NAME`: the value in the class body, or a method bound to the class."""
     match expressions.names.member(symbol, node.attr)[0]:
         case ValueSymbol() as member:
             return expressions.through(member, node, origin)
@@ -63,7 +63,7 @@ def of_class(
 def of_instance(
     expressions: Expressions, instance: Called, symbol: ClassSymbol, node: ast.Attribute, depth: int
 ) -> Value | None:
-    """`own.name`: a method that is given the instance, or what is put there when it is made."""
+    """`own.name`: a method bound to the instance, or the value that `__init__` or the call sets."""
     if node.attr == "__class__":
         return Code(symbol)
     member = expressions.names.member(symbol, node.attr)[0]
@@ -151,7 +151,7 @@ def _kind(expressions: Expressions, method: FunctionSymbol) -> str:
 def _attribute_value(
     expressions: Expressions, instance: Called, symbol: ClassSymbol, name: str, depth: int
 ) -> Value | None:
-    """What `__init__` puts under a name of its `self`; without one, what the class is given."""
+    """The value that `__init__` sets on `self`; without `__init__`, the class's argument."""
     initialiser = expressions.names.member(symbol, "__init__")[0]
     if isinstance(initialiser, FunctionSymbol):
         put = partial(function_bodies.put, expressions, initialiser, instance, depth + 1)
@@ -186,13 +186,13 @@ def _readers(symbol: ClassSymbol, name: str) -> int:
 
 @lru_cache(maxsize=16)
 def _loads(node: ast.ClassDef) -> Counter[str]:
-    """How often each attribute is read in a class, which is asked for one after the other."""
+    """How often each attribute is read in a class."""
     parts = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
     return Counter(part.attr for part in parts if isinstance(part.ctx, ast.Load))
 
 
 def _with_attribute(value: Constant, name: str) -> Constant:
-    """The constant with the attribute by which it was asked of its object on the trail."""
+    """The constant, whose trail now says through which attribute its object was read."""
     match value.trail:
         case (Use(holding=Holding.OBJECT) as use, *rest):
             trail = (msgspec.structs.replace(use, key=name), *rest)

@@ -28,7 +28,7 @@ _PASSING = frozenset(
 
 
 class Leads:
-    """Follows names alone: it says yes too often, and no only where evaluation finds nothing.
+    """Follows names alone: it says yes too often, but no only if evaluation finds nothing either.
 
     `matters` tells of a dotted outside name whether it does.
     """
@@ -49,7 +49,7 @@ class Leads:
         dotted = _dotted(callee) if isinstance(callee, (ast.Name, ast.Attribute)) else None
         if dotted is None:
             return self._search(node, [(node, scope, line)])
-        # Most calls stand below others of the same thing.
+        # Most calls come after other calls of the same callee.
         here = (id(scope.bindings), dotted)
         if here in self._dull_anywhere:
             return False
@@ -61,24 +61,25 @@ class Leads:
         if not self._dull[question]:
             return self._search(node, [(node, scope, line)])
         if at is None and line is not None:
-            # So it is at every line.
+            # The answer is the same at every line.
             self._scopes.append(scope)
             self._dull_anywhere.add(here)
         return False
 
     def _is_dull(self, symbol: Symbol) -> bool:
-        """Whether no call of it leads anywhere, whatever it is given: most are so."""
+        """Whether no call of a symbol leads anywhere, whatever its arguments; most do not."""
         outside = isinstance(symbol, External) and not self._matters(symbol.dotted)
         return outside and not _passes(symbol)
 
     def function(self, symbol: FunctionSymbol) -> bool:
-        """Whether what a function returns can be."""
+        """Whether a function's result can be made of something that matters."""
         return self._search(symbol.node, self._inside(symbol))
 
     def _search(self, root: ast.AST, start: Iterable[Part]) -> bool:
         """Whether the search ends at what matters.
 
-        All that one in vain has seen leads nowhere, and all on the way of another one leads on.
+        All symbols of a search without success lead nowhere; all on the path of a successful search
+        lead to what matters.
         """
         queue = [(part, id(root)) for part in start]
         origins: dict[int, int] = {}
@@ -100,7 +101,7 @@ class Leads:
         return False
 
     def _remember(self, origin: int, origins: dict[int, int]) -> None:
-        """All on the way back to where a search started leads on."""
+        """Note that every symbol on the path back to the start leads to what matters."""
         self._leading.add(origin)
         while origin in origins:
             origin = origins.pop(origin)
@@ -185,7 +186,7 @@ class Leads:
 
 
 def _key(symbol: Symbol) -> int:
-    """What tells one thing of the tree that can be looked into from another; else 0."""
+    """The identity of a symbol of the tree that can be looked into; else 0."""
     return id(symbol.node) if isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol)) else 0
 
 
@@ -229,13 +230,13 @@ def _members(node: ast.ClassDef) -> list[ast.expr]:
 
 
 def _is_of_object(node: ast.expr) -> bool:
-    """Whether something is asked of what a name refers to: `fn.override(…)`."""
+    """Whether an expression uses an attribute of what a name refers to: `fn.override(…)`."""
     callee = node.func if isinstance(node, ast.Call) else node
     return isinstance(callee, ast.Attribute)
 
 
 def _decorators(symbol: Symbol) -> Iterator[Part]:
-    """What makes an object of a function; a call of the function itself comes to its value."""
+    """The decorators of a function: `fn.override(…)` uses the object that they make of it."""
     if isinstance(symbol, FunctionSymbol):
         yield from (
             (decorator, symbol.scope, decorator.lineno) for decorator in symbol.node.decorator_list

@@ -1,4 +1,4 @@
-"""What the parameters of a function are given by a call."""
+"""The arguments of a call, by the parameters of the function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sigclock.python.values.values import Called, Items, Table, Value
 
 
 def bound(node: Function, call: Called) -> dict[str, Value]:
-    """Arguments by parameter name; `**kwargs` is a table of what is left."""
+    """Arguments by parameter name; `**kwargs` is a table of the rest."""
     arguments = node.args
     positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
     values: dict[str, Value] = dict(zip(positional, call.args, strict=False))

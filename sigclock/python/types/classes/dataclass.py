@@ -80,7 +80,7 @@ def _is_keyword_marker(annotation: ast.expr | None) -> bool:
 
 
 def _listed_fields(view: ClassView, spec: ast.expr | None) -> tuple[RawField, ...] | Unknown:
-    """`["x", ("y", int), ("z", int, 0)]`, or whatever comes to such a list."""
+    """The fields in `["x", ("y", int), ("z", int, 0)]`, or in an expression for such a list."""
     listed = view.listed(spec)
     if isinstance(listed, Unknown):
         return listed

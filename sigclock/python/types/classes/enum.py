@@ -145,7 +145,7 @@ def _is_descriptor(view: ClassView, value: ast.expr) -> bool:
 def _auto(
     view: ClassView, name: str, last: int, node: ast.expr, values: list[str]
 ) -> tuple[str, int, Unread | None]:
-    """What `auto()` gives, unless the class or one above it says so itself."""
+    """The value of `auto()`, by `_generate_next_value_` if the class or an ancestor has it."""
     line = node.lineno
     maker = _next_value(view)
     if maker is not None:
@@ -181,7 +181,7 @@ def _read_back(text: str) -> object:
 def _value(
     view: ClassView, node: ast.expr, scope: Scope, line: int
 ) -> tuple[str, int, Unread | None]:
-    """The value, else its source; what is outside the tree is known by that."""
+    """The value of a member, else its source; values outside the tree are known by that."""
     value = folded(node, scope, view.names)
     if not isinstance(value, Unknown):
         return repr_of(value), line, None
@@ -190,7 +190,7 @@ def _value(
 
 
 def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:
-    """A name from outside, or a call of a package that is known, given nothing but constants."""
+    """Whether it is an outside name, or a call of a known package with only constants."""
     match node:
         case ast.Name() | ast.Attribute():
             return all(

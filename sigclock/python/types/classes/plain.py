@@ -26,7 +26,7 @@ NAMES = ExternalNames()
 
 
 def claims(view: ClassView) -> bool:
-    """Whatever no other reader took."""
+    """Every class that no other reader claims."""
     del view
     return True
 

@@ -83,7 +83,7 @@ def _type_of(value: ast.expr) -> ast.expr:
 
 
 def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
-    """The generator of stored names, where the model is stored by them."""
+    """The generator of aliases, if the model is stored under them."""
     for class_view in (view, *view.ancestors):
         for statement in class_view.statements():
             match statement:
