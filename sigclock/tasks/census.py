@@ -97,7 +97,7 @@ class Census:
         self._decorators = decorators
         self._not_tasks = not_tasks
         self._leads = Leads(self._names, self._makes)
-        self._outside = Leads(self._names, self._is_strange)
+        self._outside = Leads(self._names, self._may_be_maker)
 
     def sites(
         self, module: Module, offers: Sequence[str], claims: Claims
@@ -111,9 +111,9 @@ class Census:
             # Searching for very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        brought = sdk_names(module)
-        names = frozenset((*offers, *brought, *_OFFERED, *_EVALUATING))
-        file = _File(lines, frozenset(offers), claims, bool(brought), names)
+        sdk_imports = sdk_names(module)
+        names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
+        file = _File(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
                 yield site
@@ -242,7 +242,9 @@ class Census:
         callee = self._callee(call, scope, line, bound)
         if self._is_off(arguments, scope, line):
             return None
-        makers = [self._judged(value, call, arguments, scope, line, decorates) for value in callee]
+        makers = [
+            self._maker_of_call(value, call, arguments, scope, line, decorates) for value in callee
+        ]
         return next((maker for maker in makers if maker is not None), None)
 
     def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
@@ -266,7 +268,7 @@ class Census:
         off = isinstance(value, Constant) and value.value in _OFF
         return off or (isinstance(value, Constant) and truth(value) is False)
 
-    def _judged(
+    def _maker_of_call(
         self,
         callee: Value,
         call: ast.Call,
@@ -293,10 +295,10 @@ class Census:
             return None
         if isinstance(callee, (Code, Called, Partial)):
             leads = self._leads.lead(call.func, scope, line)
-            strange = arguments.has_version and self._outside.lead(call.func, scope, line)
+            may_make = arguments.has_version and self._outside.lead(call.func, scope, line)
             if leads and (decorates or arguments.has_version):
                 return Maker(known_as(call.func, scope), shown)
-            return Maker(known_as(call.func, scope), shown, weak=True) if strange else None
+            return Maker(known_as(call.func, scope), shown, weak=True) if may_make else None
         offered = last_name(call.func) in _OFFERED
         if arguments.has_version or decorates or offered:
             if self._leads.lead(call.func, scope, line):
@@ -335,7 +337,7 @@ class Census:
         # `getattr` may take any attribute of the SDK itself.
         return f"{dotted}." in HOMES or dotted in self._decorators
 
-    def _is_strange(self, dotted: str) -> bool:
+    def _may_be_maker(self, dotted: str) -> bool:
         """Whether an outside name may make tasks, as nothing known of it rules that out."""
         return not is_foreign(dotted) and dotted not in self._not_tasks
 

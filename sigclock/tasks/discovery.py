@@ -38,10 +38,10 @@ from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import (
     FoundTask,
     combined,
-    is_given,
-    is_named_later,
+    is_named_by_parameter,
     is_template,
     once,
+    reads_local_name,
     uncertain,
 )
 from sigclock.tasks.sdks import HOMES, SDKS, WORDS
@@ -175,7 +175,7 @@ class Discovery:
         self._evaluator.traced()
         for decorator in reversed(decorators):
             applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
-            if is_template(applied) and is_given(decorator, scope):
+            if is_template(applied) and reads_local_name(decorator, scope):
                 return
             call = Called(applied, (value,), {}, scope.module.path)
             declared = [
@@ -227,7 +227,7 @@ class Discovery:
                 continue
             origin = declaration.function.node if declaration.function else declaration.node
             at_origin = origin is call or declaration.node is call
-            if not at_origin or not is_named_later(declaration, scope):
+            if not at_origin or not is_named_by_parameter(declaration, scope):
                 yield FoundTask(declaration, *context, origin=origin, at_origin=at_origin)
         if not declared:
             self.ignored += self._ignored_overrides(value, call, scope)

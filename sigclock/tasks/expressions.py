@@ -45,11 +45,11 @@ def roots(node: ast.stmt) -> Iterator[tuple[ast.AST, Role]]:
 
 def children(part: Part) -> Iterator[Part]:
     """The expressions directly inside another; those in a loop are looped."""
-    for child in _inside(part):
+    for child in _direct_children(part):
         yield msgspec.structs.replace(child, looped=True) if part.looped else child
 
 
-def _inside(part: Part) -> Iterator[Part]:
+def _direct_children(part: Part) -> Iterator[Part]:
     node, bound = part.node, part.bound
     match node:
         case ast.Call(func, args, keywords):

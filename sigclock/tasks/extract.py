@@ -58,14 +58,14 @@ def extract(
     uses = [use for summary in summaries for use in uses_of(summary)]
     usage = Usage(Names(modules), uses, memory.holders)
     settled_summaries = [settle(summary, usage) for summary in summaries]
-    looked = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
+    files_read = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
     modules.close()
     unread = modules.unread
     if unread and not memory.is_empty:
         # All files must be followed to know which depend on one that does not parse.
         return extract(tree, options)
     if not unread:
-        looked_into = {path: frozenset(paths) for path, paths in looked.items() if paths}
+        looked_into = {path: frozenset(paths) for path, paths in files_read.items() if paths}
         memory.learn(searches, summaries, looked_into)
     parsed = (summary.path for summary in summaries if summary.path not in unread) if unread else ()
     unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
@@ -99,13 +99,13 @@ class Files:
         self._options = options
         self._memory = memory
         self._reader = Reader(modules, options, EFFORT)
-        self._known: dict[str, FileSummary] = {}
+        self._summaries: dict[str, FileSummary] = {}
         self._failures = 0
 
     def __getitem__(self, path: str) -> FileSummary:
-        if path not in self._known:
-            self._known[path] = self._memory.summary(path) or self._read(path)
-        return self._known[path]
+        if path not in self._summaries:
+            self._summaries[path] = self._memory.summary(path) or self._read(path)
+        return self._summaries[path]
 
     def close(self) -> None:
         """Drop all syntax trees."""

@@ -49,7 +49,7 @@ class Factories:
         #: What the factories of the files asked for are made of.
         self.read: set[int] = set()
         self._values: dict[ast.expr, bool] = {}
-        self._seen: set[int] = set()
+        self._open: set[int] = set()
 
     def of(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks.
@@ -60,8 +60,8 @@ class Factories:
         scope = self._names.module_scope(module)
         for name, bindings in module.bindings.by_name.items():
             self._evaluator.traced()
-            judged = [self._is_factory(binding, scope) for binding in bindings]
-            if any(judged):
+            results = [self._is_factory(binding, scope) for binding in bindings]
+            if any(results):
                 self.read.update(map(id, self._evaluator.traced()))
                 yield name
         for star in module.bindings.stars:
@@ -82,7 +82,7 @@ class Factories:
             case None:
                 return False
             case Import() as target:
-                return _is_news(target, binding.name) and self._named(binding.name, scope)
+                return _is_new_name(target, binding.name) and self._named(binding.name, scope)
             case ast.FunctionDef() as node:
                 return self._is_maker(FunctionSymbol(scope, node))
             case ast.ClassDef() as node:
@@ -132,15 +132,15 @@ class Factories:
 
     def _is_class(self, symbol: ClassSymbol) -> bool:
         """Whether a class, or a class inside it, is a factory; each is read once."""
-        if id(symbol.node) in self._seen:
+        if id(symbol.node) in self._open:
             return False
-        first = not self._seen
-        self._seen.add(id(symbol.node))
+        first = not self._open
+        self._open.add(id(symbol.node))
         try:
             return self._holds(symbol)
         finally:
             if first:
-                self._seen.clear()
+                self._open.clear()
 
     def _holds(self, symbol: ClassSymbol) -> bool:
         """A class that extends one of the SDK, or that holds environments or decorators."""
@@ -152,8 +152,8 @@ class Factories:
         scope = self._names.class_scope(symbol)
         members = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
         # No short cut: judging records what each of them is made of.
-        judged = [self._is_factory(binding, scope) for binding in members]
-        return any(judged)
+        results = [self._is_factory(binding, scope) for binding in members]
+        return any(results)
 
     def _is_made_by(self, node: ast.expr, scope: Scope, line: int) -> bool:
         if not self._leads.lead(node, scope, line):
@@ -167,8 +167,8 @@ class Factories:
         match value:
             case Table() | Items():
                 items = value.items.values() if isinstance(value, Table) else value.items
-                judged = [self._makes(item) for item in items]
-                return any(judged)
+                results = [self._makes(item) for item in items]
+                return any(results)
             case Called(Known("types.SimpleNamespace"), _, keywords):
                 return self._makes(Table(keywords))
             case Known():
@@ -205,7 +205,7 @@ class Factories:
         )
 
 
-def _is_news(target: Import, name: str) -> bool:
+def _is_new_name(target: Import, name: str) -> bool:
     """Whether an import binds what no file of the tree binds under that name."""
     outside = target.level == 0 and f"{target.module}.".startswith(HOMES)
     if target.attribute is None:

@@ -271,8 +271,10 @@ class Reader:
         )
 
     def _class(self, key: str) -> Class:
-        known = self._definitions
-        return Class(known.definition(key), known.location_of(key), known.locations_of(key))
+        definitions = self._definitions
+        return Class(
+            definitions.definition(key), definitions.location_of(key), definitions.locations_of(key)
+        )
 
 
 def unread_summary(modules: Modules, path: str, problem: UnreadableSource) -> FileSummary:

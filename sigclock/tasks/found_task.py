@@ -86,12 +86,12 @@ def _identity(declaration: Declaration) -> tuple[object, ...]:
         declaration.sdk,
         declaration.name,
         declaration.setting,
-        _written(declaration.inputs),
-        _written(declaration.outputs),
+        _type_ids(declaration.inputs),
+        _type_ids(declaration.outputs),
     )
 
 
-def _written(parts: dict[str, Part] | None) -> dict[str, object] | None:
+def _type_ids(parts: dict[str, Part] | None) -> dict[str, object] | None:
     if parts is None:
         return None
     return {name: id(p.node) if isinstance(p, Written) else p for name, p in parts.items()}
@@ -144,7 +144,7 @@ def is_template(value: Value) -> bool:
             return False
 
 
-def is_given(node: ast.expr, scope: Scope) -> bool:
+def reads_local_name(node: ast.expr, scope: Scope) -> bool:
     """Whether an expression reads a parameter or local variable of a function around it."""
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     here: Scope | None = scope
@@ -155,7 +155,7 @@ def is_given(node: ast.expr, scope: Scope) -> bool:
     return False
 
 
-def is_named_later(declaration: Declaration, scope: Scope) -> bool:
+def is_named_by_parameter(declaration: Declaration, scope: Scope) -> bool:
     """Whether a function of a module names its task by a parameter, so that its calls decide."""
     if not declaration.ambiguous or scope.parent is None or scope.parent.kind != "module":
         return False

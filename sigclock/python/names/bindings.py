@@ -326,8 +326,8 @@ def _live(bindings: list[Binding]) -> tuple[list[Binding], list[Binding]]:
         live = [earlier for earlier in live if not _hides(binding, earlier)]
         live.append(binding)
     live = [binding for binding in live if not binding.deleted]
-    spare = [b for b in live if any(arm.rank == FALLBACK for arm in b.branches)]
-    return [b for b in live if all(arm.rank != FALLBACK for arm in b.branches)], spare
+    fallbacks = [b for b in live if any(arm.rank == FALLBACK for arm in b.branches)]
+    return [b for b in live if all(arm.rank != FALLBACK for arm in b.branches)], fallbacks
 
 
 def _hides(later: Binding, earlier: Binding) -> bool:

@@ -311,13 +311,13 @@ class Modules:
         return not any(stem in self._directories or f"{stem}.py" in self.paths for stem in stems)
 
 
-def concerned(moved: Iterable[str]) -> Callable[[str], bool]:
+def concerned(changed: Iterable[str]) -> Callable[[str], bool]:
     """Whether adding or removing these files may change the answer to a question about a name.
 
     An `__init__` file decides where names start, so it concerns all names; another file concerns
     the names that contain its own name or that of a folder above it.
     """
-    paths = list(moved)
+    paths = list(changed)
     if any(path.endswith((_INIT, "__init__.pyi")) for path in paths):
         return lambda _name: True
     parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}

@@ -150,8 +150,8 @@ class Names(ScopeTable):
             case ModuleSymbol(module=Module() as module):
                 return self._or_outside(self._in_module(module, name), owner, name)
             case ModuleSymbol(dotted, importer):
-                inside: list[Symbol] = [self._import_module(f"{dotted}.{name}", importer)]
-                return self._or_outside(inside, owner, name)
+                submodule: list[Symbol] = [self._import_module(f"{dotted}.{name}", importer)]
+                return self._or_outside(submodule, owner, name)
             case ClassSymbol():
                 return self._in_class(owner, name)
             case Missing(spelling, reason):
@@ -178,14 +178,14 @@ class Names(ScopeTable):
             return distinct(self._bound(only, scope))
         bound = len(scope.bindings.by_name.get(name, ()))
         self.spend(min(bound, COUNTED) ** 2 // 60 + bound // 100 + len(scope.bindings.stars))
-        brought = self._through_stars(scope, name)
-        stars = [star for star in scope.bindings.stars if id(star) in brought]
+        star_symbols = self._through_stars(scope, name)
+        stars = [star for star in scope.bindings.stars if id(star) in star_symbols]
         candidates: list[Symbol] = []
         for bindings in scope.bindings.candidates(name, line, stars):
             symbols = [
                 symbol
                 for binding in bindings
-                for symbol in brought.get(id(binding)) or self._bound(binding, scope)
+                for symbol in star_symbols.get(id(binding)) or self._bound(binding, scope)
             ]
             candidates = candidates or symbols
             if symbols and not all(map(_is_missing, symbols)):
@@ -202,8 +202,8 @@ class Names(ScopeTable):
         """The definitions of the tree that count where the body of a `try` fails, if it may."""
         if any(isinstance(s, External) and self.modules.is_known(s.dotted) for s in failing):
             return []
-        spare = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
-        symbols = [symbol for binding in spare for symbol in self._bound(binding, scope)]
+        fallbacks = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
+        symbols = [symbol for binding in fallbacks for symbol in self._bound(binding, scope)]
         return [
             symbol
             for symbol in symbols
@@ -216,34 +216,34 @@ class Names(ScopeTable):
         symbols = self._in_scope(self.class_scope(owner), name, None)
         for base in owner.node.bases if not symbols else ():
             head = base.value if isinstance(base, ast.Subscript) else base
-            above = self._alternatives(head, owner.scope, owner.node.lineno - 1)[0]
-            inherited = self._in_class(above, name) if isinstance(above, ClassSymbol) else []
+            parent = self._alternatives(head, owner.scope, owner.node.lineno - 1)[0]
+            inherited = self._in_class(parent, name) if isinstance(parent, ClassSymbol) else []
             if inherited and not isinstance(inherited[0], Missing):
                 return inherited
         return symbols or [Missing(f"{owner.qualname}.{name}", "attribute")]
 
-    def _offered(self, module: Module, name: str) -> list[Symbol]:
+    def _module_symbols(self, module: Module, name: str) -> list[Symbol]:
         """A name that a module binds, or that its `__getattr__` imports when it is asked for."""
         scope = self.module_scope(module)
         symbols = self._in_scope(scope, name, None)
-        late = None if symbols else self._late(module, name)
+        late_import = None if symbols else self._late_import(module, name)
         mark = (id(scope), f"__getattr__ {name}", None)
-        if late is None or late.attribute is None or mark in self._open:
+        if late_import is None or late_import.attribute is None or mark in self._open:
             return symbols
         self._open.add(mark)
         try:
-            return self._import_attribute(late, late.attribute, scope)
+            return self._import_attribute(late_import, late_import.attribute, scope)
         finally:
             self._open.discard(mark)
 
-    def _late(self, module: Module, name: str) -> Import | None:
+    def _late_import(self, module: Module, name: str) -> Import | None:
         if "__getattr__" not in module.bindings.by_name:
             return None
         self.spend(len(module.source.data) // 1_000)
         return module_getattr.source_of(module, name)
 
     def _in_module(self, module: Module, name: str) -> list[Symbol]:
-        symbols = self._offered(module, name)
+        symbols = self._module_symbols(module, name)
         if symbols:
             return symbols
         if module.is_package:
@@ -257,12 +257,14 @@ class Names(ScopeTable):
             return {}
         self._through.add(question)
         try:
-            brought = {id(star): self._brought(star, scope, name) for star in scope.bindings.stars}
+            by_star = {
+                id(star): self._star_symbols(star, scope, name) for star in scope.bindings.stars
+            }
         finally:
             self._through.discard(question)
-        return {star: symbols for star, symbols in brought.items() if symbols}
+        return {star: symbols for star, symbols in by_star.items() if symbols}
 
-    def _brought(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
+    def _star_symbols(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
         match self._star(star, scope):
             case ModuleSymbol(module=Module() as module) if star_imports.is_listed(module, name):
                 symbols = self._from_package(module, name)
@@ -339,7 +341,7 @@ class Names(ScopeTable):
 
     def _from_package(self, module: Module, attribute: str) -> list[Symbol]:
         """`from package import name`: a name of its `__init__`, else a submodule."""
-        symbols = self._offered(module, attribute)
+        symbols = self._module_symbols(module, attribute)
         real: list[Symbol] = [symbol for symbol in symbols if not isinstance(symbol, Missing)]
         if real or not module.is_package:
             return real or symbols or [Missing(f"{module.name}.{attribute}", "undefined")]

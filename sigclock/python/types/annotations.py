@@ -173,7 +173,7 @@ class Annotations:
         return self._type(node, scope, None)
 
     def _named(self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None) -> Type:
-        symbols = self._meant(node, scope, line)
+        symbols = self._possible(node, scope, line)
         if len(symbols) > 1:
             meanings = [self._symbol(symbol, node) for symbol in symbols]
             if all(type_ == meanings[0] for type_ in meanings):
@@ -181,7 +181,7 @@ class Annotations:
             return union([Unresolved(_text(node), "several"), *meanings])
         return self._symbol(symbols[0], node)
 
-    def _meant(
+    def _possible(
         self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None
     ) -> list[Symbol]:
         """Strings and postponed annotations in a class are read in the module first.

@@ -63,7 +63,7 @@ class _Method:
         first = arguments[0].arg if arguments else ""
         self._annotations = {a.arg: a.annotation for a in (*arguments, *node.args.kwonlyargs)}
         instances = _instances_in_new(node) if node.name == "__new__" else set()
-        self._own = instances or {itself or first}
+        self._instance_names = instances or {itself or first}
 
     def attributes(self) -> Iterator[RawField | Unread]:
         for node in ast.walk(self._node):
@@ -95,7 +95,9 @@ class _Method:
                     yield from self._assigned(node, None, line)
             case ast.Starred(inner), _:
                 yield from self._assigned(inner, None, line)
-            case ast.Attribute(ast.Name(owner), "__dict__"), ast.expr() if owner in self._own:
+            case ast.Attribute(ast.Name(owner), "__dict__"), ast.expr() if (
+                owner in self._instance_names
+            ):
                 yield from self._table(value, line)
             case ast.Subscript(table, key), _ if self._is_table(table):
                 yield self._under(key, value, line)
@@ -106,10 +108,12 @@ class _Method:
 
     def _called(self, node: ast.Call) -> Iterator[RawField | Unread]:
         match node.func, node.args:
-            case ast.Name("setattr"), [ast.Name(owner), key, value] if owner in self._own:
+            case ast.Name("setattr"), [ast.Name(owner), key, value] if (
+                owner in self._instance_names
+            ):
                 yield self._under(key, value, node.lineno)
             case ast.Attribute(_, "__setattr__"), [ast.Name(owner), key, value] if (
-                owner in self._own
+                owner in self._instance_names
             ):
                 yield self._under(key, value, node.lineno)
             case ast.Attribute(ast.Call(ast.Name("super")), "__setattr__"), [key, value]:
@@ -124,7 +128,9 @@ class _Method:
                         yield from self._table(keyword.value, node.lineno)
                     else:
                         yield self._field(keyword.arg, keyword.value, node.lineno)
-            case ast.Name() | ast.Attribute(), [ast.Name(owner), *_] if owner in self._own:
+            case ast.Name() | ast.Attribute(), [ast.Name(owner), *_] if (
+                owner in self._instance_names
+            ):
                 yield from self._set_by_function(node.func)
             case _:
                 return
@@ -162,7 +168,7 @@ class _Method:
 
     def _name(self, target: ast.AST | None) -> str | None:
         match target:
-            case ast.Attribute(ast.Name(owner), name) if owner in self._own:
+            case ast.Attribute(ast.Name(owner), name) if owner in self._instance_names:
                 return name if name not in {"__dict__", "__class__"} else None
             case _:
                 return None
@@ -170,9 +176,9 @@ class _Method:
     def _is_table(self, node: ast.expr) -> bool:
         match node:
             case ast.Attribute(ast.Name(owner), "__dict__"):
-                return owner in self._own
+                return owner in self._instance_names
             case ast.Call(ast.Name("vars"), [ast.Name(owner)]):
-                return owner in self._own
+                return owner in self._instance_names
             case _:
                 return False
 
@@ -210,13 +216,13 @@ class _Method:
             case ast.IfExp(_, body, orelse):
                 return self._any([body, orelse], depth)
             case ast.List(parts) | ast.Set(parts) | ast.Tuple(parts):
-                return _inside("list", self._any(parts, depth))
+                return _in_container("list", self._any(parts, depth))
             case ast.ListComp(elt) | ast.SetComp(elt):
-                return _inside("list", self._any([elt], depth))
+                return _in_container("list", self._any([elt], depth))
             case ast.Dict(values=parts):
-                return _inside("dict", self._any(parts, depth))
+                return _in_container("dict", self._any(parts, depth))
             case ast.DictComp(value=part):
-                return _inside("dict", self._any([part], depth))
+                return _in_container("dict", self._any([part], depth))
             case _:
                 return None
 
@@ -243,7 +249,7 @@ class _Method:
         return first, results[0][1]
 
 
-def _inside(
+def _in_container(
     container: str, annotation: tuple[ast.expr, Scope] | None
 ) -> tuple[ast.expr, Scope] | None:
     """`list[Enc]`, `dict[object, Enc]`."""

@@ -95,7 +95,7 @@ def altered(symbol: ClassSymbol, evaluator: Evaluator) -> Iterator[ast.AST]:
         ) or keyword.arg is None:
             yield keyword.value
     yield from _hooks(symbol, names)
-    yield from _written(symbol)
+    yield from _writes(symbol)
 
 
 def _is_plain_metaclass(node: ast.expr, symbol: ClassSymbol, names: Names) -> bool:
@@ -177,7 +177,7 @@ def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> 
             return False
 
 
-def _written(symbol: ClassSymbol) -> Iterator[ast.stmt]:
+def _writes(symbol: ClassSymbol) -> Iterator[ast.stmt]:
     """`D.__annotations__[…] = …`, `setattr(D, …)` and the like, outside the class."""
     data = symbol.scope.module.source.data
     if b"__annotations__" not in data and b"setattr" not in data and b"__slots__" not in data:

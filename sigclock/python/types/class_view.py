@@ -159,7 +159,7 @@ class ClassView:
 
         A base that a condition decides comes once for each class that it may be.
         """
-        written = self._written_bases()
+        written = self._base_expressions()
         line = self.symbol.node.lineno - 1 if isinstance(self.symbol, ClassSymbol) else None
         pairs: list[tuple[ast.expr, Symbol]] = []
         for base in written:
@@ -167,7 +167,7 @@ class ClassView:
             pairs += [(base, symbol) for symbol in self.names.possible(head, self.outer, line)]
         return pairs
 
-    def _written_bases(self) -> list[ast.expr]:
+    def _base_expressions(self) -> list[ast.expr]:
         """The bases of the statement, or those that a call passes."""
         if isinstance(self.symbol, ClassSymbol):
             return self._spread(self.symbol.node.bases)

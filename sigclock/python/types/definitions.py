@@ -98,7 +98,7 @@ class Definitions:
         view = ClassView(symbol, self._evaluator)
         raw, _ = self._read(view)
         parameters = self._parameters(view)
-        fields = {field.field.name: field for field in self._merged(view)}
+        fields = {field.field.name: field for field in self._all_fields(view)}
         self._locate(key, view, raw, fields)
         import_name = _import_name(symbol)
         bound = [Field(f.field.name, bind_free(f.field.type, parameters)) for f in fields.values()]
@@ -156,7 +156,7 @@ class Definitions:
             case stored:
                 return Annotated(type_, facts=(f"stored as {stored}" if stored else "not stored",))
 
-    def _merged(self, view: ClassView) -> list[Resolved]:
+    def _all_fields(self, view: ClassView) -> list[Resolved]:
         """Fields of the bases, then its own: a redeclared field keeps its place in the order."""
         identity = _identity(view.symbol)
         if identity not in self._inherited:
@@ -169,7 +169,7 @@ class Definitions:
         merged: dict[str, Resolved] = {}
         for base, parent in reversed(self._bases_with_parents(view)):
             arguments = self._arguments(base, view, parent)
-            inherited = self._merged(parent)
+            inherited = self._all_fields(parent)
             self._names.spend(len(inherited))
             for resolved in inherited:
                 known = merged.get(resolved.field.name)

@@ -60,23 +60,27 @@ class Usage:
     """
 
     def __init__(
-        self, names: Names, uses: Iterable[Use], holding: Holders, known: Known | None = None
+        self,
+        names: Names,
+        uses: Iterable[Use],
+        holding: Holders,
+        version_reads: Known | None = None,
     ) -> None:
         self._names = names
         self._holders = holding
         uses = list(uses)
-        self._known = known or _reads_of(uses)
+        self._version_reads = version_reads or _reads_of(uses)
         self._constants = {last(use.holder) for use in uses}
-        self._most = len(self._constants) + ALIASES
+        self._limit = len(self._constants) + ALIASES
         self._paths: Mapping[str, Collection[str]] | None = None
         self._others: dict[_Key, Location | None] = {}
-        self._looked: dict[_Key, set[str]] = defaultdict(set)
+        self._files_read: dict[_Key, set[str]] = defaultdict(set)
         self._imported: dict[str, set[bytes] | None] = {}
         self._loads: dict[str, dict[str, list[NameRead]]] = {}
 
     def looked_into(self, uses: Iterable[Use]) -> set[str]:
         """The files that were read to tell what else reads these constants."""
-        return {path for use in uses for path in self._looked[_key(use)]}
+        return {path for use in uses for path in self._files_read[_key(use)]}
 
     def other(self, use: Use) -> Location | None:
         """The first place in the tree that reads the constant of `use` for something else."""
@@ -92,7 +96,7 @@ class Usage:
             name = min(names - done)
             done.add(name)
             for path in self._related(name, use):
-                self._looked[_key(use)].add(path)
+                self._files_read[_key(use)].add(path)
                 module = self._names.modules.module(path)
                 if module is None:
                     return Location(path, 1)
@@ -100,7 +104,7 @@ class Usage:
                     if not self._means(reading, use):
                         continue
                     alias = _alias(reading)
-                    if alias in self._constants or (alias and len(self._constants) < self._most):
+                    if alias in self._constants or (alias and len(self._constants) < self._limit):
                         names.add(alias)
                     elif self._is_other(reading, use, path):
                         return Location(path, reading.node.lineno)
@@ -159,25 +163,25 @@ class Usage:
     def _all_loads(self, module: Module, names: set[str]) -> dict[str, list[NameRead]]:
         """The loads of all these names, in one pass over the module."""
         by_name: dict[str, list[NameRead]] = {name: [] for name in names}
-        meant: dict[str, dict[str, None]] = {name: {name: None} for name in names}
+        constants: dict[str, dict[str, None]] = {name: {name: None} for name in names}
         for bound, bindings in module.bindings.by_name.items():
             for binding in bindings:
                 match binding.target:
                     case Import(attribute=str(attribute)) if attribute in names:
-                        meant.setdefault(bound, {})[attribute] = None
+                        constants.setdefault(bound, {})[attribute] = None
                     case ast.Name() | ast.Attribute():
                         # `OTHER = VERSION`: then OTHER is looked up next.
-                        meant.setdefault(bound, {})[bound] = None
+                        constants.setdefault(bound, {})[bound] = None
                         by_name.setdefault(bound, [])
                     case _:
                         continue
         scope = self._names.module_scope(module)
-        few = len(meant) < _MANY
-        lines = module.source.lines_with(_words(meant)) if few else _EVERY_LINE
+        few = len(constants) < _MANY
+        lines = module.source.lines_with(_words(constants)) if few else _EVERY_LINE
         for reading in _walk(self._names, module.source.tree.body, scope, lines):
             match reading.node:
                 case ast.Name(read, ast.Load()):
-                    for name in meant.get(read, ()):
+                    for name in constants.get(read, ()):
                         by_name[name].append(reading)
                 case ast.Attribute(_, read, ast.Load()) if read in by_name:
                     by_name[read].append(reading)
@@ -200,7 +204,7 @@ class Usage:
         return False
 
     def _is_other(self, reading: NameRead, use: Use, path: str) -> bool:
-        if (reading.node.lineno, reading.node.col_offset) in self._known(path):
+        if (reading.node.lineno, reading.node.col_offset) in self._version_reads(path):
             return False
         parent = reading.around[0]
         match use.holding:

@@ -70,10 +70,10 @@ class Evaluator:
         self.names = names
         self.homes = homes
         self._steps = 0
-        self._entered: set[ast.AST] = set()
+        self._active: set[ast.AST] = set()
         self._trace: list[ast.expr] = []
         self._lambdas: dict[ast.Lambda, ast.FunctionDef] = {}
-        self._known: dict[_Question, _Answer] = {}
+        self._results: dict[_Question, _Answer] = {}
 
     def value(
         self,
@@ -120,7 +120,7 @@ class Evaluator:
             case ast.IfExp() | ast.BoolOp():
                 return self._choice(node, origin)
             case ast.BinOp(left, ast.BitOr(), right):
-                return self._merged(node, (left, right), origin)
+                return self._union(node, (left, right), origin)
             case ast.DictComp(value=value) | ast.ListComp(value):
                 return self._computed(node, origin, self.at(value, origin.deeper()))
             case ast.NamedExpr(_, value):
@@ -141,9 +141,11 @@ class Evaluator:
         symbols = self.names.alternatives(node, origin.scope, origin.line)
         if len(symbols) > 1:
             return self._several(node, symbols, origin)
-        return self._meant(symbols[0], node, origin)
+        return self._symbol_value(symbols[0], node, origin)
 
-    def _meant(self, symbol: Symbol, node: ast.Name | ast.Attribute, origin: Origin) -> Value:
+    def _symbol_value(
+        self, symbol: Symbol, node: ast.Name | ast.Attribute, origin: Origin
+    ) -> Value:
         match symbol:
             case External(dotted):
                 return Known(self.names.canonical(dotted))
@@ -162,7 +164,7 @@ class Evaluator:
     ) -> Value:
         """A name that a condition at run time decides: computed, known by all that it may be."""
         some = symbols[:OPTIONS]
-        values = [self._meant(symbol, node, origin.deeper()) for symbol in some]
+        values = [self._symbol_value(symbol, node, origin.deeper()) for symbol in some]
         shown = [repr_of(v.value) if isinstance(v, Constant) else line_of(node) for v in values]
         reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
         return Computed(node, reader=lambda: reads, options=picked(values))
@@ -180,9 +182,9 @@ class Evaluator:
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
         """The result of `work` for a subject, computed once; steps and trace count each time."""
-        question = (id(subject), depth, frozenset(self._entered))
-        if question in self._known:
-            _, steps, read, known = self._known[question]
+        question = (id(subject), depth, frozenset(self._active))
+        if question in self._results:
+            _, steps, read, known = self._results[question]
             if self._steps + steps <= _STEPS:
                 self._steps += steps
                 self._trace += read
@@ -192,7 +194,7 @@ class Evaluator:
         if self._steps <= _STEPS:
             # The entry holds the subject, so that no other object can get its id.
             read = tuple(dict.fromkeys(self._trace[start:]))
-            self._known[question] = (subject, self._steps - before, read, result)
+            self._results[question] = (subject, self._steps - before, read, result)
         return result
 
     def _attribute(self, node: ast.Name | ast.Attribute, origin: Origin) -> Value:
@@ -292,7 +294,7 @@ class Evaluator:
                     open=open_ or call.open,
                 )
                 return self.apply(merged, depth + 1)
-            case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._entered:
+            case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._active:
                 return self._returned(symbol, call, env, depth + 1)
             case Code(ClassSymbol() as symbol):
                 return instances.base_call(self, symbol, call, depth + 1) or call
@@ -310,11 +312,11 @@ class Evaluator:
         self, symbol: FunctionSymbol, call: Called, env: dict[str, Value], depth: int
     ) -> Value:
         """The result of a function; None for a function that is being read already."""
-        self._entered.add(symbol.node)
+        self._active.add(symbol.node)
         try:
             returned = function_bodies.returned(self, symbol, call, env, depth)
         finally:
-            self._entered.discard(symbol.node)
+            self._active.discard(symbol.node)
         return call if returned is None else returned
 
     # -- tables, choices and computed values -----------------------------------------------------
@@ -333,7 +335,7 @@ class Evaluator:
             case _:
                 return self._computed(node, origin)
 
-    def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], origin: Origin) -> Value:
+    def _union(self, node: ast.expr, sides: tuple[ast.expr, ...], origin: Origin) -> Value:
         """`A | B` of two dicts."""
         values = [self.at(side, origin.deeper()) for side in sides]
         items: dict[str, Value] = {}

@@ -68,7 +68,7 @@ def returned(
 
     None if no `return` has a known value.
     """
-    body = _entered(expressions, symbol, call, env, depth)
+    body = _body_of(expressions, symbol, call, env, depth)
     values = list(islice(body.run(symbol.node.body), _RETURNS + 1))
     if not any(isinstance(value, _TELLING) for value in flattened(values)):
         return None
@@ -83,24 +83,24 @@ def super_call(
     """The arguments that an `__init__` gives to the class above it, or None."""
     own = call.callee if isinstance(call.callee, Code) else Computed("self")
     bound = msgspec.structs.replace(call, args=(own, *call.args))
-    body = _entered(expressions, symbol, bound, {}, depth)
+    body = _body_of(expressions, symbol, bound, {}, depth)
     for _ in body.run(symbol.node.body):
         break
     return body.above
 
 
-def put(
+def instance_attributes(
     expressions: Expressions, symbol: FunctionSymbol, instance: Called, depth: int
 ) -> dict[str, Value]:
     """The attributes that an `__init__` sets on its `self`."""
     bound_call = msgspec.structs.replace(instance, args=(instance, *instance.args))
-    body = _entered(expressions, symbol, bound_call, {}, depth)
+    body = _body_of(expressions, symbol, bound_call, {}, depth)
     for _ in body.run(symbol.node.body):
         pass
-    return body.put
+    return body.attributes
 
 
-def _entered(
+def _body_of(
     expressions: Expressions,
     symbol: FunctionSymbol,
     call: Called,
@@ -121,7 +121,7 @@ def _entered(
 class Body:
     """One run through a function's statements.
 
-    `above` is its call of `super().__init__`, `put` has the attributes that it sets on its `self`.
+    `above` is its call of `super().__init__`; `attributes` are those that it sets on its `self`.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Body:
         self._origin = Origin(scope, env, None, depth)
         self._blocks = 0
         self.above: Called | None = None
-        self.put: dict[str, Value] = {}
+        self.attributes: dict[str, Value] = {}
         self._self = next(
             (argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), None
         )
@@ -204,7 +204,7 @@ class Body:
 
         What an arm that leaves the function binds makes no difference to what follows.
         """
-        before, put = dict(self._env), dict(self.put)
+        before, attributes = dict(self._env), dict(self.attributes)
         changed: set[str] = set()
         for arm in arms:
             yield from self.run(arm)
@@ -214,9 +214,9 @@ class Body:
             self._env.update(before)
         for name in changed:
             self._env[name] = Computed(name)
-        for name, value in self.put.items():
-            if put.get(name) is not value:
-                self.put[name] = Computed(name)
+        for name, value in self.attributes.items():
+            if attributes.get(name) is not value:
+                self.attributes[name] = Computed(name)
 
     def _loop(self, target: ast.expr, items: ast.expr, body: list[ast.stmt]) -> Iterator[Value]:
         """Run the rounds if the items are known; else the loop may run any number of times."""
@@ -272,7 +272,7 @@ class Body:
             case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
                 ast.Attribute(ast.Name(name), attribute), value=ast.expr() as node
             ) if name == self._self:
-                self.put[attribute] = self._value(node)
+                self.attributes[attribute] = self._value(node)
             case ast.Assign([ast.Subscript(owner, key)], node):
                 self._enter(owner, self._value(key), self._value(node))
             case ast.AugAssign(ast.Name(name), ast.BitOr(), node):
@@ -299,11 +299,13 @@ class Body:
                 pass
 
     def _put_items(self, attribute: str, items: dict[str, Value] | None) -> None:
-        table = self.put.get(attribute)
+        table = self.attributes.get(attribute)
         if isinstance(table, Table) and items is not None:
-            self.put[attribute] = msgspec.structs.replace(table, items={**table.items, **items})
+            self.attributes[attribute] = msgspec.structs.replace(
+                table, items={**table.items, **items}
+            )
         else:
-            self.put[attribute] = Computed(attribute)
+            self.attributes[attribute] = Computed(attribute)
 
     def _effect(self, call: ast.Call) -> None:
         """`kw.update(…)`, `kw.setdefault(…)`, `kw.pop(…)` and `super().__init__(…)`."""
@@ -313,7 +315,7 @@ class Body:
                 more = self._merge_call(node)
                 self._update(name, more.items if isinstance(more, Table) else None)
             case ast.Attribute(ast.Attribute(ast.Name(name), attribute), "update") if (
-                name == self._self and attribute in self.put
+                name == self._self and attribute in self.attributes
             ):
                 more = self._merge_call(call)
                 self._put_items(attribute, more.items if isinstance(more, Table) else None)

@@ -154,8 +154,10 @@ def _attribute_value(
     """The value that `__init__` sets on `self`; without `__init__`, the class's argument."""
     initialiser = expressions.names.member(symbol, "__init__")[0]
     if isinstance(initialiser, FunctionSymbol):
-        put = partial(function_bodies.put, expressions, initialiser, instance, depth + 1)
-        return expressions.once(instance, depth + 1, put).get(name)
+        attributes = partial(
+            function_bodies.instance_attributes, expressions, initialiser, instance, depth + 1
+        )
+        return expressions.once(instance, depth + 1, attributes).get(name)
     if name in instance.keywords:
         return instance.keywords[name]
     fields = [

@@ -73,7 +73,7 @@ class Leads:
 
     def function(self, symbol: FunctionSymbol) -> bool:
         """Whether a function's result can be made of something that matters."""
-        return self._search(symbol.node, self._inside(symbol))
+        return self._search(symbol.node, self._parts_of(symbol))
 
     def _search(self, root: ast.AST, start: Iterable[Part]) -> bool:
         """Whether the search ends at what matters.
@@ -94,7 +94,7 @@ class Leads:
                 key = _key(symbol)
                 if key and key not in origins and key not in self._vain:
                     origins[key] = origin
-                    queue.extend((part, key) for part in self._inside(symbol))
+                    queue.extend((part, key) for part in self._parts_of(symbol))
                 if _is_of_object(node):
                     queue.extend((part, origin) for part in _decorators(symbol))
         self._vain |= origins.keys()
@@ -165,7 +165,7 @@ class Leads:
                 return followed or tuple(missing)
             node = node.value
 
-    def _inside(self, symbol: Symbol) -> Iterator[Part]:
+    def _parts_of(self, symbol: Symbol) -> Iterator[Part]:
         """What a variable holds, what a class extends, what a function holds and returns."""
         match symbol:
             case ValueSymbol(scope, _, node):
@@ -176,7 +176,7 @@ class Leads:
                 yield from ((part, scope, None) for part in _members(node))
                 for method in node.body:
                     if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        yield from self._inside(FunctionSymbol(scope, method))
+                        yield from self._parts_of(FunctionSymbol(scope, method))
             case FunctionSymbol(outer, node):
                 scope = self._names.function_scope(outer, node)
                 for statement in walk_statements(node.body):
