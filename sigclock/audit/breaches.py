@@ -218,15 +218,24 @@ def _switches(
         yield Switch(moments[after.since], changes, prediction(before.latest, after.declared))
 
 
+def _comparison(before: Declared, after: Declared) -> Comparison:
+    old, new = before.task.own_definitions, after.task.own_definitions
+    return Comparison(old, new, after.locations)
+
+
 def output_changes(before: Declared, after: Declared) -> tuple[Change, ...]:
     """How the outputs differ."""
-    comparison = Comparison(before.task.own_definitions, after.task.own_definitions, after.places)
+    comparison = Comparison(
+        before.task.own_definitions, after.task.own_definitions, after.locations
+    )
     return tuple(comparison.outputs(before.task, after.task, after.name))
 
 
 def prediction(before: Declared, after: Declared) -> Prediction:
     """What the caches do if the code changes from `before` to `after`."""
-    comparison = Comparison(before.task.own_definitions, after.task.own_definitions, after.places)
+    comparison = Comparison(
+        before.task.own_definitions, after.task.own_definitions, after.locations
+    )
     inputs = comparison.inputs(before.task, after.task, after.name)
     changes = (*output_changes(before, after), *inputs)
     return predict(

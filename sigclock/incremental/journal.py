@@ -143,7 +143,7 @@ def _encoded(reading: FileReading) -> bytes:
 def _plain(declared: Declared) -> list[object]:
     places = [
         [owner, part, place.location.path, place.location.line, place.default]
-        for owner, parts in declared.places.items()
+        for owner, parts in declared.locations.items()
         for part, place in unpacked(parts).items()
     ]
     return [declared.name, declared.rank, declared.owner, declared.ambiguous, places]

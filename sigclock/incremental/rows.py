@@ -149,7 +149,7 @@ def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
 
     What is large is encoded: all rows at once would be as large as all that they are made of.
     """
-    rounds = {path: number for number, one in enumerate(state.rounds) for path in one.found}
+    rounds = {path: number for number, round_ in enumerate(state.rounds) for path in round_.paths}
     ids: dict[tuple[int, str], str] = {}
     found: dict[str, Any] = {}
     index: dict[str, _Members] = {}
@@ -189,7 +189,7 @@ def values(state: State, issued: Mapping[str, Account]) -> dict[str, object]:
 
 def identity(key: str, one: Class) -> str:
     """What tells a class from all others of a tree: where it stands, and its import name."""
-    place = one.place.location
+    place = one.location.location
     return f"{place.path}\0{place.line}\0{one.definition.import_name or key}"
 
 

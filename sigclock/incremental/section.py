@@ -17,7 +17,7 @@ from sigclock.interface.snapshot import Definition, Extraction
 from sigclock.python.names.modules import Modules, folders
 from sigclock.python.names.names import Names
 from sigclock.python.types.classes import EXTERNAL_NAMES
-from sigclock.python.values.byte_search import following, may, search, taking
+from sigclock.python.values.byte_search import may, next_markers, search, taking
 from sigclock.python.values.constant_uses import ALIASES, Usage, last, occurrences
 from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
@@ -245,7 +245,7 @@ class Section:
                 )
             self._rows.replace(path, row, None, held)
         for path in self.new:
-            self.modules.asked.setdefault(path, {})
+            self.modules.questions.setdefault(path, {})
         self._note_answers()
         self._verify_rounds()
         for path in self._turn.sources:
@@ -255,7 +255,7 @@ class Section:
 
     def _note_answers(self) -> None:
         """Keep what was asked of the layout, whichever file that was for."""
-        for path, asked in self.modules.asked.items():
+        for path, asked in self.modules.questions.items():
             known = self._rows.answers(path)
             new = {" ".join(question): answer for question, answer in asked.items()}
             new = {**(known or {}), **new}
@@ -274,7 +274,7 @@ class Section:
         for number in range(len(sought)):
             offered = self._rows.members("offer", str(number))
             following_ = sought[number + 1] if number + 1 < len(sought) else frozenset()
-            if following(offered, sought[: number + 1]) != following_:
+            if next_markers(offered, sought[: number + 1]) != following_:
                 raise OutOfFocusError("other decorators or environments are offered")
 
     # -- constants -------------------------------------------------------------------------------

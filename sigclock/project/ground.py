@@ -23,7 +23,7 @@ from sigclock.lock.ledger import join
 from sigclock.lock.lock import Account
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides, Project
-from sigclock.python.values.byte_search import following
+from sigclock.python.values.byte_search import next_markers
 from sigclock.tasks.memory import State
 from sigclock.verdict.finding import Finding
 from sigclock.verdict.report import Counts
@@ -145,11 +145,11 @@ def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dic
 
 def _sought(state: State) -> Iterator[frozenset[str]]:
     """What each round seeks; the last may not have been made, for no file was left."""
-    sought = [one.sought for one in state.rounds]
+    sought = [round_.markers for round_ in state.rounds]
     yield from sought
-    found = state.rounds[-1].found
+    found = state.rounds[-1].paths
     kept = (state.kept(path) for path in found)
     offered = (name for one in kept if one is not None for name in one.offers)
-    last = following(offered, sought)
+    last = next_markers(offered, sought)
     if last:
         yield last

@@ -27,14 +27,14 @@ def set_by_decorator(decorator: Value, names: Names) -> Written | None:
 
 
 def set_by_module(symbol: FunctionSymbol, names: Names) -> Written | None:
-    """What statements beside a function make its return annotation, the last of them."""
+    """The return annotation that the last such statement of a function's module sets."""
     scope = symbol.scope
     if not _is_written_in(scope) or scope.kind != "module":
         return None
-    found = None
+    last = None
     for written in _assigned(scope, scope.module.source.tree.body, symbol.node.name, names):
-        found = written
-    return found
+        last = written
+    return last
 
 
 def _is_written_in(scope: Scope) -> bool:
@@ -70,11 +70,11 @@ def _assigned(
 
 
 def _return_of(value: ast.expr) -> ast.expr:
-    """The return annotation in a display of all annotations; else what cannot be told."""
+    """The return annotation in a display of all annotations; the whole expression if unknown."""
     match value:
         case ast.Dict(keys, values):
             pairs = zip(keys, values, strict=True)
-            found = [v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "return"]
-            return found[-1] if found else value
+            returns = [v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "return"]
+            return returns[-1] if returns else value
         case _:
             return value

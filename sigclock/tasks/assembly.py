@@ -1,4 +1,4 @@
-"""Summaries of files → Extraction: names and classes told apart, uses of constants looked at."""
+"""Summaries of files → Extraction, in which each task and class has a key of its own."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ def assemble(
 ) -> Extraction:
     """The extraction of a tree from all files that can hold tasks.
 
-    `unread` are those that do not parse, and such as they import; `unsettled` are those that take
-    names from one of them. `uses_flyte` tells whether the whole tree does; None: so do these files.
+    `unread` are the files that do not parse, also those that others import; `unsettled` are the
+    files that take names from one of them. `uses_flyte` tells whether the whole tree does; if None,
+    these files decide.
     """
-    summaries = _told_apart(summaries)
+    summaries = _distinct_classes(summaries)
     named = dict(_named(summaries))
     classes = {key: class_ for summary in summaries for key, class_ in summary.classes.items()}
     tasks = {name: entry.task for name, entry in named.items()}
@@ -51,7 +52,7 @@ def assemble(
     return Extraction(
         Snapshot(tasks, definitions),
         {name: _site(entry) for name, entry in named.items()},
-        _places(named, classes),
+        _locations(named, classes),
         tuple(_unreadable(summaries, unread)),
         tuple(_namesakes(named)),
         (
@@ -68,13 +69,13 @@ def assemble(
 def _unrecognized(
     summaries: Sequence[FileSummary], *, uses_flyte: bool | None
 ) -> tuple[Unrecognized, ...]:
-    """What is claimed by no task; in a tree without Flyte, only what nothing else is written so."""
-    found = [site for summary in summaries for site in summary.unrecognized]
+    """What may make tasks; in a tree without Flyte, only what no other library writes this way."""
+    sites = [site for summary in summaries for site in summary.unrecognized]
     if uses_flyte is None:
         uses_flyte = any(summary.entries for summary in summaries) or not all(
-            unrecognized.weak for unrecognized in found
+            unrecognized.weak for unrecognized in sites
         )
-    return tuple(site for site in found if uses_flyte or not site.weak)
+    return tuple(site for site in sites if uses_flyte or not site.weak)
 
 
 # -- names -----------------------------------------------------------------------------------
@@ -90,33 +91,35 @@ def _named(summaries: Iterable[FileSummary]) -> list[tuple[str, Entry]]:
     return sorted(named, key=lambda pair: pair[0])
 
 
-def _told_apart(summaries: Sequence[FileSummary]) -> list[FileSummary]:
+def _distinct_classes(summaries: Sequence[FileSummary]) -> list[FileSummary]:
     """Classes under keys that are unique in the tree: of namesakes, the first keeps the name."""
-    places: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    by_name: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for summary in summaries:
         for key, class_ in summary.classes.items():
-            places[class_.definition.import_name or key].add(_identity(class_))
-    keys = _numbered(places)
+            by_name[class_.definition.import_name or key].add(_identity(class_))
+    keys = _numbered(by_name)
     return [_renamed(summary, keys) for summary in summaries]
 
 
-def _numbered(places: Mapping[str, set[tuple[str, int]]]) -> dict[tuple[str, tuple[str, int]], str]:
-    taken = set(places)
+def _numbered(
+    by_name: Mapping[str, set[tuple[str, int]]],
+) -> dict[tuple[str, tuple[str, int]], str]:
+    used = set(by_name)
     keys = {}
-    for name, identities in sorted(places.items()):
+    for name, identities in sorted(by_name.items()):
         first, *others = sorted(identities)
         keys[name, first] = name
         number = 2
         for identity in others:
-            while (key := f"{name}_{number}") in taken:
+            while (key := f"{name}_{number}") in used:
                 number += 1
-            taken.add(key)
+            used.add(key)
             keys[name, identity] = key
     return keys
 
 
-def _identity(one: Class) -> tuple[str, int]:
-    location = one.place.location
+def _identity(class_: Class) -> tuple[str, int]:
+    location = class_.location.location
     return location.path, location.line
 
 
@@ -134,7 +137,7 @@ def _renamed(summary: FileSummary, keys: Mapping[tuple[str, tuple[str, int]], st
         entries=tuple(_entry(entry, mapping) for entry in summary.entries),
         classes={
             mapping.get(key, key): Class(
-                _definition(key, class_.definition, mapping), class_.place, class_.parts
+                _definition(key, class_.definition, mapping), class_.location, class_.parts
             )
             for key, class_ in summary.classes.items()
         },
@@ -170,7 +173,7 @@ def _definition(key: str, definition: Definition, mapping: _Keys) -> Definition:
     )
 
 
-# -- beside the snapshot -----------------------------------------------------------------------
+# -- the rest of the extraction ----------------------------------------------------------------
 
 
 def _site(entry: Entry) -> TaskSite:
@@ -178,19 +181,19 @@ def _site(entry: Entry) -> TaskSite:
     return TaskSite(where, entry.lines, entry.version, entry.void, entry.ambiguous, entry.ignored)
 
 
-def _places(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> PartLocations:
-    places = {key: class_.parts for key, class_ in classes.items()}
+def _locations(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> PartLocations:
+    locations = {key: class_.parts for key, class_ in classes.items()}
     for name, entry in named.items():
-        places[name] = parts_of(entry, places.get(name))
-    return places
+        locations[name] = parts_of(entry, locations.get(name))
+    return locations
 
 
 def _unreadable(
     summaries: Iterable[FileSummary], unread: Mapping[str, UnreadableSource]
 ) -> Iterator[UnreadableFile]:
-    asked = {summary.path for summary in summaries}
+    task_files = {summary.path for summary in summaries}
     for path, problem in sorted(unread.items()):
-        yield UnreadableFile(Location(path, problem.line or 1), problem.reason, path in asked)
+        yield UnreadableFile(Location(path, problem.line or 1), problem.reason, path in task_files)
 
 
 def _ignored(named: Mapping[str, Entry]) -> Iterator[IgnoredCache]:

@@ -31,26 +31,26 @@ class CacheArguments(msgspec.Struct, frozen=True, eq=False):
 
 
 def cache_arguments(call: ast.Call) -> CacheArguments:
-    """Those that are written in the call itself, also in a `**` display."""
+    """The cache arguments that are written in the call itself, also in a `**` display."""
     if not call.keywords and not call.args:
         return _NONE
-    found = {name: value for name, value in _named(call) if name in _NAMES}
+    settings = {name: value for name, value in _named(call) if name in _NAMES}
     metadata = any(name == "metadata" and _holds_metadata(value) for name, value in _named(call))
-    given = [part for part in call.args if _is_cache_object(part)]
-    if given and "cache" not in found:
-        found["cache"] = given[0]
+    cache_objects = [part for part in call.args if _is_cache_object(part)]
+    if cache_objects and "cache" not in settings:
+        settings["cache"] = cache_objects[0]
     metadata = metadata or any(_is_metadata_object(part) for part in call.args)
-    if not found and not metadata:
+    if not settings and not metadata:
         return _NONE
-    inside = found.get("cache")
-    override = "version_override" in found or _holds_override(inside)
-    version = any(name in found for name in _VERSIONS) or override
-    text = ", ".join(f"{name}={line_of(value)}" for name, value in sorted(found.items()))
+    inside = settings.get("cache")
+    override = "version_override" in settings or _holds_override(inside)
+    version = any(name in settings for name in _VERSIONS) or override
+    text = ", ".join(f"{name}={line_of(value)}" for name, value in sorted(settings.items()))
     return CacheArguments(inside, version, override, metadata, text)
 
 
 def holds_cache_words(data: bytes) -> bool:
-    """Whether a text holds one of the words that nothing but Flyte uses so."""
+    """Whether a text has one of the words that only Flyte uses for this."""
     return any(word in data for word in WORDS)
 
 

@@ -1,6 +1,6 @@
-"""The census: what carries cache arguments, or makes tasks, and is claimed by no task of a file.
+"""The census: what looks like a task, but is part of no task that sigclock follows.
 
-What could not be followed is never taken for nothing: it is told with the place where it stands.
+Unknown is never none: each decorator and call that may make a task is reported with its location.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from sigclock.tasks.makers import (
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.statements import inside_of, statements
 
-#: Words in the lines that are looked at, beside the names of what the file itself has.
+#: Only lines with one of these words, or with a name that the file offers, are looked at.
 _WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")
 #: Attributes under which objects that cannot be followed offer the SDK's own decorators.
 _OFFERED = frozenset({"dynamic", "task"})
@@ -61,8 +61,8 @@ _RECORDS = ("Cache", "Environment", "TaskMetadata")
 _MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
 _EVALUATING = frozenset({"eval", "exec"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-#: More names than these are not sought by themselves.
-_SOUGHT = 40
+#: A file that offers more names than these has all its lines looked at.
+_MOST_OFFERS = 40
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -97,23 +97,23 @@ class Census:
         self._decorators = decorators
         self._not_tasks = not_tasks
         self._leads = Leads(self._names, self._makes)
-        self._outside = Leads(self._names, self._is_strange)
+        self._outside = Leads(self._names, self._may_be_maker)
 
     def sites(
         self, module: Module, offers: Sequence[str], claims: Claims
     ) -> Iterator[Unrecognized]:
-        """Everything of a file that is claimed by nothing, in order."""
+        """Everything in a file that may make a task and is part of none, in order."""
         if f"{module.name}.".startswith(HOMES):
             return
-        words = (*_WORDS, *(name.lower().encode() for name in offers[:_SOUGHT]))
+        words = (*_WORDS, *(name.lower().encode() for name in offers[:_MOST_OFFERS]))
         lines: Sequence[int] = module.source.lines_with_any(words)
-        if len(offers) > _SOUGHT:
-            # To look for each of very many names takes the square of their number.
+        if len(offers) > _MOST_OFFERS:
+            # Searching for very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        brought = sdk_names(module)
-        names = frozenset((*offers, *brought, *_OFFERED, *_EVALUATING))
-        file = _File(lines, frozenset(offers), claims, bool(brought), names)
+        sdk_imports = sdk_names(module)
+        names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
+        file = _File(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
                 yield site
@@ -160,9 +160,9 @@ class Census:
     def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
         line = decorator.lineno
         if isinstance(decorator, ast.Call):
-            found = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
-            if found is not None:
-                return found
+            maker = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
+            if maker is not None:
+                return maker
             if cache_arguments(decorator).is_carrying:
                 return None
         if not self._leads.lead(decorator, scope, line):
@@ -171,8 +171,8 @@ class Census:
         if any(map(self._makes_tasks, options_of(value))):
             return Maker(known_as(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
-        made = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
-        if not is_opaque(value) or isinstance(made, (Code, Known)):
+        applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
+        if not is_opaque(value) or isinstance(applied, (Code, Known)):
             return None
         return Maker(known_as(decorator, scope), "")
 
@@ -192,7 +192,7 @@ class Census:
         yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
     def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
-        """The outermost of what is claimed by nothing."""
+        """The outermost expressions that may make a task and are part of none."""
         scope = around.scope
         while work:
             part = work.pop()
@@ -207,13 +207,13 @@ class Census:
     def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
-                _is_sought(func, words) or cache_arguments(call).is_carrying
+                _is_named_like_maker(func, words) or cache_arguments(call).is_carrying
             ):
                 return self._maker(
                     call, around.scope, around.read_at, decorates=False, bound=part.bound
                 )
             case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
-                if _is_sought(name, words):
+                if _is_named_like_maker(name, words):
                     return self._named(name, around.scope, around.read_at, part.bound)
                 return None
             case _:
@@ -222,7 +222,7 @@ class Census:
     def _named(
         self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
     ) -> Maker | None:
-        """A decorator of the SDK that is handed on: `map(task, functions)`."""
+        """A decorator of the SDK that is passed as an argument: `map(task, functions)`."""
         if root_name(node) in bound or not self._leads.lead(node, scope, line):
             return None
         value = self._evaluator.value(node, scope, None, line)
@@ -242,7 +242,9 @@ class Census:
         callee = self._callee(call, scope, line, bound)
         if self._is_off(arguments, scope, line):
             return None
-        makers = [self._judged(value, call, arguments, scope, line, decorates) for value in callee]
+        makers = [
+            self._maker_of_call(value, call, arguments, scope, line, decorates) for value in callee
+        ]
         return next((maker for maker in makers if maker is not None), None)
 
     def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
@@ -259,14 +261,14 @@ class Census:
         return options_of(value)
 
     def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
-        """`cache=False`, or a constant that is: somebody says that it is not to be cached."""
+        """`cache=False`, or a constant that is false: the code says that it caches nothing."""
         if arguments.cache is None or arguments.has_version_override:
             return False
         value = self._evaluator.value(arguments.cache, scope, None, line)
         off = isinstance(value, Constant) and value.value in _OFF
         return off or (isinstance(value, Constant) and truth(value) is False)
 
-    def _judged(
+    def _maker_of_call(
         self,
         callee: Value,
         call: ast.Call,
@@ -275,38 +277,38 @@ class Census:
         line: int,
         decorates: bool,  # noqa: FBT001 - one of several facts about the call
     ) -> Maker | None:
-        told = arguments.text
+        shown = arguments.text
         match callee:
             case Known(dotted) if dotted in self._not_tasks:
                 return None
             case Known(dotted) if dotted.startswith(HOMES):
-                return Maker(dotted, told) if self._is_unclaimed(callee, arguments) else None
+                return Maker(dotted, shown) if self._is_unclaimed(callee, arguments) else None
             case Known(dotted) if dotted in self._decorators:
-                return Maker(dotted, told)
+                return Maker(dotted, shown)
             case Known(dotted):
                 return self._of_another_package(dotted, arguments, decorates=decorates)
             case _:
                 pass
         if self._makes_tasks(callee):
-            return Maker(known_as(call.func, scope), told)
+            return Maker(known_as(call.func, scope), shown)
         if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):
             leads = self._leads.lead(call.func, scope, line)
             telling = decorates or arguments.has_version or arguments.has_metadata
-            strange = telling and self._outside.lead(call.func, scope, line)
+            may_make = telling and self._outside.lead(call.func, scope, line)
             if leads and telling:
-                return Maker(known_as(call.func, scope), told)
-            return Maker(known_as(call.func, scope), told, weak=True) if strange else None
+                return Maker(known_as(call.func, scope), shown)
+            return Maker(known_as(call.func, scope), shown, weak=True) if may_make else None
         offered = last_name(call.func) in _OFFERED
         if arguments.has_version or arguments.has_metadata or decorates or offered:
             if self._leads.lead(call.func, scope, line):
-                return Maker(known_as(call.func, scope), told)
-            return Maker(known_as(call.func, scope), told, weak=not arguments.has_version_override)
+                return Maker(known_as(call.func, scope), shown)
+            return Maker(known_as(call.func, scope), shown, weak=not arguments.has_version_override)
         return None
 
     def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
-        """Whether a call of the SDK itself makes a task, or is given what makes one cached."""
+        """Whether a call of the SDK itself makes a task, or passes cache settings to one."""
         last = callee.dotted.rpartition(".")[2]
         if last in _MAPS:
             return arguments.has_metadata
@@ -327,17 +329,17 @@ class Census:
             return Maker(dotted, arguments.text, outside=True)
         return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
 
-    # -- what leads where ------------------------------------------------------------------------
+    # -- which names matter ------------------------------------------------------------------------
 
     def _makes(self, dotted: str) -> bool:
         """Whether an outside name makes tasks."""
         if dotted.startswith(HOMES):
             return self._factories.makes(dotted)
-        # Of the SDK itself `getattr` may take anything.
+        # `getattr` may take any attribute of the SDK itself.
         return f"{dotted}." in HOMES or dotted in self._decorators
 
-    def _is_strange(self, dotted: str) -> bool:
-        """Whether an outside name may make tasks for all that is known of it."""
+    def _may_be_maker(self, dotted: str) -> bool:
+        """Whether an outside name may make tasks, as nothing known of it rules that out."""
         return not is_foreign(dotted) and dotted not in self._not_tasks
 
     def _makes_tasks(self, value: Value) -> bool:
@@ -369,11 +371,11 @@ class _File(msgspec.Struct, frozen=True):
     words: frozenset[str]
 
     def weighed(self, maker: Maker) -> Maker:
-        """The maker, which is to be taken seriously in a file that uses an SDK."""
+        """The maker; in a file that imports an SDK it is never weak."""
         return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
 
     def follows(self, scope: Scope) -> bool:
-        """Whether the code in a scope is read anew wherever it is used."""
+        """Whether the code in a scope is evaluated again at each use."""
         return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
 
 
@@ -381,7 +383,7 @@ class _File(msgspec.Struct, frozen=True):
 _OFF = frozenset({"disable", "off", "false", "no", "none"})
 
 
-def _is_sought(node: ast.expr, words: frozenset[str]) -> bool:
-    """Whether what is applied, or the object that has it, goes by one of the names of makers."""
+def _is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:
+    """Whether a callee, or the object that it is an attribute of, has a name that makers have."""
     last = last_name(node)
     return last in words or last.endswith("Task") or root_name(node) in words

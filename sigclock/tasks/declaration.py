@@ -1,4 +1,4 @@
-"""What an SDK says of one task: the same struct for every SDK and every way to declare."""
+"""A declaration of a task: one struct for every SDK and every way to declare."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def is_on(value: Value | None) -> bool:
     return truth(value) is not False
 
 
-def given(value: Value | None) -> Value | None:
+def unless_none(value: Value | None) -> Value | None:
     """An argument, or None where it is left out or the literal None."""
     return None if isinstance(value, Constant) and value.value is None else value
 
@@ -119,16 +119,16 @@ def metadata_setting(
         return DISABLED, None, ()
     if not isinstance(metadata, Called) or not _is_metadata(metadata.callee):
         return unknown_setting(metadata), None, ()
-    given_ = arguments(metadata, METADATA)
-    version = given(given_.get("cache_version"))
+    args = arguments(metadata, METADATA)
+    version = unless_none(args.get("cache_version"))
     if metadata.open and version is None:
-        switch = given_.get("cache")
+        switch = args.get("cache")
         if switch is None or is_on(switch):
             return unknown_setting(metadata), None, ()
-    if metadata.open and "cache" not in given_:
+    if metadata.open and "cache" not in args:
         return pinned_or_computed(version), version, ()
-    if "cache" not in given_ or not is_on(given_["cache"]):
-        forgotten = version if "cache" not in given_ else None
+    if "cache" not in args or not is_on(args["cache"]):
+        forgotten = version if "cache" not in args else None
         return DISABLED, None, not_switched_on(forgotten)
     return pinned_or_computed(version), version, ()
 
@@ -139,9 +139,9 @@ def not_switched_on(version: Value | None) -> tuple[IgnoredSetting, ...]:
     return (setting,) if version is not None else ()
 
 
-def dropped(given_: Mapping[str, Value], by: str, instead: str = "") -> tuple[IgnoredSetting, ...]:
-    """What to remark of a maker that drops the cache arguments among those that are given."""
-    present = tuple(sorted({"cache", "cache_version"} & given_.keys()))
+def dropped(args: Mapping[str, Value], by: str, instead: str = "") -> tuple[IgnoredSetting, ...]:
+    """What to remark where a maker ignores the cache arguments in `args`."""
+    present = tuple(sorted({"cache", "cache_version"} & args.keys()))
     return (IgnoredSetting(Disregard.DROPPED, present, by, instead),) if present else ()
 
 
@@ -180,7 +180,7 @@ def function_in(value: Value | None) -> FunctionSymbol | None:
 
 
 def outside_in(value: Value | None) -> str | None:
-    """The function of another package that a value is, likewise."""
+    """The dotted name of another package's function that a value is, below unknown decorators."""
     match value:
         case Known(dotted):
             return dotted
@@ -213,10 +213,10 @@ def typed(value: Value | None) -> dict[str, Part] | None:
             return {}
         case Table(items, node, scope) if scope is not None and node is not None:
             written = _entries(node, tuple(items))
-            found = {name: written[name] for name in items if name in written}
-            if found.keys() != items.keys():
+            types = {name: written[name] for name in items if name in written}
+            if types.keys() != items.keys():
                 return None
-            return {name: Written(_type_in(entry), scope) for name, entry in found.items()}
+            return {name: Written(_type_in(entry), scope) for name, entry in types.items()}
         case Called(Known(dotted), _, _, _, ast.Call() as node, False, Scope() as scope):
             if dotted.rpartition(".")[2] not in {"kwtypes", "OrderedDict"} or node.args:
                 return None
@@ -240,12 +240,12 @@ def _type_in(entry: ast.expr) -> ast.expr:
     return entry.elts[0] if isinstance(entry, ast.Tuple) and len(entry.elts) > 1 else entry
 
 
-def following(setting: CacheSetting, signature: str, seen: str) -> CacheSetting:
-    """The setting with what moves the key by itself in its version, where there is such a thing.
+def follow_signature(setting: CacheSetting, signature: str, seen: str) -> CacheSetting:
+    """The setting, whose version now includes what changes the cache key without an edit.
 
     That is the output `signature` under sigclock's own policy, and on Flyte 2 what the SDK's key
-    has `seen` of the outputs, "" on Flyte 1. A version that stands in the source names what it is
-    issued with; so it is left alone.
+    has `seen` of the outputs ("" on Flyte 1). A version that is written in the source stays as it
+    is: the lock records which signature it was issued with.
     """
     if setting.kind is CacheKind.AUTOMATIC and _POLICY in (setting.version or ""):
         seen = signature
@@ -260,7 +260,7 @@ def follows(setting: CacheSetting) -> bool:
 
 
 def unfollowed(setting: CacheSetting) -> str:
-    """The version without what it follows."""
+    """The version without the part that `follow_signature` adds."""
     version = setting.version or ""
     return version.rpartition(f" {_FOLLOWS} ")[0] if follows(setting) else version
 
@@ -323,7 +323,6 @@ __all__ = [
     "automatic",
     "dropped",
     "function_in",
-    "given",
     "identity",
     "is_on",
     "metadata_setting",
@@ -333,4 +332,5 @@ __all__ = [
     "pinned_or_computed",
     "typed",
     "unknown_setting",
+    "unless_none",
 ]

@@ -25,7 +25,7 @@ from sigclock.python.values.values import (
     Member,
     Partial,
     Value,
-    is_told,
+    is_known,
     options_of,
 )
 from sigclock.source import Location
@@ -38,10 +38,10 @@ from sigclock.tasks.factories import Factories
 from sigclock.tasks.found_task import (
     FoundTask,
     combined,
-    is_given,
-    is_named_later,
+    is_named_by_parameter,
     is_template,
     once,
+    reads_local_name,
     uncertain,
 )
 from sigclock.tasks.sdks import HOMES, SDKS, WORDS
@@ -73,7 +73,7 @@ class Discovery:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
-        #: What is to be said of the file that was asked for last, beside its tasks.
+        #: Calls in the last file that Flyte does not heed.
         self.ignored: list[IgnoredCache] = []
         self._lines: dict[str, Sequence[int]] = {}
         self._makers: dict[str, bool] = {}
@@ -97,7 +97,7 @@ class Discovery:
         return self._factories.of(module)
 
     def unclaimed(self, module: Module, offers: Sequence[str]) -> Iterator[Unrecognized]:
-        """What may make tasks in a file of which the tasks and factories were asked for before."""
+        """What else may make tasks in a file; call `declared` and `factories` for it first."""
         self._claims.offered.update(self._factories.read)
         self._factories.read.clear()
         yield from self._census.sites(module, offers, self._claims)
@@ -107,7 +107,7 @@ class Discovery:
         self._claims.read.update(map(id, self._evaluator.traced()))
 
     def _may_make(self, dotted: str) -> bool:
-        """Whether an outside name may make tasks: most calls and decorators come to none such."""
+        """Whether an outside name may make tasks; most calls and decorators have no such name."""
         if not dotted.startswith(HOMES):
             # The SDK itself is where `getattr` finds its decorators.
             return dotted in self._decorators or f"{dotted}." in HOMES
@@ -150,11 +150,11 @@ class Discovery:
             return
         (target, items), *others = loops
         if others:
-            # Loops in loops make more tasks than anybody would write so.
+            # Nested loops could make more tasks than anybody writes this way.
             yield {}
             return
-        found = rounds(target, self._evaluator.value(items, scope, None, node.lineno))
-        yield from [{}] if isinstance(found, Unknown) else found
+        passes = rounds(target, self._evaluator.value(items, scope, None, node.lineno))
+        yield from [{}] if isinstance(passes, Unknown) else passes
 
     def _task_like_lines(self, module: Module) -> Sequence[int]:
         if module.path not in self._lines:
@@ -175,7 +175,7 @@ class Discovery:
         self._evaluator.traced()
         for decorator in reversed(decorators):
             applied = self._evaluator.value(decorator, scope, None, decorator.lineno)
-            if is_template(applied) and is_given(decorator, scope):
+            if is_template(applied) and reads_local_name(decorator, scope):
                 return
             call = Called(applied, (value,), {}, scope.module.path)
             declared = [
@@ -193,13 +193,13 @@ class Discovery:
                 self._claims.functions.add(id(node))
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
                 for declaration in declared:
-                    place = (scope.module, scope, branches, lines, node.lineno)
-                    yield FoundTask(declaration, *place, origin=node, at_origin=True)
+                    context = (scope.module, scope, branches, lines, node.lineno)
+                    yield FoundTask(declaration, *context, origin=node, at_origin=True)
                 return
-            made = self._evaluator.apply(call)
+            task = self._evaluator.apply(call)
             # A decorator below the task's own may put another function in the place of this one.
             returns = set_by_decorator(applied, self._names) or returns
-            value = made if isinstance(made, (Code, Known)) else value
+            value = task if isinstance(task, (Code, Known)) else value
 
     def _called(
         self,
@@ -220,25 +220,25 @@ class Discovery:
             return
         value = self._evaluator.value(call, scope, env, before)
         lines = (node.lineno, call.end_lineno or node.lineno)
-        place = (scope.module, scope, branches, lines, node.lineno)
+        context = (scope.module, scope, branches, lines, node.lineno)
         declared = self._declarations(value)
         for declaration in declared:
             if declaration.function is not None and self._wraps_parameter(declaration.function):
                 continue
             origin = declaration.function.node if declaration.function else declaration.node
             at_origin = origin is call or declaration.node is call
-            if not at_origin or not is_named_later(declaration, scope):
-                yield FoundTask(declaration, *place, origin=origin, at_origin=at_origin)
+            if not at_origin or not is_named_by_parameter(declaration, scope):
+                yield FoundTask(declaration, *context, origin=origin, at_origin=at_origin)
         if not declared:
             self.ignored += self._ignored_overrides(value, call, scope)
         varied = None if declared else self._varied(value)
         if declared or varied is not None:
             self._claim()
         if varied is not None:
-            yield FoundTask(varied, *place, variant=True)
+            yield FoundTask(varied, *context, variant=True)
 
     def _wraps_parameter(self, function: FunctionSymbol) -> bool:
-        """Whether a local function goes by the name of whatever will be decorated."""
+        """Whether a local function takes the name of the function that it will decorate."""
         node, scope = function.node, function.scope
         lines = (
             (decorator, decorator.lineno)
@@ -271,13 +271,13 @@ class Discovery:
             case Called(
                 Member(Called(Code(FunctionSymbol() as symbol)), "with_overrides"), _, keywords
             ) if "cache" in keywords and is_switched_on(keywords["cache"]):
-                made = self._task_call(symbol)
-                declared = None if made is None else self._declaration(made)
+                task_call = self._task_call(symbol)
+                declared = None if task_call is None else self._declaration(task_call)
             case _:
                 return
         if declared is not None and declared.setting.kind is CacheKind.DISABLED:
-            given = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
-            setting = IgnoredSetting(Disregard.OVERRIDDEN, given, "with_overrides", "cache=True")
+            names = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
+            setting = IgnoredSetting(Disregard.OVERRIDDEN, names, "with_overrides", "cache=True")
             location = Location(scope.module.path, call.lineno)
             yield IgnoredCache(symbol.node.name, location, setting, of_task=False)
 
@@ -310,18 +310,18 @@ class Discovery:
         """What a call declares: one task, or one of each name where a condition picks the maker."""
         applied = self._evaluator.apply(call) if isinstance(call, Called) else call
         options = options_of(applied)
-        found = [
+        declarations = [
             msgspec.structs.replace(declaration, node=option.node)
             for option in options
             if isinstance(option, Called)
             for sdk in SDKS
             if (declaration := sdk.declare(option, self._decorators)) is not None
         ]
-        found = combined(found) if len(found) > 1 else found
+        declarations = combined(declarations) if len(declarations) > 1 else declarations
         return (
-            found
-            if all(map(is_told, options))
-            else [uncertain(declaration) for declaration in found]
+            declarations
+            if all(map(is_known, options))
+            else [uncertain(declaration) for declaration in declarations]
         )
 
 
@@ -373,6 +373,6 @@ def _is_override(call: ast.Call) -> bool:
 
 
 def _has_metadata(call: ast.Call) -> bool:
-    """`TaskMetadata` is given to tasks alone, whatever their class is called."""
-    given = call.keywords
-    return bool(given) and any(keyword.arg == "metadata" for keyword in given)
+    """Only tasks are passed a `TaskMetadata`, whatever their class is called."""
+    keywords = call.keywords
+    return bool(keywords) and any(keyword.arg == "metadata" for keyword in keywords)

@@ -1,4 +1,4 @@
-"""The expressions of a statement, each with what it is to the one around it."""
+"""The expressions of a statement, each with its role in the expression around it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Role(Enum):
-    """What an expression is to the one around it."""
+    """What the expression around it does with an expression."""
 
     CALLED = auto()
     GIVEN = auto()
@@ -44,12 +44,12 @@ def roots(node: ast.stmt) -> Iterator[tuple[ast.AST, Role]]:
 
 
 def children(part: Part) -> Iterator[Part]:
-    """What stands in an expression; all that is in a loop is looped."""
-    for child in _inside(part):
+    """The expressions directly inside another; those in a loop are looped."""
+    for child in _direct_children(part):
         yield msgspec.structs.replace(child, looped=True) if part.looped else child
 
 
-def _inside(part: Part) -> Iterator[Part]:
+def _direct_children(part: Part) -> Iterator[Part]:
     node, bound = part.node, part.bound
     match node:
         case ast.Call(func, args, keywords):

@@ -1,8 +1,8 @@
 """Source tree → Extraction: the story of the analysis, in order.
 
-Candidates are found by their bytes, every decorator and call in them is evaluated, an SDK says
-which of them declare tasks, annotations are resolved, and every class that they reach is read.
-What is remembered of the tree as it was before is used as far as it still holds.
+A search of the bytes finds the candidates. Every decorator and call in them is evaluated, an SDK
+says which of these declare tasks, annotations are resolved, and every class that they reach is
+read. What is remembered of an earlier state of the tree is used as far as it still holds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sigclock.python.values.values import Use
 from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.cache_arguments import WORDS
-from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, given_up
+from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, unread_summary
 from sigclock.tasks.foreign import PRESETS, word_of
 from sigclock.tasks.memory import Memory
 from sigclock.tasks.notebooks import notebooks
@@ -30,10 +30,10 @@ from sigclock.tasks.version_sites import settled
 
 __all__ = ["Files", "Options", "extract", "markers", "settle", "uses_of"]
 
-#: Bytes of source whose syntax trees are held at a time.
-_HELD = 300_000
-#: Each file that is given up makes the effort for those after it less, down to this.
-_LEAST = 5_000
+#: How many bytes of source may have their syntax trees in memory at a time.
+_PARSED_AT_ONCE = 300_000
+#: Each file that cannot be followed lowers the effort for the next ones, down to this.
+_LEAST_EFFORT = 5_000
 
 
 def extract(
@@ -48,26 +48,28 @@ def extract(
     memory.settle(modules)
     files = Files(modules, options, memory)
     selected = filter(options.selects, modules.paths)
-    searched = rounds(
+    searches = rounds(
         selected, markers(options), lambda path: files[path].offers, modules.read, memory.search
     )
-    summaries = [files[path] for path in sorted(path for one in searched for path in one.found)]
+    summaries = [
+        files[path] for path in sorted(path for round_ in searches for path in round_.paths)
+    ]
     files.close()
     uses = [use for summary in summaries for use in uses_of(summary)]
     usage = Usage(Names(modules), uses, memory.holders)
-    told = [settle(summary, usage) for summary in summaries]
-    looked = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
+    settled_summaries = [settle(summary, usage) for summary in summaries]
+    files_read = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
     modules.close()
     unread = modules.unread
     if unread and not memory.is_empty:
-        # Who depends on a file that does not parse is told by all that follow it; some did not now.
+        # All files must be followed to know which depend on one that does not parse.
         return extract(tree, options)
     if not unread:
-        found = {path: frozenset(paths) for path, paths in looked.items() if paths}
-        memory.learn(searched, summaries, found)
+        looked_into = {path: frozenset(paths) for path, paths in files_read.items() if paths}
+        memory.learn(searches, summaries, looked_into)
     parsed = (summary.path for summary in summaries if summary.path not in unread) if unread else ()
     unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
-    extraction = assemble(told, unread, unsettled)
+    extraction = assemble(settled_summaries, unread, unsettled)
     return msgspec.structs.replace(extraction, notebooks=notebooks(tree, options.selects))
 
 
@@ -77,7 +79,7 @@ def uses_of(summary: FileSummary) -> Iterator[Use]:
 
 
 def settle(summary: FileSummary, usage: Usage) -> FileSummary:
-    """A summary whose versions are refused where something else reads them as well."""
+    """The summary, with a refusal at each version that something else reads as well."""
     if not any(entry.trail for entry in summary.entries):
         return summary
     entries = [
@@ -97,13 +99,13 @@ class Files:
         self._options = options
         self._memory = memory
         self._reader = Reader(modules, options, EFFORT)
-        self._known: dict[str, FileSummary] = {}
-        self._given_up = 0
+        self._summaries: dict[str, FileSummary] = {}
+        self._failures = 0
 
     def __getitem__(self, path: str) -> FileSummary:
-        if path not in self._known:
-            self._known[path] = self._memory.summary(path) or self._read(path)
-        return self._known[path]
+        if path not in self._summaries:
+            self._summaries[path] = self._memory.summary(path) or self._read(path)
+        return self._summaries[path]
 
     def close(self) -> None:
         """Drop all syntax trees."""
@@ -111,27 +113,27 @@ class Files:
         self._reader.close()
 
     def _read(self, path: str) -> FileSummary:
-        if self._modules.parsed > _HELD:
+        if self._modules.parsed > _PARSED_AT_ONCE:
             self._start_again()
         alone = self._reader.is_new
-        found = self._reader.attempt(path)
-        if not alone and not isinstance(found, FileSummary):
-            # So it does not matter what was read before it, or was known already.
+        summary = self._reader.attempt(path)
+        if not alone and not isinstance(summary, FileSummary):
+            # A new reader tells the same whatever was read before.
             self._start_again()
-            found = self._reader.attempt(path)
-        if not isinstance(found, FileSummary):
-            self._given_up += 1
+            summary = self._reader.attempt(path)
+        if not isinstance(summary, FileSummary):
+            self._failures += 1
             self._start_again()
-            found = given_up(self._modules, path, found)
-        return found
+            summary = unread_summary(self._modules, path, summary)
+        return summary
 
     def _start_again(self) -> None:
         self.close()
-        effort = max(EFFORT // (1 + self._given_up), _LEAST)
+        effort = max(EFFORT // (1 + self._failures), _LEAST_EFFORT)
         self._reader = Reader(self._modules, self._options, effort)
 
 
 def markers(options: Options) -> frozenset[bytes]:
-    """A file that holds none of these declares no task by itself, and carries no cache version."""
+    """Words: every file that declares a task or carries a cache version has at least one."""
     own = {word_of(name).encode() for name in options.task_decorators | PRESETS}
     return frozenset(own.union(WORDS, *(sdk.MARKERS for sdk in SDKS)))

@@ -49,19 +49,19 @@ class Factories:
         #: What the factories of the files asked for are made of.
         self.read: set[int] = set()
         self._values: dict[ast.expr, bool] = {}
-        self._seen: set[int] = set()
+        self._open: set[int] = set()
 
     def of(self, module: Module) -> Iterator[str]:
         """The names under which a file offers something that makes tasks.
 
-        What it imports from the tree and keeps under its own name is not among them: whoever uses
-        that is found by the file that binds it.
+        A name that it imports from the tree unchanged is not among them: the file that defines the
+        name leads to its users.
         """
         scope = self._names.module_scope(module)
         for name, bindings in module.bindings.by_name.items():
             self._evaluator.traced()
-            judged = [self._is_factory(binding, scope) for binding in bindings]
-            if any(judged):
+            results = [self._is_factory(binding, scope) for binding in bindings]
+            if any(results):
                 self.read.update(map(id, self._evaluator.traced()))
                 yield name
         for star in module.bindings.stars:
@@ -82,7 +82,7 @@ class Factories:
             case None:
                 return False
             case Import() as target:
-                return _is_news(target, binding.name) and self._named(binding.name, scope)
+                return _is_new_name(target, binding.name) and self._named(binding.name, scope)
             case ast.FunctionDef() as node:
                 return self._is_maker(FunctionSymbol(scope, node))
             case ast.ClassDef() as node:
@@ -96,8 +96,8 @@ class Factories:
 
     def _named(self, name: str, scope: Scope) -> bool:
         """An import or alias, by all that it may stand for."""
-        found = self._names.alternatives(ast.Name(name, ast.Load()), scope)
-        return any(map(self._is_maker, found))
+        symbols = self._names.alternatives(ast.Name(name, ast.Load()), scope)
+        return any(map(self._is_maker, symbols))
 
     def _through(self, star: Binding) -> Iterator[str]:
         """The names that a star import of the SDK brings."""
@@ -110,15 +110,15 @@ class Factories:
     def _is_maker(self, symbol: Symbol) -> bool:
         match symbol:
             case External(dotted):
-                # The SDK itself, too, under a name that does not show it.
+                # `import flytekit as fk`: the SDK itself under another name.
                 return f"{dotted}." in HOMES or self.makes(dotted)
             case FunctionSymbol(scope, node):
-                # A task is none, whatever its body makes of others.
-                made = any(
+                # A task is no factory, whatever its body does.
+                is_task = any(
                     self._leads.lead(decorator, scope, decorator.lineno)
                     for decorator in node.decorator_list
                 )
-                return not made and self._leads.function(symbol) and self._makes(Code(symbol))
+                return not is_task and self._leads.function(symbol) and self._makes(Code(symbol))
             case ClassSymbol():
                 return self._is_class(symbol)
             case ValueSymbol(scope, _, value, _, line):
@@ -131,16 +131,16 @@ class Factories:
                 return False
 
     def _is_class(self, symbol: ClassSymbol) -> bool:
-        """Whether a class, or one that it holds, is a factory; each is looked into once."""
-        if id(symbol.node) in self._seen:
+        """Whether a class, or a class inside it, is a factory; each is read once."""
+        if id(symbol.node) in self._open:
             return False
-        first = not self._seen
-        self._seen.add(id(symbol.node))
+        first = not self._open
+        self._open.add(id(symbol.node))
         try:
             return self._holds(symbol)
         finally:
             if first:
-                self._seen.clear()
+                self._open.clear()
 
     def _holds(self, symbol: ClassSymbol) -> bool:
         """A class that extends one of the SDK, or that holds environments or decorators."""
@@ -150,10 +150,10 @@ class Factories:
             if self._is_made(self._evaluator.apply(Called(Code(symbol), (), _NAMED, path))):
                 return True
         scope = self._names.class_scope(symbol)
-        held = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
-        # Each of them, for all that they are made of is claimed by the class.
-        judged = [self._is_factory(binding, scope) for binding in held]
-        return any(judged)
+        members = [binding for bindings in scope.bindings.by_name.values() for binding in bindings]
+        # No short cut: judging records what each of them is made of.
+        results = [self._is_factory(binding, scope) for binding in members]
+        return any(results)
 
     def _is_made_by(self, node: ast.expr, scope: Scope, line: int) -> bool:
         if not self._leads.lead(node, scope, line):
@@ -167,8 +167,8 @@ class Factories:
         match value:
             case Table() | Items():
                 items = value.items.values() if isinstance(value, Table) else value.items
-                judged = [self._makes(item) for item in items]
-                return any(judged)
+                results = [self._makes(item) for item in items]
+                return any(results)
             case Called(Known("types.SimpleNamespace"), _, keywords):
                 return self._makes(Table(keywords))
             case Known():
@@ -184,15 +184,15 @@ class Factories:
         if function is None:
             return False
         path = function.symbol.scope.module.path
-        given = self._is_made(self._evaluator.apply(Called(value, (), {}, path)))
+        by_call = self._is_made(self._evaluator.apply(Called(value, (), {}, path)))
         for _ in range(_DEPTH):
-            # Any function will do as what is decorated.
+            # Any function will do as the decorated one.
             value = self._evaluator.apply(Called(value, (function,), {}, path))
             if self._is_made(value):
                 return True
             if not isinstance(value, (Code, Partial)):
                 break
-        return given
+        return by_call
 
     def _is_made(self, value: Value) -> bool:
         return any(
@@ -205,7 +205,7 @@ class Factories:
         )
 
 
-def _is_news(target: Import, name: str) -> bool:
+def _is_new_name(target: Import, name: str) -> bool:
     """Whether an import binds what no file of the tree binds under that name."""
     outside = target.level == 0 and f"{target.module}.".startswith(HOMES)
     if target.attribute is None:

@@ -33,7 +33,7 @@ from sigclock.python.types.definitions import Definitions
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Constant, Use
 from sigclock.source import Location
-from sigclock.tasks.declaration import following
+from sigclock.tasks.declaration import follow_signature
 from sigclock.tasks.discovery import Discovery
 from sigclock.tasks.foreign import PRESETS, Patterns
 from sigclock.tasks.found_task import FoundTask
@@ -61,7 +61,7 @@ class Class(msgspec.Struct, frozen=True):
     """A class that a task reaches, where it stands, and where its parts do."""
 
     definition: Definition
-    place: PartLocation
+    location: PartLocation = msgspec.field(name="place")
     parts: Parts
 
 
@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True):
     """A task as its own file declares it.
 
     `name` is Flyte's, which tasks elsewhere may share. `classes` are the keys of those that it
-    reaches, `places` where its inputs stand. `scope` numbers the scopes of the file that hold
+    reaches, `locations` where its inputs stand. `scope` numbers the scopes of the file that hold
     tasks; it is `local` in a function. A `variant` is a task that is declared elsewhere, used under
     another cache setting; `either` tells that it is one of several under one condition. `trail` has
     the variables through which its version is reached.
@@ -83,7 +83,7 @@ class Entry(msgspec.Struct, frozen=True):
     owner: str
     scope: int
     classes: tuple[str, ...] = ()
-    places: dict[str, PartLocation] = {}
+    locations: dict[str, PartLocation] = msgspec.field(default_factory=dict, name="places")
     branches: tuple[Branch, ...] = ()
     local: bool = False
     variant: bool = False
@@ -114,9 +114,9 @@ class FileSummary(msgspec.Struct, frozen=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """A task as its own file tells it, before tasks of one name are told apart in the whole tree.
+    """A task as its own file declares it, before tasks of one name get keys in the whole tree.
 
-    `task.own_definitions` has every definition that it reaches, `places` where their parts are
+    `task.own_definitions` has every definition that it reaches, `locations` where their parts are
     declared.
     """
 
@@ -124,7 +124,7 @@ class Declared(msgspec.Struct, frozen=True):
     rank: Rank
     owner: str
     task: Task
-    places: PartLocations
+    locations: PartLocations = msgspec.field(name="places")
     ambiguous: bool
 
 
@@ -133,26 +133,26 @@ def declared(summary: FileSummary) -> tuple[Declared, ...]:
     return tuple(_declared(entry, summary.classes) for entry in summary.entries)
 
 
-def parts_of(entry: Entry, beside: Parts | None = None) -> Parts:
-    """Where a task and its inputs stand; a class `beside` it may have its name."""
-    own = {"": PartLocation(Location(entry.task.path, entry.line)), **entry.places}
-    return packed(own if beside is None else {**unpacked(beside), **own})
+def parts_of(entry: Entry, class_parts: Parts | None = None) -> Parts:
+    """Where a task and its inputs stand; `class_parts` are those of a class of the same name."""
+    own = {"": PartLocation(Location(entry.task.path, entry.line)), **entry.locations}
+    return packed(own if class_parts is None else {**unpacked(class_parts), **own})
 
 
 def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
     reached = {key: classes[key] for key in entry.classes}
-    places = {key: class_.parts for key, class_ in reached.items()}
-    places[entry.name] = parts_of(entry, places.get(entry.name))
-    held = {key: class_.definition for key, class_ in reached.items()}
-    task = msgspec.structs.replace(entry.task, own_definitions=held)
-    return Declared(entry.name, entry.rank, entry.owner, task, places, entry.ambiguous)
+    locations = {key: class_.parts for key, class_ in reached.items()}
+    locations[entry.name] = parts_of(entry, locations.get(entry.name))
+    definitions = {key: class_.definition for key, class_ in reached.items()}
+    task = msgspec.structs.replace(entry.task, own_definitions=definitions)
+    return Declared(entry.name, entry.rank, entry.owner, task, locations, entry.ambiguous)
 
 
 class Reader:
-    """Reads files of one tree; what it has followed once is known for the next file.
+    """Reads files of one tree, and reuses for the next file what it has followed.
 
-    It does so with a limited `effort` in all. A file that is too much for what is left may be so
-    for what others took; a file that is too much for a new reader is so by itself.
+    All files together may take `effort` steps. A file that fails in a used reader may fail only
+    because of the files before it; a file that fails in a new reader fails by itself.
     """
 
     def __init__(self, modules: Modules, options: Options, effort: int = EFFORT) -> None:
@@ -173,13 +173,17 @@ class Reader:
 
     def summary(self, path: str) -> FileSummary:
         """Everything that a file declares; of one that cannot be read, nothing but its waivers."""
-        found = self.attempt(path)
-        return found if isinstance(found, FileSummary) else given_up(self._modules, path, found)
+        result = self.attempt(path)
+        return (
+            result
+            if isinstance(result, FileSummary)
+            else unread_summary(self._modules, path, result)
+        )
 
     def attempt(self, path: str) -> FileSummary | UnreadableSource:
-        """Everything that a file declares, or why this reader, now spent, cannot tell.
+        """Everything that a file declares, or why that cannot be told; then this reader is used up.
 
-        Where nothing else bounds how deep one thing stands in the other, Python's stack does.
+        Python's stack bounds how deep things may be nested.
         """
         try:
             return self._summary(path)
@@ -208,24 +212,24 @@ class Reader:
         )
 
     def close(self) -> None:
-        """Let go of every syntax tree at once; some of the parts know each other."""
+        """Drop every syntax tree at once, though some of the parts refer to each other."""
         for part in (self._names, self._evaluator, self._definitions, self._discovery, self):
             vars(part).clear()
 
     def _entries(self, path: str) -> Iterator[Entry]:
         scopes: dict[int, int] = {}
-        for found in list(self._discovery.declared(path)):
-            scope = scopes.setdefault(id(found.scope), len(scopes))
-            yield self._entry(found, scope)
+        for task in list(self._discovery.declared(path)):
+            scope = scopes.setdefault(id(task.scope), len(scopes))
+            yield self._entry(task, scope)
 
-    def _entry(self, found: FoundTask, scope: int) -> Entry:
-        declaration = found.declaration
+    def _entry(self, found_task: FoundTask, scope: int) -> Entry:
+        declaration = found_task.declaration
         declared = interface(declaration, self._definitions, self._names)
         types = [field.type for field in (*declared.inputs, *declared.outputs)]
         reached = self._definitions.reachable(types)
         signature = self._hasher.fields(declared.outputs)
         function = declaration.function
-        path, version = found.module.path, declaration.version
+        path, version = found_task.module.path, declaration.version
         # Only a run can tell where a function outside the tree is really defined.
         by_path = declaration.name is None and (
             declaration.outside is not None or self._modules.is_ambiguous(path)
@@ -236,7 +240,7 @@ class Reader:
             function=function.scope.nested(function.node.name)
             if function
             else (declaration.name or declaration.outside or ""),
-            cache=following(
+            cache=follow_signature(
                 _one_line(declaration.setting),
                 signature,
                 key_digest(declared.outputs, reached) if declaration.sdk is Sdk.FLYTE else "",
@@ -246,44 +250,46 @@ class Reader:
             signature=signature,
         )
         return Entry(
-            _flyte_name(found),
+            _flyte_name(found_task),
             task,
-            found.line,
-            found.lines,
-            found.rank,
-            found.owner,
+            found_task.line,
+            found_task.lines,
+            found_task.rank,
+            found_task.owner,
             scope,
             tuple(reached),
-            {part: place for part, place in declared.places.items() if part},
-            found.branches,
-            local=found.scope.kind == "function",
-            variant=found.variant,
+            {part: location for part, location in declared.locations.items() if part},
+            found_task.branches,
+            local=found_task.scope.kind == "function",
+            variant=found_task.variant,
             either=declaration.ambiguous,
             ambiguous=declaration.ambiguous or by_path,
             void=declared.void,
             ignored=declaration.ignored_inputs,
-            version=version_site(self._modules, declaration, found.lines, path),
+            version=version_site(self._modules, declaration, found_task.lines, path),
             trail=version.trail if isinstance(version, Constant) else (),
             remarks=declaration.remarks,
         )
 
     def _class(self, key: str) -> Class:
-        known = self._definitions
-        return Class(known.definition(key), known.place_of(key), known.places_of(key))
+        definitions = self._definitions
+        return Class(
+            definitions.definition(key), definitions.location_of(key), definitions.locations_of(key)
+        )
 
 
-def given_up(modules: Modules, path: str, problem: UnreadableSource) -> FileSummary:
-    """The summary of a file that cannot be followed, which is remembered as unread."""
+def unread_summary(modules: Modules, path: str, problem: UnreadableSource) -> FileSummary:
+    """The summary of a file that cannot be followed; marks the file as unread."""
     modules.unread[path] = problem
     return FileSummary(path, waivers=tuple(waivers(path, modules.read(path))))
 
 
-def _flyte_name(found: FoundTask) -> str:
-    declaration = found.declaration
+def _flyte_name(task: FoundTask) -> str:
+    declaration = task.declaration
     if declaration.name is not None:
         return declaration.name
     if declaration.function is None and declaration.outside is None:
-        return f"{found.module.name}:{found.line}"
+        return f"{task.module.name}:{task.line}"
     name = declaration.outside or ""
     if declaration.function is not None:
         module = declaration.function.scope.module
@@ -292,12 +298,12 @@ def _flyte_name(found: FoundTask) -> str:
         name = f"{module.name}{suffix}.{declaration.function.node.name}".lstrip(".")
     # flytekit puts the module in which a task is made before the name of a function that
     # stands in another one (`PythonFunctionTask.name`).
-    maker = found.module.name
+    maker = task.module.name
     return f"{maker}.{name}" if declaration.sdk is Sdk.FLYTEKIT and maker not in name else name
 
 
 def _one_line(setting: CacheSetting) -> CacheSetting:
-    """A computed version's text may be long source; what identifies it is kept readable."""
+    """The setting with a computed version's source on one line."""
     if setting.kind is CacheKind.PINNED or setting.version is None:
         return setting
     return CacheSetting(setting.kind, " ".join(setting.version.split()))

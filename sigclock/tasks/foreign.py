@@ -1,4 +1,4 @@
-"""Packages of which it is known that they wrap Flyte, and those that have nothing to do with it."""
+"""Packages that are known to wrap Flyte, and packages that have nothing to do with it."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ _FOREIGN = frozenset(
 
 
 def is_foreign(dotted: str) -> bool:
-    """Whether what has this name outside the tree is known to have nothing to do with Flyte."""
+    """Whether an outside name belongs to a package that has nothing to do with Flyte."""
     root = dotted.partition(".")[0]
     return root in _FOREIGN or root in sys.stdlib_module_names or dotted in BUILTINS
 
 
 def wraps_an_sdk(dotted: str) -> bool:
-    """Whether it comes from a package that is known to wrap one."""
+    """Whether an outside name belongs to a package that is known to wrap an SDK."""
     return dotted.partition(".")[0] in WRAPPERS
 
 
@@ -77,15 +77,15 @@ def _fits(text: str, parts: tuple[str, ...]) -> bool:
         return False
     at = len(first)
     for part in middle:
-        found = text.find(part, at)
-        if found < 0:
+        index = text.find(part, at)
+        if index < 0:
             return False
-        at = found + len(part)
+        at = index + len(part)
     return text.endswith(last) and len(text) - len(last) >= at
 
 
 def word_of(pattern: str) -> str:
-    """A word that stands in every file that uses what a pattern fits, as far as one can tell.
+    """A word that every file has that uses a name that fits the pattern, as far as can be told.
 
     That is its last part, as files import it, or of a package as a whole its first.
     """

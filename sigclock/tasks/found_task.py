@@ -1,4 +1,4 @@
-"""Tasks as they are found in a file: with their place, each once, a maker's own apart from made."""
+"""The tasks of one file, each once and with its location."""
 
 from __future__ import annotations
 
@@ -51,28 +51,28 @@ class FoundTask(msgspec.Struct, frozen=True, eq=False):
         return self.at_origin and self.scope.kind == "function"
 
 
-def once(found: Sequence[FoundTask]) -> Iterator[FoundTask]:
-    """Each task of a file once, though it is seen in a function and where that is called.
+def once(tasks: Sequence[FoundTask]) -> Iterator[FoundTask]:
+    """Each task of a file once, though discovery yields it in a function and at its calls.
 
-    A function that is called with other versions or names makes other tasks: then it is these that
-    count, and not what stands in the function.
+    A function that is called with other versions or names makes other tasks: then these count, and
+    the declaration in the function does not.
     """
-    made: dict[int, list[FoundTask]] = {}
-    for task in found:
+    by_origin: dict[int, list[FoundTask]] = {}
+    for task in tasks:
         if task.origin is not None and not task.at_origin:
-            made.setdefault(id(task.origin), []).append(task)
-    local = {id(task.origin): task for task in found if task.is_local}
-    for task in found:
-        others = made.get(id(task.origin), [])
+            by_origin.setdefault(id(task.origin), []).append(task)
+    local = {id(task.origin): task for task in tasks if task.is_local}
+    for task in tasks:
+        others = by_origin.get(id(task.origin), [])
         if task.is_local:
-            is_told = bool(others) and not any(_is_same(task, other) for other in others)
+            is_repeated = bool(others) and not any(_is_same(task, other) for other in others)
         elif task.at_origin or task.origin is None:
-            is_told = False
+            is_repeated = False
         else:
             first = [local[id(task.origin)]] if id(task.origin) in local else []
             earlier = [*first, *others[: others.index(task)]]
-            is_told = any(_is_same(task, other) for other in earlier)
-        if not is_told:
+            is_repeated = any(_is_same(task, other) for other in earlier)
+        if not is_repeated:
             yield task
 
 
@@ -81,17 +81,17 @@ def _is_same(one: FoundTask, other: FoundTask) -> bool:
 
 
 def _identity(declaration: Declaration) -> tuple[object, ...]:
-    """What tells tasks of one maker apart: name, cache setting, and the types they were given."""
+    """What distinguishes the tasks of one maker: name, cache setting, and types."""
     return (
         declaration.sdk,
         declaration.name,
         declaration.setting,
-        _written(declaration.inputs),
-        _written(declaration.outputs),
+        _type_ids(declaration.inputs),
+        _type_ids(declaration.outputs),
     )
 
 
-def _written(parts: dict[str, Part] | None) -> dict[str, object] | None:
+def _type_ids(parts: dict[str, Part] | None) -> dict[str, object] | None:
     if parts is None:
         return None
     return {name: id(p.node) if isinstance(p, Written) else p for name, p in parts.items()}
@@ -144,8 +144,8 @@ def is_template(value: Value) -> bool:
             return False
 
 
-def is_given(node: ast.expr, scope: Scope) -> bool:
-    """Whether an expression reads what a function around it is given, or holds."""
+def reads_local_name(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression reads a parameter or local variable of a function around it."""
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     here: Scope | None = scope
     while here is not None:
@@ -155,8 +155,8 @@ def is_given(node: ast.expr, scope: Scope) -> bool:
     return False
 
 
-def is_named_later(declaration: Declaration, scope: Scope) -> bool:
-    """Whether a function of a module makes a task of a name that it is given: its calls tell it."""
+def is_named_by_parameter(declaration: Declaration, scope: Scope) -> bool:
+    """Whether a function of a module names its task by a parameter, so that its calls decide."""
     if not declaration.ambiguous or scope.parent is None or scope.parent.kind != "module":
         return False
     words = set(_WORD.findall(declaration.name or ""))

@@ -1,4 +1,4 @@
-"""What is applied where a task may be made, told by its value or its source."""
+"""Makers: decorators and callees that may make a task, by their value or their source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 80
 
 
 class Maker(msgspec.Struct, frozen=True):
-    """What is applied at a place, and the cache arguments that it is given."""
+    """A decorator or callee, and the cache arguments that it is passed."""
 
     name: str
     arguments: str
@@ -32,12 +32,12 @@ class Maker(msgspec.Struct, frozen=True):
 
 def sdk_names(module: Module) -> list[str]:
     """The names under which a file has an SDK, or something of one, at its top level."""
-    found = [
+    names = [
         name
         for name, bindings in module.bindings.by_name.items()
         if any(_is_of_sdk(binding.target) for binding in bindings)
     ]
-    return [*found, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
+    return [*names, *("*" for star in module.bindings.stars if _is_of_sdk(star.target))]
 
 
 def _is_of_sdk(target: Target) -> bool:
@@ -47,7 +47,7 @@ def _is_of_sdk(target: Target) -> bool:
 
 
 def is_opaque(value: Value) -> bool:
-    """Whether something of the tree gave what cannot be told."""
+    """Whether a value comes from code of the tree that cannot be evaluated."""
     match value:
         case Computed() | Code():
             return True
@@ -58,7 +58,7 @@ def is_opaque(value: Value) -> bool:
 
 
 def _is_passed_on(call: Called) -> bool:
-    """Whether an object is made anew of another one, by what Python itself has for that."""
+    """Whether Python's own functions make an object from another, as `copy` does."""
     return isinstance(call.callee, Known) and is_foreign(call.callee.dotted)
 
 
@@ -83,14 +83,14 @@ def is_evaluated_text(call: ast.Call) -> bool:
 
 
 def known_as(node: ast.expr, scope: Scope) -> str:
-    """What is applied, as the tree knows it: by its module and its source."""
+    """The name of a maker in the tree: its module and its source."""
     while isinstance(node, ast.Call):
         node = node.func
     return f"{scope.module.name}.{line_of(node)}".lstrip(".")
 
 
 def last_name(node: ast.expr) -> str:
-    """The last word of what is applied."""
+    """The last word of a maker's name."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
@@ -109,7 +109,7 @@ def site_of(
     lines: tuple[int, int],
     prefix: str = "",
 ) -> Unrecognized:
-    """What is told of a maker that is applied by an expression."""
+    """The finding about an expression that applies a maker."""
     path = scope.module.path
     text = f"{prefix}{line_of(node)}"
     shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

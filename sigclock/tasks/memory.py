@@ -144,10 +144,10 @@ class Memory:
         round before sought the same as well.
         """
         then = self._state.rounds
-        self._alike = self._alike and number < len(then) and then[number].sought == sought
+        self._alike = self._alike and number < len(then) and then[number].markers == sought
         if not self._alike:
             return set(), paths
-        return (paths & then[number].found) - self._touched, paths & self._touched
+        return (paths & then[number].paths) - self._touched, paths & self._touched
 
     def holders(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
         """The files in which each of the names occurs; all are looked for in one pass."""
@@ -190,7 +190,7 @@ class Memory:
         for one in summaries:
             places = {}
             for key, found in one.classes.items():
-                location = found.place.location
+                location = found.location.location
                 identity = (key, location.path, location.line)
                 if identity not in numbers:
                     numbers[identity] = len(classes)
@@ -208,7 +208,7 @@ class Memory:
         """The questions of all files to which the roots lead: those that hold, and new ones."""
         asked: dict[str, dict[str, Answer]] = {}
         queue = list(roots)
-        now = self._modules.asked if self._modules else {}
+        now = self._modules.questions if self._modules else {}
         while queue:
             path = queue.pop()
             if path in asked:

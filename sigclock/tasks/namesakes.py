@@ -1,4 +1,4 @@
-"""Tasks to which Flyte gives one name, told apart: each gets a key, the last one keeps the name."""
+"""Keys for tasks to which Flyte gives one name: the last task keeps the bare name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ One = TypeVar("One", bound="Ranked")
 
 
 class Ranked(Protocol):
-    """A task among others of its name: the one of the highest rank keeps the bare name."""
+    """A task among others of its name: the task of the highest rank keeps the bare name."""
 
     @property
     def rank(self) -> Rank:
@@ -18,7 +18,7 @@ class Ranked(Protocol):
 
     @property
     def owner(self) -> str:
-        """What tells it from the others: the scope in which it stands."""
+        """The scope in which it stands, which distinguishes it from the others."""
 
 
 def distinguish(name: str, group: Sequence[One]) -> Iterator[tuple[str, One]]:
@@ -27,13 +27,13 @@ def distinguish(name: str, group: Sequence[One]) -> Iterator[tuple[str, One]]:
         yield name, group[0]
         return
     # Tasks at module level come last, so that the last of them keeps the bare name.
-    ordered = sorted(group, key=lambda one: one.rank, reverse=True)
+    ordered = sorted(group, key=lambda task: task.rank, reverse=True)
     yield name, ordered[0]
     used = {name}
-    for one in ordered[1:]:
-        key, number = f"{name}@{one.owner}", 1
+    for task in ordered[1:]:
+        key, number = f"{name}@{task.owner}", 1
         while key in used:
             number += 1
-            key = f"{name}@{one.owner}#{number}"
+            key = f"{name}@{task.owner}#{number}"
         used.add(key)
-        yield key, one
+        yield key, task

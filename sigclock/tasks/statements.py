@@ -75,7 +75,7 @@ def inside_of(node: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def nested(node: ast.stmt, around: Repeated) -> Repeated:
-    """The loops around what stands in a statement that has these around it."""
+    """The loops around the body of a statement that itself stands in these loops."""
     if isinstance(node, (ast.For, ast.AsyncFor)):
         return (*around, (node.target, node.iter))
     return around

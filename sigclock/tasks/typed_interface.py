@@ -23,12 +23,12 @@ _MARKS = External("sigclock.flyte.returns_marker")
 
 
 class Interface(msgspec.Struct, frozen=True):
-    """Inputs and outputs with the places of inputs; `void` says why there is no output."""
+    """Inputs and outputs, with the locations of inputs; `void` says why there is no output."""
 
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]
     void: VoidKind | None
-    places: dict[str, PartLocation]
+    locations: dict[str, PartLocation]
 
 
 def interface(declaration: Declaration, definitions: Definitions, names: Names) -> Interface:
@@ -37,14 +37,14 @@ def interface(declaration: Declaration, definitions: Definitions, names: Names) 
     What a function outside the tree takes and gives is known by its name.
     """
     if declaration.outside is not None:
-        given = Field("o0", Unresolved(declaration.outside, "outside"))
-        return Interface((Field("inputs", Unresolved("inputs", "untold")),), (given,), None, {})
+        output = Field("o0", Unresolved(declaration.outside, "outside"))
+        return Interface((Field("inputs", Unresolved("inputs", "untold")),), (output,), None, {})
     if declaration.function is None:
         return _tables(declaration, definitions)
-    found = _function(declaration, declaration.function, definitions, names)
+    interface_ = _function(declaration, declaration.function, definitions, names)
     if declaration.bound is None:
-        return found
-    return _mapped(found, declaration.bound, optional=declaration.optional_items)
+        return interface_
+    return _mapped(interface_, declaration.bound, optional=declaration.optional_items)
 
 
 def _tables(declaration: Declaration, definitions: Definitions) -> Interface:
@@ -85,20 +85,20 @@ def _function(
     declaration: Declaration, symbol: FunctionSymbol, definitions: Definitions, names: Names
 ) -> Interface:
     node, scope = symbol.node, _annotation_scope(symbol, names)
-    inputs, places = _inputs(node, scope, definitions)
+    inputs, locations = _inputs(node, scope, definitions)
     if any(names.of(decorator, symbol.scope) == _MARKS for decorator in node.decorator_list):
-        return Interface(inputs, (Field("o0", Name("str")),), None, places)
+        return Interface(inputs, (Field("o0", Name("str")),), None, locations)
     later = declaration.returns or set_by_module(symbol, names)
     if later is not None:
         outputs, void = _outputs(_resolve(later.node, later.scope, definitions, None), definitions)
-        return Interface(inputs, outputs, void, places)
+        return Interface(inputs, outputs, void, locations)
     if node.returns is None:
         if declaration.pickle_untyped:
-            return Interface(inputs, (Field("o0", ANY),), None, places)
-        return Interface(inputs, (), VoidKind.UNANNOTATED, places)
+            return Interface(inputs, (Field("o0", ANY),), None, locations)
+        return Interface(inputs, (), VoidKind.UNANNOTATED, locations)
     returned = _resolve(node.returns, scope, definitions, node.lineno)
     outputs, void = _outputs(returned, definitions)
-    return Interface(inputs, outputs, void, places)
+    return Interface(inputs, outputs, void, locations)
 
 
 def _annotation_scope(symbol: FunctionSymbol, names: Names) -> Scope:
@@ -118,14 +118,14 @@ def _inputs(
     arguments = node.args
     everything = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     defaulted = _defaulted(arguments)
-    fields, places = [], {}
+    fields, locations = [], {}
     for argument in everything:
         annotation = argument.annotation
         type_ = _resolve(annotation, scope, definitions, node.lineno) if annotation else ANY
         fields.append(Field(argument.arg, type_))
-        place = Location(scope.module.path, argument.lineno)
-        places[argument.arg] = PartLocation(place, argument.arg in defaulted)
-    return tuple(fields), places
+        location = Location(scope.module.path, argument.lineno)
+        locations[argument.arg] = PartLocation(location, argument.arg in defaulted)
+    return tuple(fields), locations
 
 
 def _defaulted(arguments: ast.arguments) -> set[str]:

@@ -31,7 +31,7 @@ def version_site(
     """
     version = declaration.version
     if not isinstance(version, Constant) or not version.path:
-        # The key of a dict is a constant without a place of its own.
+        # The key of a dict is a constant without a location of its own.
         return None
     source = modules.source(version.path)
     if not isinstance(source, SourceFile):
@@ -49,14 +49,14 @@ def version_site(
 
 
 def settled(site: VersionSite, trail: Iterable[Use], usage: Usage) -> VersionSite:
-    """The site, refused where a variable on the way to it serves something else as well."""
+    """The site, with a refusal where a variable on the way to it has another use as well."""
     for use in () if site.refusal else trail:
         if _DUNDER.fullmatch(use.holder):
             return _refused(site, f"{use.holder} is not only a cache version")
         other = usage.other(use)
         if other is not None:
-            held = f'{use.holder}["{use.key}"]' if use.key else use.holder
-            return _refused(site, f"{held} is also read at {other}, not as a cache version")
+            shown = f'{use.holder}["{use.key}"]' if use.key else use.holder
+            return _refused(site, f"{shown} is also read at {other}, not as a cache version")
     return site
 
 

@@ -17,14 +17,14 @@ def waivers(path: str, data: bytes) -> list[Waiver]:
     """Every waiver of a file, one a rule; strings that look like one are none."""
     if _MARK not in data:
         return []
-    found: list[Waiver] = []
+    result: list[Waiver] = []
     try:
         for token in tokenize.tokenize(io.BytesIO(data).readline):
             match = _WAIVER.search(token.string) if token.type == tokenize.COMMENT else None
             if match:
                 reason = match.group(2).strip()
                 rules = [rule.strip() for rule in match.group(1).split(",")]
-                found += [Waiver(Location(path, token.start[0]), rule, reason) for rule in rules]
+                result += [Waiver(Location(path, token.start[0]), rule, reason) for rule in rules]
     except (tokenize.TokenError, SyntaxError, ValueError, LookupError):
-        return found
-    return found
+        return result
+    return result

@@ -69,14 +69,14 @@ class Bindings:
         self.by_name.setdefault(binding.name, []).append(binding)
 
     def only(self, name: str, line: int | None) -> Binding | None:
-        """The one binding of a name, where nothing else can count; else ask for `candidates`."""
-        found = self.by_name.get(name, ())
-        if len(found) != 1 or self.stars:
+        """The binding of a name if no other can count; else None, and `candidates` tells."""
+        bindings = self.by_name.get(name, ())
+        if len(bindings) != 1 or self.stars:
             return None
-        binding = found[0]
-        told = binding.branches or binding.deleted or binding.is_bare
+        binding = bindings[0]
+        conditional = binding.branches or binding.deleted or binding.is_bare
         late = line is not None and binding.line > line
-        return None if told or late else binding
+        return None if conditional or late else binding
 
     def candidates(
         self, name: str, line: int | None = None, stars: Sequence[Binding] = ()
@@ -88,12 +88,12 @@ class Bindings:
         over `except`, the newest Python and what is not `TYPE_CHECKING` over their alternatives.
         `stars` are the star imports that bring the name.
         """
-        found = [binding for binding in self.by_name.get(name, ()) if not binding.is_bare]
+        bindings = [binding for binding in self.by_name.get(name, ()) if not binding.is_bare]
         if stars:
-            found = sorted([*found, *stars], key=lambda binding: binding.line)
+            bindings = sorted([*bindings, *stars], key=lambda binding: binding.line)
         if line is not None:
-            found = [binding for binding in found if binding.line <= line]
-        return _live(found)
+            bindings = [binding for binding in bindings if binding.line <= line]
+        return _live(bindings)
 
     def _visit(self, body: Iterable[ast.stmt], branches: tuple[Branch, ...]) -> None:
         for statement in body:
@@ -153,13 +153,13 @@ class Bindings:
         ranks = if_ranks(node.test)
         arms, rest = {"body": node.body}, node.orelse
         while not ranks and len(rest) == 1 and isinstance(rest[0], ast.If):
-            following = rest[0]
-            if if_ranks(following.test):
+            next_if = rest[0]
+            if if_ranks(next_if.test):
                 break
             arm = f"elif{len(arms)}"
-            self._walrus(following.test, (*branches, Branch(self._statements + 1, arm, OPEN)))
-            arms[arm] = following.body
-            rest = following.orelse
+            self._walrus(next_if.test, (*branches, Branch(self._statements + 1, arm, OPEN)))
+            arms[arm] = next_if.body
+            rest = next_if.orelse
         self._arms({**arms, "orelse": rest}, ranks, branches)
 
     def _newer(self, node: ast.stmt, branches: tuple[Branch, ...]) -> None:
@@ -322,12 +322,12 @@ def _live(bindings: list[Binding]) -> tuple[list[Binding], list[Binding]]:
     live: list[Binding] = []
     for binding in bindings[-COUNTED:]:
         # A later binding hides an earlier one unless they exclude each other, or it stands deeper
-        # in an open condition that the earlier one is outside of.
+        # in an open condition than the earlier binding.
         live = [earlier for earlier in live if not _hides(binding, earlier)]
         live.append(binding)
     live = [binding for binding in live if not binding.deleted]
-    spare = [b for b in live if any(arm.rank == FALLBACK for arm in b.branches)]
-    return [b for b in live if all(arm.rank != FALLBACK for arm in b.branches)], spare
+    fallbacks = [b for b in live if any(arm.rank == FALLBACK for arm in b.branches)]
+    return [b for b in live if all(arm.rank != FALLBACK for arm in b.branches)], fallbacks
 
 
 def _hides(later: Binding, earlier: Binding) -> bool:

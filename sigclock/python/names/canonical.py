@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -136,11 +135,9 @@ _FORMATS: dict[str, tuple[str, str]] = {
     "TFRecordsDirectory": ("FlyteDirectory", "tfrecords_dir"),
 }
 
-_FLYTE_HOME = re.compile(r"(?:flytekit|union|unionai)\.(?:[\w.]*\.)?(\w+)")
-
 
 class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What a family of classes is known by where it comes from, outside the tree.
+    """The outside names by which a family of classes is recognized.
 
     `makers` are the functions whose call makes a class, `bases` the classes that declare no part
     of what inherits from them. `spellings` has the canonical name for each other, and `stars` what
@@ -154,14 +151,14 @@ class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def packages(self) -> frozenset[str]:
-        """Where all that comes from."""
+        """The packages of all these names."""
         dotted = {*self.makers, *self.bases, *self.spellings}
         modules = {name.rpartition(".")[0] for name in dotted} | {*self.stars}
         return frozenset(module.partition(".")[0] for module in modules if module)
 
 
 def joined(parts: Iterable[ExternalNames]) -> ExternalNames:
-    """What several families are known by."""
+    """The names of several families in one."""
     listed = list(parts)
     return ExternalNames(
         makers=frozenset().union(*(part.makers for part in listed)),
@@ -191,5 +188,5 @@ def file_format(dotted: str) -> tuple[str, str] | None:
     """The base class and format behind flytekit's name for a format; None for other names."""
     if not dotted.startswith("flytekit."):
         return None
-    found = _FORMATS.get(dotted.removeprefix("flytekit."))
-    return (f"flytekit.{found[0]}", found[1]) if found else None
+    format_ = _FORMATS.get(dotted.removeprefix("flytekit."))
+    return (f"flytekit.{format_[0]}", format_[1]) if format_ else None

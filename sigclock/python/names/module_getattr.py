@@ -1,4 +1,4 @@
-"""What a module gives by its own `__getattr__` (PEP 562), as packages import late what is asked."""
+"""Names that a module imports late, in its own `__getattr__` (PEP 562)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _IMPORTERS = frozenset({"import_module", "__import__"})
 def source_of(module: Module, name: str) -> Import | None:
     """The import by which a module's `__getattr__` gets a name; None where it cannot be told.
 
-    Either it stands in the function, or a table of the module says in which module the name is.
+    Either the function has the import, or a table of the module says which module has the name.
     """
     function = _getattr(module)
     if function is None:
@@ -35,8 +35,8 @@ def source_of(module: Module, name: str) -> Import | None:
 
 def _getattr(module: Module) -> Function | None:
     bindings = module.bindings.by_name.get("__getattr__", ())
-    found = (binding.target for binding in bindings)
-    return next((one for one in found if isinstance(one, ast.FunctionDef)), None)
+    targets = (binding.target for binding in bindings)
+    return next((target for target in targets if isinstance(target, ast.FunctionDef)), None)
 
 
 def _is_import(node: ast.AST) -> bool:
@@ -47,19 +47,19 @@ def _is_import(node: ast.AST) -> bool:
 
 
 def _entries(module: Module, name: str) -> Iterator[tuple[str, str]]:
-    """Where a table says that a name is: `{"x": "module"}` or `{"x": ("module", "y")}`."""
+    """The import that a table gives for a name: `{"x": "module"}` or `{"x": ("module", "y")}`."""
     for bindings in module.bindings.by_name.values():
         for binding in bindings:
             if not isinstance(binding.target, ast.Dict):
                 continue
             for key, value in zip(binding.target.keys, binding.target.values, strict=True):
                 match key, value:
-                    case ast.Constant(found), ast.Constant(str(dotted)) if found == name:
+                    case ast.Constant(word), ast.Constant(str(dotted)) if word == name:
                         yield dotted, name
                     case (
-                        ast.Constant(found),
+                        ast.Constant(word),
                         ast.Tuple([ast.Constant(str(dotted)), ast.Constant(str(other))]),
-                    ) if found == name:
+                    ) if word == name:
                         yield dotted, other
                     case _:
                         continue

@@ -99,7 +99,7 @@ class Modules:
         self._modules: dict[str, Module] = {}
         self._data: dict[str, bytes] = {}
         #: Every question that each file asked, with its answer, and every file that does not parse.
-        self.asked: dict[str, dict[Question, Answer]] = {}
+        self.questions: dict[str, dict[Question, Answer]] = {}
         self.unread: dict[str, UnreadableSource] = {}
         #: Bytes of the sources that are parsed now.
         self.parsed = 0
@@ -216,8 +216,8 @@ class Modules:
         known = self._answers(importer)
         if ("find", dotted) not in known:
             known["find", dotted] = self._find(dotted, importer)
-        found = known["find", dotted]
-        return found if isinstance(found, str) else None
+        path = known["find", dotted]
+        return path if isinstance(path, str) else None
 
     def _find(self, dotted: str, importer: str) -> str | None:
         for root in self._roots_for(dotted, importer):
@@ -247,12 +247,12 @@ class Modules:
         )
 
     def close(self) -> None:
-        """Drop what was read as well: nothing is asked any more."""
+        """Drop all contents as well; call nothing after this."""
         self.forget()
         self._data.clear()
 
     def ask(self, importer: str, question: Question) -> Answer:
-        """The answer to a question as `asked` records it."""
+        """The answer to a question as `questions` records it."""
         method, argument = question
         match method:
             case "find":
@@ -266,20 +266,20 @@ class Modules:
             case _:
                 return self.is_ambiguous(importer)
 
-    def leads_to(self, path: str, places: Collection[str]) -> bool:
-        """Whether the imports of a file that were followed came to one of these places."""
+    def leads_to(self, path: str, paths: Collection[str]) -> bool:
+        """Whether the followed imports of a file lead to one of these files."""
         seen, queue = {path}, [path]
         while queue:
-            new = set(found_by(self.asked.get(queue.pop(), {}))) - seen
+            new = set(answer_paths(self.questions.get(queue.pop(), {}))) - seen
             seen |= new
             queue += new
-        return not seen.isdisjoint(places)
+        return not seen.isdisjoint(paths)
 
     def _answers(self, path: str) -> dict[Question, Answer]:
-        found = self.asked.get(path)
-        if found is None:
-            found = self.asked[path] = {}
-        return found
+        answers = self.questions.get(path)
+        if answers is None:
+            answers = self.questions[path] = {}
+        return answers
 
     def _roots_for(self, dotted: str, importer: str) -> list[str]:
         """Directories to look in: around the importer, configured, then where the name is a top."""
@@ -311,21 +311,21 @@ class Modules:
         return not any(stem in self._directories or f"{stem}.py" in self.paths for stem in stems)
 
 
-def concerned(moved: Iterable[str]) -> Callable[[str], bool]:
-    """Whether the answer to a question about a name can be another once these files came or went.
+def concerned(changed: Iterable[str]) -> Callable[[str], bool]:
+    """Whether adding or removing these files may change the answer to a question about a name.
 
-    A package's own file decides where names start; any other file answers for names that have its
-    own or a folder's of it in them.
+    An `__init__` file decides where names start, so it concerns all names; another file concerns
+    the names that contain its own name or that of a folder above it.
     """
-    paths = list(moved)
+    paths = list(changed)
     if any(path.endswith((_INIT, "__init__.pyi")) for path in paths):
         return lambda _name: True
     parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}
     return lambda name: not parts.isdisjoint(name.split("."))
 
 
-def found_by(answers: Mapping[Question, Answer]) -> Iterator[str]:
-    """The files that were found for a file's questions."""
+def answer_paths(answers: Mapping[Question, Answer]) -> Iterator[str]:
+    """The files that answer a file's questions."""
     for (method, _), answer in answers.items():
         if method == "find" and isinstance(answer, str):
             yield answer
@@ -353,13 +353,13 @@ def _common(one: str, other: str) -> int:
 
 def folders(paths: Iterable[str]) -> frozenset[str]:
     """Every folder that holds a file, and those above it; not the top."""
-    found: set[str] = set()
+    directories: set[str] = set()
     for folder in {path.rpartition("/")[0] for path in paths}:
         directory = folder
-        while directory and directory not in found:
-            found.add(directory)
+        while directory and directory not in directories:
+            directories.add(directory)
             directory = directory.rpartition("/")[0]
-    return frozenset(found)
+    return frozenset(directories)
 
 
 def _top_names(directories: frozenset[str], paths: frozenset[str]) -> dict[str, list[str]]:

@@ -38,7 +38,7 @@ _IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
 
 
 class TooInvolvedError(Exception):
-    """The names of a file lead on in more ways than anybody writes."""
+    """The names of a file lead to more definitions than anybody writes."""
 
 
 class Names(ScopeTable):
@@ -59,7 +59,7 @@ class Names(ScopeTable):
         self._through: set[tuple[int, str]] = set()
 
     def spend(self, steps: int = 1) -> None:
-        """Count steps; one is about what it takes to look up a name."""
+        """Count steps; a step takes about as long as looking up a name."""
         if self.left is not None:
             self.left -= steps
             if self.left < 0:
@@ -83,7 +83,7 @@ class Names(ScopeTable):
         key = (id(node), id(scope), line)
         if key not in self._answers:
             self._steps = 0
-            # The node is kept with its answer, so that no other node can come to have its id.
+            # The entry holds the node, so that no other node can get its id.
             self._answers[key] = (node, self._alternatives(node, scope, line))
         return self._answers[key][1]
 
@@ -109,13 +109,13 @@ class Names(ScopeTable):
         if len(chain) > _DEPTH:
             return [Missing(source_of(node), "large")]
         if isinstance(node, ast.Name):
-            found = self.lookup(node.id, scope, line)
+            symbols = self.lookup(node.id, scope, line)
         else:
             reason = "call" if isinstance(node, ast.Call) else "expression"
-            found = [Missing(source_of(node), reason)]
+            symbols = [Missing(source_of(node), reason)]
         for attribute in reversed(chain):
-            found = distinct([s for owner in found for s in self.member(owner, attribute)])
-        return found
+            symbols = distinct([s for owner in symbols for s in self.member(owner, attribute)])
+        return symbols
 
     def lookup(self, name: str, scope: Scope, line: int | None = None) -> list[Symbol]:
         """A bare name, by Python's scoping rules; `line` is where it is read, None for later.
@@ -123,19 +123,19 @@ class Names(ScopeTable):
         What is bound below that line only counts if there is nothing else: the order of lines is
         not always the order in which they run.
         """
-        found = self._bound_above(name, scope, line) if line is not None else []
-        found = found or self._bound_above(name, scope, None)
-        return found or [Missing(name, "undefined")]
+        symbols = self._bound_above(name, scope, line) if line is not None else []
+        symbols = symbols or self._bound_above(name, scope, None)
+        return symbols or [Missing(name, "undefined")]
 
     def _bound_above(self, name: str, scope: Scope, line: int | None) -> list[Symbol]:
         here: Scope | None = scope
         while here is not None:
-            # Most scopes on the way neither bind the name nor could.
+            # Most scopes on the way cannot bind the name.
             binds = name in here.bindings.by_name or here.bindings.stars
             if binds and (here is scope or here.kind != "class"):
-                found = self._in_scope(here, name, line)
-                if found:
-                    return found
+                symbols = self._in_scope(here, name, line)
+                if symbols:
+                    return symbols
             if here.kind == "function":
                 # A function's body runs later, when all outer names have their last binding.
                 line = None
@@ -150,8 +150,8 @@ class Names(ScopeTable):
             case ModuleSymbol(module=Module() as module):
                 return self._or_outside(self._in_module(module, name), owner, name)
             case ModuleSymbol(dotted, importer):
-                inside: list[Symbol] = [self._import_module(f"{dotted}.{name}", importer)]
-                return self._or_outside(inside, owner, name)
+                submodule: list[Symbol] = [self._import_module(f"{dotted}.{name}", importer)]
+                return self._or_outside(submodule, owner, name)
             case ClassSymbol():
                 return self._in_class(owner, name)
             case Missing(spelling, reason):
@@ -172,38 +172,38 @@ class Names(ScopeTable):
             self._open.discard(mark)
 
     def _bound_in(self, scope: Scope, name: str, line: int | None) -> list[Symbol]:
-        """What counts of a scope's bindings; spare ones where the import of the first fails."""
+        """The symbols of the bindings that count; if their import fails, those of the fallbacks."""
         only = scope.bindings.only(name, line)
         if only is not None:
             return distinct(self._bound(only, scope))
         bound = len(scope.bindings.by_name.get(name, ()))
         self.spend(min(bound, COUNTED) ** 2 // 60 + bound // 100 + len(scope.bindings.stars))
-        brought = self._through_stars(scope, name)
-        given = [star for star in scope.bindings.stars if id(star) in brought]
-        found: list[Symbol] = []
-        for bindings in scope.bindings.candidates(name, line, given):
+        star_symbols = self._through_stars(scope, name)
+        stars = [star for star in scope.bindings.stars if id(star) in star_symbols]
+        candidates: list[Symbol] = []
+        for bindings in scope.bindings.candidates(name, line, stars):
             symbols = [
                 symbol
                 for binding in bindings
-                for symbol in brought.get(id(binding)) or self._bound(binding, scope)
+                for symbol in star_symbols.get(id(binding)) or self._bound(binding, scope)
             ]
-            found = found or symbols
-            if symbols and not all(map(_is_gone, symbols)):
+            candidates = candidates or symbols
+            if symbols and not all(map(_is_missing, symbols)):
                 rescue = self._rescue(scope, name, line, symbols) if self._rescued else []
                 return distinct([*symbols, *rescue])
-        if not found and any(self._is_unread(star, scope) for star in scope.bindings.stars):
+        if not candidates and any(self._is_unread(star, scope) for star in scope.bindings.stars):
             # Its file may bind any name, also one that is a builtin otherwise.
             return [Missing(name, "unreadable")]
-        return distinct(found)
+        return distinct(candidates)
 
     def _rescue(
-        self, scope: Scope, name: str, line: int | None, found: list[Symbol]
+        self, scope: Scope, name: str, line: int | None, failing: list[Symbol]
     ) -> list[Symbol]:
         """The definitions of the tree that count where the body of a `try` fails, if it may."""
-        if any(isinstance(s, External) and self.modules.is_known(s.dotted) for s in found):
+        if any(isinstance(s, External) and self.modules.is_known(s.dotted) for s in failing):
             return []
-        spare = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
-        symbols = [symbol for binding in spare for symbol in self._bound(binding, scope)]
+        fallbacks = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
+        symbols = [symbol for binding in fallbacks for symbol in self._bound(binding, scope)]
         return [
             symbol
             for symbol in symbols
@@ -213,63 +213,65 @@ class Names(ScopeTable):
 
     def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
         """A name of the class body, else of the first of its bases in the tree that has it."""
-        found = self._in_scope(self.class_scope(owner), name, None)
-        for base in owner.node.bases if not found else ():
+        symbols = self._in_scope(self.class_scope(owner), name, None)
+        for base in owner.node.bases if not symbols else ():
             head = base.value if isinstance(base, ast.Subscript) else base
-            above = self._alternatives(head, owner.scope, owner.node.lineno - 1)[0]
-            inherited = self._in_class(above, name) if isinstance(above, ClassSymbol) else []
+            parent = self._alternatives(head, owner.scope, owner.node.lineno - 1)[0]
+            inherited = self._in_class(parent, name) if isinstance(parent, ClassSymbol) else []
             if inherited and not isinstance(inherited[0], Missing):
                 return inherited
-        return found or [Missing(f"{owner.qualname}.{name}", "attribute")]
+        return symbols or [Missing(f"{owner.qualname}.{name}", "attribute")]
 
-    def _offered(self, module: Module, name: str) -> list[Symbol]:
+    def _module_symbols(self, module: Module, name: str) -> list[Symbol]:
         """A name that a module binds, or that its `__getattr__` imports when it is asked for."""
         scope = self.module_scope(module)
-        found = self._in_scope(scope, name, None)
-        late = None if found else self._late(module, name)
+        symbols = self._in_scope(scope, name, None)
+        late_import = None if symbols else self._late_import(module, name)
         mark = (id(scope), f"__getattr__ {name}", None)
-        if late is None or late.attribute is None or mark in self._open:
-            return found
+        if late_import is None or late_import.attribute is None or mark in self._open:
+            return symbols
         self._open.add(mark)
         try:
-            return self._import_attribute(late, late.attribute, scope)
+            return self._import_attribute(late_import, late_import.attribute, scope)
         finally:
             self._open.discard(mark)
 
-    def _late(self, module: Module, name: str) -> Import | None:
+    def _late_import(self, module: Module, name: str) -> Import | None:
         if "__getattr__" not in module.bindings.by_name:
             return None
         self.spend(len(module.source.data) // 1_000)
         return module_getattr.source_of(module, name)
 
     def _in_module(self, module: Module, name: str) -> list[Symbol]:
-        found = self._offered(module, name)
-        if found:
-            return found
+        symbols = self._module_symbols(module, name)
+        if symbols:
+            return symbols
         if module.is_package:
             return [self._import_module(f"{module.name}.{name}", module.path)]
         return [Missing(f"{module.name}.{name}", "undefined")]
 
     def _through_stars(self, scope: Scope, name: str) -> dict[int, list[Symbol]]:
         """What the star imports of a scope bring under a name, by the identity of the import."""
-        asked = (id(scope.bindings), name)
-        if asked in self._through:
+        question = (id(scope.bindings), name)
+        if question in self._through:
             return {}
-        self._through.add(asked)
+        self._through.add(question)
         try:
-            found = {id(star): self._brought(star, scope, name) for star in scope.bindings.stars}
+            by_star = {
+                id(star): self._star_symbols(star, scope, name) for star in scope.bindings.stars
+            }
         finally:
-            self._through.discard(asked)
-        return {star: symbols for star, symbols in found.items() if symbols}
+            self._through.discard(question)
+        return {star: symbols for star, symbols in by_star.items() if symbols}
 
-    def _brought(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
+    def _star_symbols(self, star: Binding, scope: Scope, name: str) -> list[Symbol]:
         match self._star(star, scope):
             case ModuleSymbol(module=Module() as module) if star_imports.is_listed(module, name):
-                found = self._from_package(module, name)
-                return [] if all(map(_is_gone, found)) else found
+                symbols = self._from_package(module, name)
+                return [] if all(map(_is_missing, symbols)) else symbols
             case ModuleSymbol(module=Module() as module) if star_imports.exports(module, name):
-                found = self._in_scope(self.module_scope(module), name, None)
-                return [symbol for symbol in found if symbol != Missing(name, "cycle")]
+                symbols = self._in_scope(self.module_scope(module), name, None)
+                return [symbol for symbol in symbols if symbol != Missing(name, "cycle")]
             case External(dotted) if self._may_bring(dotted, name):
                 return [External(f"{dotted}.{name}")]
             case _:
@@ -317,8 +319,8 @@ class Names(ScopeTable):
     def _alias(self, binding: Binding, alias: ast.expr, scope: Scope) -> list[Symbol]:
         if isinstance(alias, ast.Name) and alias.id == binding.name:
             # `X = X` reads what had the name before, or in a scope around it.
-            found = self._bound_above(alias.id, scope, binding.line - 1)
-            return found or (self.lookup(alias.id, scope.parent, None) if scope.parent else [])
+            symbols = self._bound_above(alias.id, scope, binding.line - 1)
+            return symbols or (self.lookup(alias.id, scope.parent, None) if scope.parent else [])
         return self.alternatives(alias, scope, binding.line - 1)
 
     def _import_attribute(self, target: Import, attribute: str, scope: Scope) -> list[Symbol]:
@@ -331,28 +333,28 @@ class Names(ScopeTable):
             case _:
                 return self.member(owner, attribute)
 
-    def _or_outside(self, found: list[Symbol], owner: ModuleSymbol, name: str) -> list[Symbol]:
-        """A module of the tree that goes by the name of a library but lacks the name is not it."""
-        if all(map(_is_gone, found)) and self.modules.is_guess(owner.dotted, owner.importer):
+    def _or_outside(self, symbols: list[Symbol], owner: ModuleSymbol, name: str) -> list[Symbol]:
+        """The symbols, or a library's name if a module of the tree only shares it."""
+        if all(map(_is_missing, symbols)) and self.modules.is_guess(owner.dotted, owner.importer):
             return [External(f"{owner.dotted}.{name}")]
-        return found
+        return symbols
 
     def _from_package(self, module: Module, attribute: str) -> list[Symbol]:
         """`from package import name`: a name of its `__init__`, else a submodule."""
-        found = self._offered(module, attribute)
-        real: list[Symbol] = [symbol for symbol in found if not isinstance(symbol, Missing)]
+        symbols = self._module_symbols(module, attribute)
+        real: list[Symbol] = [symbol for symbol in symbols if not isinstance(symbol, Missing)]
         if real or not module.is_package:
-            return real or found or [Missing(f"{module.name}.{attribute}", "undefined")]
+            return real or symbols or [Missing(f"{module.name}.{attribute}", "undefined")]
         submodule = self._import_module(f"{module.name}.{attribute}", module.path)
-        return [submodule] if isinstance(submodule, ModuleSymbol) else (found or [submodule])
+        return [submodule] if isinstance(submodule, ModuleSymbol) else (symbols or [submodule])
 
     def imported(self, target: Import, importer: Module) -> Symbol:
         """The module from which `from module import …` takes its names."""
         if target.level == 0:
             return self._import_module(target.module, importer.path)
         base = importer.package.split(".") if importer.package else []
-        kept = base[: len(base) - (target.level - 1)] if target.level > 1 else base
-        dotted = ".".join([*kept, target.module] if target.module else kept)
+        package = base[: len(base) - (target.level - 1)] if target.level > 1 else base
+        dotted = ".".join([*package, target.module] if target.module else package)
         if not dotted or len(base) < target.level - 1:
             return self._import_relative_script(target, importer)
         return self._import_module(dotted, importer.path, first_party=True)
@@ -381,6 +383,6 @@ class Names(ScopeTable):
         return Missing(dotted, "missing-module") if first_party else External(dotted)
 
 
-def _is_gone(symbol: Symbol) -> bool:
+def _is_missing(symbol: Symbol) -> bool:
     """Whether the import of a name fails for certain: nothing in the tree has it."""
     return isinstance(symbol, Missing) and symbol.reason in {"missing-module", "undefined"}

@@ -31,7 +31,7 @@ class ScopeTable:
         return self._remember(node, Scope(outer.module, bindings, "class", symbol.qualname, outer))
 
     def function_scope(self, scope: Scope, node: Function) -> Scope:
-        """Parameters and local names; a parameter shadows what has its name outside."""
+        """Parameters and local names; a parameter hides an outer variable of the same name."""
         known = self._scopes.get(id(node))
         if known is not None:
             return known
@@ -43,8 +43,8 @@ class ScopeTable:
                 bindings.add(Binding(argument.arg, None, node.lineno))
         bind_type_parameters(bindings, node)
         local = Bindings(node.body)
-        for name, found in local.by_name.items():
-            bindings.by_name[name] = [*bindings.by_name.get(name, ()), *found]
+        for name, added in local.by_name.items():
+            bindings.by_name[name] = [*bindings.by_name.get(name, ()), *added]
         bindings.stars = local.stars
         return self._remember(
             node, Scope(scope.module, bindings, "function", scope.nested(node.name), scope)

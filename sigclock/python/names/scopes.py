@@ -78,7 +78,7 @@ class ValueSymbol(msgspec.Struct, frozen=True, eq=False):
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """A name that cannot be followed. `reason` is one of the words of `types.annotations`."""
+    """A name that cannot be followed. `reason` is a word that `types.annotations` defines."""
 
     spelling: str
     reason: str
@@ -88,17 +88,17 @@ Symbol = External | ModuleSymbol | ClassSymbol | FunctionSymbol | ValueSymbol | 
 
 
 def distinct(symbols: list[Symbol]) -> list[Symbol]:
-    """Each thing once, in order."""
+    """Each symbol once, in order."""
     if len(symbols) < 2:  # noqa: PLR2004 - one thing is there once
         return symbols
     seen: set[object] = set()
-    kept: list[Symbol] = []
+    unique: list[Symbol] = []
     for symbol in symbols:
         identity = _identity(symbol)
         if identity not in seen:
             seen.add(identity)
-            kept.append(symbol)
-    return kept
+            unique.append(symbol)
+    return unique
 
 
 def _identity(symbol: Symbol) -> object:

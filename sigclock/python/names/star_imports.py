@@ -98,8 +98,8 @@ def _texts(node: ast.expr) -> set[str] | None:
     match node:
         case ast.List(items) | ast.Tuple(items):
             texts = [item.value for item in items if isinstance(item, ast.Constant)]
-            found = {text for text in texts if isinstance(text, str)}
-            return found if len(texts) == len(items) else None
+            names = {text for text in texts if isinstance(text, str)}
+            return names if len(texts) == len(items) else None
         case ast.BinOp(_, ast.Add(), _):
             parts = list(map(_texts, _summands(node)))
             return None if None in parts else set().union(*filter(None, parts))
@@ -109,8 +109,8 @@ def _texts(node: ast.expr) -> set[str] | None:
 
 def _summands(node: ast.expr) -> list[ast.expr]:
     """A, B and C of `A + B + C`."""
-    found: list[ast.expr] = []
+    summands: list[ast.expr] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        found.append(node.right)
+        summands.append(node.right)
         node = node.left
-    return [node, *found]
+    return [node, *summands]

@@ -77,15 +77,15 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
         return self._lines_at(match.start() for match in pattern.finditer(self.data))
 
     def lines_with_any(self, words: Iterable[bytes]) -> Sequence[int]:
-        """Those in which one of the words stands, in capitals or not, alone or in a longer one."""
+        """The lines that contain one of the words, in any case, alone or in a longer word."""
         small = self.data.lower()
         return self._lines_at(sorted(at for word in words for at in _occurring(word, small)))
 
-    def _lines_at(self, places: Iterable[int]) -> Sequence[int]:
+    def _lines_at(self, offsets: Iterable[int]) -> Sequence[int]:
         starts = self._line_starts
         if not self.data.isascii():
             return range(1, len(starts) + 1)
-        return list(dict.fromkeys(bisect_right(starts, place) for place in places))
+        return list(dict.fromkeys(bisect_right(starts, offset) for offset in offsets))
 
     def _reads_as(self, node: ast.Constant, span: Span) -> bool:
         stored = self.data[span.start : span.end]
@@ -127,11 +127,11 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 
 def _occurring(word: bytes, data: bytes) -> Iterator[int]:
-    """Where a word stands; for a few words much cheaper than a pattern of them."""
-    place = data.find(word)
-    while place >= 0:
-        yield place
-        place = data.find(word, place + 1)
+    """The offsets of a word; for a few words this is much cheaper than a pattern."""
+    offset = data.find(word)
+    while offset >= 0:
+        yield offset
+        offset = data.find(word, offset + 1)
 
 
 def _cut(stored: bytes, text: str, column: int, encoding: str) -> int:
@@ -181,7 +181,7 @@ def parse_source(path: str, data: bytes) -> SourceFile:
 
 
 def with_room(work: Callable[[], T]) -> T:
-    """Do what needs Python's stack as if nothing stood on it, so that all callers see the same."""
+    """Run with an empty stack, so that nesting fails at the same depth for all callers."""
     with suppress(RecursionError):
         return work()
     ended: list[T | Exception] = []

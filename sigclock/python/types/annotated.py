@@ -1,4 +1,4 @@
-"""What stands beside a type and reaches the stored value: columns, formats, artifacts."""
+"""Metadata of a type that reaches the stored value: columns, formats, artifacts."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class Metadata:
         known = base if isinstance(base, Annotated) else Annotated(base)
         columns, facts = known.columns, known.facts
         for item in items:
-            found = self._columns(item, scope, line)
-            if found is not None:
-                columns = found
+            inner = self._columns(item, scope, line)
+            if inner is not None:
+                columns = inner
             elif text := self._fact(item, scope):
                 facts = (*facts, text)
             elif hidden := self._hidden(item, scope):
@@ -103,7 +103,7 @@ class Metadata:
         return None
 
     def _hidden(self, item: ast.expr, scope: Scope, depth: int = 0) -> Type | None:
-        """What may give columns and cannot be read; the SDK's and the tree's own classes do not."""
+        """A type for metadata that may give columns and cannot be read; None for other metadata."""
         head = item.func if isinstance(item, ast.Call) else item
         if not isinstance(head, (ast.Name, ast.Attribute)) or depth > _DEPTH:
             return None
@@ -137,8 +137,8 @@ class Metadata:
                     for c in self._columns(node, scope, line) or self._unread(node, scope)
                 ]
                 named = [(k.arg, k.value) for k in keywords if k.arg]
-                made = [c for name, node in named for c in self._column(name, node, scope, line)]
-                return (*inner, *made)
+                own = [c for name, node in named for c in self._column(name, node, scope, line)]
+                return (*inner, *own)
             case ast.Dict(keys, values):
                 return self._table(keys, values, scope, line)
             case ast.DictComp():
@@ -180,11 +180,13 @@ class Metadata:
                 columns = self._columns(table, scope, line)
             case _:
                 return self._unread(item, scope)
-        names = [_kept(test, key) for test in tests]
-        if columns is None or None in names:
+        predicates = [_name_test(test, key) for test in tests]
+        if columns is None or None in predicates:
             return self._unread(item, scope)
         return tuple(
-            column for column in columns if all(kept and kept(column.name) for kept in names)
+            column
+            for column in columns
+            if all(matches and matches(column.name) for matches in predicates)
         )
 
     def _table(
@@ -194,15 +196,15 @@ class Metadata:
         scope: Scope,
         line: int | None,
     ) -> tuple[Column, ...]:
-        found: list[Column] = []
+        columns: list[Column] = []
         for key, value in zip(keys, values, strict=True):
             if isinstance(key, ast.Constant):
-                found.extend(self._column(str(key.value), value, scope, line))
+                columns.extend(self._column(str(key.value), value, scope, line))
             elif key is None:
-                found.extend(self._columns(value, scope, line) or self._unread(value, scope))
+                columns.extend(self._columns(value, scope, line) or self._unread(value, scope))
             else:
-                found.extend(self._unread(key, scope))
-        return tuple(found)
+                columns.extend(self._unread(key, scope))
+        return tuple(columns)
 
     def _unread(self, node: ast.expr, scope: Scope) -> tuple[Column, ...]:
         return (Column("*", self._unfollowed.of(node, scope, "expression")),)
@@ -216,17 +218,17 @@ def _artifact(value: Value) -> str:
     """`Artifact(name="a", …)`, or a call of one that binds its partitions; empty for all else."""
     match value:
         case Called(Known("flytekit.Artifact"), args, keywords):
-            given = {**dict(zip(_ARTIFACT, args, strict=False)), **keywords}
-        case Called(Called(Known("flytekit.Artifact")) as artifact, _, given):
-            return " ".join([_artifact(artifact), *_told(given)])
+            values = {**dict(zip(_ARTIFACT, args, strict=False)), **keywords}
+        case Called(Called(Known("flytekit.Artifact")) as artifact, _, values):
+            return " ".join([_artifact(artifact), *_shown_options(values)])
         case _:
             return ""
-    name = given.pop("name", Computed("?"))
-    return " ".join([_shown(name).strip("'"), *_told(given)])
+    name = values.pop("name", Computed("?"))
+    return " ".join([_shown(name).strip("'"), *_shown_options(values)])
 
 
-def _told(given: dict[str, Value]) -> list[str]:
-    return [f"{name}={_shown(value)}" for name, value in sorted(given.items())]
+def _shown_options(values: dict[str, Value]) -> list[str]:
+    return [f"{name}={_shown(value)}" for name, value in sorted(values.items())]
 
 
 def _shown(value: Value) -> str:
@@ -236,7 +238,7 @@ def _shown(value: Value) -> str:
         case Items(items):
             return f"[{', '.join(map(_shown, items))}]"
         case Table(items):
-            return f"{{{', '.join(_told(items))}}}"
+            return f"{{{', '.join(_shown_options(items))}}}"
         case Known(dotted):
             return ".".join(dotted.split(".")[-2:])
         case Computed():
@@ -245,7 +247,7 @@ def _shown(value: Value) -> str:
             return type(value).__name__.lower()
 
 
-def _kept(test: ast.expr, key: str) -> Callable[[str], bool] | None:
+def _name_test(test: ast.expr, key: str) -> Callable[[str], bool] | None:
     """A condition on a column's name that compares it with constants; None for other ones."""
     match test:
         case ast.Compare(ast.Name(name), [operator], [right]) if name == key:
@@ -257,8 +259,8 @@ def _kept(test: ast.expr, key: str) -> Callable[[str], bool] | None:
             return None
     match operator:
         case ast.Eq() | ast.NotEq():
-            return lambda one: (one == value) is isinstance(operator, ast.Eq)
+            return lambda column: (column == value) is isinstance(operator, ast.Eq)
         case ast.In() | ast.NotIn() if isinstance(value, (list, tuple, set)):
-            return lambda one: (one in value) is isinstance(operator, ast.In)
+            return lambda column: (column in value) is isinstance(operator, ast.In)
         case _:
             return None

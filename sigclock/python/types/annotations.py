@@ -173,15 +173,15 @@ class Annotations:
         return self._type(node, scope, None)
 
     def _named(self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None) -> Type:
-        symbols = self._meant(node, scope, line)
+        symbols = self._possible(node, scope, line)
         if len(symbols) > 1:
-            found = [self._symbol(symbol, node) for symbol in symbols]
-            if all(one == found[0] for one in found):
-                return found[0]
-            return union([Unresolved(_text(node), "several"), *found])
+            meanings = [self._symbol(symbol, node) for symbol in symbols]
+            if all(type_ == meanings[0] for type_ in meanings):
+                return meanings[0]
+            return union([Unresolved(_text(node), "several"), *meanings])
         return self._symbol(symbols[0], node)
 
-    def _meant(
+    def _possible(
         self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None
     ) -> list[Symbol]:
         """Strings and postponed annotations in a class are read in the module first.
@@ -215,7 +215,7 @@ class Annotations:
         if isinstance(symbol.node, TypeAlias):
             return Ref(self._register(symbol))
         if isinstance(symbol.node, ast.Call):
-            return self._made(symbol, symbol.node)
+            return self._assigned_call(symbol, symbol.node)
         if id(symbol.node) in self._open:
             return Unresolved(_text(node), "cycle")
         self._open.append(id(symbol.node))
@@ -224,7 +224,7 @@ class Annotations:
         finally:
             self._open.pop()
 
-    def _made(self, symbol: ValueSymbol, call: ast.Call) -> Type:
+    def _assigned_call(self, symbol: ValueSymbol, call: ast.Call) -> Type:
         maker = self._dotted(call.func, symbol.scope)
         if maker in _TYPE_VARIABLES:
             return Parameter(symbol.name)
@@ -285,15 +285,15 @@ class Annotations:
         values: list[str] = []
         unknown: list[Type] = []
         for item in items:
-            found = self._literals.of(item, scope)
-            if isinstance(found, Unknown):
+            options = self._literals.of(item, scope)
+            if isinstance(options, Unknown):
                 match self._type(item, scope, None):
                     case types.Literal(inner):
-                        found = inner
+                        options = inner
                     case _:
-                        found = ()
+                        options = ()
                         unknown.append(self.unfollowed.of(item, scope, "value"))
-            values.extend(found)
+            values.extend(options)
         return union([*([_literal_of(values)] if values else []), *unknown])
 
     def _annotated(self, items: list[ast.expr], scope: Scope, line: int | None) -> Type:
@@ -323,7 +323,7 @@ def _is_builtin(symbol: Symbol) -> bool:
 
 
 def _literal_of(values: list[str]) -> Type:
-    """Allowed values; a number that is written in hexadecimal is one too long to be read again."""
+    """Allowed values; a number in hexadecimal is too long to be parsed, so it stays text."""
     if any(value.startswith(("0x", "-0x")) for value in values):
         return LARGE
     return types.Literal(tuple(dict.fromkeys(values)))
@@ -331,11 +331,11 @@ def _literal_of(values: list[str]) -> Type:
 
 def _alternatives(node: ast.expr) -> list[ast.expr]:
     """A, B and C of `A | B | C`."""
-    found: list[ast.expr] = []
+    operands: list[ast.expr] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        found.append(node.right)
+        operands.append(node.right)
         node = node.left
-    return [node, *reversed(found)]
+    return [node, *reversed(operands)]
 
 
 def _missing(spelling: str, reason: str, node: ast.expr) -> Type:

@@ -20,7 +20,7 @@ _DEPTH = 5
 
 
 def attributes(view: ClassView) -> Iterator[RawField | Unread]:
-    """What each method sets on its `self`, in order of the source."""
+    """The attributes that methods set on `self`, in order of the source."""
     for statement in view.statements():
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
@@ -31,8 +31,11 @@ def attributes(view: ClassView) -> Iterator[RawField | Unread]:
 
 
 def _is_without_self(view: ClassView, method: Function) -> bool:
-    found = [view.names.of(node, view.scope) for node in method.decorator_list]
-    return any(isinstance(one, External) and one.dotted in _WITHOUT_SELF for one in found)
+    decorators = [view.names.of(node, view.scope) for node in method.decorator_list]
+    return any(
+        isinstance(decorator, External) and decorator.dotted in _WITHOUT_SELF
+        for decorator in decorators
+    )
 
 
 def _without_docstring(method: Function) -> ast.AST:
@@ -41,7 +44,7 @@ def _without_docstring(method: Function) -> ast.AST:
 
 
 class _Method:
-    """One method, or a function of the tree that is given the instance."""
+    """One method, or a function of the tree that is passed the instance."""
 
     def __init__(
         self,
@@ -60,8 +63,8 @@ class _Method:
         arguments = [*node.args.posonlyargs, *node.args.args]
         first = arguments[0].arg if arguments else ""
         self._annotations = {a.arg: a.annotation for a in (*arguments, *node.args.kwonlyargs)}
-        made = _made_by_new(node) if node.name == "__new__" else set()
-        self._own = made or {itself or first}
+        instances = _instances_in_new(node) if node.name == "__new__" else set()
+        self._instance_names = instances or {itself or first}
 
     def attributes(self) -> Iterator[RawField | Unread]:
         for node in ast.walk(self._node):
@@ -86,14 +89,16 @@ class _Method:
                 (ast.Tuple(targets) | ast.List(targets)),
                 (ast.Tuple(values) | ast.List(values)),
             ) if len(targets) == len(values):
-                for node, given in zip(targets, values, strict=True):
-                    yield from self._assigned(node, given, line)
+                for node, item in zip(targets, values, strict=True):
+                    yield from self._assigned(node, item, line)
             case ((ast.Tuple(targets) | ast.List(targets)), _):
                 for node in targets:
                     yield from self._assigned(node, None, line)
             case ast.Starred(inner), _:
                 yield from self._assigned(inner, None, line)
-            case ast.Attribute(ast.Name(owner), "__dict__"), ast.expr() if owner in self._own:
+            case ast.Attribute(ast.Name(owner), "__dict__"), ast.expr() if (
+                owner in self._instance_names
+            ):
                 yield from self._table(value, line)
             case ast.Subscript(table, key), _ if self._is_table(table):
                 yield self._under(key, value, line)
@@ -109,14 +114,16 @@ class _Method:
 
     def _called(self, node: ast.Call) -> Iterator[RawField | Unread]:
         match node.func, node.args:
-            case ast.Name("setattr"), [ast.Name(owner), key, value] if owner in self._own:
+            case ast.Name("setattr"), [ast.Name(owner), key, value] if (
+                owner in self._instance_names
+            ):
                 yield self._under(key, value, node.lineno)
             case ast.Attribute(_, "__setattr__"), [ast.Name(owner), key, value] if (
-                owner in self._own
+                owner in self._instance_names
             ):
                 yield self._under(key, value, node.lineno)
             case ast.Attribute(ast.Call(ast.Name("super")), "__setattr__"), [key, value]:
-                # Mostly stands in a `__setattr__`, which is asked for names that are set elsewhere.
+                # Mostly in a `__setattr__`, which only sees names that are set elsewhere.
                 if self._node.name != "__setattr__":
                     yield self._under(key, value, node.lineno)
             case ast.Attribute(table, "update" | "setdefault"), args if self._is_table(table):
@@ -127,30 +134,32 @@ class _Method:
                         yield from self._table(keyword.value, node.lineno)
                     else:
                         yield self._field(keyword.arg, keyword.value, node.lineno)
-            case ast.Name() | ast.Attribute(), [ast.Name(owner), *_] if owner in self._own:
-                yield from self._given_to(node.func)
+            case ast.Name() | ast.Attribute(), [ast.Name(owner), *_] if (
+                owner in self._instance_names
+            ):
+                yield from self._set_by_function(node.func)
             case _:
                 return
 
-    def _given_to(self, func: ast.expr) -> Iterator[RawField | Unread]:
-        """`prepare(self)`: what a function of the tree sets on the instance that it is given."""
-        found = self._names.of(func, self._scope)
-        if isinstance(found, FunctionSymbol) and self._depth < _DEPTH:
+    def _set_by_function(self, func: ast.expr) -> Iterator[RawField | Unread]:
+        """`prepare(self)`: the attributes that a function of the tree sets on its argument."""
+        symbol = self._names.of(func, self._scope)
+        if isinstance(symbol, FunctionSymbol) and self._depth < _DEPTH:
             yield from _Method(
-                self._view, found.node, found.scope, depth=self._depth + 1
+                self._view, symbol.node, symbol.scope, depth=self._depth + 1
             ).attributes()
 
     def _table(self, node: ast.expr | None, line: int) -> Iterator[RawField | Unread]:
-        held = entries(node, self._scope, self._names) if node is not None else None
-        match held:
+        table = entries(node, self._scope, self._names) if node is not None else None
+        match table:
             case None:
                 return
             case Unknown():
                 yield Unread(node or self._node, self._scope, "set")
-            case _ if not held.keyed:
+            case _ if not table.keyed:
                 yield Unread(node or self._node, self._scope, "set")
             case _:
-                for key, value in held.items:
+                for key, value in table.items:
                     name = text_of(key, self._names)
                     if isinstance(name, Unknown):
                         yield Unread(key.node, self._scope, "set")
@@ -165,7 +174,7 @@ class _Method:
 
     def _name(self, target: ast.AST | None) -> str | None:
         match target:
-            case ast.Attribute(ast.Name(owner), name) if owner in self._own:
+            case ast.Attribute(ast.Name(owner), name) if owner in self._instance_names:
                 return name if name not in {"__dict__", "__class__"} else None
             case _:
                 return None
@@ -177,57 +186,57 @@ class _Method:
     def _is_table(self, node: ast.expr) -> bool:
         match node:
             case ast.Attribute(ast.Name(owner), "__dict__"):
-                return owner in self._own
+                return owner in self._instance_names
             case ast.Call(ast.Name("vars"), [ast.Name(owner)]):
-                return owner in self._own
+                return owner in self._instance_names
             case _:
                 return False
 
-    # -- what is put there -------------------------------------------------------------------
+    # -- types of attributes -----------------------------------------------------------------
 
     def _field(self, name: str, value: ast.expr | None, line: int) -> RawField:
-        """With the class that is constructed into it, the parameter's annotation, or a guess."""
+        """The field with the class of its value, the parameter's annotation, or a guess."""
         if value is None:
             return RawField(name, None, line)
         if isinstance(value, ast.Name) and value.id in self._annotations:
             annotation = self._annotations[value.id]
             return RawField(name, annotation, line, scope=self._read_in)
-        found = self._constructed(value, 0)
-        if found is not None:
-            node, scope = found
+        constructed = self._constructed(value, 0)
+        if constructed is not None:
+            node, scope = constructed
             return RawField(name, node, line, scope=scope)
         return RawField(name, None, line, guess=_guess(value))
 
     def _constructed(self, value: ast.expr, depth: int) -> tuple[ast.expr, Scope] | None:
-        """The classes of the tree that an expression makes instances of, as an annotation."""
+        """The classes of the tree of which an expression makes instances, as an annotation."""
         if depth > _DEPTH:
             return None
         match value:
             case ast.Call(ast.Name() | ast.Attribute() as func):
-                return self._made(func)
+                return self._annotation_of(func)
             case ast.Name(name):
-                given = [
+                bound = [
                     binding.target
                     for binding in self._scope.bindings.by_name.get(name, ())
                     if isinstance(binding.target, ast.expr)
                 ]
-                return self._any(given, depth) if len(given) == 1 else None
+                return self._any(bound, depth) if len(bound) == 1 else None
             case ast.BoolOp(values=parts):
                 return self._any(parts, depth)
             case ast.IfExp(_, body, orelse):
                 return self._any([body, orelse], depth)
             case ast.List(parts) | ast.Set(parts) | ast.Tuple(parts):
-                return _inside("list", self._any(parts, depth))
+                return _in_container("list", self._any(parts, depth))
             case ast.ListComp(elt) | ast.SetComp(elt):
-                return _inside("list", self._any([elt], depth))
+                return _in_container("list", self._any([elt], depth))
             case ast.Dict(values=parts):
-                return _inside("dict", self._any(parts, depth))
+                return _in_container("dict", self._any(parts, depth))
             case ast.DictComp(value=part):
-                return _inside("dict", self._any([part], depth))
+                return _in_container("dict", self._any([part], depth))
             case _:
                 return None
 
-    def _made(self, func: ast.Name | ast.Attribute) -> tuple[ast.expr, Scope] | None:
+    def _annotation_of(self, func: ast.Name | ast.Attribute) -> tuple[ast.expr, Scope] | None:
         match self._names.of(func, self._scope):
             case ClassSymbol():
                 return func, self._scope
@@ -240,38 +249,40 @@ class _Method:
                 return None
 
     def _any(self, values: list[ast.expr], depth: int) -> tuple[ast.expr, Scope] | None:
-        found = [made for value in values if (made := self._constructed(value, depth + 1))]
-        if not found or len({id(scope) for _, scope in found}) > 1:
-            return found[0] if found else None
-        distinct = {ast.dump(node): node for node, _ in found}
+        results = [result for value in values if (result := self._constructed(value, depth + 1))]
+        if not results or len({id(scope) for _, scope in results}) > 1:
+            return results[0] if results else None
+        distinct = {ast.dump(node): node for node, _ in results}
         first, *others = distinct.values()
         for other in others:
             first = ast.copy_location(ast.BinOp(first, ast.BitOr(), other), first)
-        return first, found[0][1]
+        return first, results[0][1]
 
 
-def _inside(container: str, found: tuple[ast.expr, Scope] | None) -> tuple[ast.expr, Scope] | None:
+def _in_container(
+    container: str, annotation: tuple[ast.expr, Scope] | None
+) -> tuple[ast.expr, Scope] | None:
     """`list[Enc]`, `dict[object, Enc]`."""
-    if found is None:
+    if annotation is None:
         return None
-    node, scope = found
+    node, scope = annotation
     index = node
     if container == "dict":
         index = ast.Tuple([ast.Name("object", ast.Load()), node], ast.Load())
-    made = ast.Subscript(ast.Name(container, ast.Load()), index, ast.Load())
-    return ast.fix_missing_locations(ast.copy_location(made, node)), scope
+    subscript = ast.Subscript(ast.Name(container, ast.Load()), index, ast.Load())
+    return ast.fix_missing_locations(ast.copy_location(subscript, node)), scope
 
 
-def _made_by_new(node: Function) -> set[str]:
+def _instances_in_new(node: Function) -> set[str]:
     """The names of the instance in a `__new__`: `self = super().__new__(cls)`."""
-    found: set[str] = set()
+    names: set[str] = set()
     for part in ast.walk(node):
         match part:
             case ast.Assign([ast.Name(name)], ast.Call(ast.Attribute(attr="__new__"))):
-                found.add(name)
+                names.add(name)
             case _:
                 continue
-    return found
+    return names
 
 
 def _guess(value: ast.expr) -> str | None:

@@ -26,19 +26,19 @@ class LiveBody(msgspec.Struct, frozen=True, eq=False):
 
 
 def live(body: Iterable[ast.stmt], scope: Scope, names: Names) -> LiveBody:
-    """A known condition gives one arm, an unknown one all of them and is told."""
-    found = LiveBody([], [])
+    """The statements that run: of an unknown condition all arms, and the condition is unread."""
+    live_body = LiveBody([], [])
     work = list(body)[::-1]
     while work:
         statement = work.pop()
-        found.statements.append(statement)
+        live_body.statements.append(statement)
         match statement:
             case ast.If(test, then, otherwise):
                 holds = _holds(test, scope, names)
                 if isinstance(holds, Unknown):
                     work += [*then, *otherwise][::-1]
                     if _declares([*then, *otherwise]):
-                        found.unread.append((test, scope, "several"))
+                        live_body.unread.append((test, scope, "several"))
                 else:
                     work += (then if holds else otherwise)[::-1]
             case ast.With():
@@ -47,13 +47,13 @@ def live(body: Iterable[ast.stmt], scope: Scope, names: Names) -> LiveBody:
                 continue
             case ast.Expr() | ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 if _is_open(statement):
-                    found.unread.append((statement, scope, "dynamic"))
+                    live_body.unread.append((statement, scope, "dynamic"))
             case _:
                 inner = list(walk_statements([statement]))[1:]
-                found.statements.extend(inner)
+                live_body.statements.extend(inner)
                 if isinstance(statement, (ast.For, ast.While)) or _declares(inner):
-                    found.unread.append((statement, scope, "dynamic"))
-    return found
+                    live_body.unread.append((statement, scope, "dynamic"))
+    return live_body
 
 
 def _holds(test: ast.expr, scope: Scope, names: Names) -> bool | Unknown:
@@ -65,7 +65,7 @@ def _holds(test: ast.expr, scope: Scope, names: Names) -> bool | Unknown:
 
 
 def _declares(statements: list[ast.stmt]) -> bool:
-    """Whether any of them binds a name to what may be a part of the class."""
+    """Whether a statement binds a name that may be a part of the class."""
     return any(
         isinstance(statement, (ast.AnnAssign, ast.Assign, ast.For, ast.While))
         for statement in walk_statements(statements)

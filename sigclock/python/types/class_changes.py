@@ -1,4 +1,4 @@
-"""What may change a class beside its body: decorators, a metaclass, hooks of its bases, writes."""
+"""What may change a class besides its body: decorators, a metaclass, hooks of its bases, writes."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ class Decorations(msgspec.Struct, frozen=True, eq=False):
 
 def decorations(symbol: ClassSymbol, evaluator: Evaluator) -> Decorations:
     """A function of the tree that gives the class back, or to a known decorator, is followed."""
-    found = Decorations({}, [])
+    result = Decorations({}, [])
     for node in symbol.node.decorator_list:
         head = node.func if isinstance(node, ast.Call) else node
         named = isinstance(head, (ast.Name, ast.Attribute))
         known = evaluator.names.of(head, symbol.scope) if named else None
         if isinstance(known, External):
             dotted = evaluator.names.canonical(known.dotted)
-            found.names[dotted] = node
+            result.names[dotted] = node
             if not _is_harmless(dotted, evaluator.names):
-                found.unread.append(node)
+                result.unread.append(node)
             continue
-        made = _applied(symbol, node, evaluator)
+        applied = _applied(symbol, node, evaluator)
         if isinstance(known, FunctionSymbol) and _alters(known.node, known.scope, evaluator.names):
-            made = None
-        if made is None:
-            found.unread.append(node)
-        elif made:
-            found.names[made[0]] = made[1] or node
-    return found
+            applied = None
+        if applied is None:
+            result.unread.append(node)
+        elif applied:
+            result.names[applied[0]] = applied[1] or node
+    return result
 
 
 def _is_harmless(dotted: str, names: Names) -> bool:
@@ -74,10 +74,10 @@ def _applied(
             return ()
         case Code(ClassSymbol(node=same)) if same is symbol.node:
             return ()
-        case Called(Known(dotted), (given, *_)) as call if _is_of(given, symbol):
+        case Called(Known(dotted), (target, *_)) as call if _is_of(target, symbol):
             return (dotted, call.node) if _is_harmless(dotted, evaluator.names) else None
-        case Called(Called(Known(dotted)) as made, (given, *_)) if _is_of(given, symbol):
-            return (dotted, made.node) if _is_harmless(dotted, evaluator.names) else None
+        case Called(Called(Known(dotted)) as maker, (target, *_)) if _is_of(target, symbol):
+            return (dotted, maker.node) if _is_harmless(dotted, evaluator.names) else None
         case _:
             return None
 
@@ -95,28 +95,28 @@ def altered(symbol: ClassSymbol, evaluator: Evaluator) -> Iterator[ast.AST]:
         ) or keyword.arg is None:
             yield keyword.value
     yield from _hooks(symbol, names)
-    yield from _written(symbol)
+    yield from _writes(symbol)
 
 
 def _is_plain_metaclass(node: ast.expr, symbol: ClassSymbol, names: Names) -> bool:
-    """Whether it makes classes as `type` does: it may register them, or see to their instances."""
-    return all(_is_plain(found, names, 0) for found in names.possible(node, symbol.scope))
+    """Whether a metaclass adds no parts; it may register classes or change how calls work."""
+    return all(_is_plain(metaclass, names, 0) for metaclass in names.possible(node, symbol.scope))
 
 
-def _is_plain(found: object, names: Names, depth: int) -> bool:
-    match found:
+def _is_plain(symbol: object, names: Names, depth: int) -> bool:
+    match symbol:
         case External(dotted):
             return _is_harmless(names.canonical(dotted), names)
         case ClassSymbol(scope, node) if depth < _DEPTH:
             own = {s.name for s in node.body if isinstance(s, (ast.FunctionDef, ast.ClassDef))}
-            bases = [one for base in node.bases for one in names.possible(base, scope)]
+            bases = [parent for base in node.bases for parent in names.possible(base, scope)]
             return not own & _MAKING and all(_is_plain(base, names, depth + 1) for base in bases)
         case _:
             return False
 
 
 def _hooks(symbol: ClassSymbol, names: Names) -> Iterator[ast.AST]:
-    """`__init_subclass__` of a base, where it writes to the class or makes another of it."""
+    """The `__init_subclass__` of a base that writes to the class or replaces it."""
     for base in symbol.node.bases:
         head = base.value if isinstance(base, ast.Subscript) else base
         if not isinstance(head, (ast.Name, ast.Attribute)):
@@ -130,30 +130,32 @@ def _hooks(symbol: ClassSymbol, names: Names) -> Iterator[ast.AST]:
 
 
 def _alters(function: Function, scope: Scope, names: Names, *, hook: bool = False) -> bool:
-    """Whether a function may change the parts of a class that it is given."""
-    given = {argument.arg for argument in (*function.args.posonlyargs, *function.args.args)}
+    """Whether a function may change the parts of a class that it is passed."""
+    parameters = {argument.arg for argument in (*function.args.posonlyargs, *function.args.args)}
     inner = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef)]
-    given |= {arg.arg for each in inner for arg in each.args.args}
+    parameters |= {arg.arg for each in inner for arg in each.args.args}
     for part in ast.walk(function):
         match part:
             case ast.Attribute(attr=name) if name in _TELLING:
                 return True
-            case ast.Attribute(ast.Name(owner), "__init__", ast.Store()) if owner in given:
+            case ast.Attribute(ast.Name(owner), "__init__", ast.Store()) if owner in parameters:
                 return True
             case ast.Call(func, args):
-                if _takes_any(args, given) and not _may_be_given(func, scope, names, hook=hook):
+                if _takes_any(args, parameters) and not _may_be_given(
+                    func, scope, names, hook=hook
+                ):
                     return True
             case _:
                 continue
     return False
 
 
-def _takes_any(args: Iterable[ast.expr], given: set[str]) -> bool:
-    return any(isinstance(arg, ast.Name) and arg.id in given for arg in args)
+def _takes_any(args: Iterable[ast.expr], parameters: set[str]) -> bool:
+    return any(isinstance(arg, ast.Name) and arg.id in parameters for arg in args)
 
 
 def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> bool:
-    """Whether what is called leaves a class that it is given as it is, or is known by name."""
+    """Whether a function does not change the class that it is passed, or has a known name."""
     match func:
         case ast.Name(name) if name in _WRITERS:
             return False
@@ -162,21 +164,21 @@ def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> 
         case ast.Call(inner):
             return _may_be_given(inner, scope, names, hook=hook)
         case ast.Name() | ast.Attribute():
-            found = names.of(func, scope)
-            making = isinstance(found, External) and names.canonical(found.dotted) in {
+            symbol = names.of(func, scope)
+            making = isinstance(symbol, External) and names.canonical(symbol.dotted) in {
                 "dataclasses.dataclass",
                 "attrs.define",
             }
-            known = isinstance(found, External) and _is_harmless(
-                names.canonical(found.dotted), names
+            known = isinstance(symbol, External) and _is_harmless(
+                names.canonical(symbol.dotted), names
             )
             return known and not (hook and making)
         case _:
             return False
 
 
-def _written(symbol: ClassSymbol) -> Iterator[ast.stmt]:
-    """`D.__annotations__[…] = …`, `setattr(D, …)` and the like, beside the class."""
+def _writes(symbol: ClassSymbol) -> Iterator[ast.stmt]:
+    """`D.__annotations__[…] = …`, `setattr(D, …)` and the like, outside the class."""
     data = symbol.scope.module.source.data
     if b"__annotations__" not in data and b"setattr" not in data and b"__slots__" not in data:
         return

@@ -114,10 +114,10 @@ class ClassView:
 
     @cached_property
     def unread(self) -> tuple[Unread, ...]:
-        """What may change the class, whatever family it is of."""
+        """What may change the class, whatever its family."""
         if not isinstance(self.symbol, ClassSymbol):
             return ()
-        conditions = [Unread(*one) for one in self._live.unread]
+        conditions = [Unread(*condition) for condition in self._live.unread]
         changes = [
             Unread(node, self.outer, "changed")
             for node in (*self._decorations.unread, *altered(self.symbol, self.evaluator))
@@ -157,43 +157,47 @@ class ClassView:
     def bases(self) -> list[tuple[ast.expr, Symbol]]:
         """Each base expression with what it refers to, subscripts taken off.
 
-        One that is one of several, as a condition decides, is there for each of them.
+        A base that a condition decides comes once for each class that it may be.
         """
-        written = self._written_bases()
+        written = self._base_expressions()
         line = self.symbol.node.lineno - 1 if isinstance(self.symbol, ClassSymbol) else None
-        found: list[tuple[ast.expr, Symbol]] = []
+        pairs: list[tuple[ast.expr, Symbol]] = []
         for base in written:
             head = base.value if isinstance(base, ast.Subscript) else base
-            found += [(base, one) for one in self.names.possible(head, self.outer, line)]
-        return found
+            pairs += [(base, symbol) for symbol in self.names.possible(head, self.outer, line)]
+        return pairs
 
-    def _written_bases(self) -> list[ast.expr]:
-        """The bases of the statement, or those that a call is given."""
+    def _base_expressions(self) -> list[ast.expr]:
+        """The bases of the statement, or those that a call passes."""
         if isinstance(self.symbol, ClassSymbol):
             return self._spread(self.symbol.node.bases)
-        given = self.keyword(self.call, "__base__") or self.keyword(self.call, "bases")
-        if isinstance(given, ast.Tuple):
-            return self._spread(given.elts)
-        return [given] if given is not None else []
+        argument = self.keyword(self.call, "__base__") or self.keyword(self.call, "bases")
+        if isinstance(argument, ast.Tuple):
+            return self._spread(argument.elts)
+        return [argument] if argument is not None else []
 
     def _spread(self, written: list[ast.expr]) -> list[ast.expr]:
-        """`*BASES` as what it holds, where that is known and read in the same scope."""
-        found: list[ast.expr] = []
+        """The bases with `*BASES` unpacked, if it is known and read in the same scope."""
+        nodes: list[ast.expr] = []
         for base in written:
-            held = entries(base, self.outer, self.names) if isinstance(base, ast.Starred) else None
-            match held:
+            listing = (
+                entries(base, self.outer, self.names) if isinstance(base, ast.Starred) else None
+            )
+            match listing:
                 case Entries(items) if all(e[0].scope is self.outer for e in items):
-                    found += [entry[0].node for entry in items]
+                    nodes += [entry[0].node for entry in items]
                 case _:
-                    found.append(base)
-        return found
+                    nodes.append(base)
+        return nodes
 
     @cached_property
     def parents(self) -> list[ClassView]:
         """The bases that are classes of the tree, in order."""
-        found = [symbol for _, symbol in self.bases]
+        symbols = [symbol for _, symbol in self.bases]
         return [
-            ClassView(symbol, self.evaluator) for symbol in found if isinstance(symbol, ClassSymbol)
+            ClassView(symbol, self.evaluator)
+            for symbol in symbols
+            if isinstance(symbol, ClassSymbol)
         ]
 
     @cached_property
@@ -223,11 +227,11 @@ class ClassView:
 
     def lineage(self) -> list[ClassView] | None:
         """The ancestors; None where they lead back to the class, or are too many to be followed."""
-        found = self.ancestors
+        ancestors = self.ancestors
         own = self.symbol.key if isinstance(self.symbol, ClassSymbol) else None
-        symbols = [symbol for view in (self, *found) for _, symbol in view.bases]
+        symbols = [symbol for view in (self, *ancestors) for _, symbol in view.bases]
         cyclic = any(isinstance(symbol, ClassSymbol) and symbol.key == own for symbol in symbols)
-        return None if cyclic or len(found) >= _ANCESTORS else found
+        return None if cyclic or len(ancestors) >= _ANCESTORS else ancestors
 
     def annotated(self) -> Iterator[RawField]:
         """The `name: annotation` statements of the body."""
@@ -239,13 +243,13 @@ class ClassView:
                     continue
 
     def keyword(self, call: ast.expr | None, name: str) -> ast.expr | None:
-        """A keyword of a call, if it is one and has it."""
+        """The keyword argument of a call; None if there is no call or no such argument."""
         if not isinstance(call, ast.Call):
             return None
         return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
     def is_hidden(self, node: ast.expr) -> bool:
-        """Whether a default is made by a call that may say more of the field, and is not known."""
+        """Whether a default is an unknown call, which may say more of the field."""
         if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
             return isinstance(node, ast.Call)
         match self.names.of(node.func, self.scope):
@@ -261,7 +265,7 @@ class ClassView:
                 return False
 
     def argument(self, index: int, *names: str) -> ast.expr | None:
-        """What the call that makes this class is given at a place or under a name."""
+        """An argument of the call that makes this class, by position or name."""
         if self.call is None:
             return None
         if len(self.call.args) > index:
@@ -269,24 +273,24 @@ class ClassView:
         return next(filter(None, (self.keyword(self.call, name) for name in names)), None)
 
     def listed(self, node: ast.expr | None) -> tuple[Listed, ...] | Unknown:
-        """The fields of a list or table of them, also of one that other expressions make up."""
+        """The fields in a list or table, also one that other expressions compute."""
         if node is None:
             return ()
-        found = entries(node, self.outer, self.names)
-        return found if isinstance(found, Unknown) else _listed(found, self.names)
+        listing = entries(node, self.outer, self.names)
+        return listing if isinstance(listing, Unknown) else _listed(listing, self.names)
 
     def texts(self, node: ast.expr | None) -> tuple[str, ...] | Unknown:
-        """The names in a list of them, or in one text that is split at commas and blanks."""
+        """The names in a list, or in a text that is split at commas and blanks."""
         if node is None:
             return ()
         text = folded(node, self.outer, self.names)
         if isinstance(text, str):
             return tuple(text.replace(",", " ").split())
-        found = entries(node, self.outer, self.names)
-        if isinstance(found, Unknown):
-            return found
-        names = [text_of(entry[0], self.names) for entry in found.iterated if entry]
-        return next((one for one in names if isinstance(one, Unknown)), None) or tuple(
+        listing = entries(node, self.outer, self.names)
+        if isinstance(listing, Unknown):
+            return listing
+        names = [text_of(entry[0], self.names) for entry in listing.iterated if entry]
+        return next((name for name in names if isinstance(name, Unknown)), None) or tuple(
             map(str, names)
         )
 
@@ -307,9 +311,9 @@ class Listed(msgspec.Struct, frozen=True, eq=False):
     line: int
 
 
-def _listed(found: Entries, names: Names) -> tuple[Listed, ...] | Unknown:
+def _listed(listing: Entries, names: Names) -> tuple[Listed, ...] | Unknown:
     listed: list[Listed] = []
-    for entry in found.items:
+    for entry in listing.items:
         name = text_of(entry[0], names) if entry else Unknown("it is empty")
         if isinstance(name, Unknown):
             return name

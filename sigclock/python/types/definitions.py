@@ -26,28 +26,28 @@ _MARKERS = {"typing.Generic", "typing.Protocol"}
 
 
 class Resolved(msgspec.Struct, frozen=True):
-    """A field with its place."""
+    """A field with its location, and the identity of the class that declares it."""
 
     field: Field
-    place: PartLocation
+    location: PartLocation
     owner: tuple[str, str, int]
 
 
 class Definitions:
-    """Gives each class a key on first sight and reads it when asked to."""
+    """Gives each class a key when it is first named; `definition` reads it."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
         self.annotations = Annotations(evaluator, self.register)
         self._keys: dict[tuple[str, str, int], str] = {}
-        self._taken: dict[str, tuple[str, str, int]] = {}
+        self._identities: dict[str, tuple[str, str, int]] = {}
         self._symbols: dict[str, ClassSymbol | ValueSymbol] = {}
         self.built: dict[str, Definition] = {}
         self._own: dict[tuple[str, str, int], tuple[RawClass, list[Resolved]]] = {}
         self._inherited: dict[tuple[str, str, int], list[Resolved]] = {}
         self._at: dict[str, PartLocation] = {}
-        self._places: dict[str, Parts] = {}
+        self._locations: dict[str, Parts] = {}
         self._refs: dict[str, list[str]] = {}
 
     def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
@@ -56,7 +56,7 @@ class Definitions:
         if identity not in self._keys:
             key = self._free_key(_import_name(symbol), identity)
             self._keys[identity] = key
-            self._taken[key] = identity
+            self._identities[key] = identity
             self._symbols[key] = symbol
         return self._keys[identity]
 
@@ -66,30 +66,30 @@ class Definitions:
             self.built[key] = self._build(key)
         return self.built[key]
 
-    def place_of(self, key: str) -> PartLocation:
-        """Where a class that was read stands."""
+    def location_of(self, key: str) -> PartLocation:
+        """The location of a class that was read."""
         return self._at[key]
 
-    def places_of(self, key: str) -> Parts:
-        """Where the parts of a class that was read stand."""
-        return self._places[key]
+    def locations_of(self, key: str) -> Parts:
+        """The locations of the parts of a class that was read."""
+        return self._locations[key]
 
     def symbol(self, key: str) -> ClassSymbol | ValueSymbol:
         return self._symbols[key]
 
     def reachable(self, roots: list[Type]) -> dict[str, Definition]:
         """Every definition that the types reach, sorted by key."""
-        found: dict[str, Definition] = {}
+        definitions: dict[str, Definition] = {}
         queue = [name for root in roots for name in refs(root)]
         while queue:
             key = queue.pop()
-            if key not in found:
-                found[key] = self.definition(key)
+            if key not in definitions:
+                definitions[key] = self.definition(key)
                 if key not in self._refs:
-                    self._refs[key] = list(dict.fromkeys(definition_refs(found[key])))
+                    self._refs[key] = list(dict.fromkeys(definition_refs(definitions[key])))
                 queue.extend(self._refs[key])
-        self._names.spend(len(found) // 10)
-        return dict(sorted(found.items()))
+        self._names.spend(len(definitions) // 10)
+        return dict(sorted(definitions.items()))
 
     # -- one class ---------------------------------------------------------------------------
 
@@ -98,8 +98,8 @@ class Definitions:
         view = ClassView(symbol, self._evaluator)
         raw, _ = self._read(view)
         parameters = self._parameters(view)
-        fields = {field.field.name: field for field in self._merged(view)}
-        self._place(key, view, raw, fields)
+        fields = {field.field.name: field for field in self._all_fields(view)}
+        self._locate(key, view, raw, fields)
         import_name = _import_name(symbol)
         bound = [Field(f.field.name, bind_free(f.field.type, parameters)) for f in fields.values()]
         return Definition(
@@ -113,15 +113,17 @@ class Definitions:
             slots=raw.slots,
         )
 
-    def _place(self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]) -> None:
+    def _locate(
+        self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]
+    ) -> None:
         path = view.outer.module.path
-        places = {"": PartLocation(Location(path, view.node.lineno))}
-        places.update((name, resolved.place) for name, resolved in fields.items())
+        locations = {"": PartLocation(Location(path, view.node.lineno))}
+        locations.update((name, resolved.location) for name, resolved in fields.items())
         if raw.kind.has_members:
-            places.update(
+            locations.update(
                 (field.name, PartLocation(Location(path, field.line))) for field in raw.fields
             )
-        self._at[key], self._places[key] = places[""], packed(places)
+        self._at[key], self._locations[key] = locations[""], packed(locations)
 
     def _read(self, view: ClassView) -> tuple[RawClass, list[Resolved]]:
         """The class's own fields, their annotations resolved where they stand."""
@@ -154,7 +156,7 @@ class Definitions:
             case stored:
                 return Annotated(type_, facts=(f"stored as {stored}" if stored else "not stored",))
 
-    def _merged(self, view: ClassView) -> list[Resolved]:
+    def _all_fields(self, view: ClassView) -> list[Resolved]:
         """Fields of the bases, then its own: a redeclared field keeps its place in the order."""
         identity = _identity(view.symbol)
         if identity not in self._inherited:
@@ -167,20 +169,20 @@ class Definitions:
         merged: dict[str, Resolved] = {}
         for base, parent in reversed(self._bases_with_parents(view)):
             arguments = self._arguments(base, view, parent)
-            inherited = self._merged(parent)
+            inherited = self._all_fields(parent)
             self._names.spend(len(inherited))
-            for one in inherited:
-                known = merged.get(one.field.name)
-                if known is not None and self._is_above(one, known, view):
+            for resolved in inherited:
+                known = merged.get(resolved.field.name)
+                if known is not None and self._is_above(resolved, known, view):
                     # In a diamond the nearer class wins, also where it comes second.
                     continue
-                field = Field(one.field.name, substitute(one.field.type, arguments))
-                merged[field.name] = Resolved(field, one.place, one.owner)
+                field = Field(resolved.field.name, substitute(resolved.field.type, arguments))
+                merged[field.name] = Resolved(field, resolved.location, resolved.owner)
         merged.update((field.field.name, field) for field in own)
         return list(merged.values())
 
     def _is_above(self, one: Resolved, other: Resolved, view: ClassView) -> bool:
-        """Whether one field's class is an ancestor of another's, both above a view."""
+        """Whether the class of `one` is an ancestor of the class of `other`, both above a view."""
         owner = next((v for v in view.ancestors if _identity(v.symbol) == other.owner), None)
         above = owner.ancestors if owner is not None else []
         return any(_identity(v.symbol) == one.owner for v in above)
@@ -209,7 +211,7 @@ class Definitions:
             ]
         if declared:
             return declared
-        found: list[str] = []
+        parameters: list[str] = []
         for base, symbol in view.bases:
             if not isinstance(base, ast.Subscript):
                 continue
@@ -221,22 +223,22 @@ class Definitions:
             ]
             if isinstance(symbol, External) and self._names.canonical(symbol.dotted) in _MARKERS:
                 return names
-            found += names
-        return list(dict.fromkeys(found))
+            parameters += names
+        return list(dict.fromkeys(parameters))
 
     def _bases(self, view: ClassView, raw: RawClass, parameters: list[str]) -> tuple[Type, ...]:
         """Bases outside the tree, and what else may add parts to the class."""
         views = (view, *view.ancestors) if raw.inherits else (view,)
-        found = {repr(type_): type_ for type_ in self._outside_bases(view, raw, parameters)}
-        for one in views:
-            own, _ = self._read(one)
-            for unread in (*own.unread, *one.unread):
+        bases = {repr(type_): type_ for type_ in self._outside_bases(view, raw, parameters)}
+        for class_view in views:
+            own, _ = self._read(class_view)
+            for unread in (*own.unread, *class_view.unread):
                 part = self.annotations.unfollowed.of(unread.node, unread.scope, unread.reason)
-                found.setdefault(repr(part), bind_free(part, parameters))
+                bases.setdefault(repr(part), bind_free(part, parameters))
             if own.facts:
                 settings = Annotated(Name("settings"), facts=own.facts)
-                found.setdefault(repr(settings), settings)
-        return tuple(found[key] for key in sorted(found))
+                bases.setdefault(repr(settings), settings)
+        return tuple(bases[key] for key in sorted(bases))
 
     def _outside_bases(
         self, view: ClassView, raw: RawClass, parameters: list[str]
@@ -246,18 +248,18 @@ class Definitions:
             return (Name("collections.namedtuple"),)
         if raw.kind.has_members:
             return ()
-        found: dict[str, Type] = {}
+        bases: dict[str, Type] = {}
         if view.lineage() is None:
-            found["lineage"] = LARGE
-        for one in (view, *view.ancestors):
-            for base, symbol in one.bases:
+            bases["lineage"] = LARGE
+        for class_view in (view, *view.ancestors):
+            for base, symbol in class_view.bases:
                 if isinstance(symbol, ClassSymbol):
                     continue
                 if isinstance(symbol, External) and self._has_no_parts(symbol):
                     continue
-                type_ = bind_free(self.annotations.resolve(base, one.outer), parameters)
-                found.setdefault(repr(type_), type_)
-        return tuple(found[key] for key in sorted(found))
+                type_ = bind_free(self.annotations.resolve(base, class_view.outer), parameters)
+                bases.setdefault(repr(type_), type_)
+        return tuple(bases[key] for key in sorted(bases))
 
     def _has_no_parts(self, base: External) -> bool:
         name = self._names.canonical(base.dotted)
@@ -270,7 +272,7 @@ class Definitions:
 
     def _free_key(self, name: str, identity: tuple[str, str, int]) -> str:
         number, key = 1, name
-        while self._taken.get(key, identity) != identity:
+        while self._identities.get(key, identity) != identity:
             number += 1
             key = f"{name}_{number}"
         return key

@@ -1,7 +1,7 @@
-"""What a list or table of fields holds, by whatever expression it is written: one reader for all.
+"""The entries of a list or table of fields, whatever expression makes it.
 
-A class that is made by a call takes its fields from here, so each spelling of a list is known to
-`make_dataclass`, `NamedTuple`, `TypedDict`, `create_model`, `Enum` and `Literal` alike.
+`make_dataclass`, `NamedTuple`, `TypedDict`, `create_model`, `Enum` and `Literal` all read their
+lists here, so each of them knows every spelling.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class _UnreadableError(Exception):
 
     def __init__(self, part: Part) -> None:
         super().__init__()
-        place = Location(part.scope.module.path, getattr(part.node, "lineno", 1))
-        self.unknown = Unknown("it is no list of constants", place)
+        location = Location(part.scope.module.path, getattr(part.node, "lineno", 1))
+        self.unknown = Unknown("it is no list of constants", location)
 
 
 def entries(node: ast.expr, scope: Scope, names: Names) -> Entries | Unknown:
@@ -65,9 +65,9 @@ def entries(node: ast.expr, scope: Scope, names: Names) -> Entries | Unknown:
 
 def text_of(part: Part, names: Names) -> str | Unknown:
     """The text that a part comes to."""
-    found = folded(part.node, part.scope, names)
-    if isinstance(found, (str, Unknown)):
-        return found
+    text = folded(part.node, part.scope, names)
+    if isinstance(text, (str, Unknown)):
+        return text
     return Unknown("it is no text", Location(part.scope.module.path, part.node.lineno))
 
 
@@ -98,7 +98,7 @@ class _Reader:
                 return self.read(self._item(part, owner, index, depth), depth + 1)
             case ast.ListComp(elt, loops) | ast.SetComp(elt, loops) | ast.GeneratorExp(elt, loops):
                 rows = self._loops(loops, scope, {}, depth)
-                return Entries(tuple(self._made(elt, scope, env, depth) for env in rows))
+                return Entries(tuple(self._substituted(elt, scope, env, depth) for env in rows))
             case ast.DictComp(key, value, loops):
                 rows = self._loops(loops, scope, {}, depth)
                 pairs: list[Entry] = [
@@ -111,17 +111,17 @@ class _Reader:
                 raise _UnreadableError(part)
 
     def _display(self, items: list[ast.expr], scope: Scope, depth: int) -> Entries:
-        found: list[Entry] = []
+        rows: list[Entry] = []
         for item in items:
             if isinstance(item, ast.Starred):
-                found.extend(self.read(Part(item.value, scope), depth + 1).iterated)
+                rows.extend(self.read(Part(item.value, scope), depth + 1).iterated)
             else:
-                found.append(self._entry(Part(item, scope), depth))
-        self._count += len(found)
-        return Entries(tuple(found))
+                rows.append(self._entry(Part(item, scope), depth))
+        self._count += len(rows)
+        return Entries(tuple(rows))
 
     def _entry(self, part: Part, depth: int) -> Entry:
-        """A tuple is its parts, also one that has a name."""
+        """The parts of a tuple, also of a tuple behind a name; else the item itself."""
         if isinstance(part.node, (ast.Tuple, ast.List)):
             return tuple(Part(item, part.scope) for item in part.node.elts)
         if isinstance(part.node, ast.Name):
@@ -132,8 +132,10 @@ class _Reader:
                     pass
         return (part,)
 
-    def _made(self, elt: ast.expr, scope: Scope, env: Mapping[str, Part], depth: int) -> Entry:
-        """What a comprehension makes in one round; each item of a tuple has its own scope."""
+    def _substituted(
+        self, elt: ast.expr, scope: Scope, env: Mapping[str, Part], depth: int
+    ) -> Entry:
+        """The entry of one round of a comprehension; each item of a tuple has its own scope."""
         if isinstance(elt, ast.Tuple):
             return tuple(_put(item, scope, env) for item in elt.elts)
         return self._entry(_put(elt, scope, env), depth)
@@ -141,24 +143,24 @@ class _Reader:
     def _table(
         self, keys: list[ast.expr | None], values: list[ast.expr], scope: Scope, depth: int
     ) -> Entries:
-        found: list[Entry] = []
+        rows: list[Entry] = []
         for key, value in zip(keys, values, strict=True):
             if key is not None:
-                found.append((Part(key, scope), Part(value, scope)))
+                rows.append((Part(key, scope), Part(value, scope)))
                 continue
             inner = self.read(Part(value, scope), depth + 1)
             if not inner.keyed:
                 raise _UnreadableError(Part(value, scope))
-            found.extend(inner.items)
-        return self._joined(found, keyed=True)
+            rows.extend(inner.items)
+        return self._joined(rows, keyed=True)
 
-    def _joined(self, found: list[Entry], *, keyed: bool) -> Entries:
-        """Of a table the last value of each key, at the place of the first."""
-        self._count += len(found)
+    def _joined(self, rows: list[Entry], *, keyed: bool) -> Entries:
+        """Of a table the last value of each key, at the position of the first."""
+        self._count += len(rows)
         if not keyed:
-            return Entries(tuple(found))
+            return Entries(tuple(rows))
         merged: dict[object, Entry] = {}
-        for entry in found:
+        for entry in rows:
             key = folded(entry[0].node, entry[0].scope, self._names)
             if isinstance(key, Unknown) or len(entry) != 2:  # noqa: PLR2004 - a key and a value
                 raise _UnreadableError(entry[0])
@@ -174,12 +176,12 @@ class _Reader:
 
     def _item(self, part: Part, owner: ast.expr, index: ast.expr, depth: int) -> Part:
         """`TABLE["key"]`, `LIST[0]`."""
-        held = self.read(Part(owner, part.scope), depth + 1)
+        table = self.read(Part(owner, part.scope), depth + 1)
         wanted = folded(index, part.scope, self._names)
-        for number, entry in enumerate(held.items):
-            if held.keyed and folded(entry[0].node, entry[0].scope, self._names) == wanted:
+        for number, entry in enumerate(table.items):
+            if table.keyed and folded(entry[0].node, entry[0].scope, self._names) == wanted:
                 return entry[1]
-            if not held.keyed and number == wanted and len(entry) == 1:
+            if not table.keyed and number == wanted and len(entry) == 1:
                 return entry[0]
         raise _UnreadableError(part)
 
@@ -221,10 +223,10 @@ class _Reader:
                 raise _UnreadableError(whole)
 
     def _texts(self, part: Part) -> Entries:
-        found = folded(part.node, part.scope, self._names)
-        if not isinstance(found, tuple):
+        texts = folded(part.node, part.scope, self._names)
+        if not isinstance(texts, tuple):
             raise _UnreadableError(part)
-        return Entries(tuple((_constant(text, part),) for text in found))
+        return Entries(tuple((_constant(text, part),) for text in texts))
 
     def _loops(
         self,
@@ -233,7 +235,7 @@ class _Reader:
         env: Mapping[str, Part],
         depth: int,
     ) -> list[Mapping[str, Part]]:
-        """What the loop variables are in each round."""
+        """The values of the loop variables in each round."""
         if not loops:
             return [env]
         first, *rest = loops
@@ -301,5 +303,5 @@ class _Put(ast.NodeTransformer):
         self._env = env
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        found = self._env.get(node.id)
-        return found.node if found else node
+        part = self._env.get(node.id)
+        return part.node if part else node

@@ -24,7 +24,7 @@ class Literals:
         self._register = register
 
     def of(self, item: ast.expr, scope: Scope) -> tuple[str, ...] | Unknown:
-        """Its values as Python source, several where it is a list; unknown also for a type."""
+        """The values of an item as Python source, several for a list; Unknown also for a type."""
         if isinstance(item, ast.Starred):
             return self._listed(item.value, scope)
         member = self._member(item, scope)
@@ -34,21 +34,23 @@ class Literals:
         if isinstance(value, Unknown):
             return self._listed(item, scope)
         some = value if isinstance(value, tuple) else (value,)
-        plain = all(one is None or isinstance(one, (str, int, bytes)) for one in some)
-        place = Location(scope.module.path, item.lineno)
-        return tuple(map(repr_of, some)) if plain else Unknown("it is no literal value", place)
+        plain = all(
+            constant is None or isinstance(constant, (str, int, bytes)) for constant in some
+        )
+        location = Location(scope.module.path, item.lineno)
+        return tuple(map(repr_of, some)) if plain else Unknown("it is no literal value", location)
 
     def _listed(self, node: ast.expr, scope: Scope) -> tuple[str, ...] | Unknown:
-        held = entries(node, scope, self._names)
-        if isinstance(held, Unknown):
-            return held
-        found: list[str] = []
-        for entry in held.iterated:
+        listing = entries(node, scope, self._names)
+        if isinstance(listing, Unknown):
+            return listing
+        texts: list[str] = []
+        for entry in listing.iterated:
             values = self.of(entry[0].node, entry[0].scope)
             if isinstance(values, Unknown) or len(entry) != 1:
                 return Unknown("it is no list of literal values")
-            found.extend(values)
-        return tuple(found)
+            texts.extend(values)
+        return tuple(texts)
 
     def _member(self, item: ast.expr, scope: Scope) -> str | Unknown | None:
         """`m.Color('red')` for a member of an enum of the tree, `lib.Color.RED` for another's."""
@@ -56,13 +58,13 @@ class Literals:
             return None
         match self._names.alternatives(item.value, scope):
             case [ClassSymbol() as owner] if self._is_enum(owner, 0):
-                found = self._names.member(owner, item.attr)[0]
+                symbol = self._names.member(owner, item.attr)[0]
                 key = self._register(owner)
-                if not isinstance(found, ValueSymbol):
+                if not isinstance(symbol, ValueSymbol):
                     return f"{key}.{item.attr}"
-                if self._is_auto(found):
+                if self._is_auto(symbol):
                     return f"{key}.{item.attr}"
-                value = folded(found.node, found.scope, self._names)
+                value = folded(symbol.node, symbol.scope, self._names)
                 return value if isinstance(value, Unknown) else f"{key}({repr_of(value)})"
             case [External()]:
                 return f"{line_of(item.value)}.{item.attr}"

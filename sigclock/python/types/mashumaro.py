@@ -1,4 +1,4 @@
-"""Under which names a dataclass is stored: mashumaro reads them from fields and `Config`."""
+"""The names under which mashumaro stores a dataclass, from its fields and `Config`."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ def stored(view: ClassView, field: RawField) -> RawField:
     metadata = view.keyword(call, "metadata")
     if metadata is None:
         return field
-    given = _options(view, metadata)
-    if isinstance(given, Unknown):
+    options = _options(view, metadata)
+    if isinstance(options, Unknown):
         return msgspec.structs.replace(field, stored=Unread(metadata, view.outer, "name"))
-    hidden = next((one for one in given.values() if isinstance(one, Unknown)), None)
+    hidden = next((option for option in options.values() if isinstance(option, Unknown)), None)
     if hidden is not None:
         return msgspec.structs.replace(field, stored=Unread(metadata, view.outer, "name"))
-    told = [f"{key} {given[key]}" for key in _KEYS[1:] if key in given]
-    if given.get("serialize") == "omit":
+    shown = [f"{key} {options[key]}" for key in _KEYS[1:] if key in options]
+    if options.get("serialize") == "omit":
         return msgspec.structs.replace(field, stored="")
-    parts = [*([str(given["alias"])] if "alias" in given else []), *told]
+    parts = [*([str(options["alias"])] if "alias" in options else []), *shown]
     return msgspec.structs.replace(field, stored=", ".join(parts)) if parts else field
 
 
 def settings(view: ClassView) -> tuple[str, ...]:
-    """`aliases` of the inner `Config`, where the class is stored by them."""
+    """`aliases` of the inner `Config`, if the class is stored under them."""
     config = next(
         (s for s in view.statements() if isinstance(s, ast.ClassDef) and s.name == "Config"), None
     )
@@ -70,11 +70,11 @@ def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:
         listed = view.listed(node)
         if isinstance(listed, Unknown):
             return listed
-        named = {one.name: one.rest[0].node for one in listed if one.rest}
-    found: dict[str, object] = {}
+        named = {entry.name: entry.rest[0].node for entry in listed if entry.rest}
+    options: dict[str, object] = {}
     for key in _KEYS:
         if key in named:
             value = folded(named[key], view.outer, view.names)
             code = isinstance(named[key], (ast.Lambda, ast.Name, ast.Attribute)) and key != "alias"
-            found[key] = ast.unparse(named[key]) if code else value
-    return found
+            options[key] = ast.unparse(named[key]) if code else value
+    return options

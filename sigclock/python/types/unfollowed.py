@@ -1,4 +1,4 @@
-"""What stands in a type for an expression that cannot be followed, with all that it reads.
+"""The part of a type that represents an expression that cannot be followed, with all it reads.
 
 It is compared by its text and by the constants behind its names, and the classes that it names are
 followed as alternatives: so a change of any of them is a change of the type.
@@ -25,7 +25,7 @@ Registrar = Callable[[ClassSymbol | ValueSymbol], str]
 
 
 class Unfollowed:
-    """Makes these parts; `register` sees to the classes that they name."""
+    """Makes these parts; `register` gives the keys of the classes that they name."""
 
     def __init__(self, names: Names, register: Registrar) -> None:
         self._names = names
@@ -40,8 +40,8 @@ class Unfollowed:
         others: Iterable[Type] = (),
     ) -> Type:
         """An unresolved part for an expression or statement; `others` are what else it may be."""
-        told, classes = self._read(node, scope, line)
-        return union([Unresolved(told, reason), *others, *classes])
+        text, classes = self._read(node, scope, line)
+        return union([Unresolved(text, reason), *others, *classes])
 
     def text(self, node: ast.AST, scope: Scope) -> str:
         """An expression with the constants that it reads, for what is known by its text."""
@@ -63,13 +63,13 @@ class Unfollowed:
         reads: set[tuple[str, str]],
         classes: list[Type],
     ) -> None:
-        """Gather constants by name, and classes, that an expression leads to."""
+        """Collect the constants, by name, and the classes that an expression leads to."""
         work: list[tuple[ast.AST, Scope, int | None]] = [(node, scope, line)]
         seen: set[int] = set()
         while work and len(seen) < _MOST:
-            part, place, before = work.pop()
+            part, within, before = work.pop()
             for name in _names_in(part):
-                for symbol in self._symbols(name, place, before):
+                for symbol in self._symbols(name, within, before):
                     match symbol:
                         case ClassSymbol():
                             classes.append(Ref(self._register(symbol)))
@@ -87,19 +87,19 @@ class Unfollowed:
         self, name: ast.Name | ast.Attribute, scope: Scope, line: int | None
     ) -> list[Symbol]:
         """What a dotted name is, or what the part of it is that can be followed."""
-        found = self._names.alternatives(name, scope, line)
+        symbols = self._names.alternatives(name, scope, line)
         while isinstance(name, ast.Attribute) and not any(
-            isinstance(symbol, (ClassSymbol, ValueSymbol)) for symbol in found
+            isinstance(symbol, (ClassSymbol, ValueSymbol)) for symbol in symbols
         ):
             if not isinstance(name.value, (ast.Name, ast.Attribute)):
                 return []
             name = name.value
-            found = self._names.alternatives(name, scope, line)
-        return found
+            symbols = self._names.alternatives(name, scope, line)
+        return symbols
 
 
 def shortened(text: str) -> str:
-    """A text of at most so many characters; what is cut off is known by its hash."""
+    """A text of at most so many characters; a hash replaces the rest."""
     if len(text) <= _LONGEST:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]

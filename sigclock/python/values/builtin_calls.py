@@ -1,4 +1,4 @@
-"""What calls of Python's own functions give: `functools`, `dict`, `getattr`, methods of dicts."""
+"""The results of calls of `functools`, `dict`, `getattr` and methods of dicts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from sigclock.python.values.values import (
 )
 
 
-def given(call: Called) -> Value | None:
-    """The value of such a call; None for every other one."""
+def result_of(call: Called) -> Value | None:
+    """The value of such a call; None for any other call."""
     match call.callee, call.args:
         case Known("functools.partial"), (callee, *rest):
             return _partial(callee, tuple(rest), call.keywords, open_=call.open)

@@ -15,68 +15,71 @@ Offered = Callable[[str], Iterable[str]]
 #: The names that an import statement brings, in parentheses or not.
 _IMPORT = re.compile(rb"\bimport\s*(?:\((?:[^)#]+|#[^\n]*)*|(?:[^\n\\]|\\\r?\n)*)")
 
-#: A name that is asked of anything but a method's own object.
-_ASKED = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(\w+)")
+#: An attribute of anything but a method's own object.
+_ATTRIBUTE = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(\w+)")
 _WORD = re.compile(rb"\w+")
-#: More words than these are sought by one pattern.
+#: More words than these are searched for by one pattern.
 _FEW = 30
 
 
 class Round(msgspec.Struct, frozen=True):
-    """A search among the files that earlier rounds left: what for, and where it was found."""
+    """A search among the files that earlier rounds left: for which markers, and which have one.
 
-    sought: frozenset[str]
-    found: frozenset[str]
+    The markers of the first round are words of the SDKs, those of later rounds names.
+    """
+
+    markers: frozenset[str] = msgspec.field(name="sought")
+    paths: frozenset[str] = msgspec.field(name="found")
 
 
-#: The files that have what is sought, and those of which that is not known.
+#: The files that have a marker, and those of which that is not known.
 Searched = tuple[set[str], set[str]]
 
 
 def rounds(
     paths: Iterable[str],
-    markers: Iterable[bytes],
+    first: Iterable[bytes],
     offered: Offered,
     read: Callable[[str], bytes],
     known: Callable[[int, frozenset[str], set[str]], Searched],
 ) -> list[Round]:
     """The files that can hold tasks, by the searches that find them.
 
-    A file counts if it holds a marker, or takes from elsewhere the name of a decorator or
-    environment that a counting file offers; the latter is repeated until nothing new appears.
-    `known` may tell, of the paths that a round is to search for something, which have it and which
-    are to be searched.
+    A file counts if it holds one of the `first` markers, or takes from elsewhere the name of a
+    decorator or environment that a counting file offers; the latter is repeated until nothing new
+    appears. `known` may tell which of the paths of a round have a marker and which are to be
+    searched.
     """
     remaining = {path for path in paths if path.endswith(".py")}
-    sought = frozenset(marker.decode() for marker in markers)
+    markers = frozenset(marker.decode() for marker in first)
     done: list[Round] = []
     while True:
-        found, open_ = known(len(done), sought, remaining)
-        counts = search(len(done), sought)
-        new = found.union(path for path in sorted(open_) if may(counts, read(path)))
-        done.append(Round(sought, frozenset(new)))
+        known_paths, unknown = known(len(done), markers, remaining)
+        counts = search(len(done), markers)
+        new = known_paths.union(path for path in sorted(unknown) if may(counts, read(path)))
+        done.append(Round(markers, frozenset(new)))
         remaining -= new
         names = {name for path in sorted(new) for name in offered(path)}
-        sought = following(names, [one.sought for one in done])
-        if not sought or not remaining:
+        markers = next_markers(names, [round_.markers for round_ in done])
+        if not markers or not remaining:
             return done
 
 
-def following(offered: Iterable[str], sought: Sequence[frozenset[str]]) -> frozenset[str]:
-    """What the round after these seeks: what the files that the last one found are first to offer.
+def next_markers(offered: Iterable[str], markers: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The markers of the next round: the names that only files of the last round offer.
 
-    The first round seeks no names.
+    `markers` are those of all rounds so far; the first round's are no names.
     """
-    return frozenset(offered).difference(*sought[1:])
+    return frozenset(offered).difference(*markers[1:])
 
 
-def search(number: int, sought: Iterable[str]) -> Callable[[bytes], object]:
-    """What tells whether a file has what a round seeks."""
-    return taking(sought) if number else having(marker.encode() for marker in sought)
+def search(number: int, markers: Iterable[str]) -> Callable[[bytes], object]:
+    """What tells whether a file has one of the markers of a round."""
+    return taking(markers) if number else having(marker.encode() for marker in markers)
 
 
 def may(counts: Callable[[bytes], object], data: bytes) -> bool:
-    """Whether a file counts; one that was cut off may have in the rest what was looked for."""
+    """Whether a file counts; the rest of one that was cut off may have a marker."""
     return len(data) > LARGEST or bool(counts(data))
 
 
@@ -103,10 +106,10 @@ def having(words: Iterable[bytes]) -> Callable[[bytes], bool]:
 
 def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
     """Whether a file may take one of these names from another: by an import or as an attribute."""
-    sought = sorted(name.encode() for name in names)
-    has, words = having(sought), b"|".join(map(re.escape, sought))
+    encoded = sorted(name.encode() for name in names)
+    has, words = having(encoded), b"|".join(map(re.escape, encoded))
     anywhere = re.compile(rb"(?<!\w)(?:" + words + rb")(?!\w)")
-    asked = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(?:" + words + rb")(?!\w)")
+    attribute = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(?:" + words + rb")(?!\w)")
 
     def brought(statement: re.Match[bytes]) -> bool:
         return b"*" in statement[0] or anywhere.search(statement[0]) is not None
@@ -114,14 +117,14 @@ def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
     def takes(data: bytes) -> bool:
         if not has(data) or anywhere.search(data) is None:
             return False
-        return asked.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
+        return attribute.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
 
     return takes
 
 
-def taken(data: bytes) -> set[bytes] | None:
-    """Every name that a file may take from another, likewise; None where it may be any."""
-    names = set(_ASKED.findall(data))
+def imported_names(data: bytes) -> set[bytes] | None:
+    """Every name that a file may take from another in either way; None where it may be any."""
+    names = set(_ATTRIBUTE.findall(data))
     for statement in _IMPORT.finditer(data):
         if b"*" in statement[0]:
             return None

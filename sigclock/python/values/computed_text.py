@@ -1,4 +1,4 @@
-"""What a computed expression comes to as text, and the constants that it reads."""
+"""The text of a computed expression, and the constants that it reads."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from sigclock.python.values.values import Computed, Constant, Origin, Reads, Val
 At = Callable[[ast.expr, Origin], Value]
 
 
-def folded(node: ast.expr, place: Origin, at: At) -> str | None:
-    """What an f-string, a sum of strings or a negative number of constant parts comes to."""
+def folded(node: ast.expr, origin: Origin, at: At) -> str | None:
+    """The text of an f-string, a sum of strings or a negative number with constant parts."""
     match node:
         case ast.JoinedStr(parts):
-            return _joined([folded(part, place.deeper(), at) for part in parts])
+            return _joined([folded(part, origin.deeper(), at) for part in parts])
         case ast.FormattedValue(value, -1, None):
-            return _shown(at(value, place.deeper()))
+            return _shown(at(value, origin.deeper()))
         case ast.BinOp(left, ast.Add(), right):
-            return _sum([at(side, place.deeper()) for side in (left, right)])
+            return _sum([at(side, origin.deeper()) for side in (left, right)])
         case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
             return str_of(-number)
         case ast.Constant(str(literal)):
             return literal
         case ast.Call(ast.Name("str"), [argument], []):
-            return _shown(at(argument, place.deeper()))
+            return _shown(at(argument, origin.deeper()))
         case _:
             return None
 
 
-def reads(node: ast.expr, place: Origin, at: At) -> Reads:
+def reads(node: ast.expr, origin: Origin, at: At) -> Reads:
     """The constants behind the names in an expression, by name, sorted."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name in _names_in(node):
-        value = at(name, place.deeper())
+        value = at(name, origin.deeper())
         if isinstance(value, Constant):
-            found[line_of(name)] = repr_of(value.value)
+            values[line_of(name)] = repr_of(value.value)
         elif isinstance(value, Computed):
-            found.update(value.reads)
-    return tuple(sorted(found.items()))
+            values.update(value.reads)
+    return tuple(sorted(values.items()))
 
 
 def _sum(sides: list[Value]) -> str | None:
-    """Strings put together; numbers are added, which is no text."""
+    """The concatenation of strings; None for numbers, whose sum is no text."""
     if any(isinstance(side, Constant) and not isinstance(side.value, str) for side in sides):
         return None
     return _joined([_shown(side) for side in sides])

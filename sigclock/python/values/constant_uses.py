@@ -1,4 +1,4 @@
-"""Whether a constant serves cache versions only: every other read of it in the tree."""
+"""Whether a constant is used for cache versions only: every other read of it in the tree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sigclock.python.names.modules import Module
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, Missing, Scope, ValueSymbol
 from sigclock.python.names.syntax import is_on
-from sigclock.python.values.byte_search import taken, taking
+from sigclock.python.values.byte_search import imported_names, taking
 from sigclock.python.values.values import Holding, Use
 from sigclock.source import Location
 
@@ -60,23 +60,27 @@ class Usage:
     """
 
     def __init__(
-        self, names: Names, uses: Iterable[Use], holding: Holders, known: Known | None = None
+        self,
+        names: Names,
+        uses: Iterable[Use],
+        holding: Holders,
+        version_reads: Known | None = None,
     ) -> None:
         self._names = names
         self._holders = holding
         uses = list(uses)
-        self._known = known or _places(uses)
-        self._sought = {last(use.holder) for use in uses}
-        self._most = len(self._sought) + ALIASES
+        self._version_reads = version_reads or _reads_of(uses)
+        self._constants = {last(use.holder) for use in uses}
+        self._limit = len(self._constants) + ALIASES
         self._paths: Mapping[str, Collection[str]] | None = None
         self._others: dict[_Key, Location | None] = {}
-        self._looked: dict[_Key, set[str]] = defaultdict(set)
-        self._taken: dict[str, set[bytes] | None] = {}
+        self._files_read: dict[_Key, set[str]] = defaultdict(set)
+        self._imported: dict[str, set[bytes] | None] = {}
         self._loads: dict[str, dict[str, list[NameRead]]] = {}
 
     def looked_into(self, uses: Iterable[Use]) -> set[str]:
         """The files that were read to tell what else reads these constants."""
-        return {path for use in uses for path in self._looked[_key(use)]}
+        return {path for use in uses for path in self._files_read[_key(use)]}
 
     def other(self, use: Use) -> Location | None:
         """The first place in the tree that reads the constant of `use` for something else."""
@@ -92,7 +96,7 @@ class Usage:
             name = min(names - done)
             done.add(name)
             for path in self._related(name, use):
-                self._looked[_key(use)].add(path)
+                self._files_read[_key(use)].add(path)
                 module = self._names.modules.module(path)
                 if module is None:
                     return Location(path, 1)
@@ -100,24 +104,24 @@ class Usage:
                     if not self._means(reading, use):
                         continue
                     alias = _alias(reading)
-                    if alias in self._sought or (alias and len(self._sought) < self._most):
+                    if alias in self._constants or (alias and len(self._constants) < self._limit):
                         names.add(alias)
                     elif self._is_other(reading, use, path):
                         return Location(path, reading.node.lineno)
         return None
 
     def _holding(self, name: str) -> Collection[str]:
-        """The files in which a name occurs, all names being looked for in one pass."""
-        if self._paths is None or name not in self._sought:
-            self._sought.add(name)
-            self._taken.clear()
-            self._paths = self._holders(self._sought)
+        """The files in which a name occurs; one pass searches for all names."""
+        if self._paths is None or name not in self._constants:
+            self._constants.add(name)
+            self._imported.clear()
+            self._paths = self._holders(self._constants)
         return self._paths.get(name, ())
 
     def _related(self, name: str, use: Use) -> list[str]:
-        """The files that may read a name of the holder's: its own, and what takes it from there.
+        """The files that may read a name of the holder: its own, and those that import from it.
 
-        So does what takes it from those; any mention of a module's name counts as an import.
+        Also those that import from these; any mention of a module's name counts as an import.
         """
         read = self._names.modules.read
         paths, holder = self._holding(name), use.holder_path
@@ -139,48 +143,51 @@ class Usage:
         data = self._names.modules.read(path)
         if not name.isascii():
             return taking([name])(data)
-        if path not in self._taken:
-            words, sought = taken(data), {one.encode() for one in self._sought}
-            self._taken[path] = None if words is None else words & sought
-        words = self._taken[path]
+        if path not in self._imported:
+            words, constants = (
+                imported_names(data),
+                {constant.encode() for constant in self._constants},
+            )
+            self._imported[path] = None if words is None else words & constants
+        words = self._imported[path]
         return words is None or name.encode() in words
 
     def _readings(self, module: Module, name: str) -> list[NameRead]:
         """Every load of the name, or of a name under which the module imports it."""
         loads = self._loads.get(module.path, {})
         if name not in loads:
-            sought = {name, *self._sought, *loads}
-            loads = self._loads[module.path] = self._all_loads(module, sought)
+            names = {name, *self._constants, *loads}
+            loads = self._loads[module.path] = self._all_loads(module, names)
         return loads[name]
 
-    def _all_loads(self, module: Module, sought: set[str]) -> dict[str, list[NameRead]]:
-        """The loads of all names that may be asked for, in one pass over the module."""
-        found: dict[str, list[NameRead]] = {name: [] for name in sought}
-        meant: dict[str, dict[str, None]] = {name: {name: None} for name in sought}
+    def _all_loads(self, module: Module, names: set[str]) -> dict[str, list[NameRead]]:
+        """The loads of all these names, in one pass over the module."""
+        by_name: dict[str, list[NameRead]] = {name: [] for name in names}
+        constants: dict[str, dict[str, None]] = {name: {name: None} for name in names}
         for bound, bindings in module.bindings.by_name.items():
             for binding in bindings:
                 match binding.target:
-                    case Import(attribute=str(attribute)) if attribute in sought:
-                        meant.setdefault(bound, {})[attribute] = None
+                    case Import(attribute=str(attribute)) if attribute in names:
+                        constants.setdefault(bound, {})[attribute] = None
                     case ast.Name() | ast.Attribute():
-                        # `OTHER = VERSION`: then OTHER is asked for next.
-                        meant.setdefault(bound, {})[bound] = None
-                        found.setdefault(bound, [])
+                        # `OTHER = VERSION`: then OTHER is looked up next.
+                        constants.setdefault(bound, {})[bound] = None
+                        by_name.setdefault(bound, [])
                     case _:
                         continue
         scope = self._names.module_scope(module)
-        few = len(meant) < _MANY
-        lines = module.source.lines_with(_words(meant)) if few else _EVERY_LINE
+        few = len(constants) < _MANY
+        lines = module.source.lines_with(_words(constants)) if few else _EVERY_LINE
         for reading in _walk(self._names, module.source.tree.body, scope, lines):
             match reading.node:
                 case ast.Name(read, ast.Load()):
-                    for name in meant.get(read, ()):
-                        found[name].append(reading)
-                case ast.Attribute(_, read, ast.Load()) if read in found:
-                    found[read].append(reading)
+                    for name in constants.get(read, ()):
+                        by_name[name].append(reading)
+                case ast.Attribute(_, read, ast.Load()) if read in by_name:
+                    by_name[read].append(reading)
                 case _:
                     continue
-        return found
+        return by_name
 
     def _means(self, reading: NameRead, use: Use) -> bool:
         """Whether the expression reads this very constant, as far as can be told."""
@@ -197,7 +204,7 @@ class Usage:
         return False
 
     def _is_other(self, reading: NameRead, use: Use, path: str) -> bool:
-        if (reading.node.lineno, reading.node.col_offset) in self._known(path):
+        if (reading.node.lineno, reading.node.col_offset) in self._version_reads(path):
             return False
         parent = reading.around[0]
         match use.holding:
@@ -206,8 +213,8 @@ class Usage:
             case Holding.DICT:
                 return not _is_other_entry(parent, use.key)
             case _:
-                asked = {*_VERSION_ATTRIBUTES, use.key}
-                return isinstance(parent, ast.Attribute) and parent.attr in asked
+                attributes = {*_VERSION_ATTRIBUTES, use.key}
+                return isinstance(parent, ast.Attribute) and parent.attr in attributes
 
 
 def last(holder: str) -> str:
@@ -219,15 +226,15 @@ def _key(use: Use) -> _Key:
     return (use.holder_path, use.holder, use.key, use.holding)
 
 
-def _places(uses: Iterable[Use]) -> Known:
-    places: dict[str, set[tuple[int, int]]] = defaultdict(set)
+def _reads_of(uses: Iterable[Use]) -> Known:
+    positions: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for use in uses:
-        places[use.path].add((use.line, use.column))
-    return lambda path: places.get(path, ())
+        positions[use.path].add((use.line, use.column))
+    return lambda path: positions.get(path, ())
 
 
 def occurrences(data: bytes, names: Collection[str]) -> set[str]:
-    """Those of the names that stand in a file."""
+    """The names that occur in a file."""
     if len(names) > _MANY and all(map(str.isascii, names)):
         return {word.decode() for word in set(_WORD.findall(data))}.intersection(names)
     least = [name for name in names if name.encode() in data]
@@ -320,5 +327,5 @@ def _walk(
 
 
 def _outside(node: Function) -> list[ast.AST]:
-    """What of a function is evaluated where it stands."""
+    """The expressions of a function that are evaluated at its definition."""
     return [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]

@@ -1,4 +1,4 @@
-"""Which statements of a block run: rounds of loops whose items stand in the source, and ends."""
+"""Which statements of a block run: the rounds of a loop over known items, and early exits."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ Round = dict[str, Value]
 
 
 def rounds(target: ast.expr, items: Value) -> list[Round] | Unknown:
-    """One entry a round, in order; `items` is the value that is looped over."""
+    """The variables that each round binds, in order; `items` is the value that is looped over."""
     listed = listed_items(items)
     if isinstance(listed, Unknown):
         return listed
-    found = []
+    passes = []
     for item in listed:
         bound = _bound(target, item)
         if isinstance(bound, Unknown):
             return bound
-        found.append(bound)
-    return found
+        passes.append(bound)
+    return passes
 
 
 def listed_items(value: Value) -> tuple[Value, ...] | Unknown:
     """The items of a display, of a dict's keys, values or pairs, or of one of these reversed."""
     match value:
         case Items(items):
-            found = items
+            elements = items
         case Table():
-            found = tuple(Constant(key, "", ast.Constant(key)) for key in value.items)
+            elements = tuple(Constant(key, "", ast.Constant(key)) for key in value.items)
         case Called(Member(Table(table), "items"), ()):
-            found = tuple(Items((Constant(k, "", ast.Constant(k)), v)) for k, v in table.items())
+            elements = tuple(Items((Constant(k, "", ast.Constant(k)), v)) for k, v in table.items())
         case Called(Member(Table(table), "values"), ()):
-            found = tuple(table.values())
+            elements = tuple(table.values())
         case Called(Member(Table() as table, "keys"), ()):
             return listed_items(table)
         case Called(Known("reversed"), (inner,)):
@@ -52,10 +52,12 @@ def listed_items(value: Value) -> tuple[Value, ...] | Unknown:
             if isinstance(listed, Unknown):
                 return listed
             numbered = enumerate(listed)
-            found = tuple(Items((Constant(n, "", ast.Constant(n)), item)) for n, item in numbered)
+            elements = tuple(
+                Items((Constant(n, "", ast.Constant(n)), item)) for n, item in numbered
+            )
         case _:
             return Unknown("what is looped over cannot be read")
-    return Unknown("the loop has too many items") if len(found) > ROUNDS else found
+    return Unknown("the loop has too many items") if len(elements) > ROUNDS else elements
 
 
 def _bound(target: ast.expr, item: Value) -> Round | Unknown:
@@ -67,10 +69,10 @@ def _bound(target: ast.expr, item: Value) -> Round | Unknown:
                 return Unknown("what the loop's variables are cannot be read")
             bound: Round = {}
             for part, value in zip(parts, item.items, strict=True):
-                found = _bound(part, value)
-                if isinstance(found, Unknown):
-                    return found
-                bound.update(found)
+                inner = _bound(part, value)
+                if isinstance(inner, Unknown):
+                    return inner
+                bound.update(inner)
             return bound
         case _:
             return Unknown("what the loop's variables are cannot be read")

@@ -63,17 +63,17 @@ _Answer = tuple[object, int, tuple[ast.expr, ...], object]
 class Evaluator:
     """Evaluates decorator and version expressions without running anything.
 
-    `homes` are the packages whose classes the tree's classes are looked through for.
+    `homes` are packages; a class of the tree that extends one of their classes evaluates to that.
     """
 
     def __init__(self, names: Names, homes: tuple[str, ...] = ()) -> None:
         self.names = names
         self.homes = homes
         self._steps = 0
-        self._entered: set[ast.AST] = set()
+        self._active: set[ast.AST] = set()
         self._trace: list[ast.expr] = []
         self._lambdas: dict[ast.Lambda, ast.FunctionDef] = {}
-        self._known: dict[_Question, _Answer] = {}
+        self._results: dict[_Question, _Answer] = {}
 
     def value(
         self,
@@ -92,148 +92,145 @@ class Evaluator:
         return value if isinstance(value, Constant) else None
 
     def traced(self) -> list[ast.expr]:
-        """The names and calls that were read since this was last asked."""
-        found, self._trace = self._trace, []
-        return found
+        """The names and calls that were read since the last call of this."""
+        trace, self._trace = self._trace, []
+        return trace
 
-    def at(self, node: ast.expr, place: Origin) -> Value:
-        """The value of `node` at a place."""
-        self._steps = 0 if place.depth == 0 else self._steps + 1
+    def at(self, node: ast.expr, origin: Origin) -> Value:
+        """The value of `node` as read at its origin."""
+        self._steps = 0 if origin.depth == 0 else self._steps + 1
         self.names.spend()
-        if place.depth > _DEPTH or self._steps > _STEPS:
+        if origin.depth > _DEPTH or self._steps > _STEPS:
             return Computed(node)
         match node:
             case ast.Constant(value) if not isinstance(value, complex) and value is not ...:
-                return Constant(value, place.scope.module.path, node)
+                return Constant(value, origin.scope.module.path, node)
             case ast.Name() | ast.Attribute():
                 self._trace.append(node)
-                return self._name(node, place)
+                return self._name(node, origin)
             case ast.Call():
                 self._trace.append(node)
-                return self._call(node, place)
+                return self._call(node, origin)
             case ast.Subscript():
-                return self._subscript(node, place)
+                return self._subscript(node, origin)
             case ast.Dict():
-                return table_of(node, place, self.at) or Computed(node)
+                return table_of(node, origin, self.at) or Computed(node)
             case ast.List(items) | ast.Tuple(items) | ast.Set(items):
-                return Items(tuple(self.at(item, place.deeper()) for item in items))
+                return Items(tuple(self.at(item, origin.deeper()) for item in items))
             case ast.IfExp() | ast.BoolOp():
-                return self._choice(node, place)
+                return self._choice(node, origin)
             case ast.BinOp(left, ast.BitOr(), right):
-                return self._merged(node, (left, right), place)
+                return self._union(node, (left, right), origin)
             case ast.DictComp(value=value) | ast.ListComp(value):
-                return self._computed(node, place, (self.at(value, place.deeper()),))
+                return self._computed(node, origin, self.at(value, origin.deeper()))
             case ast.NamedExpr(_, value):
-                return self.at(value, place)
+                return self.at(value, origin)
             case ast.Lambda():
-                return Code(FunctionSymbol(place.scope, self._lambda(node)), dict(place.env))
+                return Code(FunctionSymbol(origin.scope, self._lambda(node)), dict(origin.env))
             case _:
-                return self._computed(node, place)
+                return self._computed(node, origin)
 
     # -- names -------------------------------------------------------------------------------
 
-    def _name(self, node: ast.Name | ast.Attribute, place: Origin) -> Value:
-        if isinstance(node, ast.Name) and node.id in place.env:
-            held = place.env[node.id]
-            if not isinstance(held, Deferred):
-                return held
-            return self.at(held.node, Origin(held.scope, place.env, None, place.depth + 1))
-        symbols = self.names.alternatives(node, place.scope, place.line)
+    def _name(self, node: ast.Name | ast.Attribute, origin: Origin) -> Value:
+        if isinstance(node, ast.Name) and node.id in origin.env:
+            bound = origin.env[node.id]
+            if not isinstance(bound, Deferred):
+                return bound
+            return self.at(bound.node, Origin(bound.scope, origin.env, None, origin.depth + 1))
+        symbols = self.names.alternatives(node, origin.scope, origin.line)
         if len(symbols) > 1:
-            return self._several(node, symbols, place)
-        return self._meant(symbols[0], node, place)
+            return self._several(node, symbols, origin)
+        return self._symbol_value(symbols[0], node, origin)
 
-    def _meant(
-        self,
-        symbol: Symbol,
-        node: ast.Name | ast.Attribute,
-        place: Origin,
+    def _symbol_value(
+        self, symbol: Symbol, node: ast.Name | ast.Attribute, origin: Origin
     ) -> Value:
         match symbol:
             case External(dotted):
                 return Known(self.names.canonical(dotted))
             case FunctionSymbol(Scope(kind="class")) if isinstance(node, ast.Attribute):
-                found = self._attribute(node, place)
-                return Code(symbol) if isinstance(found, Computed) else found
+                attribute = self._attribute(node, origin)
+                return Code(symbol) if isinstance(attribute, Computed) else attribute
             case FunctionSymbol() | ClassSymbol():
                 return Code(symbol)
             case ValueSymbol():
-                return self.through(symbol, node, place)
+                return self.through(symbol, node, origin)
             case Missing() | ModuleSymbol():
-                return self._attribute(node, place)
+                return self._attribute(node, origin)
 
     def _several(
-        self, node: ast.Name | ast.Attribute, symbols: list[Symbol], place: Origin
+        self, node: ast.Name | ast.Attribute, symbols: list[Symbol], origin: Origin
     ) -> Value:
         """A name that a condition at run time decides: computed, known by all that it may be."""
         some = symbols[:OPTIONS]
-        values = [self._meant(symbol, node, place.deeper()) for symbol in some]
+        values = [self._symbol_value(symbol, node, origin.deeper()) for symbol in some]
         shown = [repr_of(v.value) if isinstance(v, Constant) else line_of(node) for v in values]
         reads = ((line_of(node), " or ".join(dict.fromkeys(shown))),)
         return Computed(node, reader=lambda: reads, options=picked(values))
 
-    def through(self, symbol: ValueSymbol, node: ast.expr, place: Origin) -> Value:
+    def through(self, symbol: ValueSymbol, node: ast.expr, origin: Origin) -> Value:
         """A variable: its value, with this use of it on the trail."""
         if symbol.name in symbol.scope.bindings.changed:
             return Computed(node)
-        inside = Origin(symbol.scope, {}, _line_before(symbol), place.depth + 1)
+        inside = Origin(symbol.scope, {}, _line_before(symbol), origin.depth + 1)
         value = self.once(symbol.node, inside.depth, lambda: self.at(symbol.node, inside))
         holder = symbol.scope.nested(symbol.name)
-        path = place.scope.module.path
+        path = origin.scope.module.path
         use = Use(path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
         return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
-        """What follows from a subject: worked out once, and told as if it were worked out again."""
-        question = (id(subject), depth, frozenset(self._entered))
-        if question in self._known:
-            _, steps, read, known = self._known[question]
+        """The result of `work` for a subject, computed once; steps and trace count each time."""
+        question = (id(subject), depth, frozenset(self._active))
+        if question in self._results:
+            _, steps, read, known = self._results[question]
             if self._steps + steps <= _STEPS:
                 self._steps += steps
                 self._trace += read
                 return cast("T", known)
         before, start = self._steps, len(self._trace)
-        found = work()
+        result = work()
         if self._steps <= _STEPS:
-            # The subject is kept as well, so that nothing else can come to have its id.
+            # The entry holds the subject, so that no other object can get its id.
             read = tuple(dict.fromkeys(self._trace[start:]))
-            self._known[question] = (subject, self._steps - before, read, found)
-        return found
+            self._results[question] = (subject, self._steps - before, read, result)
+        return result
 
-    def _attribute(self, node: ast.Name | ast.Attribute, place: Origin) -> Value:
+    def _attribute(self, node: ast.Name | ast.Attribute, origin: Origin) -> Value:
         if isinstance(node, ast.Name):
-            found = self._alias(node.id, place.scope, place.depth)
+            value = self._alias(node.id, origin.scope, origin.depth)
         else:
-            owner = self.at(node.value, place.deeper())
-            found = self._member(owner, node, place)
+            owner = self.at(node.value, origin.deeper())
+            value = self._member(owner, node, origin)
             if isinstance(owner, Computed) and owner.options:
-                found_in = [self._member(one, node, place) for one in options_of(owner)]
-                return self._computed(node, place, tuple(filter(None, found_in)))
-        return found or self._computed(node, place)
+                values = [self._member(option, node, origin) for option in options_of(owner)]
+                return self._computed(node, origin, *filter(None, values))
+        return value or self._computed(node, origin)
 
-    def _member(self, owner: Value, node: ast.Attribute, place: Origin) -> Value | None:
+    def _member(self, owner: Value, node: ast.Attribute, origin: Origin) -> Value | None:
         match owner:
             case Known(dotted):
                 return Known(self.names.canonical(f"{dotted}.{node.attr}"))
             case Constant() if node.attr == "value":
-                # A member of an Enum: the name alone is its value for us already.
+                # A member of an Enum already evaluates to its value.
                 return owner
-            case Code(ClassSymbol() as symbol) if place.depth < _DEPTH:
-                found = instances.of_class(self, symbol, node, place)
+            case Code(ClassSymbol() as symbol) if origin.depth < _DEPTH:
+                value = instances.of_class(self, symbol, node, origin)
             case Called(Code(ClassSymbol() as symbol)) | Called(kind=ClassSymbol() as symbol) if (
-                place.depth < _DEPTH
+                origin.depth < _DEPTH
             ):
-                found = instances.of_instance(self, owner, symbol, node, place.depth)
+                value = instances.of_instance(self, owner, symbol, node, origin.depth)
             case Called(Known("types.SimpleNamespace"), _, keywords) if node.attr in keywords:
-                found = keywords[node.attr]
+                value = keywords[node.attr]
             case Called() | Partial() | Member() | Code() | Table():
-                found = None
+                value = None
             case _:
                 return None
-        return found or Member(owner, node.attr)
+        return value or Member(owner, node.attr)
 
     def _alias(self, name: str, scope: Scope | None, depth: int) -> Value | None:
-        """`job = env.task`: a name for an attribute of a value, here or where it comes from."""
+        """`job = env.task`: the attribute of a value that a name stands for."""
         while scope is not None:
             for binding in scope.bindings.candidates(name)[0]:
                 match binding.target:
@@ -253,38 +250,38 @@ class Evaluator:
 
     # -- calls -------------------------------------------------------------------------------
 
-    def _call(self, node: ast.Call, place: Origin) -> Value:
-        if isinstance(node.func, ast.Name) and node.func.id == "super" and SUPER in place.env:
-            return place.env[SUPER]
-        callee = self.at(node.func, place.deeper())
+    def _call(self, node: ast.Call, origin: Origin) -> Value:
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and SUPER in origin.env:
+            return origin.env[SUPER]
+        callee = self.at(node.func, origin.deeper())
         args: list[Value] = []
         keywords: dict[str, Value] = {}
         open_ = False
         for argument in node.args:
             if not isinstance(argument, ast.Starred):
-                args.append(self.at(argument, place.deeper()))
+                args.append(self.at(argument, origin.deeper()))
                 continue
-            more = self.at(argument.value, place.deeper())
+            more = self.at(argument.value, origin.deeper())
             args.extend(more.items if isinstance(more, Items) else ())
             open_ = open_ or not isinstance(more, Items)
         for keyword in node.keywords:
-            value = self.at(keyword.value, place.deeper())
+            value = self.at(keyword.value, origin.deeper())
             if keyword.arg is not None:
                 keywords[keyword.arg] = value
             elif isinstance(value, Table):
                 keywords.update(value.items)
             else:
                 open_ = True
-        path = place.scope.module.path
-        call = Called(callee, tuple(args), keywords, path, node, open_, place.scope)
-        return self.apply(call, place.depth)
+        path = origin.scope.module.path
+        call = Called(callee, tuple(args), keywords, path, node, open_, origin.scope)
+        return self.apply(call, origin.depth)
 
     def apply(self, call: Called, depth: int = 0) -> Value:
-        """Merge partials, look into functions and classes of the tree, and know some of Python."""
+        """Apply a call: merge partials, enter functions and classes of the tree, run builtins."""
         if depth >= _DEPTH:
             return call
         self._steps = self._steps if depth else 0
-        known = builtin_calls.given(call)
+        known = builtin_calls.result_of(call)
         if known is not None:
             return known
         match call.callee:
@@ -297,10 +294,10 @@ class Evaluator:
                     open=open_ or call.open,
                 )
                 return self.apply(merged, depth + 1)
-            case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._entered:
+            case Code(FunctionSymbol() as symbol, env) if symbol.node not in self._active:
                 return self._returned(symbol, call, env, depth + 1)
             case Code(ClassSymbol() as symbol):
-                return instances.made(self, symbol, call, depth + 1) or call
+                return instances.base_call(self, symbol, call, depth + 1) or call
             case Called(Code(ClassSymbol() as symbol)) as instance:
                 return instances.called(self, instance, symbol, call, depth + 1) or call
             case Computed(source, options=options) if options:
@@ -314,63 +311,63 @@ class Evaluator:
     def _returned(
         self, symbol: FunctionSymbol, call: Called, env: dict[str, Value], depth: int
     ) -> Value:
-        """What a function returns; one that is being read is not entered again."""
-        self._entered.add(symbol.node)
+        """The result of a function; None for a function that is being read already."""
+        self._active.add(symbol.node)
         try:
             returned = function_bodies.returned(self, symbol, call, env, depth)
         finally:
-            self._entered.discard(symbol.node)
+            self._active.discard(symbol.node)
         return call if returned is None else returned
 
     # -- tables, choices and computed values -----------------------------------------------------
 
-    def _subscript(self, node: ast.Subscript, place: Origin) -> Value:
-        owner = self.at(node.value, place.deeper())
+    def _subscript(self, node: ast.Subscript, origin: Origin) -> Value:
+        owner = self.at(node.value, origin.deeper())
         match owner, node.slice:
             case Table(items), ast.Constant(str(key)) if key in items:
                 return items[key]
             case Items(items), ast.Constant(int(index)) if not isinstance(index, bool):
                 return items[index] if -len(items) <= index < len(items) else owner
-            case (Table(items=held), _):
-                return self._computed(node, place, tuple(held.values()))
-            case ((Items(held) | Computed(options=held)), _):
-                return self._computed(node, place, held)
+            case (Table(items=options), _):
+                return self._computed(node, origin, *options.values())
+            case ((Items(options) | Computed(options=options)), _):
+                return self._computed(node, origin, *options)
             case _:
-                return self._computed(node, place)
+                return self._computed(node, origin)
 
-    def _merged(self, node: ast.expr, sides: tuple[ast.expr, ...], place: Origin) -> Value:
+    def _union(self, node: ast.expr, sides: tuple[ast.expr, ...], origin: Origin) -> Value:
         """`A | B` of two dicts."""
-        values = [self.at(side, place.deeper()) for side in sides]
+        values = [self.at(side, origin.deeper()) for side in sides]
         items: dict[str, Value] = {}
         for value in values:
             if not isinstance(value, Table):
-                return self._computed(node, place)
+                return self._computed(node, origin)
             items.update(value.items)
         return Table(items)
 
-    def _choice(self, node: ast.IfExp | ast.BoolOp, place: Origin) -> Value:
+    def _choice(self, node: ast.IfExp | ast.BoolOp, origin: Origin) -> Value:
         """A conditional whose condition is known; else computed, as one of its sides."""
         sides: list[ast.expr]
         match node:
             case ast.IfExp(test, body, orelse):
-                decided = self.decide(test, place)
+                decided = self.decide(test, origin)
                 if decided is not None:
-                    return self.at(body if decided else orelse, place.deeper())
+                    return self.at(body if decided else orelse, origin.deeper())
                 sides = [body, orelse]
             case ast.BoolOp(op, operands):
                 sides = operands
                 stops_at = isinstance(op, ast.Or)
                 for operand in operands:
-                    value = self.at(operand, place.deeper())
+                    value = self.at(operand, origin.deeper())
                     if operand is operands[-1] or truth(value) is stops_at:
                         return value
                     if truth(value) is None:
                         break
-        return self._computed(node, place, tuple(self.at(side, place.deeper()) for side in sides))
+        return self._computed(node, origin, *(self.at(side, origin.deeper()) for side in sides))
 
-    def decide(self, test: ast.expr, place: Origin) -> bool | None:
+    def decide(self, test: ast.expr, origin: Origin) -> bool | None:
         """Whether a condition holds; None where that depends on more than is known."""
-        return decide(test, place, self.at)
+        return decide(test, origin, self.at)
 
     def _lambda(self, node: ast.Lambda) -> ast.FunctionDef:
         """The function that a lambda is."""
@@ -378,18 +375,18 @@ class Evaluator:
             self._lambdas[node] = as_function(node)
         return self._lambdas[node]
 
-    def _computed(self, node: ast.expr, place: Origin, options: tuple[Value, ...] = ()) -> Computed:
-        if place.depth >= _DEPTH:
+    def _computed(self, node: ast.expr, origin: Origin, *options: Value) -> Computed:
+        if origin.depth >= _DEPTH:
             return Computed(node)
         return Computed(
             node,
-            lambda: self._apart(lambda: computed_text.folded(node, place, self.at)),
-            lambda: self._apart(lambda: computed_text.reads(node, place, self.at)),
+            lambda: self._apart(lambda: computed_text.folded(node, origin, self.at)),
+            lambda: self._apart(lambda: computed_text.reads(node, origin, self.at)),
             picked(options),
         )
 
     def _apart(self, work: Callable[[], T]) -> T:
-        """Work with a budget of its own, so that its outcome does not depend on who asks."""
+        """Run `work` with its own budget, so that the result does not depend on the caller."""
         before, self._steps = self._steps, 0
         try:
             return work()

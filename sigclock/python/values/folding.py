@@ -1,4 +1,4 @@
-"""What an expression of constants comes to as a value of Python; no code of the tree is run."""
+"""Folds expressions of constants into Python values; no code of the tree is run."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ def folded(
         )
 
 
-def called(function: FunctionSymbol, given: tuple[object, ...], names: Names) -> object | Unknown:
+def called(function: FunctionSymbol, values: tuple[object, ...], names: Names) -> object | Unknown:
     """What a function of the tree returns for plain arguments, if it is one expression."""
     node = function.node
     try:
-        return _Folder(names).returned(function, list(given), {}, 0)
+        return _Folder(names).returned(function, list(values), {}, 0)
     except _UnreadableError as problem:
         return problem.unknown
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
@@ -139,12 +139,12 @@ class _Folder:
             case ast.Compare(left, [op], [right]) if type(op) in _COMPARISONS:
                 return _COMPARISONS[type(op)](*self._both(left, right, at))
             case ast.BoolOp(op, values):
-                found: object = None
+                result: object = None
                 for operand in values:
-                    found = self.fold(operand, at.deeper())
-                    if bool(found) is isinstance(op, ast.Or):
+                    result = self.fold(operand, at.deeper())
+                    if bool(result) is isinstance(op, ast.Or):
                         break
-                return found
+                return result
             case ast.IfExp(test, body, orelse):
                 return self.fold(body if self.fold(test, at.deeper()) else orelse, at.deeper())
             case ast.Tuple(items) | ast.List(items) | ast.Set(items):
@@ -166,13 +166,13 @@ class _Folder:
         return self.fold(left, at.deeper()), self.fold(right, at.deeper())
 
     def _items(self, items: list[ast.expr], at: _At) -> list[object]:
-        found: list[object] = []
+        values: list[object] = []
         for item in items:
             if isinstance(item, ast.Starred):
-                found.extend(self.fold(item.value, at.deeper()))  # type: ignore[arg-type]
+                values.extend(self.fold(item.value, at.deeper()))  # type: ignore[arg-type]
             else:
-                found.append(self.fold(item, at.deeper()))
-        return found
+                values.append(self.fold(item, at.deeper()))
+        return values
 
     def _named(self, node: ast.Name | ast.Attribute, at: _At) -> object:
         if isinstance(node, ast.Name) and node.id in at.env:
@@ -241,13 +241,13 @@ class _Folder:
         if not known or wild or None in [k.arg for k in node.keywords]:
             raise _UnreadableError(node, at.scope)
         keywords = {str(k.arg): self.fold(k.value, at.deeper()) for k in node.keywords}
-        found = getattr(owner, method)(*self._items(node.args, at), **keywords)
-        return _short(tuple(found) if isinstance(found, list) else found)
+        result = getattr(owner, method)(*self._items(node.args, at), **keywords)
+        return _short(tuple(result) if isinstance(result, list) else result)
 
     def returned(
         self,
         function: FunctionSymbol,
-        given: list[object],
+        arguments: list[object],
         keywords: dict[str, object],
         depth: int,
     ) -> object:
@@ -262,7 +262,7 @@ class _Folder:
         ]
         match statements:
             case [ast.Return(ast.expr() as value)] if not decorated:
-                env = self._bound(node.args, given, keywords, value, scope)
+                env = self._bound(node.args, arguments, keywords, value, scope)
                 inside = self._names.function_scope(scope, node)
                 return self.fold(value, _At(inside, env, depth + 1))
             case _:
@@ -271,13 +271,13 @@ class _Folder:
     def _bound(
         self,
         args: ast.arguments,
-        given: list[object],
+        arguments: list[object],
         keywords: dict[str, object],
         value: ast.expr,
         scope: Scope,
     ) -> dict[str, object]:
         positional = [argument.arg for argument in (*args.posonlyargs, *args.args)]
-        if args.vararg or args.kwarg or len(given) > len(positional):
+        if args.vararg or args.kwarg or len(arguments) > len(positional):
             raise _UnreadableError(value, scope)
         first = len(positional) - len(args.defaults)
         defaults: dict[str, ast.expr | None] = dict(
@@ -286,7 +286,7 @@ class _Folder:
         defaults.update(
             zip((argument.arg for argument in args.kwonlyargs), args.kw_defaults, strict=True)
         )
-        env = {**dict(zip(positional, given, strict=False)), **keywords}
+        env = {**dict(zip(positional, arguments, strict=False)), **keywords}
         for name, default in defaults.items():
             if name not in env and default is not None:
                 env[name] = self.fold(default, _At(scope, {}, 1))

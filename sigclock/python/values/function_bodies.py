@@ -47,13 +47,13 @@ class Expressions(Protocol):
 
     names: Names
 
-    def at(self, node: ast.expr, place: Origin) -> Value:
+    def at(self, node: ast.expr, origin: Origin) -> Value:
         """The value of an expression."""
 
     def apply(self, call: Called, depth: int = ...) -> Value:
         """The value of a call."""
 
-    def decide(self, test: ast.expr, place: Origin) -> bool | None:
+    def decide(self, test: ast.expr, origin: Origin) -> bool | None:
         """Whether a condition holds; None where that cannot be told."""
 
 
@@ -64,11 +64,11 @@ def returned(
     env: dict[str, Value],
     depth: int,
 ) -> Value | None:
-    """What its `return`s give: one value, or all that it can be where several may be reached.
+    """The value that a function returns, or all that it may be if several `return`s may be reached.
 
-    None where none of them tells anything.
+    None if no `return` has a known value.
     """
-    body = _entered(expressions, symbol, call, env, depth)
+    body = _body_of(expressions, symbol, call, env, depth)
     values = list(islice(body.run(symbol.node.body), _RETURNS + 1))
     if not any(isinstance(value, _TELLING) for value in flattened(values)):
         return None
@@ -83,45 +83,45 @@ def super_call(
     """The arguments that an `__init__` gives to the class above it, or None."""
     own = call.callee if isinstance(call.callee, Code) else Computed("self")
     bound = msgspec.structs.replace(call, args=(own, *call.args))
-    body = _entered(expressions, symbol, bound, {}, depth)
+    body = _body_of(expressions, symbol, bound, {}, depth)
     for _ in body.run(symbol.node.body):
         break
     return body.above
 
 
-def put(
+def instance_attributes(
     expressions: Expressions, symbol: FunctionSymbol, instance: Called, depth: int
 ) -> dict[str, Value]:
-    """What an `__init__` puts under the names of its `self`."""
-    given = msgspec.structs.replace(instance, args=(instance, *instance.args))
-    body = _entered(expressions, symbol, given, {}, depth)
+    """The attributes that an `__init__` sets on its `self`."""
+    bound_call = msgspec.structs.replace(instance, args=(instance, *instance.args))
+    body = _body_of(expressions, symbol, bound_call, {}, depth)
     for _ in body.run(symbol.node.body):
         pass
-    return body.put
+    return body.attributes
 
 
-def _entered(
+def _body_of(
     expressions: Expressions,
     symbol: FunctionSymbol,
     call: Called,
     env: dict[str, Value],
     depth: int,
 ) -> Body:
-    given = {**env, **bound(symbol.node, call)}
+    variables = {**env, **bound(symbol.node, call)}
     for name, default in defaults(symbol.node):
-        if name not in given:
-            given[name] = expressions.at(default, Origin(symbol.scope, depth=depth))
-    own = next(iter(given.values()), None)
+        if name not in variables:
+            variables[name] = expressions.at(default, Origin(symbol.scope, depth=depth))
+    own = next(iter(variables.values()), None)
     if isinstance(own, Called) and own.kind is not None:
-        given[SUPER] = msgspec.structs.replace(own, kind=None)
+        variables[SUPER] = msgspec.structs.replace(own, kind=None)
     scope = expressions.names.function_scope(symbol.scope, symbol.node)
-    return Body(expressions, scope, given, depth, symbol.node)
+    return Body(expressions, scope, variables, depth, symbol.node)
 
 
 class Body:
     """One run through a function's statements.
 
-    `above` is its call of `super().__init__`, `put` what it puts under names of its first argument.
+    `above` is its call of `super().__init__`; `attributes` are those that it sets on its `self`.
     """
 
     def __init__(
@@ -136,10 +136,10 @@ class Body:
         self._scope = scope
         self._env = env
         self._depth = depth
-        self._place = Origin(scope, env, None, depth)
+        self._origin = Origin(scope, env, None, depth)
         self._blocks = 0
         self.above: Called | None = None
-        self.put: dict[str, Value] = {}
+        self.attributes: dict[str, Value] = {}
         self._self = next(
             (argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), None
         )
@@ -165,15 +165,15 @@ class Body:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._env[statement.name] = self._function(statement)
                 case ast.If(test, then, otherwise):
-                    decided = self._expressions.decide(test, self._place)
+                    decided = self._expressions.decide(test, self._origin)
                     if decided is None:
                         yield from self._either([then, otherwise])
                         if leaves(then) and leaves(otherwise):
                             return
                         continue
-                    taken = then if decided else otherwise
-                    yield from self.run(taken)
-                    if leaves(taken):
+                    arm = then if decided else otherwise
+                    yield from self.run(arm)
+                    if leaves(arm):
                         return
                 case ast.With(body=inner) | ast.AsyncWith(body=inner):
                     yield from self.run(inner)
@@ -204,7 +204,7 @@ class Body:
 
         What an arm that leaves the function binds makes no difference to what follows.
         """
-        before, put = dict(self._env), dict(self.put)
+        before, attributes = dict(self._env), dict(self.attributes)
         changed: set[str] = set()
         for arm in arms:
             yield from self.run(arm)
@@ -214,21 +214,21 @@ class Body:
             self._env.update(before)
         for name in changed:
             self._env[name] = Computed(name)
-        for name, value in self.put.items():
-            if put.get(name) is not value:
-                self.put[name] = Computed(name)
+        for name, value in self.attributes.items():
+            if attributes.get(name) is not value:
+                self.attributes[name] = Computed(name)
 
     def _loop(self, target: ast.expr, items: ast.expr, body: list[ast.stmt]) -> Iterator[Value]:
-        """Round by round where the items stand in the source; else as if it may not be entered."""
-        found = rounds(target, self._value(items))
-        if isinstance(found, Unknown) or jumps(body):
-            # A second round reads what the first one bound.
+        """Run the rounds if the items are known; else the loop may run any number of times."""
+        passes = rounds(target, self._value(items))
+        if isinstance(passes, Unknown) or jumps(body):
+            # A second round reads what the first round bound.
             for name in bound_names([target, *body]):
                 self._env[name] = Computed(name)
             yield from self._either([body, []])
             return
-        for one in found:
-            self._env.update(one)
+        for variables in passes:
+            self._env.update(variables)
             yield from self.run(body)
             if leaves(body):
                 return
@@ -241,12 +241,12 @@ class Body:
         yield from self.run(tried.finalbody)
 
     def _value(self, node: ast.expr) -> Value:
-        return self._expressions.at(node, self._place)
+        return self._expressions.at(node, self._origin)
 
     def _later(self, name: str, node: ast.expr) -> Value:
-        """A value worked out when it is read, unless it depends on what may change before."""
+        """A value that is evaluated when it is read, unless a variable in it may change before."""
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        changing = any(isinstance(self._env.get(one), Table) for one in read)
+        changing = any(isinstance(self._env.get(local), Table) for local in read)
         if name in read or changing or "dict" in read or isinstance(node, ast.Dict):
             return self._value(node)
         return Deferred(node, self._scope)
@@ -266,13 +266,13 @@ class Body:
                 ast.Name(name), value=ast.expr() as node
             ):
                 self._env[name] = self._later(name, node)
-                self._taken(node)
+                self._pop(node)
             case ast.Delete([ast.Subscript(ast.Name(name), key)]):
                 self._remove(name, self._value(key))
             case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
                 ast.Attribute(ast.Name(name), attribute), value=ast.expr() as node
             ) if name == self._self:
-                self.put[attribute] = self._value(node)
+                self.attributes[attribute] = self._value(node)
             case ast.Assign([ast.Subscript(owner, key)], node):
                 self._enter(owner, self._value(key), self._value(node))
             case ast.AugAssign(ast.Name(name), ast.BitOr(), node):
@@ -284,7 +284,7 @@ class Body:
                 pass
 
     def _enter(self, owner: ast.expr, key: Value, value: Value) -> None:
-        """`owner[key] = value`, of a local dict or of one that `self` has."""
+        """`owner[key] = value`, where `owner` is a local dict or an attribute of `self`."""
         match key:
             case Constant(str(name)):
                 items: dict[str, Value] | None = {name: value}
@@ -299,11 +299,13 @@ class Body:
                 pass
 
     def _put_items(self, attribute: str, items: dict[str, Value] | None) -> None:
-        table = self.put.get(attribute)
+        table = self.attributes.get(attribute)
         if isinstance(table, Table) and items is not None:
-            self.put[attribute] = msgspec.structs.replace(table, items={**table.items, **items})
+            self.attributes[attribute] = msgspec.structs.replace(
+                table, items={**table.items, **items}
+            )
         else:
-            self.put[attribute] = Computed(attribute)
+            self.attributes[attribute] = Computed(attribute)
 
     def _effect(self, call: ast.Call) -> None:
         """`kw.update(…)`, `kw.setdefault(…)`, `kw.pop(…)` and `super().__init__(…)`."""
@@ -313,7 +315,7 @@ class Body:
                 more = self._merge_call(node)
                 self._update(name, more.items if isinstance(more, Table) else None)
             case ast.Attribute(ast.Attribute(ast.Name(name), attribute), "update") if (
-                name == self._self and attribute in self.put
+                name == self._self and attribute in self.attributes
             ):
                 more = self._merge_call(call)
                 self._put_items(attribute, more.items if isinstance(more, Table) else None)
@@ -329,10 +331,10 @@ class Body:
             case _ if _is_update_wrapper(call) and isinstance(call.args[0], ast.Name):
                 self._env[call.args[0].id] = self._value(call)
             case ast.Attribute(ast.Call(ast.Name("super")), "__init__"):
-                made = self._value(call)
-                self.above = self.above or (made if isinstance(made, Called) else None)
+                value = self._value(call)
+                self.above = self.above or (value if isinstance(value, Called) else None)
             case _:
-                self._taken(call)
+                self._pop(call)
 
     def _merge_call(self, call: ast.Call) -> Value:
         args = tuple(self._value(argument) for argument in call.args)
@@ -349,8 +351,8 @@ class Body:
                 items.update(value.items)
         return Table(items)
 
-    def _taken(self, node: ast.expr) -> None:
-        """`kw.pop("key")` takes the entry out."""
+    def _pop(self, node: ast.expr) -> None:
+        """`kw.pop("key")` removes the entry."""
         match node:
             case ast.Call(ast.Attribute(ast.Name(name), "pop"), [key, *_]):
                 self._remove(name, self._value(key))
@@ -358,18 +360,18 @@ class Body:
                 pass
 
     def _remove(self, name: str, key: Value) -> None:
-        """Take an entry out of a local dict."""
+        """Remove an entry from a local dict."""
         table = self._env.get(name)
         if not isinstance(table, Table):
             return
         if isinstance(key, Constant):
-            kept = {k: v for k, v in table.items.items() if k != key.value}
-            self._env[name] = msgspec.structs.replace(table, items=kept)
+            items = {k: v for k, v in table.items.items() if k != key.value}
+            self._env[name] = msgspec.structs.replace(table, items=items)
         else:
             self._env[name] = Computed(name)
 
     def _update(self, name: str, items: dict[str, Value] | None) -> None:
-        """Put entries into a local dict; with None nothing is known of it any more."""
+        """Add entries to a local dict; None means that its entries are no longer known."""
         table = self._env.get(name)
         if isinstance(table, Table) and items is not None:
             self._env[name] = msgspec.structs.replace(table, items={**table.items, **items})

@@ -1,4 +1,4 @@
-"""What classes of the tree and their instances have under a name, and what calling them gives."""
+"""Attributes of the tree's classes and their instances, and the results of calling these."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ class Expressions(function_bodies.Expressions, Protocol):
 
     homes: tuple[str, ...]
 
-    def through(self, symbol: ValueSymbol, node: ast.expr, place: Origin) -> Value:
+    def through(self, symbol: ValueSymbol, node: ast.expr, origin: Origin) -> Value:
         """The value of a variable, with this use of it remembered."""
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
-        """What follows from a subject, worked out once."""
+        """The result of `work` for a subject, computed once."""
 
 
 def of_class(
-    expressions: Expressions, symbol: ClassSymbol, node: ast.Attribute, place: Origin
+    expressions: Expressions, symbol: ClassSymbol, node: ast.Attribute, origin: Origin
 ) -> Value | None:
-    """`Own.NAME`: what the class body binds it to, or a method that is given the class."""
+    """`Own.NAME`: the value in the class body, or a method bound to the class."""
     match expressions.names.member(symbol, node.attr)[0]:
-        case ValueSymbol() as found:
-            return expressions.through(found, node, place)
+        case ValueSymbol() as member:
+            return expressions.through(member, node, origin)
         case FunctionSymbol() as method if _kind(expressions, method) == _OF_CLASS:
             return Partial(Code(method), (Code(symbol),), {})
         case FunctionSymbol() as method:
@@ -63,17 +63,17 @@ def of_class(
 def of_instance(
     expressions: Expressions, instance: Called, symbol: ClassSymbol, node: ast.Attribute, depth: int
 ) -> Value | None:
-    """`own.name`: a method that is given the instance, or what is put there when it is made."""
+    """`own.name`: a method bound to the instance, or the value that `__init__` or the call sets."""
     if node.attr == "__class__":
         return Code(symbol)
-    found = expressions.names.member(symbol, node.attr)[0]
-    if isinstance(found, FunctionSymbol):
-        return _bound(expressions, found, instance, symbol, depth)
-    value = _held(expressions, instance, symbol, node.attr, depth)
+    member = expressions.names.member(symbol, node.attr)[0]
+    if isinstance(member, FunctionSymbol):
+        return _bound(expressions, member, instance, symbol, depth)
+    value = _attribute_value(expressions, instance, symbol, node.attr, depth)
     if isinstance(value, Constant) and _readers(symbol, node.attr) <= 1:
-        return _asked(value, node.attr)
-    if value is None and isinstance(found, ValueSymbol):
-        value = expressions.at(found.node, Origin(found.scope, {}, None, depth + 1))
+        return _with_attribute(value, node.attr)
+    if value is None and isinstance(member, ValueSymbol):
+        value = expressions.at(member.node, Origin(member.scope, {}, None, depth + 1))
     if isinstance(value, Called) and _is_field(value.callee):
         value = _default(expressions, value, depth)
     if isinstance(value, Constant):
@@ -94,7 +94,9 @@ def called(
     return expressions.apply(msgspec.structs.replace(call, callee=bound), depth + 1)
 
 
-def made(expressions: Expressions, symbol: ClassSymbol, call: Called, depth: int) -> Value | None:
+def base_call(
+    expressions: Expressions, symbol: ClassSymbol, call: Called, depth: int
+) -> Value | None:
     """A call of a class of the tree as a call of the SDK's class that it extends."""
     own = f"{symbol.scope.module.name}.{symbol.scope.nested(symbol.node.name)}"
     if expressions.homes and own.startswith(expressions.homes):
@@ -139,21 +141,23 @@ def _bound(
 
 def _kind(expressions: Expressions, method: FunctionSymbol) -> str:
     for decorator in method.node.decorator_list:
-        found = expressions.names.of(decorator, method.scope, decorator.lineno)
-        if isinstance(found, External):
-            last = found.dotted.rpartition(".")[2]
+        symbol = expressions.names.of(decorator, method.scope, decorator.lineno)
+        if isinstance(symbol, External):
+            last = symbol.dotted.rpartition(".")[2]
             return _PROPERTY if last == "cached_property" else last
     return ""
 
 
-def _held(
+def _attribute_value(
     expressions: Expressions, instance: Called, symbol: ClassSymbol, name: str, depth: int
 ) -> Value | None:
-    """What `__init__` puts under a name of its `self`; without one, what the class is given."""
+    """The value that `__init__` sets on `self`; without `__init__`, the class's argument."""
     initialiser = expressions.names.member(symbol, "__init__")[0]
     if isinstance(initialiser, FunctionSymbol):
-        put = partial(function_bodies.put, expressions, initialiser, instance, depth + 1)
-        return expressions.once(instance, depth + 1, put).get(name)
+        attributes = partial(
+            function_bodies.instance_attributes, expressions, initialiser, instance, depth + 1
+        )
+        return expressions.once(instance, depth + 1, attributes).get(name)
     if name in instance.keywords:
         return instance.keywords[name]
     fields = [
@@ -184,13 +188,13 @@ def _readers(symbol: ClassSymbol, name: str) -> int:
 
 @lru_cache(maxsize=16)
 def _loads(node: ast.ClassDef) -> Counter[str]:
-    """How often each attribute is read in a class, which is asked for one after the other."""
+    """How often each attribute is read in a class."""
     parts = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
     return Counter(part.attr for part in parts if isinstance(part.ctx, ast.Load))
 
 
-def _asked(value: Constant, name: str) -> Constant:
-    """The constant with the attribute by which it was asked of its object on the trail."""
+def _with_attribute(value: Constant, name: str) -> Constant:
+    """The constant, whose trail now says through which attribute its object was read."""
     match value.trail:
         case (Use(holding=Holding.OBJECT) as use, *rest):
             trail = (msgspec.structs.replace(use, key=name), *rest)

@@ -28,7 +28,7 @@ _PASSING = frozenset(
 
 
 class Leads:
-    """Follows names alone: it says yes too often, and no only where evaluation finds nothing.
+    """Follows names alone: it says yes too often, but no only if evaluation finds nothing either.
 
     `matters` tells of a dotted outside name whether it does.
     """
@@ -49,61 +49,62 @@ class Leads:
         dotted = _dotted(callee) if isinstance(callee, (ast.Name, ast.Attribute)) else None
         if dotted is None:
             return self._search(node, [(node, scope, line)])
-        # Most calls stand below others of the same thing.
+        # Most calls come after other calls of the same callee.
         here = (id(scope.bindings), dotted)
         if here in self._dull_anywhere:
             return False
         owner, at = _owner(dotted.partition(".")[0], scope, line)
         question = (id(owner.bindings), dotted, at)
         if question not in self._dull:
-            symbols = self._asked(question, callee, owner)
+            symbols = self._root_symbols(question, callee, owner)
             self._dull[question] = all(map(self._is_dull, symbols))
         if not self._dull[question]:
             return self._search(node, [(node, scope, line)])
         if at is None and line is not None:
-            # So it is at every line.
+            # The answer is the same at every line.
             self._scopes.append(scope)
             self._dull_anywhere.add(here)
         return False
 
     def _is_dull(self, symbol: Symbol) -> bool:
-        """Whether no call of it leads anywhere, whatever it is given: most are so."""
+        """Whether no call of a symbol leads anywhere, whatever its arguments; most do not."""
         outside = isinstance(symbol, External) and not self._matters(symbol.dotted)
         return outside and not _passes(symbol)
 
     def function(self, symbol: FunctionSymbol) -> bool:
-        """Whether what a function returns can be."""
-        return self._search(symbol.node, self._inside(symbol))
+        """Whether a function's result can be made of something that matters."""
+        return self._search(symbol.node, self._parts_of(symbol))
 
-    def _search(self, asked: ast.AST, start: Iterable[Part]) -> bool:
+    def _search(self, root: ast.AST, start: Iterable[Part]) -> bool:
         """Whether the search ends at what matters.
 
-        All that one in vain has seen leads nowhere, and all on the way of another one leads on.
+        All symbols of a search without success lead nowhere; all on the path of a successful search
+        lead to what matters.
         """
-        queue = [(part, id(asked)) for part in start]
-        came: dict[int, int] = {}
+        queue = [(part, id(root)) for part in start]
+        origins: dict[int, int] = {}
         while queue:
             (node, scope, line), origin = queue.pop()
             symbols, rest = self._symbols(node, scope, line)
             if any(map(self._ends, symbols)):
-                self._remember(origin, came)
+                self._remember(origin, origins)
                 return True
             queue.extend(((part, scope, line), origin) for part in rest)
             for symbol in symbols:
                 key = _key(symbol)
-                if key and key not in came and key not in self._vain:
-                    came[key] = origin
-                    queue.extend((part, key) for part in self._inside(symbol))
+                if key and key not in origins and key not in self._vain:
+                    origins[key] = origin
+                    queue.extend((part, key) for part in self._parts_of(symbol))
                 if _is_of_object(node):
                     queue.extend((part, origin) for part in _decorators(symbol))
-        self._vain |= came.keys()
+        self._vain |= origins.keys()
         return False
 
-    def _remember(self, origin: int, came: dict[int, int]) -> None:
-        """All on the way back to where a search started leads on."""
+    def _remember(self, origin: int, origins: dict[int, int]) -> None:
+        """Note that every symbol on the path back to the start leads to what matters."""
         self._leading.add(origin)
-        while origin in came:
-            origin = came.pop(origin)
+        while origin in origins:
+            origin = origins.pop(origin)
             self._leading.add(origin)
 
     def _ends(self, symbol: Symbol) -> bool:
@@ -121,11 +122,11 @@ class Leads:
             calls.append(node)
             node = node.func
         self._names.spend(len(calls))
-        found, rest = self._start(node, scope, line)
+        symbols, rest = self._start(node, scope, line)
         for call in reversed(calls):
-            if rest or any(map(_passes, found)):
+            if rest or any(map(_passes, symbols)):
                 rest += _arguments(call)
-        return found, rest
+        return symbols, rest
 
     def _start(
         self, node: ast.expr, scope: Scope, line: int | None
@@ -143,9 +144,11 @@ class Leads:
     ) -> tuple[Symbol, ...]:
         """What a chain refers to; of `env.task` what `env` does, if that is a value."""
         owner, line = _owner(dotted.partition(".")[0], scope, line)
-        return self._asked((id(owner.bindings), dotted, line), node, owner)
+        return self._root_symbols((id(owner.bindings), dotted, line), node, owner)
 
-    def _asked(self, question: _Question, node: ast.expr, owner: Scope) -> tuple[Symbol, ...]:
+    def _root_symbols(
+        self, question: _Question, node: ast.expr, owner: Scope
+    ) -> tuple[Symbol, ...]:
         if question not in self._roots:
             self._scopes.append(owner)
             self._roots[question] = self._followed(node, owner, question[2])
@@ -155,14 +158,14 @@ class Leads:
         """Symbols that lead on; the missing attribute behind a name that stands for one."""
         missing: list[Symbol] = []
         while True:
-            found = self._names.alternatives(node, scope, line)
-            followed = tuple(symbol for symbol in found if _is_followed(symbol))
-            missing += (symbol for symbol in found if _is_attribute(symbol))
+            symbols = self._names.alternatives(node, scope, line)
+            followed = tuple(symbol for symbol in symbols if _is_followed(symbol))
+            missing += (symbol for symbol in symbols if _is_attribute(symbol))
             if followed or not isinstance(node, ast.Attribute):
                 return followed or tuple(missing)
             node = node.value
 
-    def _inside(self, symbol: Symbol) -> Iterator[Part]:
+    def _parts_of(self, symbol: Symbol) -> Iterator[Part]:
         """What a variable holds, what a class extends, what a function holds and returns."""
         match symbol:
             case ValueSymbol(scope, _, node):
@@ -173,17 +176,17 @@ class Leads:
                 yield from ((part, scope, None) for part in _members(node))
                 for method in node.body:
                     if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        yield from self._inside(FunctionSymbol(scope, method))
+                        yield from self._parts_of(FunctionSymbol(scope, method))
             case FunctionSymbol(outer, node):
                 scope = self._names.function_scope(outer, node)
                 for statement in walk_statements(node.body):
-                    yield from ((part, scope, None) for part in _held(statement))
+                    yield from ((part, scope, None) for part in _expressions(statement))
             case _:
                 return
 
 
 def _key(symbol: Symbol) -> int:
-    """What tells one thing of the tree that can be looked into from another; else 0."""
+    """The identity of a symbol of the tree that can be looked into; else 0."""
     return id(symbol.node) if isinstance(symbol, (ClassSymbol, FunctionSymbol, ValueSymbol)) else 0
 
 
@@ -201,11 +204,14 @@ def _owner(name: str, scope: Scope, line: int | None) -> tuple[Scope, int | None
     return here, None if simple and here.parent is None else line
 
 
-def _held(statement: ast.stmt) -> list[ast.expr]:
+def _expressions(statement: ast.stmt) -> list[ast.expr]:
     """What a function returns may be made of this: values, and decorators of local functions."""
     match statement:
-        case ast.FunctionDef(decorator_list=found) | ast.AsyncFunctionDef(decorator_list=found):
-            return found
+        case (
+            ast.FunctionDef(decorator_list=expressions)
+            | ast.AsyncFunctionDef(decorator_list=expressions)
+        ):
+            return expressions
         case ast.Return(ast.expr() as value) | ast.Assign(value=value) | ast.AugAssign(value=value):
             return [value]
         case ast.AnnAssign(value=ast.expr() as value) | ast.Expr(value):
@@ -224,13 +230,13 @@ def _members(node: ast.ClassDef) -> list[ast.expr]:
 
 
 def _is_of_object(node: ast.expr) -> bool:
-    """Whether something is asked of what a name refers to: `fn.override(…)`."""
+    """Whether an expression uses an attribute of what a name refers to: `fn.override(…)`."""
     callee = node.func if isinstance(node, ast.Call) else node
     return isinstance(callee, ast.Attribute)
 
 
 def _decorators(symbol: Symbol) -> Iterator[Part]:
-    """What makes an object of a function; a call of the function itself comes to its value."""
+    """The decorators of a function: `fn.override(…)` uses the object that they make of it."""
     if isinstance(symbol, FunctionSymbol):
         yield from (
             (decorator, symbol.scope, decorator.lineno) for decorator in symbol.node.decorator_list

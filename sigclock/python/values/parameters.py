@@ -1,4 +1,4 @@
-"""What the parameters of a function are given by a call."""
+"""The arguments of a call, by the parameters of the function."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from sigclock.python.values.values import Called, Items, Table, Value
 
 
 def bound(node: Function, call: Called) -> dict[str, Value]:
-    """Arguments by parameter name; `**kwargs` is a table of what is left."""
+    """Arguments by parameter name; `**kwargs` is a table of the rest."""
     arguments = node.args
     positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-    found: dict[str, Value] = dict(zip(positional, call.args, strict=False))
+    values: dict[str, Value] = dict(zip(positional, call.args, strict=False))
     named = {*positional, *(argument.arg for argument in arguments.kwonlyargs)}
     rest: dict[str, Value] = {}
     for name, value in call.keywords.items():
-        (found if name in named else rest)[name] = value
+        (values if name in named else rest)[name] = value
     if arguments.kwarg is not None and not call.open:
-        found[arguments.kwarg.arg] = Table(rest)
+        values[arguments.kwarg.arg] = Table(rest)
     if arguments.vararg is not None:
-        found[arguments.vararg.arg] = Items(call.args[len(positional) :])
-    return found
+        values[arguments.vararg.arg] = Items(call.args[len(positional) :])
+    return values
 
 
 def defaults(node: Function) -> Iterator[tuple[str, ast.expr]]:

@@ -114,7 +114,7 @@ class Table(Value, frozen=True, eq=False):
 
 
 class Deferred(Value, frozen=True, eq=False):
-    """A local variable that nothing has asked for yet."""
+    """A local variable that has not been read yet."""
 
     node: ast.expr
     scope: Scope
@@ -129,8 +129,8 @@ class Items(Value, frozen=True, eq=False):
 class Computed(Value, frozen=True, eq=False):
     """Anything else: its source, the string that it folds to, and the constants it reads.
 
-    All three are worked out when they are asked for, since most values never are. `options` are
-    the values that it can have, where a condition at run time picks one of a few.
+    All three are computed when they are read, since most never are. `options` are the values that
+    it can have, if a condition at run time picks from a few.
     """
 
     source: ast.expr | str
@@ -210,19 +210,19 @@ def identical(one: Value, other: Value) -> bool | None:
 
 
 def with_use(value: Value, use: Use) -> Value:
-    """The value with the constants in it remembering that they were reached through a variable."""
+    """The value, whose constants now have this use of a variable on their trail."""
     match value:
         case Constant():
             return msgspec.structs.replace(value, trail=(use, *value.trail))
         case Table(items):
             return msgspec.structs.replace(value, items=_entries(items, use))
         case Partial(callee, args, keywords):
-            held = msgspec.structs.replace(use, holding=Holding.PARTIAL)
+            inner = msgspec.structs.replace(use, holding=Holding.PARTIAL)
             return msgspec.structs.replace(
                 value,
-                callee=with_use(callee, held),
-                args=tuple(with_use(arg, held) for arg in args),
-                keywords={key: with_use(item, held) for key, item in keywords.items()},
+                callee=with_use(callee, inner),
+                args=tuple(with_use(arg, inner) for arg in args),
+                keywords={key: with_use(item, inner) for key, item in keywords.items()},
             )
         case Called():
             return _in_call(value, use)
@@ -239,14 +239,14 @@ def options_of(value: Value) -> tuple[Value, ...]:
 
 
 def flattened(values: Iterable[Value]) -> Iterator[Value]:
-    """The values, and of those that a condition picks, what they can be."""
-    return (one for value in values for one in options_of(value))
+    """The options of all values: each value itself, or what a condition picks from."""
+    return (option for value in values for option in options_of(value))
 
 
 def picked(values: Iterable[Value]) -> tuple[Value, ...]:
-    """The options of a value that a condition picks: what each of them can be.
+    """The options of a value that a condition picks from `values`.
 
-    Of too many the last stands for all others, of which nothing is known.
+    If there are too many, the last option represents the others and is unknown.
     """
     options = tuple(islice(flattened(values), OPTIONS + 1))
     return options if len(options) <= OPTIONS else (*options[: OPTIONS - 1], Computed("..."))
@@ -262,7 +262,7 @@ def either(node: ast.expr, values: Sequence[Value]) -> Value:
     return Computed(node, reader=lambda: reads, options=options)
 
 
-def is_told(value: Value) -> bool:
+def is_known(value: Value) -> bool:
     """Whether anything is known of a value."""
     return not isinstance(value, (Computed, Deferred)) or bool(
         isinstance(value, Computed) and value.options
@@ -270,13 +270,13 @@ def is_told(value: Value) -> bool:
 
 
 def closure_with_use(value: Code, use: Use) -> Code:
-    """The same for a function that remembers the constants of the calls around it."""
-    held = msgspec.structs.replace(use, holding=Holding.DECORATOR)
-    kept = {
-        name: with_use(item, held) if isinstance(item, (Constant, Table)) else item
+    """The same for a function that has the arguments of the calls around it."""
+    inner = msgspec.structs.replace(use, holding=Holding.DECORATOR)
+    env = {
+        name: with_use(item, inner) if isinstance(item, (Constant, Table)) else item
         for name, item in value.env.items()
     }
-    return msgspec.structs.replace(value, env=kept)
+    return msgspec.structs.replace(value, env=env)
 
 
 def _entries(items: dict[str, Value], use: Use) -> dict[str, Value]:
@@ -287,19 +287,19 @@ def _entries(items: dict[str, Value], use: Use) -> dict[str, Value]:
 
 
 def _in_call(value: Called, use: Use) -> Called:
-    held = use
+    inner = use
     if use.holding is Holding.CONSTANT:
-        held = msgspec.structs.replace(use, holding=_holding_of(value))
+        inner = msgspec.structs.replace(use, holding=_holding_of(value))
     return msgspec.structs.replace(
         value,
-        callee=with_use(value.callee, held),
-        args=tuple(with_use(arg, held) for arg in value.args),
-        keywords={key: with_use(item, held) for key, item in value.keywords.items()},
+        callee=with_use(value.callee, inner),
+        args=tuple(with_use(arg, inner) for arg in value.args),
+        keywords={key: with_use(item, inner) for key, item in value.keywords.items()},
     )
 
 
 def _holding_of(call: Called) -> Holding:
-    """What a variable that is bound to a call is, by the last word of what is called."""
+    """How a variable that is bound to a call holds its constants, by the callee's last word."""
     match call.callee:
         case Known(dotted) | Member(_, dotted):
             last = dotted.rpartition(".")[2]

@@ -29,7 +29,6 @@ from sigclock.tasks.declaration import (
     arguments,
     automatic,
     function_in,
-    given,
     identity,
     is_on,
     names_of,
@@ -37,6 +36,7 @@ from sigclock.tasks.declaration import (
     pinned_or_computed,
     typed,
     unknown_setting,
+    unless_none,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -80,16 +80,16 @@ class Environment(msgspec.Struct, frozen=True, eq=False):
 
 def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None."""
-    made = _flatten(call)
-    match made.callee:
+    flat = _flatten(call)
+    match flat.callee:
         case Member(owner, "task"):
-            return _task(made, _environment(owner))
+            return _task(flat, _environment(owner))
         case Member(Member(owner, "sandbox"), "orchestrator"):
-            return _task(made, _environment(owner))
+            return _task(flat, _environment(owner))
         case Known(dotted) if dotted.startswith(HOMES) and _is_task_class(dotted):
-            return _of_class(made, None)
+            return _of_class(flat, None)
         case Known("flyte.extras.shell.create"):
-            return _of_class(made, _AUTO)
+            return _of_class(flat, _AUTO)
         case _:
             return None
 
@@ -116,18 +116,18 @@ def _environment(value: Value) -> Environment | None:
     """`TaskEnvironment(…)`, a subclass of it, or a clone of another environment."""
     match value:
         case Called(Known(dotted)) if dotted.startswith(HOMES) and dotted.endswith("Environment"):
-            given_ = arguments(value, ("name",))
-            return Environment(given_.get("name"), given_.get("cache"))
+            args = arguments(value, ("name",))
+            return Environment(args.get("name"), args.get("cache"))
         case Called(Member(base, "clone_with")) | Called(
             Known("dataclasses.replace" | "copy.replace"), (base,)
         ):
             original = _environment(base)
             positions = ("name",) if isinstance(value.callee, Member) else ()
-            given_ = arguments(value, positions)
+            args = arguments(value, positions)
             if original is None:
                 return None
-            cache = given(given_.get("cache"))
-            name = given_.get("name", original.name)
+            cache = unless_none(args.get("cache"))
+            name = args.get("name", original.name)
             return Environment(name, original.cache if cache is None else cache)
         case _:
             return None
@@ -147,17 +147,17 @@ def _flatten(call: Called) -> Called:
 
 
 def _task(call: Called, environment: Environment | None) -> Declaration | None:
-    given_ = arguments(call, _TASK)
-    function = function_in(given_.get("_func"))
-    outside = None if function else outside_in(given_.get("_func"))
+    args = arguments(call, _TASK)
+    function = function_in(args.get("_func"))
+    outside = None if function else outside_in(args.get("_func"))
     called = function.node.name if function else (outside or "").rpartition(".")[2]
     if environment is None or not called:
         return None
-    own = given_.get("cache")
+    own = args.get("cache")
     # `cache or self.cache`: a falsy one falls back to the environment's.
     cache = own if own is not None and is_on(own) else environment.cache
     setting, version, remarks = _cache(cache, open_=call.open and own is None)
-    name = _name(environment.name, called, given(given_.get("name")))
+    name = _name(environment.name, called, unless_none(args.get("name")))
     return Declaration(
         Sdk.FLYTE,
         setting,
@@ -205,26 +205,26 @@ def _cache(cache: Value | None, *, open_: bool = False) -> Cached:
 
 
 def _cache_object(cache: Called) -> Cached:
-    given_ = arguments(cache, _CACHE)
-    behaviour = given_.get("behavior")
+    args = arguments(cache, _CACHE)
+    behaviour = args.get("behavior")
     if isinstance(behaviour, Constant) and isinstance(behaviour.value, str):
-        return _behaviour(behaviour.value, given_)
-    version = given(given_.get("version_override"))
+        return _behaviour(behaviour.value, args)
+    version = unless_none(args.get("version_override"))
     if version is not None:
         return pinned_or_computed(version), version, ()
     return unknown_setting(cache), None, ()
 
 
-def _behaviour(word: str, given_: dict[str, Value]) -> Cached:
+def _behaviour(word: str, args: dict[str, Value]) -> Cached:
     behaviour = _ALIASES.get(word.lower(), word)
-    version = given(given_.get("version_override"))
+    version = unless_none(args.get("version_override"))
     if behaviour == "disable":
         return DISABLED, None, ()
     remarks = (_OVERRIDE,) if behaviour == "override" else ()
     if version is not None:
         return pinned_or_computed(version), version, remarks
-    policies = given(given_.get("policies"))
-    return automatic(policies, given_.get("salt"), "auto"), None, remarks
+    policies = unless_none(args.get("policies"))
+    return automatic(policies, args.get("salt"), "auto"), None, remarks
 
 
 def _ignored_inputs(cache: Value | None) -> tuple[str, ...]:
@@ -238,13 +238,13 @@ def _of_class(call: Called, default: Value | None) -> Declaration | None:
 
     `default` is the behaviour where none is given: `shell.create(…)` caches unless told not to.
     """
-    given_ = arguments(call, _CONTAINER)
-    name = given_.get("name")
-    if name is None or isinstance(given_.get("func"), Code):
+    args = arguments(call, _CONTAINER)
+    name = args.get("name")
+    if name is None or isinstance(args.get("func"), Code):
         return None
-    setting, version, remarks = _cache(given_.get("cache", default), open_=call.open)
-    outputs = _collected(given_.get("outputs"))
-    if outputs is not None and "output_notebooks" in given_ and is_on(given_["output_notebooks"]):
+    setting, version, remarks = _cache(args.get("cache", default), open_=call.open)
+    outputs = _collected(args.get("outputs"))
+    if outputs is not None and "output_notebooks" in args and is_on(args["output_notebooks"]):
         outputs = {**outputs, **_NOTEBOOKS}
     return Declaration(
         Sdk.FLYTE,
@@ -252,9 +252,9 @@ def _of_class(call: Called, default: Value | None) -> Declaration | None:
         version,
         name=_text(name),
         ambiguous=not isinstance(name, Constant),
-        inputs=typed(given_.get("inputs")),
+        inputs=typed(args.get("inputs")),
         outputs=outputs,
-        ignored_inputs=_ignored_inputs(given_.get("cache")),
+        ignored_inputs=_ignored_inputs(args.get("cache")),
         remarks=remarks,
     )
 

@@ -18,7 +18,6 @@ from sigclock.tasks.declaration import (
     automatic,
     dropped,
     function_in,
-    given,
     identity,
     is_on,
     metadata_setting,
@@ -28,6 +27,7 @@ from sigclock.tasks.declaration import (
     pinned_or_computed,
     typed,
     unknown_setting,
+    unless_none,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -49,16 +49,16 @@ Cached = tuple[CacheSetting, Value | None, tuple[IgnoredSetting, ...]]
 
 def declare(call: Called, decorators: Container[str] = frozenset(), /) -> Declaration | None:
     """The task that a call makes, or None. `decorators` are a team's own, treated as `task`."""
-    made = _flatten(call)
-    match made.callee:
+    flat = _flatten(call)
+    match flat.callee:
         case Known(dotted) if dotted in _TASKS or dotted in decorators:
-            return _function_task(dotted, made)
+            return _function_task(dotted, flat)
         case Known(dotted) if dotted in _ENVIRONMENTS:
-            return _function_task("flytekit.task", made)
+            return _function_task("flytekit.task", flat)
         case Member(owner, "task" | "dynamic") if environment := _environment(owner):
-            return _function_task("flytekit.task", _under(environment, made))
-        case Member(_, "task") if _is_actor(made.callee):
-            return _function_task("flytekit.task", made)
+            return _function_task("flytekit.task", _under(environment, flat))
+        case Member(_, "task") if _is_actor(flat.callee):
+            return _function_task("flytekit.task", flat)
         case _:
             return None
 
@@ -127,26 +127,26 @@ def _flatten(call: Called) -> Called:
 
 
 def _function_task(dotted: str, call: Called) -> Declaration | None:
-    given_ = arguments(call, _POSITIONS)
-    function = function_in(given_.get("_task_function"))
+    args = arguments(call, _POSITIONS)
+    function = function_in(args.get("_task_function"))
     if function is None and dotted not in _TASKS and dotted.rpartition(".")[2][:1].isupper():
         return _class_task(call)
-    outside = None if function else outside_in(given_.get("_task_function"))
+    outside = None if function else outside_in(args.get("_task_function"))
     if function is None and outside is None:
         return None
     if dotted == "flytekit.eager":
-        remarks = dropped(given_, "@eager")
+        remarks = dropped(args, "@eager")
         return Declaration(
             Sdk.FLYTEKIT, DISABLED, function=function, remarks=remarks, outside=outside
         )
-    setting, version, remarks = _cache(given_, open_=call.open)
+    setting, version, remarks = _cache(args, open_=call.open)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,
         version,
         function,
-        pickle_untyped="pickle_untyped" in given_ and is_on(given_["pickle_untyped"]),
-        ignored_inputs=_ignored_inputs(given_),
+        pickle_untyped="pickle_untyped" in args and is_on(args["pickle_untyped"]),
+        ignored_inputs=_ignored_inputs(args),
         remarks=remarks,
         outside=outside,
     )
@@ -154,31 +154,31 @@ def _function_task(dotted: str, call: Called) -> Declaration | None:
 
 def _class_task(call: Called) -> Declaration | None:
     """A task that a team's own class makes, which takes what the decorator takes."""
-    given_ = arguments(call, ("name",))
-    name = given_.get("name")
+    args = arguments(call, ("name",))
+    name = args.get("name")
     if name is None:
         return None
-    setting, version, remarks = _cache(given_, open_=call.open)
-    if setting == DISABLED and "metadata" in given_:
-        setting, version, remarks = metadata_setting(given(given_["metadata"]))
-    told = isinstance(name, Constant)
+    setting, version, remarks = _cache(args, open_=call.open)
+    if setting == DISABLED and "metadata" in args:
+        setting, version, remarks = metadata_setting(unless_none(args["metadata"]))
+    is_named = isinstance(name, Constant)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,
         version,
-        name=identity(name) if told else f"{{{identity(name)}}}",
-        ambiguous=not told,
-        inputs=typed(given_.get("inputs")),
-        outputs=typed(given_["outputs"]) if "outputs" in given_ else None,
-        ignored_inputs=_ignored_inputs(given_),
+        name=identity(name) if is_named else f"{{{identity(name)}}}",
+        ambiguous=not is_named,
+        inputs=typed(args.get("inputs")),
+        outputs=typed(args["outputs"]) if "outputs" in args else None,
+        ignored_inputs=_ignored_inputs(args),
         remarks=remarks,
     )
 
 
-def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
+def _cache(args: dict[str, Value], *, open_: bool) -> Cached:
     """Setting, version and remarks of `cache=…, cache_version=…` or `cache=Cache(…)`."""
-    cache = given_.get("cache")
-    version = given(given_.get("cache_version"))
+    cache = args.get("cache")
+    version = unless_none(args.get("cache_version"))
     if isinstance(cache, Called) and version is None:
         return (*_cache_object(cache), ())
     if open_ and version is None and (cache is None or is_on(cache)):
@@ -195,22 +195,22 @@ def _cache(given_: dict[str, Value], *, open_: bool) -> Cached:
 def _cache_object(cache: Called) -> tuple[CacheSetting, Value | None]:
     if not _is_cache(cache.callee):
         return unknown_setting(cache), None
-    given_ = arguments(cache, _CACHE)
-    version = given(given_.get("version"))
+    args = arguments(cache, _CACHE)
+    version = unless_none(args.get("version"))
     if version is not None:
         return pinned_or_computed(version), version
     if cache.open:
         return unknown_setting(cache), None
-    policies = given(given_.get("policies"))
-    return automatic(policies, given_.get("salt"), "default policies"), None
+    policies = unless_none(args.get("policies"))
+    return automatic(policies, args.get("salt"), "default policies"), None
 
 
 def _is_cache(callee: Value) -> bool:
     return isinstance(callee, Known) and callee.dotted.rpartition(".")[2] == "Cache"
 
 
-def _ignored_inputs(given_: dict[str, Value]) -> tuple[str, ...]:
-    cache = given_.get("cache")
+def _ignored_inputs(args: dict[str, Value]) -> tuple[str, ...]:
+    cache = args.get("cache")
     if isinstance(cache, Called):
         return names_of(arguments(cache, _CACHE).get("ignored_inputs"))
-    return names_of(given_.get("cache_ignore_input_vars"))
+    return names_of(args.get("cache_ignore_input_vars"))

@@ -16,12 +16,12 @@ from sigclock.tasks.declaration import (
     arguments,
     dropped,
     function_in,
-    given,
     identity,
     is_on,
     metadata_setting,
     names_of,
     typed,
+    unless_none,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -136,9 +136,9 @@ def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Decla
     kind = _kind(call.callee)
     if kind is None:
         return _of_function(call)
-    given_ = arguments(call, _positions(kind))
-    metadata = given(given_.get("metadata"))
-    name = given_.get("name")
+    args = arguments(call, _positions(kind))
+    metadata = unless_none(args.get("metadata"))
+    name = args.get("name")
     if name is None or (kind not in _CLASSES and not kind.endswith("Task") and metadata is None):
         return None
     setting, version, remarks = metadata_setting(metadata)
@@ -148,10 +148,10 @@ def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Decla
         version,
         name=identity(name) if isinstance(name, Constant) else f"{{{identity(name)}}}",
         ambiguous=not isinstance(name, Constant),
-        inputs=_inputs(kind, given_),
-        outputs=_outputs(kind, call, given_),
+        inputs=_inputs(kind, args),
+        outputs=_outputs(kind, call, args),
         ignored_inputs=_ignored(metadata),
-        remarks=remarks + dropped(given_, kind, "TaskMetadata"),
+        remarks=remarks + dropped(args, kind, "TaskMetadata"),
     )
 
 
@@ -164,13 +164,13 @@ def _of_function(call: Called) -> Declaration | None:
     """`PythonFunctionTask(task_config=None, task_function=f, metadata=…)`."""
     match call.callee:
         case Known(dotted) if dotted.startswith(HOMES) and _makes_of_functions(dotted):
-            given_ = arguments(call, ("task_config", "task_function"))
+            args = arguments(call, ("task_config", "task_function"))
         case _:
             return None
-    function = function_in(given_.get("task_function"))
+    function = function_in(args.get("task_function"))
     if function is None:
         return None
-    metadata = given(given_.get("metadata"))
+    metadata = unless_none(args.get("metadata"))
     setting, version, remarks = metadata_setting(metadata)
     return Declaration(
         Sdk.FLYTEKIT,
@@ -209,12 +209,12 @@ def _ignored(metadata: Value | None) -> tuple[str, ...]:
     return names_of(arguments(metadata, METADATA).get("cache_ignore_input_vars"))
 
 
-def _inputs(kind: str, given_: dict[str, Value]) -> dict[str, Part] | None:
+def _inputs(kind: str, args: dict[str, Value]) -> dict[str, Part] | None:
     if kind in _FIXED_INPUTS:
         return _FIXED_INPUTS[kind]
-    if "interface" in given_:
-        return typed(_of_interface(given_["interface"], "inputs"))
-    return typed(given_.get("dynamic_inputs" if kind == "WebhookTask" else "inputs"))
+    if "interface" in args:
+        return typed(_of_interface(args["interface"], "inputs"))
+    return typed(args.get("dynamic_inputs" if kind == "WebhookTask" else "inputs"))
 
 
 def _of_interface(interface: Value, name: str) -> Value | None:
@@ -224,43 +224,43 @@ def _of_interface(interface: Value, name: str) -> Value | None:
     return interface
 
 
-def _outputs(kind: str, call: Called, given_: dict[str, Value]) -> dict[str, Part] | None:
+def _outputs(kind: str, call: Called, args: dict[str, Value]) -> dict[str, Part] | None:
     if kind in _FIXED:
         return _FIXED[kind]
     if kind == "Echo":
-        inputs = typed(given_.get("inputs"))
+        inputs = typed(args.get("inputs"))
         # It gives back what it takes, under the default names of outputs.
         return inputs and {f"o{index}": part for index, part in enumerate(inputs.values())}
-    if "interface" in given_:
-        return typed(_of_interface(given_["interface"], "outputs"))
-    if "output_locs" in given_:
-        return _locations(given_["output_locs"])
-    outputs = typed(given_.get("outputs"))
+    if "interface" in args:
+        return typed(_of_interface(args["interface"], "outputs"))
+    if "output_locs" in args:
+        return _locations(args["output_locs"])
+    outputs = typed(args.get("outputs"))
     if kind == "NotebookTask" and outputs is not None:
-        wanted = "output_notebooks" not in given_ or is_on(given_["output_notebooks"])
+        wanted = "output_notebooks" not in args or is_on(args["output_notebooks"])
         return {**outputs, **_NOTEBOOKS} if wanted else outputs
-    if "outputs" in given_:
+    if "outputs" in args:
         return outputs
-    return _results(kind, call, given_)
+    return _results(kind, call, args)
 
 
-def _results(kind: str, call: Called, given_: dict[str, Value]) -> dict[str, Part] | None:
+def _results(kind: str, call: Called, args: dict[str, Value]) -> dict[str, Part] | None:
     """What a query gives: a table under the name `results`."""
     for name in _RESULTS:
-        if name in given_ and given(given_[name]) is not None:
+        if name in args and unless_none(args[name]) is not None:
             written = argument_node(call, name, _positions(kind))
             return None if written is None else {"results": written}
-    asked_for_none = any(name in given_ for name in _RESULTS)
-    if kind in _DEFAULT_RESULTS and not (asked_for_none and kind == "SQLAlchemyTask"):
+    asks_for_none = any(name in args for name in _RESULTS)
+    if kind in _DEFAULT_RESULTS and not (asks_for_none and kind == "SQLAlchemyTask"):
         return {"results": _DEFAULT_RESULTS[kind]}
     return {} if kind in _TOLD else None
 
 
 def _locations(value: Value) -> dict[str, Part] | None:
     """`[OutputLocation(var="x", var_type=FlyteFile, location=…)]`."""
-    found: dict[str, Part] = {}
+    locations: dict[str, Part] = {}
     if not isinstance(value, Items):
-        return None if given(value) is not None else {}
+        return None if unless_none(value) is not None else {}
     for item in value.items:
         if not isinstance(item, Called):
             return None
@@ -269,5 +269,5 @@ def _locations(value: Value) -> dict[str, Part] | None:
         written: Written | None = argument_node(item, "var_type", positions)
         if not isinstance(name, Constant) or written is None:
             return None
-        found[str(name.value)] = written
-    return found
+        locations[str(name.value)] = written
+    return locations

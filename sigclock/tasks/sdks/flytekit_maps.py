@@ -18,9 +18,9 @@ from sigclock.tasks.declaration import (
     Declaration,
     arguments,
     function_in,
-    given,
     identity,
     metadata_setting,
+    unless_none,
 )
 
 #: A file that holds none of these cannot declare a task by itself.
@@ -67,25 +67,25 @@ def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Decla
     maker = _maker(call.callee)
     if maker is None:
         return None
-    given_ = arguments(call, maker.positions)
-    metadata = given(given_.get("metadata"))
-    target = next((given_[name] for name in _TARGETS if name in given_), None)
+    args = arguments(call, maker.positions)
+    metadata = unless_none(args.get("metadata"))
+    target = next((args[name] for name in _TARGETS if name in args), None)
     partial = target.keywords if isinstance(target, Partial) else {}
     target = target.callee if isinstance(target, Partial) else target
     function = function_in(target)
     if metadata is None or (function is None and not _is_instance(target)):
         return None
-    bound = frozenset((*partial, *_names(given_, "bound_inputs", "bound_inputs_values")))
+    bound = frozenset((*partial, *_names(args, "bound_inputs", "bound_inputs_values")))
     setting, version, remarks = metadata_setting(metadata)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,
         version,
         function,
-        name=_name(function, bound, maker, given_) if function else f"{{{identity(call)}}}",
+        name=_name(function, bound, maker, args) if function else f"{{{identity(call)}}}",
         ambiguous=function is None,
         bound=bound,
-        optional_items=_ratio(maker, given_) not in {"None", "1", "1.0"},
+        optional_items=_ratio(maker, args) not in {"None", "1", "1.0"},
         remarks=remarks,
     )
 
@@ -121,33 +121,33 @@ def _is_instance(target: Value | None) -> bool:
             return False
 
 
-def _names(given_: dict[str, Value], *parameters: str) -> list[str]:
+def _names(args: dict[str, Value], *parameters: str) -> list[str]:
     """The inputs that a set of names or a table of values binds."""
-    found: list[str] = []
+    names: list[str] = []
     for parameter in parameters:
-        match given_.get(parameter):
+        match args.get(parameter):
             case Table(items):
-                found += items
+                names += items
             case Items(items):
-                found += [str_of(item.value) for item in items if isinstance(item, Constant)]
+                names += [str_of(item.value) for item in items if isinstance(item, Constant)]
             case _:
                 pass
-    return found
+    return names
 
 
-def _ratio(maker: _Maker, given_: dict[str, Value]) -> str:
-    return identity(given_["min_success_ratio"]) if "min_success_ratio" in given_ else maker.ratio
+def _ratio(maker: _Maker, args: dict[str, Value]) -> str:
+    return identity(args["min_success_ratio"]) if "min_success_ratio" in args else maker.ratio
 
 
 def _name(
-    function: FunctionSymbol, bound: frozenset[str], maker: _Maker, given_: dict[str, Value]
+    function: FunctionSymbol, bound: frozenset[str], maker: _Maker, args: dict[str, Value]
 ) -> str:
     numbers = [
-        identity(given_[name]) if name in given_ else "None"
+        identity(args[name]) if name in args else "None"
         for name in ("concurrency", "min_successes")
     ]
-    told = "" if maker.legacy else "".join((*numbers, _ratio(maker, given_)))
-    digest = hashlib.md5(f"{','.join(sorted(bound))}{told}".encode(), usedforsecurity=False)
+    settings = "" if maker.legacy else "".join((*numbers, _ratio(maker, args)))
+    digest = hashlib.md5(f"{','.join(sorted(bound))}{settings}".encode(), usedforsecurity=False)
     module = function.scope.module
     prefix = f"{module.name}.__init__" if module.is_package else module.name
     suffix = "" if maker.legacy else "-arraynode"

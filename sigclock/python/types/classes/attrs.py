@@ -37,7 +37,7 @@ NAMES = ExternalNames(
 def claims(view: ClassView) -> bool:
     """A decorated class, or one that inherits from one."""
     return view.maker() in NAMES.makers or any(
-        _DECORATOR in one.decorators for one in (view, *view.ancestors)
+        _DECORATOR in class_view.decorators for class_view in (view, *view.ancestors)
     )
 
 
@@ -49,12 +49,12 @@ def read(view: ClassView) -> RawClass:
         node = table or view.node
         return RawClass(KIND, unread=(Unread(node, view.outer, "fields"),))
     if table is not None:
-        given = (one.rest[0] if one.rest else None for one in listed)
-        made = [
-            _field(view, one.name, part.node if part else None, one.line)
-            for one, part in zip(listed, given, strict=True)
+        parts = (entry.rest[0] if entry.rest else None for entry in listed)
+        raw_fields = [
+            _field(view, entry.name, part.node if part else None, entry.line)
+            for entry, part in zip(listed, parts, strict=True)
         ]
-        return RawClass(KIND, tuple(made))
+        return RawClass(KIND, tuple(raw_fields))
     fields: list[RawField] = []
     unread: list[Unread] = []
     for statement in view.statements():

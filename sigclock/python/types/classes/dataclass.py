@@ -42,7 +42,7 @@ NAMES = ExternalNames(
 def claims(view: ClassView) -> bool:
     """A decorated class, a class that inherits from one, or a `make_dataclass` call."""
     return view.maker() in NAMES.makers or any(
-        _DECORATOR in one.decorators for one in (view, *view.ancestors)
+        _DECORATOR in class_view.decorators for class_view in (view, *view.ancestors)
     )
 
 
@@ -50,7 +50,7 @@ def read(view: ClassView) -> RawClass:
     """The annotated names in order; a subclass without the decorator adds no fields."""
     if view.call is not None:
         spec = view.argument(1, "fields")
-        fields = _made(view, spec)
+        fields = _listed_fields(view, spec)
         if isinstance(fields, Unknown):
             return RawClass(KIND, unread=(Unread(spec or view.call, view.outer, "fields"),))
         return RawClass(KIND, fields)
@@ -58,14 +58,14 @@ def read(view: ClassView) -> RawClass:
         return RawClass(KIND)
     own = (field for field in view.annotated() if not _is_keyword_marker(field.annotation))
     fields = tuple(mashumaro.stored(view, field) for field in own)
-    given = view.keyword(view.decorators[_DECORATOR], "slots")
-    slots = folded(given, view.outer, view.names) if given is not None else False
+    argument = view.keyword(view.decorators[_DECORATOR], "slots")
+    slots = folded(argument, view.outer, view.names) if argument is not None else False
     return RawClass(
         KIND,
         fields,
         slots=slots is True,
-        unread=(Unread(given, view.outer, "value"),)
-        if given and isinstance(slots, Unknown)
+        unread=(Unread(argument, view.outer, "value"),)
+        if argument and isinstance(slots, Unknown)
         else (),
         facts=mashumaro.settings(view),
     )
@@ -79,15 +79,15 @@ def _is_keyword_marker(annotation: ast.expr | None) -> bool:
             return False
 
 
-def _made(view: ClassView, spec: ast.expr | None) -> tuple[RawField, ...] | Unknown:
-    """`["x", ("y", int), ("z", int, 0)]`, or whatever comes to such a list."""
+def _listed_fields(view: ClassView, spec: ast.expr | None) -> tuple[RawField, ...] | Unknown:
+    """The fields in `["x", ("y", int), ("z", int, 0)]`, or in an expression for such a list."""
     listed = view.listed(spec)
     if isinstance(listed, Unknown):
         return listed
     fields = []
-    for one in listed:
-        type_ = one.rest[0] if one.rest else None
+    for entry in listed:
+        type_ = entry.rest[0] if entry.rest else None
         node, scope = (type_.node, type_.scope) if type_ else (None, None)
-        default = len(one.rest) > 1
-        fields.append(RawField(one.name, node, one.line, default=default, scope=scope))
+        default = len(entry.rest) > 1
+        fields.append(RawField(entry.name, node, entry.line, default=default, scope=scope))
     return tuple(fields)

@@ -42,21 +42,21 @@ def claims(view: ClassView) -> bool:
 
 def read(view: ClassView) -> RawClass:
     """Name and value of each member; a member with the value of an earlier one is its alias."""
-    found = _functional(view) if view.call else _assigned(view)
-    if isinstance(found, Unread):
-        return RawClass(KIND, inherits=False, unread=(found,))
+    assigned = _functional(view) if view.call else _assigned(view)
+    if isinstance(assigned, Unread):
+        return RawClass(KIND, inherits=False, unread=(assigned,))
     members: dict[str, Member] = {}
     lines: dict[str, int] = {}
     unread = []
-    for name, value, line, computed in found:
+    for name, value, line, computed in assigned:
         if computed is not None:
             unread.append(computed)
         if value not in members:
             members[value] = Member(name, value)
             lines[value] = line
-    places = tuple(RawField(m.name, None, lines[m.value]) for m in members.values())
-    kept = tuple(members.values())
-    return RawClass(KIND, places, kept, inherits=False, unread=tuple(unread))
+    fields = tuple(RawField(m.name, None, lines[m.value]) for m in members.values())
+    values = tuple(members.values())
+    return RawClass(KIND, fields, values, inherits=False, unread=tuple(unread))
 
 
 #: Name, value as source, line, and what of the value cannot be read.
@@ -70,7 +70,7 @@ def _functional(view: ClassView) -> list[_Found] | Unread:
     line = view.call.lineno
     named = view.texts(spec)
     listed = view.listed(spec)
-    paired = not isinstance(listed, Unknown) and any(one.rest for one in listed)
+    paired = not isinstance(listed, Unknown) and any(entry.rest for entry in listed)
     if not isinstance(named, Unknown) and not paired:
         text = view.maker() == "enum.StrEnum"
         start = view.keyword(view.call, "start")
@@ -79,15 +79,16 @@ def _functional(view: ClassView) -> list[_Found] | Unread:
             return Unread(spec or view.call, view.outer, "value")
         numbered = enumerate(named, first)
         return [(n, repr(n.lower()) if text else str(i), line, None) for i, n in numbered]
-    if isinstance(listed, Unknown) or not all(one.rest for one in listed):
+    if isinstance(listed, Unknown) or not all(entry.rest for entry in listed):
         return Unread(spec or view.call, view.outer, "fields")
     return [
-        (one.name, *_value(view, one.rest[0].node, one.rest[0].scope, one.line)) for one in listed
+        (entry.name, *_value(view, entry.rest[0].node, entry.rest[0].scope, entry.line))
+        for entry in listed
     ]
 
 
 def _assigned(view: ClassView) -> list[_Found]:
-    found: list[_Found] = []
+    assigned: list[_Found] = []
     last = 0
     ignored = _ignored(view)
     for statement in view.statements():
@@ -102,15 +103,15 @@ def _assigned(view: ClassView) -> list[_Found]:
             if name.startswith("_") or name in ignored or _is_descriptor(view, value):
                 continue
             line = statement.lineno
-            values = [one[1] for one in found]
+            values = [row[1] for row in assigned]
             text, _, unread = (
                 _auto(view, name, last, value, values)
                 if _is_auto(view, value)
                 else _value(view, value, view.scope, line)
             )
             last = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else last  # noqa: PLR2004 - int()'s fast range
-            found.append((name, text, line, unread))
-    return found
+            assigned.append((name, text, line, unread))
+    return assigned
 
 
 def _ignored(view: ClassView) -> tuple[str, ...]:
@@ -144,15 +145,15 @@ def _is_descriptor(view: ClassView, value: ast.expr) -> bool:
 def _auto(
     view: ClassView, name: str, last: int, node: ast.expr, values: list[str]
 ) -> tuple[str, int, Unread | None]:
-    """What `auto()` gives, unless the class or one above it says so itself."""
+    """The value of `auto()`, by `_generate_next_value_` if the class or an ancestor has it."""
     line = node.lineno
     maker = _next_value(view)
     if maker is not None:
         earlier = tuple(map(_read_back, values))
-        made = called(maker, (name, 1, len(values), earlier), view.names)
-        if isinstance(made, Unknown):
+        result = called(maker, (name, 1, len(values), earlier), view.names)
+        if isinstance(result, Unknown):
             return f"auto({name!r})", line, Unread(maker.node, view.scope, "value")
-        return repr_of(made), line, None
+        return repr_of(result), line, None
     bases = view.external_bases
     if "enum.StrEnum" in bases:
         return repr(name.lower()), line, None
@@ -163,10 +164,10 @@ def _auto(
 
 def _next_value(view: ClassView) -> FunctionSymbol | None:
     """The nearest `_generate_next_value_`."""
-    for one in (view, *view.ancestors):
-        for statement in one.statements():
+    for class_view in (view, *view.ancestors):
+        for statement in class_view.statements():
             if isinstance(statement, ast.FunctionDef) and statement.name == "_generate_next_value_":
-                return FunctionSymbol(one.scope, statement)
+                return FunctionSymbol(class_view.scope, statement)
     return None
 
 
@@ -180,7 +181,7 @@ def _read_back(text: str) -> object:
 def _value(
     view: ClassView, node: ast.expr, scope: Scope, line: int
 ) -> tuple[str, int, Unread | None]:
-    """The value, else its source; what is outside the tree is known by that."""
+    """The value of a member, else its source; values outside the tree are known by that."""
     value = folded(node, scope, view.names)
     if not isinstance(value, Unknown):
         return repr_of(value), line, None
@@ -189,7 +190,7 @@ def _value(
 
 
 def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:
-    """A name from outside, or a call of a package that is known, given nothing but constants."""
+    """Whether it is an outside name, or a call of a known package with only constants."""
     match node:
         case ast.Name() | ast.Attribute():
             return all(
@@ -197,11 +198,11 @@ def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:
                 for alternative in view.names.alternatives(node, scope)
             )
         case ast.Call(func, args, keywords):
-            found = view.names.of(func, scope)
-            known = isinstance(found, External) and view.names.modules.is_known(found.dotted)
-            given = [*args, *(keyword.value for keyword in keywords)]
+            symbol = view.names.of(func, scope)
+            known = isinstance(symbol, External) and view.names.modules.is_known(symbol.dotted)
+            arguments = [*args, *(keyword.value for keyword in keywords)]
             return known and not any(
-                isinstance(folded(node, scope, view.names), Unknown) for node in given
+                isinstance(folded(node, scope, view.names), Unknown) for node in arguments
             )
         case ast.Tuple(items) | ast.List(items):
             return all(

@@ -43,10 +43,11 @@ def read(view: ClassView) -> RawClass:
         untyped = tuple(RawField(name, None, view.call.lineno) for name in names)
         return RawClass(KIND, untyped, inherits=False, untyped=True)
     listed = view.listed(spec)
-    if isinstance(listed, Unknown) or not all(one.rest for one in listed):
+    if isinstance(listed, Unknown) or not all(entry.rest for entry in listed):
         return RawClass(KIND, inherits=False, unread=unread)
     typed = [
-        RawField(one.name, one.rest[0].node, one.line, scope=one.rest[0].scope) for one in listed
+        RawField(entry.name, entry.rest[0].node, entry.line, scope=entry.rest[0].scope)
+        for entry in listed
     ]
     named = [k for k in view.call.keywords if k.arg not in {None, "typename", "fields"}]
     typed += [RawField(str(k.arg), k.value, k.value.lineno) for k in named]

@@ -26,23 +26,23 @@ NAMES = ExternalNames()
 
 
 def claims(view: ClassView) -> bool:
-    """Whatever no other reader took."""
+    """Every class that no other reader claims."""
     del view
     return True
 
 
 def read(view: ClassView) -> RawClass:
     """Annotated names, `__slots__`, and what methods set on `self`; each once, typed first."""
-    found: dict[str, RawField] = {}
+    fields: dict[str, RawField] = {}
     unread: list[Unread] = []
     for field in (*view.annotated(), *_slots(view), *attributes(view)):
         if isinstance(field, Unread):
             unread.append(field)
             continue
-        known = found.get(field.name)
+        known = fields.get(field.name)
         if known is None or (known.annotation is None and field.annotation is not None):
-            found[field.name] = field
-    return RawClass(KIND, tuple(found.values()), unread=tuple(unread))
+            fields[field.name] = field
+    return RawClass(KIND, tuple(fields.values()), unread=tuple(unread))
 
 
 def _slots(view: ClassView) -> Iterator[RawField | Unread]:

@@ -45,7 +45,7 @@ def claims(view: ClassView) -> bool:
 def read(view: ClassView) -> RawClass:
     """Public annotated names; `x: int = Field(alias="y")` is stored as `y`."""
     if view.call is not None:
-        return _made(view, view.call)
+        return _by_create_model(view, view.call)
     fields = [
         _aliased(view, statement)
         for statement in view.statements()
@@ -59,7 +59,7 @@ def read(view: ClassView) -> RawClass:
     return RawClass(KIND, (*_root(view), *fields), facts=facts, unread=unread)
 
 
-def _made(view: ClassView, call: ast.Call) -> RawClass:
+def _by_create_model(view: ClassView, call: ast.Call) -> RawClass:
     """`create_model("M", x=(int, 0), **MORE)` gives the type first."""
     fields: list[RawField] = []
     for keyword in call.keywords:
@@ -68,9 +68,9 @@ def _made(view: ClassView, call: ast.Call) -> RawClass:
             if isinstance(listed, Unknown):
                 unread = (Unread(keyword.value, view.outer, "fields"),)
                 return RawClass(KIND, tuple(fields), unread=unread)
-            for one in listed:
-                node, scope = one.rest[0].node, one.rest[0].scope
-                fields.append(RawField(one.name, _type_of(node), one.line, scope=scope))
+            for entry in listed:
+                node, scope = entry.rest[0].node, entry.rest[0].scope
+                fields.append(RawField(entry.name, _type_of(node), entry.line, scope=scope))
         elif not keyword.arg.startswith("__"):
             value = keyword.value
             fields.append(RawField(keyword.arg, _type_of(value), value.lineno))
@@ -83,9 +83,9 @@ def _type_of(value: ast.expr) -> ast.expr:
 
 
 def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
-    """The generator of stored names, where the model is stored by them."""
-    for one in (view, *view.ancestors):
-        for statement in one.statements():
+    """The generator of aliases, if the model is stored under them."""
+    for class_view in (view, *view.ancestors):
+        for statement in class_view.statements():
             match statement:
                 case ast.Assign([ast.Name("model_config")], value) | ast.AnnAssign(
                     ast.Name("model_config"), _, ast.expr() as value
@@ -93,18 +93,22 @@ def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
                     pass
                 case _:
                     continue
-            listed = _config(one, value)
+            listed = _config(class_view, value)
             if isinstance(listed, Unknown):
-                return (), (Unread(value, one.scope, "name"),)
+                return (), (Unread(value, class_view.scope, "name"),)
             by_alias = listed.get("serialize_by_alias")
-            if by_alias is None or folded(by_alias, one.scope, view.names) is False:
+            if by_alias is None or folded(by_alias, class_view.scope, view.names) is False:
                 return (), ()
-            made = listed.get("alias_generator")
-            if made is None:
+            generator = listed.get("alias_generator")
+            if generator is None:
                 return (), ()
-            dotted = one.dotted(made) if isinstance(made, (ast.Name, ast.Attribute)) else None
+            dotted = (
+                class_view.dotted(generator)
+                if isinstance(generator, (ast.Name, ast.Attribute))
+                else None
+            )
             if dotted is None or not view.names.modules.is_known(dotted):
-                return (), (Unread(made, one.outer, "name"),)
+                return (), (Unread(generator, class_view.outer, "name"),)
             return (f"alias_generator={dotted}",), ()
     return (), ()
 
@@ -118,7 +122,7 @@ def _config(view: ClassView, value: ast.expr) -> dict[str, ast.expr] | Unknown:
     listed = view.listed(value)
     if isinstance(listed, Unknown):
         return listed
-    return {one.name: one.rest[0].node for one in listed if one.rest}
+    return {entry.name: entry.rest[0].node for entry in listed if entry.rest}
 
 
 def _root(view: ClassView) -> list[RawField]:
@@ -186,9 +190,9 @@ def _has_default(value: ast.expr | None) -> bool:
         case None:
             return False
         case ast.Call(_, args, keywords):
-            given = {keyword.arg for keyword in keywords}
+            names = {keyword.arg for keyword in keywords}
             required = bool(args) and isinstance(args[0], ast.Constant) and args[0].value is ...
-            return (bool(args) and not required) or bool(given & {"default", "default_factory"})
+            return (bool(args) and not required) or bool(names & {"default", "default_factory"})
         case ast.Constant(constant):
             return constant is not ...
         case _:

@@ -41,16 +41,16 @@ def read(view: ClassView) -> RawClass:
     if view.call is not None:
         spec = view.argument(1, "fields")
         listed = view.listed(spec)
-        if isinstance(listed, Unknown) or not all(one.rest for one in listed):
+        if isinstance(listed, Unknown) or not all(entry.rest for entry in listed):
             unread = (Unread(spec or view.call, view.outer, "fields"),)
             return RawClass(KIND, unread=unread)
-        found = [
-            RawField(one.name, one.rest[0].node, one.line, scope=one.rest[0].scope)
-            for one in listed
+        raw_fields = [
+            RawField(entry.name, entry.rest[0].node, entry.line, scope=entry.rest[0].scope)
+            for entry in listed
         ]
     else:
-        found = list(view.annotated())
-    fields = tuple(_wrapped(view, field, wrapper) for field in found)
+        raw_fields = list(view.annotated())
+    fields = tuple(_wrapped(view, field, wrapper) for field in raw_fields)
     unknown = [Unread(total, view.outer, "value")] if isinstance(total, ast.expr) else []
     return RawClass(KIND, fields, unread=tuple(unknown))
 
