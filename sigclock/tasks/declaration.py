@@ -50,8 +50,6 @@ _POLICY = "sigclock.flyte.SignaturePolicy("
 _FOLLOWS = "follows"
 #: Characters of an expression that nobody puts into a version.
 _IN_SOURCE = frozenset("()[]{}'\" ")
-#: Settings whose version no literal of its own says.
-_UNWRITTEN = (CacheKind.COMPUTED, CacheKind.AUTOMATIC)
 
 
 class Declaration(msgspec.Struct, frozen=True, eq=False):
@@ -249,20 +247,14 @@ def follow_signature(setting: CacheSetting, signature: str, seen: str) -> CacheS
     """
     if setting.kind is CacheKind.AUTOMATIC and _POLICY in (setting.version or ""):
         seen = signature
-    if not seen or setting.kind not in _UNWRITTEN:
+    if not seen or setting.kind is not CacheKind.AUTOMATIC:
         return setting
     return CacheSetting(setting.kind, f"{setting.version} {_FOLLOWS} {seen[:12]}")
 
 
 def follows(setting: CacheSetting) -> bool:
     """Whether a version moves with the signature by itself, as far as the SDK's key sees it."""
-    return setting.kind in _UNWRITTEN and f" {_FOLLOWS} " in (setting.version or "")
-
-
-def unfollowed(setting: CacheSetting) -> str:
-    """The version without the part that `follow_signature` adds."""
-    version = setting.version or ""
-    return version.rpartition(f" {_FOLLOWS} ")[0] if follows(setting) else version
+    return setting.kind is CacheKind.AUTOMATIC and f" {_FOLLOWS} " in (setting.version or "")
 
 
 def is_read(setting: CacheSetting) -> bool:
@@ -275,7 +267,7 @@ def is_read(setting: CacheSetting) -> bool:
         case CacheKind.UNKNOWN:
             return False
         case CacheKind.COMPUTED:
-            text = unfollowed(setting)
+            text = setting.version or ""
             parts = text.split(".")
             dotted = len(parts) > 1 and all(map(str.isidentifier, parts))
             return not (dotted or _IN_SOURCE.intersection(text))

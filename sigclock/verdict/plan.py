@@ -21,7 +21,6 @@ from sigclock.lock import ledger, retention
 from sigclock.lock.lock import Account, Lock
 from sigclock.lock.schemes import SCHEMES, literal
 from sigclock.source import Edit
-from sigclock.tasks.declaration import unfollowed
 from sigclock.verdict.finding import Bump
 
 SiteKey = tuple[str, int]
@@ -188,7 +187,7 @@ def _refusal(
     if kind is CacheKind.UNKNOWN:
         return f"the version cannot be read: {decision.task.cache.version}"
     if kind is CacheKind.COMPUTED or site is None:
-        return f"the version is computed: {unfollowed(decision.task.cache)}"
+        return f"the version is computed: {decision.task.cache.version}"
     if site.refusal:
         return f"the version at {site.location} is not edited: {site.refusal}"
     if not policy.bump_shared and len(together) > 1:
