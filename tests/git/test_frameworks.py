@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.gate_histories import BLOCKED, PASSED
+from support.gates import Change, History
 from support.git import Repo
 from support.hooked import BUMPED, FIT, GROWN, ROOT, Done, Hooked, Views, grow, same
 
@@ -58,7 +60,10 @@ class Client:
         return self.project.try_git("commit", "-m", "work", **self.environment)
 
 
-@pytest.fixture(params=["pre-commit", "prek"])
+CLIENTS = ["pre-commit", "prek"]
+
+
+@pytest.fixture(params=CLIENTS)
 def client(request: pytest.FixtureRequest, tmp_path: Path, clone: Repo, cache: Path) -> Client:
     """A locked project that runs `sigclock-update` through the framework."""
     project = Hooked.of(tmp_path / "project")
@@ -128,3 +133,41 @@ def test_both_hooks_are_tried_from_a_clone(client: Client) -> None:
     assert done.status == 1, done.said
     assert ("sigclock update" in done.said, "sigclock check" in done.said) == (True, True)
     assert client.project.views("fit.py") == Views(BUMPED, FIT, FIT)
+
+
+RANGE = ("run", "--hook-stage", "pre-push", "--from-ref", "base", "--to-ref", "HEAD")
+
+
+def under(name: str, history: History, place: Path, clone: Repo, cache: Path) -> Client:
+    """The client over a change that is staged."""
+    config = CONFIG.format(path=clone.path, commit=clone.git("rev-parse", "HEAD"))
+    locked = {**history.locked, ".pre-commit-config.yaml": config}
+    client = Client(name, Change.made(place, history._replace(locked=locked)), clone, cache)
+    assert client.run("install").status == 0
+    return client
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("form", ["call", "unrecognized"])
+def test_a_stale_cache_is_blocked(
+    form: str, name: str, tmp_path: Path, clone: Repo, cache: Path
+) -> None:
+    rule, history = BLOCKED[form]
+    client = under(name, history, tmp_path / "project", clone, cache)
+    done = client.commit()
+    assert (done.status, f"error[{rule}]" in done.said) == (1, True), done.said
+    client.project.git("commit", "-q", "--no-verify", "-m", "past the hook")
+    done = client.run(*RANGE)
+    assert (done.status, f"error[{rule}]" in done.said) == (1, True), done.said
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("form", ["unrecognized, moved", "Flyte 2, model"])
+def test_what_stood_before_blocks_nothing(
+    form: str, name: str, tmp_path: Path, clone: Repo, cache: Path
+) -> None:
+    client = under(name, PASSED[form], tmp_path / "project", clone, cache)
+    done = client.commit()
+    assert (done.status, "error[" in done.said) == (0, False), done.said
+    done = client.run(*RANGE)
+    assert (done.status, "error[" in done.said) == (0, False), done.said
