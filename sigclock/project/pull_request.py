@@ -10,7 +10,7 @@ from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
-from sigclock.project.analysis import Analysis, analyse, findings_of, standing_of
+from sigclock.project.analysis import Analysis, analyse, findings_of, never_locked, standing_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Level, Report, TaskReport
@@ -126,7 +126,8 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     old = _extractions(repository, before, after, overrides)
     reviews = []
     for project in projects.projects(after, overrides):
-        analysis = analyse(repository, after, project)
+        # What the base issued counts, also where no ref of this clone leads to it.
+        analysis = analyse(repository, after, project, others=[base])
         baseline = old.pop(project.directory, Extraction(Snapshot()))
         reviews.append(
             Review(project.directory, _report(analysis, baseline, standing, (base, head)))
@@ -203,7 +204,7 @@ def _report(
     base, head = commits
     return assemble(
         tasks,
-        findings_of([analysis], standing),
+        [*findings_of([analysis], standing), *never_locked(baseline, analysis)],
         [analysis.counts],
         baseline=base,
         current=head,

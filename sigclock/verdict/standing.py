@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -73,7 +74,7 @@ def identity(directory: str, finding: Finding, plan: Plan) -> Identity:
 
 
 def identity_of_lag(directory: str, finding: Finding, lock: Lock, plan: Plan) -> Identity:
-    """The same of the finding that a lock lags behind: its cause is all in which it does."""
+    """The same of the finding that a lock lags behind: its cause is what `update` would write."""
     before, after = lock.snapshot, plan.lock.snapshot
     sides = (
         (before.tasks, after.tasks),
@@ -81,9 +82,10 @@ def identity_of_lag(directory: str, finding: Finding, lock: Lock, plan: Plan) ->
         (lock.ledger, plan.lock.ledger),
     )
     lagging = sorted(
-        name
+        f"{name}\0{new.get(name)!r}"
         for old, new in sides
         for name in old.keys() | new.keys()
         if old.get(name) != new.get(name)
     )
-    return (directory, finding.fingerprint, "\0".join(lagging))
+    cause = hashlib.sha256("\0".join(lagging).encode("utf-8", "surrogatepass")).hexdigest()
+    return (directory, finding.fingerprint, cause)

@@ -15,12 +15,13 @@ from sigclock.project.analysis import (
     Analysis,
     analyse,
     findings_of,
+    never_locked,
     standing_of,
     tasks_of,
 )
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
-from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble
 from sigclock.verdict.standing import NOTHING
 
@@ -77,14 +78,22 @@ def _check(
     others: Sequence[str],
     notes: Sequence[str],
 ) -> Result:
-    analyses = _analyses(repository, tree, overrides, others)
     before = NOTHING
     if against is not None:
-        base = repository.revision(against)
-        before = standing_of(_analyses(repository, base, overrides))
+        # What the base issued counts, also where no ref of this clone leads to it.
+        others = [*others, repository.commit_id(against)]
+    analyses = _analyses(repository, tree, overrides, others)
+    stale: list[Finding] = []
+    if against is not None:
+        base = _analyses(repository, repository.revision(against), overrides)
+        before = standing_of(base)
+        there = {analysis.project.directory: analysis.extraction for analysis in base}
+        for analysis in analyses:
+            if (extraction := there.get(analysis.project.directory)) is not None:
+                stale += never_locked(extraction, analysis)
     report = assemble(
         tasks_of(analyses, tree),
-        findings_of(analyses, before),
+        [*findings_of(analyses, before), *stale],
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
