@@ -82,6 +82,7 @@ def _definition() -> _Schema:
         "bases": _TEXTS,
         "target": _TEXT,
         "fields": _TYPES,
+        "slots": {"type": "boolean"},
         "members": {**_map(_TEXT), "description": "Name to value, as Python source."},
     }
     return _object(parts, optional=[key for key in parts if key != "kind"])

@@ -37,7 +37,7 @@ from sigclock.tasks.cache_arguments import (
 )
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
-from sigclock.tasks.foreign import is_foreign, wraps_an_sdk
+from sigclock.tasks.foreign import is_foreign
 from sigclock.tasks.makers import (
     Maker,
     is_environment,
@@ -51,6 +51,7 @@ from sigclock.tasks.makers import (
 )
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.statements import inside_of, statements
+from sigclock.tasks.wrappers import wraps_an_sdk
 
 #: Only lines with one of these words, or with a name that the file offers, are looked at.
 _WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")

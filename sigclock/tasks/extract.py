@@ -22,11 +22,11 @@ from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.cache_arguments import WORDS
 from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, unread_summary
-from sigclock.tasks.foreign import PRESETS, word_of
 from sigclock.tasks.memory import Memory
 from sigclock.tasks.notebooks import notebooks
 from sigclock.tasks.sdks import SDKS
 from sigclock.tasks.version_sites import settled
+from sigclock.tasks.wrappers import PRESETS, word_of
 
 __all__ = ["Files", "Options", "extract", "markers", "settle", "uses_of"]
 

@@ -35,13 +35,14 @@ from sigclock.python.values.values import Constant, Use
 from sigclock.source import Location
 from sigclock.tasks.declaration import follow_signature
 from sigclock.tasks.discovery import Discovery
-from sigclock.tasks.foreign import PRESETS, Patterns
+from sigclock.tasks.foreign import Patterns
 from sigclock.tasks.found_task import FoundTask
 from sigclock.tasks.namesakes import Rank
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.typed_interface import interface
 from sigclock.tasks.version_sites import version_site
 from sigclock.tasks.waivers import waivers
+from sigclock.tasks.wrappers import PRESETS
 
 #: How many steps one reader may take, each some 10 µs; of real files with tasks, the most involved
 #: that is known needs 12,000, and of all that were seen, 221,000.

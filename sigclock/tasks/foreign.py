@@ -8,18 +8,6 @@ from collections.abc import Container, Iterable
 
 from sigclock.python.names.canonical import BUILTINS
 
-#: Makers of public SDKs that make Flyte tasks of functions, as patterns of dotted names.
-PRESETS = frozenset(
-    [
-        "latch.custom*_task",
-        "latch.large*_task",
-        "latch.medium*_task",
-        "latch.small*_task",
-        "latch.resources.tasks.*_task",
-    ]
-)
-#: Packages that are known to wrap an SDK: a call of theirs that takes `cache` may well make a task.
-WRAPPERS = frozenset({"domino", "flytesnacks", "latch", "unionml"})
 #: Packages whose decorators and calls take `cache` and mean something else by it.
 _FOREIGN = frozenset(
     """
@@ -45,11 +33,6 @@ def is_foreign(dotted: str) -> bool:
     """Whether an outside name belongs to a package that has nothing to do with Flyte."""
     root = dotted.partition(".")[0]
     return root in _FOREIGN or root in sys.stdlib_module_names or dotted in BUILTINS
-
-
-def wraps_an_sdk(dotted: str) -> bool:
-    """Whether an outside name belongs to a package that is known to wrap an SDK."""
-    return dotted.partition(".")[0] in WRAPPERS
 
 
 class Patterns(Container[str]):
@@ -82,13 +65,3 @@ def _fits(text: str, parts: tuple[str, ...]) -> bool:
             return False
         at = index + len(part)
     return text.endswith(last) and len(text) - len(last) >= at
-
-
-def word_of(pattern: str) -> str:
-    """A word that every file has that uses a name that fits the pattern, as far as can be told.
-
-    That is its last part, as files import it, or of a package as a whole its first.
-    """
-    parts = pattern.split(".")
-    plain = [part for part in (parts[-1], *parts) if "*" not in part]
-    return plain[0] if plain else "task"

@@ -317,34 +317,6 @@ def test_the_formats_agree(tmp_path: Path) -> None:
     assert [status, json.loads(out)] == [1, document]
 
 
-FLYTE_2 = """\
-import flyte
-env = flyte.TaskEnvironment(name="e", cache={cache})
-@env.task
-def t() -> {output}: ...
-"""
-
-
-def test_what_reached_no_cache_is_harmless(tmp_path: Path) -> None:
-    """Flyte 2 has the interface in its own keys."""
-    repo = Repo.init(tmp_path)
-    for text in ("int", "str"):
-        cache = 'flyte.Cache("auto", version_override="1")'
-        repo.write("m.py", FLYTE_2.format(cache=cache, output=text))
-        repo.commit(text)
-    (breach,) = audited(repo).breaches
-    assert [breach.state, breach.live, breach.next_version] == ["harmless", True, "2"]
-    assert [sigclock(repo, "audit")[0], sigclock(repo, "audit", "--all")[0]] == [0, 1]
-
-
-def test_an_automatic_version_of_flyte_2_follows_what_its_key_sees(tmp_path: Path) -> None:
-    repo = Repo.init(tmp_path)
-    for text in ("int", "str"):
-        repo.write("m.py", FLYTE_2.format(cache='"auto"', output=text))
-        repo.commit(text)
-    assert audited(repo).breaches == ()
-
-
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     status, out, error = sigclock(three(tmp_path), "audit", "--format", "xml")
     assert [status, out, "no format 'xml'" in error] == [2, "", True]

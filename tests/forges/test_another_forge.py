@@ -17,7 +17,7 @@ FORGE = '''\
 import json
 from urllib.request import Request, urlopen
 
-from sigclock.forges.comment import Said, Target, sign, token_from
+from sigclock.forges.comment import PostResult, Target, sign, token_from
 
 LIMIT = 1000
 API_URL = "http://mine.invalid"
@@ -39,7 +39,7 @@ def post(target, messages, environ, timeout=30):
     url = f"{target.api_url}/{target.repository}/{target.number}"
     request = Request(url, body, {"Authorization": token}, method="PUT")
     with urlopen(request, timeout=timeout) as answer:
-        return [Said("created", answer.read().decode()) for _ in messages]
+        return [PostResult("created", answer.read().decode()) for _ in messages]
 '''
 
 

@@ -1,4 +1,4 @@
-"""A new SDK is one module in `tasks/sdks/` and its line in `SDKS`, as the README says."""
+"""A new SDK is one module in `tasks/sdks/` and its line in `SDKS`, as CONTRIBUTING says."""
 
 from __future__ import annotations
 

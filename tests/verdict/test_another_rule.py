@@ -1,4 +1,4 @@
-"""A new rule is one file in `verdict/rules/` and one line of its table, as the README says."""
+"""A new rule is one file in `verdict/rules/` and one line of its table, as CONTRIBUTING says."""
 
 from __future__ import annotations
 
