@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -63,3 +64,10 @@ def build(repo: Repo, commits: Sequence[Commit]) -> None:
 
 def audited(repo: Repo, *, range_: str | None = None, first_parent: bool = False) -> Audit:
     return audit.run(str(repo.path), Overrides(), range_, first_parent=first_parent).audit
+
+
+def sigclock(repo: Repo, *arguments: str) -> tuple[int, str, str]:
+    """Status, output and errors of a run over the repository."""
+    command = [sys.executable, "-m", "sigclock", "-C", str(repo.path), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr

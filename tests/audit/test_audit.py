@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
-from audit.histories import Commit, audited, build, source
+from audit.histories import Commit, audited, build, sigclock, source
 from sigclock.audit import formats, html, walk
 from sigclock.cli.commands import accept, audit, log
 from sigclock.errors import UsageError
@@ -255,12 +253,6 @@ def test_a_state_that_comes_back_is_not_read_again(tmp_path: Path) -> None:
 
 
 # -- shown -------------------------------------------------------------------------------------
-
-
-def sigclock(repo: Repo, *arguments: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "sigclock", "-C", str(repo.path), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
 
 
 TEXT = """\

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from support.git import Repo
 
-from audit.histories import audited
+from audit.histories import audited, sigclock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,12 +17,6 @@ env = flyte.TaskEnvironment(name="e", cache={cache})
 @env.task
 def t() -> {output}: ...
 """
-
-
-def sigclock(repo: Repo, *arguments: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "sigclock", "-C", str(repo.path), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_what_reached_no_cache_is_harmless(tmp_path: Path) -> None:
