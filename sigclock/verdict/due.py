@@ -6,8 +6,21 @@ from enum import Enum
 
 from sigclock.source import Location
 from sigclock.verdict import wording
-from sigclock.verdict.case import TaskCase
+from sigclock.verdict.case import Fact, TaskCase
 from sigclock.verdict.finding import Outcome
+
+#: What each rule about a due version asks for.
+DUE_FACTS = frozenset(
+    {
+        Fact.CACHED,
+        Fact.TASK,
+        Fact.SITE,
+        Fact.BASELINE,
+        Fact.VERSION,
+        Fact.CHANGES,
+        Fact.PREDICTION,
+    }
+)
 
 
 class Due(Enum):

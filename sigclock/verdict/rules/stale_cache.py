@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sigclock.source import Location
 from sigclock.verdict import wording
-from sigclock.verdict.case import Case, Fact
-from sigclock.verdict.due import Due, cause, due, place
+from sigclock.verdict.case import Case
+from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
 from sigclock.verdict.finding import Finding, Level, Placement, Rule, TaskReport
 
 RULE = Rule(
@@ -46,17 +46,7 @@ def fit(path: str) -> Stats: ...
     placement=Placement.TASK_TABLE,
 )
 
-READS = frozenset(
-    {
-        Fact.CACHED,
-        Fact.TASK,
-        Fact.SITE,
-        Fact.BASELINE,
-        Fact.VERSION,
-        Fact.CHANGES,
-        Fact.PREDICTION,
-    }
-)
+READS = DUE_FACTS
 
 
 def find(case: Case) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sigclock.interface.snapshot import CacheKind
 from sigclock.tasks.declaration import follows
 from sigclock.verdict import wording
-from sigclock.verdict.case import Case, Fact, TaskCase
-from sigclock.verdict.due import Due, cause, due, place
+from sigclock.verdict.case import Case, TaskCase
+from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
 from sigclock.verdict.finding import Finding, Level, Rule
 from sigclock.verdict.prediction import may_be_same_version
 
@@ -36,17 +36,7 @@ def fit(path: str) -> Stats: ...
     always_on=True,
 )
 
-READS = frozenset(
-    {
-        Fact.CACHED,
-        Fact.TASK,
-        Fact.SITE,
-        Fact.BASELINE,
-        Fact.VERSION,
-        Fact.CHANGES,
-        Fact.PREDICTION,
-    }
-)
+READS = DUE_FACTS
 
 
 def find(case: Case) -> Iterator[Finding]:

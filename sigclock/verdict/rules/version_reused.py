@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.verdict.case import Case, Fact, TaskCase
-from sigclock.verdict.due import Due, cause, changed_since_lock, due, place
+from sigclock.verdict.case import Case, TaskCase
+from sigclock.verdict.due import DUE_FACTS, Due, cause, changed_since_lock, due, place
 from sigclock.verdict.finding import Finding, Level, Rule
 
 RULE = Rule(
@@ -33,17 +33,7 @@ def fit(path: str) -> Stats: ...
     fixable=True,
 )
 
-READS = frozenset(
-    {
-        Fact.CACHED,
-        Fact.TASK,
-        Fact.SITE,
-        Fact.BASELINE,
-        Fact.VERSION,
-        Fact.CHANGES,
-        Fact.PREDICTION,
-    }
-)
+READS = DUE_FACTS
 
 
 def find(case: Case) -> Iterator[Finding]:
