@@ -56,7 +56,10 @@ def test_every_step_tells_what_the_whole_tree_tells(seed: int) -> None:
 
 
 #: Methods of `Modules` that the others rest on, or that are not asked about one file.
-WITHIN = {"ask", "close", "forget", "is_package", "leads_to", "over", "package_root", "root_of"}
+WITHIN = {
+    *("ask", "close", "forget", "is_known", "is_package", "leads_to", "over", "package_root"),
+    "root_of",
+}
 
 
 def test_every_question_about_a_tree_is_watched() -> None:

@@ -106,7 +106,7 @@ def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.Mon
 def test_a_thousand_such_files_cost_little_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each that is given up leaves less for the next, and enough for a file that is well."""
     monkeypatch.setattr("sigclock.tasks.extract.EFFORT", 2_000)
-    monkeypatch.setattr("sigclock.tasks.extract._LEAST", 20)
+    monkeypatch.setattr("sigclock.tasks.extract._LEAST_EFFORT", 20)
     spent = 0
     spend = Names.spend
 
@@ -129,7 +129,7 @@ def test_what_was_read_before_a_file_does_not_matter_to_it(monkeypatch: pytest.M
     second = forking(9, "from flytekit import task\nfrom shared import v8 as v0")
     with_first = {"a.py": first, "b.py": second, "shared.py": shared}
     without = {"b.py": second, "shared.py": shared}
-    monkeypatch.setattr("sigclock.tasks.extract._LEAST", 20)
+    monkeypatch.setattr("sigclock.tasks.extract._LEAST_EFFORT", 20)
     seen = set()
     for effort in range(250, 700, 15):
         monkeypatch.setattr("sigclock.tasks.extract.EFFORT", effort)
