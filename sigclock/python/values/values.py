@@ -14,6 +14,8 @@ from sigclock.python.names.unparse import line_of, repr_of
 
 #: How many of the values are looked at that a condition can pick from.
 OPTIONS = 8
+#: How deep such values are looked into where they stand in each other.
+_NESTED = 2
 
 Literal = str | int | float | bool | bytes | None
 #: Names with the constants behind them, as Python source.
@@ -209,25 +211,30 @@ def identical(one: Value, other: Value) -> bool | None:
             return None
 
 
-def with_use(value: Value, use: Use) -> Value:
-    """The value, whose constants now have this use of a variable on their trail."""
+def with_use(value: Value, use: Use, depth: int = 0) -> Value:
+    """The value, whose constants now have this use of a variable on their trail.
+
+    Options within options within options are more than anybody can tell apart: they are unknown.
+    """
     match value:
         case Constant():
             return msgspec.structs.replace(value, trail=(use, *value.trail))
         case Table(items):
-            return msgspec.structs.replace(value, items=_entries(items, use))
+            return msgspec.structs.replace(value, items=_entries(items, use, depth))
         case Partial(callee, args, keywords):
             inner = msgspec.structs.replace(use, holding=Holding.PARTIAL)
             return msgspec.structs.replace(
                 value,
-                callee=with_use(callee, inner),
-                args=tuple(with_use(arg, inner) for arg in args),
-                keywords={key: with_use(item, inner) for key, item in keywords.items()},
+                callee=with_use(callee, inner, depth),
+                args=tuple(with_use(arg, inner, depth) for arg in args),
+                keywords={key: with_use(item, inner, depth) for key, item in keywords.items()},
             )
         case Called():
-            return _in_call(value, use)
+            return _in_call(value, use, depth)
+        case Computed(options=options) if options and depth >= _NESTED:
+            return msgspec.structs.replace(value, options=())
         case Computed(options=options) if options:
-            reached = tuple(with_use(option, use) for option in options)
+            reached = tuple(with_use(option, use, depth + 1) for option in options)
             return msgspec.structs.replace(value, options=reached)
         case _:
             return value
@@ -279,22 +286,22 @@ def closure_with_use(value: Code, use: Use) -> Code:
     return msgspec.structs.replace(value, env=env)
 
 
-def _entries(items: dict[str, Value], use: Use) -> dict[str, Value]:
+def _entries(items: dict[str, Value], use: Use, depth: int) -> dict[str, Value]:
     def entry(key: str) -> Use:
         return msgspec.structs.replace(use, holding=Holding.DICT, key=key)
 
-    return {key: with_use(item, entry(key)) for key, item in items.items()}
+    return {key: with_use(item, entry(key), depth) for key, item in items.items()}
 
 
-def _in_call(value: Called, use: Use) -> Called:
+def _in_call(value: Called, use: Use, depth: int) -> Called:
     inner = use
     if use.holding is Holding.CONSTANT:
         inner = msgspec.structs.replace(use, holding=_holding_of(value))
     return msgspec.structs.replace(
         value,
-        callee=with_use(value.callee, inner),
-        args=tuple(with_use(arg, inner) for arg in value.args),
-        keywords={key: with_use(item, inner) for key, item in value.keywords.items()},
+        callee=with_use(value.callee, inner, depth),
+        args=tuple(with_use(arg, inner, depth) for arg in value.args),
+        keywords={key: with_use(item, inner, depth) for key, item in value.keywords.items()},
     )
 
 
