@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
 
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
-from sigclock.interface.snapshot import Extraction, Task
+from sigclock.interface.snapshot import Extraction
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline as baselines
@@ -142,8 +142,9 @@ def judge(
     )
     lock = baseline.lock
     plan_ = plan.plan(lock, extraction, baseline.visible, policy)
-    lost = {name: lock.snapshot.tasks[name] for name in plan_.removed}
-    if sites := unseen(tree, project.options(), _cached(lost)):
+    removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
+    lost = {name: task for name, task in removed.items() if task.cached}
+    if sites := unseen(tree, project.options(), lost):
         extraction = msgspec.structs.replace(
             extraction,
             unrecognized=(*extraction.unrecognized, *sites.values()),
@@ -164,10 +165,6 @@ def judge(
         baseline.as_written,
         acceptance.served(plan_),
     )
-
-
-def _cached(tasks: Mapping[str, Task]) -> dict[str, Task]:
-    return {name: task for name, task in tasks.items() if task.cached}
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:

@@ -27,6 +27,9 @@ def unseen(tree: SourceTree, options: Options, lost: Mapping[str, Task]) -> dict
     A function that is no longer there, or has no decorator, or one that is known to make no task,
     is a task no more.
     """
+    if not lost:
+        # So it is at nearly every run, and a tree may have very many paths.
+        return {}
     paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
     present = {name: task for name, task in lost.items() if task.path in paths}
     if not present:

@@ -77,17 +77,17 @@ def broken(tasks: list[Expected], earlier: Analysis, blind: Analysis) -> Iterato
             if not (own or _is_elsewhere(task, blind) or _is_kept(name, blind)):
                 yield f"{name} is lost"
             continue
-        base = there.baseline
-        if base is not None and base.cache != there.task.cache:
-            moved = not is_read(base.cache) and not is_read(there.task.cache)
-        else:
-            moved = False
-        if moved:
+        if there.baseline is not None and _is_another_expression(there.baseline, there.task):
             continue
         if why and there.next_version is None and not own:
             yield f"{name}: {why}, and nothing is said"
         if why == "due" and blind.tasks[name].prediction.local is Outcome.HIT:
             yield f"{name}: due, and a hit is foretold"
+
+
+def _is_another_expression(before: Task, after: Task) -> bool:
+    unread = not is_read(before.cache) and not is_read(after.cache)
+    return unread and before.cache != after.cache
 
 
 def about(name: str, task: Task, analysis: Analysis) -> list[Finding]:
