@@ -22,7 +22,7 @@ from sigclock.interface.snapshot import (
 from sigclock.interface.types import Type, Unresolved
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.verdict.finding import Bump, Prediction, Rule, TaskReport
-from sigclock.verdict.plan import Decision, Plan
+from sigclock.verdict.plan import Decision, Plan, Refusal
 from sigclock.verdict.unrecognized import unwaived
 
 
@@ -64,7 +64,7 @@ class VersionPlan(msgspec.Struct, frozen=True, gc=False):
 
     due: bool
     next_version: str | None
-    refusal: str
+    refusal: Refusal | None
 
 
 class Classes:
