@@ -7,8 +7,6 @@ import sys
 from collections.abc import Container, Iterable
 
 from sigclock.python.names.canonical import BUILTINS
-from sigclock.python.types.classes import EXTERNAL_NAMES
-from sigclock.tasks.sdks import HOMES
 
 #: Packages whose decorators and calls take `cache` and mean something else by it, though they are
 #: no class family's.
@@ -30,13 +28,20 @@ _FOREIGN = frozenset(
     urllib3 uvicorn vllm wandb werkzeug xarray xgboost yaml zarr
     """.split()  # noqa: SIM905 - a list would be as long as the file
 )
-_PACKAGES = (_FOREIGN | EXTERNAL_NAMES.packages) - {home.partition(".")[0] for home in HOMES}
 
 
-def is_foreign(dotted: str) -> bool:
-    """Whether an outside name belongs to a package that has nothing to do with Flyte."""
+def is_foreign(dotted: str, families: Container[str]) -> bool:
+    """Whether an outside name belongs to a package that has nothing to do with Flyte.
+
+    `families` are the packages of class families.
+    """
     root = dotted.partition(".")[0]
-    return root in _PACKAGES or root in sys.stdlib_module_names or dotted in BUILTINS
+    return (
+        root in _FOREIGN
+        or root in families
+        or root in sys.stdlib_module_names
+        or dotted in BUILTINS
+    )
 
 
 class Patterns(Container[str]):

@@ -87,7 +87,7 @@ from sigclock.interface.outside import is_outside
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.tasks.foreign import is_foreign
 assert not is_outside("acme.record.Other", EXTERNAL_NAMES.packages)
-assert is_foreign("acme.record.Other")
+assert is_foreign("acme.record.Other", EXTERNAL_NAMES.packages)
 """
 
 
