@@ -97,6 +97,7 @@ class Census:
         self._factories = factories
         self._decorators = decorators
         self._not_tasks = not_tasks
+        self._families = self._names.modules.external.packages
         self._leads = Leads(self._names, self._makes)
         self._outside = Leads(self._names, self._may_be_maker)
 
@@ -173,7 +174,7 @@ class Census:
             return Maker(known_as(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
         applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
-        if not is_opaque(value) or isinstance(applied, (Code, Known)):
+        if not is_opaque(value, self._families) or isinstance(applied, (Code, Known)):
             return None
         return Maker(known_as(decorator, scope), "")
 
@@ -322,7 +323,7 @@ class Census:
     def _of_another_package(
         self, dotted: str, arguments: CacheArguments, *, decorates: bool
     ) -> Maker | None:
-        if is_foreign(dotted) or not arguments.is_carrying:
+        if is_foreign(dotted, self._families) or not arguments.is_carrying:
             return None
         if dotted.rpartition(".")[2] in _RECORDS:
             return None
@@ -341,7 +342,7 @@ class Census:
 
     def _may_be_maker(self, dotted: str) -> bool:
         """Whether an outside name may make tasks, as nothing known of it rules that out."""
-        return not is_foreign(dotted) and dotted not in self._not_tasks
+        return not is_foreign(dotted, self._families) and dotted not in self._not_tasks
 
     def _makes_tasks(self, value: Value) -> bool:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:

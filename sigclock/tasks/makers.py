@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 import msgspec
 
@@ -46,20 +47,24 @@ def _is_of_sdk(target: Target) -> bool:
     return f"{target.module}.".startswith(HOMES)
 
 
-def is_opaque(value: Value) -> bool:
-    """Whether a value comes from code of the tree that cannot be evaluated."""
+def is_opaque(value: Value, families: Container[str]) -> bool:
+    """Whether a value comes from code of the tree that cannot be evaluated.
+
+    What a function of Python or of a package in `families` makes from such a value is opaque too.
+    """
     match value:
         case Computed() | Code():
             return True
         case Member(owner) | Called(owner) | Partial(owner):
-            return is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
+            passed_on = isinstance(value, Called) and _is_passed_on(value, families)
+            return passed_on or is_opaque(owner, families)
         case _:
             return False
 
 
-def _is_passed_on(call: Called) -> bool:
+def _is_passed_on(call: Called, families: Container[str]) -> bool:
     """Whether Python's own functions make an object from another, as `copy` does."""
-    return isinstance(call.callee, Known) and is_foreign(call.callee.dotted)
+    return isinstance(call.callee, Known) and is_foreign(call.callee.dotted, families)
 
 
 def is_environment(value: Value) -> bool:

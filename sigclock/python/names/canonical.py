@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -136,7 +136,7 @@ _FORMATS: dict[str, tuple[str, str]] = {
 }
 
 
-class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The outside names by which a family of classes is recognized.
 
     `makers` are the functions whose call makes a class, `bases` the classes that declare no part
@@ -149,7 +149,7 @@ class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     spellings: Mapping[str, str] = {}
     stars: Mapping[str, frozenset[str]] = {}
 
-    @property
+    @cached_property
     def packages(self) -> frozenset[str]:
         """The packages of all these names."""
         dotted = {*self.makers, *self.bases, *self.spellings}
