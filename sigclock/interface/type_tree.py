@@ -99,7 +99,7 @@ def _substitute(type_: Type, args: dict[str, Type]) -> Type:
     return _rebuilt(type_, lambda inner: _substitute(inner, args))
 
 
-def read_in(type_: Type, class_: Ref) -> Type:
+def with_self(type_: Type, class_: Ref) -> Type:
     """The same type with the class in which it is read in the place of `typing.Self`.
 
     So an inherited field is of the class that inherits it. In a task's own annotation nothing
@@ -108,7 +108,7 @@ def read_in(type_: Type, class_: Ref) -> Type:
     if type_ == _SELF:
         return class_
     inner = children(type_)
-    return _rebuilt(type_, lambda part: read_in(part, class_)) if inner else type_
+    return _rebuilt(type_, lambda part: with_self(part, class_)) if inner else type_
 
 
 def renamed(type_: Type, keys: Mapping[str, str]) -> Type:

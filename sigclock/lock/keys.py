@@ -274,7 +274,7 @@ def account(parts: Mapping[str, Node], types: TypeReader) -> Account:
     return Account(**attributes(ACCOUNT, parts, types))
 
 
-_TASK: Table = (
+TASK: Table = (
     Key("sdk", lambda node, _: node.choice(Sdk), lambda sdk: sdk.value, _one_of(Sdk)),
     Key(
         "path",
@@ -304,16 +304,16 @@ _HELD: Table = (
     ),
 )
 #: A task's block has its account in it.
-TASK: Table = (*_TASK, *ACCOUNT, *_HELD)
+TASK_BLOCK: Table = (*TASK, *ACCOUNT, *_HELD)
 
 
 def task(parts: Mapping[str, Node], types: TypeReader) -> Task:
     """The task in a block; its own classes are known in its types."""
     held = parts["held"].entries() if "held" in parts else {}
     own_types = TypeReader(types.names.definitions | held.keys()) if held else types
-    return Task(**attributes((*_TASK, *_HELD), parts, own_types))
+    return Task(**attributes((*TASK, *_HELD), parts, own_types))
 
 
 def task_block(value: Task, issued: Account) -> dict[str, object]:
     """A task and its account as one block."""
-    return {**written(_TASK, value), **written(ACCOUNT, issued), **written(_HELD, value)}
+    return {**written(TASK, value), **written(ACCOUNT, issued), **written(_HELD, value)}

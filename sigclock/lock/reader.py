@@ -11,7 +11,7 @@ import msgspec
 from sigclock.document import MisfitError, Node, json_path, once
 from sigclock.errors import LockError, NewerLockError
 from sigclock.interface.snapshot import Snapshot
-from sigclock.lock.keys import ACCOUNT, TASK, TypeReader, account, definition, members, task
+from sigclock.lock.keys import ACCOUNT, TASK_BLOCK, TypeReader, account, definition, members, task
 from sigclock.lock.lock import REVISION, VERSION, Account, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
@@ -141,7 +141,7 @@ def _read_lock(root: Node, known: Snapshot) -> Lock:
     types = TypeReader(classes)
     snapshot, ledger = Snapshot({}, {}), {}
     for name, node in tasks.items():
-        block = members(TASK, node)
+        block = members(TASK_BLOCK, node)
         snapshot.tasks[name] = shared(task(block, types), known.tasks.get(name))
         ledger[name] = account(block, types)
     for key, node in classes.items():

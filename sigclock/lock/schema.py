@@ -7,7 +7,7 @@ import json
 from sigclock.lock.keys import (
     ACCOUNT,
     DEFINITION,
-    TASK,
+    TASK_BLOCK,
     TEXT,
     closed,
     map_of,
@@ -30,7 +30,7 @@ def schema() -> str:
             "definitions": map_of(reference("definition")),
         }
     )
-    tables = {"task": TASK, "account": ACCOUNT, "definition": DEFINITION}
+    tables = {"task": TASK_BLOCK, "account": ACCOUNT, "definition": DEFINITION}
     described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": LOCK_NAME,

@@ -87,7 +87,10 @@ class Classes:
 
 
 class TaskCase(msgspec.Struct, frozen=True, gc=False):
-    """The facts about one cached task; each attribute but its `name` is a `Fact`."""
+    """The facts about one cached task; each attribute but its `name` is a `Fact`.
+
+    `name` is the lock's key: Flyte's name, with `@` and a scope where tasks share it.
+    """
 
     name: str
     task: Task

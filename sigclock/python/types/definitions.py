@@ -11,7 +11,7 @@ import msgspec
 from sigclock.interface.locations import PartLocation, Parts, packed
 from sigclock.interface.references import definition_refs, refs
 from sigclock.interface.snapshot import Definition, Field
-from sigclock.interface.type_tree import bind_free, free_parameters, read_in, substitute, union
+from sigclock.interface.type_tree import bind_free, free_parameters, substitute, union, with_self
 from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Parameter, Ref, Type
 from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
 from sigclock.python.types import classes
@@ -103,7 +103,7 @@ class Definitions:
         import_name = _import_name(symbol)
         itself = Ref(key, tuple(map(Parameter, parameters)))
         bound = [
-            Field(f.field.name, read_in(bind_free(f.field.type, parameters), itself))
+            Field(f.field.name, with_self(bind_free(f.field.type, parameters), itself))
             for f in fields.values()
         ]
         return Definition(
@@ -111,7 +111,7 @@ class Definitions:
             fields=() if raw.kind.has_members else tuple(bound),
             members=raw.members,
             parameters=tuple(parameters),
-            bases=tuple(read_in(base, itself) for base in self._bases(view, raw, parameters)),
+            bases=tuple(with_self(base, itself) for base in self._bases(view, raw, parameters)),
             target=self._target(view, raw, parameters),
             import_name=None if import_name == key else import_name,
             slots=raw.slots,
