@@ -31,8 +31,17 @@ _FOREIGN = frozenset(
 
 def is_foreign(dotted: str) -> bool:
     """Whether an outside name belongs to a package that has nothing to do with Flyte."""
-    root = dotted.partition(".")[0]
-    return root in _FOREIGN or root in sys.stdlib_module_names or dotted in BUILTINS
+    return is_unrelated(dotted) or is_of_python(dotted)
+
+
+def is_unrelated(dotted: str) -> bool:
+    """Whether an outside name is one of the packages that are known here."""
+    return dotted.partition(".")[0] in _FOREIGN
+
+
+def is_of_python(dotted: str) -> bool:
+    """Whether an outside name is one of the standard library or a builtin."""
+    return dotted.partition(".")[0] in sys.stdlib_module_names or dotted in BUILTINS
 
 
 class Patterns(Container[str]):
