@@ -184,6 +184,9 @@ class Discovery:
                 for declaration in self._declarations(call)
                 if _is_of(declaration, value)
             ]
+            if declared:
+                # A decorator may make the task of a function of its own, and annotate that.
+                returns = set_by_decorator(applied, self._names) or returns
             if returns is not None:
                 declared = [
                     msgspec.structs.replace(declaration, returns=returns)
