@@ -165,7 +165,7 @@ class Census:
         applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
         if not is_opaque(value) or all(map(self._is_no_task, options_of(applied))):
             return None
-        return None if self._is_of_command(value) else Maker(name, "")
+        return None if self._is_of_command(value) else Maker(name, "", weak=True)
 
     def _is_no_task(self, value: Value) -> bool:
         """Whether what a decorator gives is a function, or something else of the SDK's."""

@@ -206,6 +206,7 @@ SILENT: dict[str, str] = {
     + "small = functools.partial(task, cache=False)\ndef flow(about):\n    if isinstance(about, type): return workflow(about)\n    def deco(fn):\n        shown = small\n        return workflow(fn, docs=about)\n    return deco\n@flow(load())\ndef w(x: int) -> int: return x\n",
     "commands that know of tasks": HEAD
     + "import click\nsmall = functools.partial(task, cache=False)\n@click.group()\ndef cli(): shown = small\n@cli.command('run')\ndef run(): ...\n@cli.group()\ndef image(): ...\n@image.command('up')\ndef up(): ...\n",
+    "an attribute that is called task, without Flyte": "class Context: ...\nctx = Context()\nmade = ctx.task\ndef task(fn):\n    held = made\n    return load()(held, fn)\n@task\ndef f(x: int) -> int: return x\ndef run(cache_version=1): ...\n",
     "a helper that runs tasks": HEAD
     + f"@task({V})\ndef f(x: int) -> int: return x\ndef helper(fn):\n    @functools.wraps(fn)\n    def inner(*a, **k): return f(x=1)\n    return inner\n@helper\ndef main(): ...\n",
 }
