@@ -71,7 +71,7 @@ def _unrecognized(
     """What may make tasks; in a tree without Flyte, only what no other library writes this way."""
     sites = [site for summary in summaries for site in summary.unrecognized]
     if uses_flyte is None:
-        uses_flyte = any(summary.entries for summary in summaries) or not all(
+        uses_flyte = any(summary.entries or summary.offers for summary in summaries) or not all(
             unrecognized.weak for unrecognized in sites
         )
     return tuple(site for site in sites if uses_flyte or not site.weak)

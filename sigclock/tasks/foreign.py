@@ -36,12 +36,17 @@ def is_foreign(dotted: str, families: Container[str]) -> bool:
     `families` are the packages of class families.
     """
     root = dotted.partition(".")[0]
-    return (
-        root in _FOREIGN
-        or root in families
-        or root in sys.stdlib_module_names
-        or dotted in BUILTINS
-    )
+    return is_unrelated(dotted) or root in families or is_of_python(dotted)
+
+
+def is_unrelated(dotted: str) -> bool:
+    """Whether an outside name is one of the packages that are known here."""
+    return dotted.partition(".")[0] in _FOREIGN
+
+
+def is_of_python(dotted: str) -> bool:
+    """Whether an outside name is one of the standard library or a builtin."""
+    return dotted.partition(".")[0] in sys.stdlib_module_names or dotted in BUILTINS
 
 
 class Patterns(Container[str]):
