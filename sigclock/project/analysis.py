@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -141,6 +142,7 @@ def judge(
         frozenset(postponed),
     )
     lock = baseline.lock
+    extraction = _with_digests(extraction, tree)
     plan_ = plan.plan(lock, extraction, baseline.visible, policy)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}
@@ -165,6 +167,19 @@ def judge(
         baseline.as_written,
         acceptance.served(plan_),
     )
+
+
+def _with_digests(extraction: Extraction, tree: SourceTree) -> Extraction:
+    """The extraction, in which the files that cannot be read are known by their bytes."""
+    if not extraction.unreadable:
+        return extraction
+    files = tuple(
+        msgspec.structs.replace(
+            file, digest=hashlib.sha256(tree.read(file.location.path)).hexdigest()
+        )
+        for file in extraction.unreadable
+    )
+    return msgspec.structs.replace(extraction, unreadable=files)
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:

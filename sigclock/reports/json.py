@@ -27,6 +27,7 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
         if task["cache_version"]["kind"] == CacheKind.UNKNOWN.value:
             task["cached"] = None
     for finding in document["findings"]:
+        del finding["cause"]
         if not finding["places"]:
             del finding["places"]
     return _dump(document)
@@ -37,6 +38,7 @@ def schema() -> str:
     described = msgspec.json.schema(Report)
     # Whether a task is cached may not be known.
     described["$defs"]["TaskReport"]["properties"]["cached"] = {"type": ["boolean", "null"]}
+    del described["$defs"]["Finding"]["properties"]["cause"]
     return _dump(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from enum import Enum
 from typing import Literal
 
@@ -75,11 +77,13 @@ class Rule(msgspec.Struct, frozen=True):
         task: str | None = None,
         level: Level | None = None,
         subject: str = "",
+        cause: str = "",
         fixed: bool = False,
     ) -> Finding:
         """A finding of this rule at a location.
 
-        The fingerprint depends on rule, task (else path) and subject, never on a line.
+        The fingerprint depends on rule, task (else path) and subject, never on a line. The `cause`
+        tells it from a finding that the base has for another reason.
         """
         identity = "\0".join((self.id, task or location.path, subject))
         fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -92,7 +96,18 @@ class Rule(msgspec.Struct, frozen=True):
             message,
             fingerprint,
             fixed,
+            cause=cause,
         )
+
+
+def numbered(identities: Iterable[str]) -> list[str]:
+    """The identities, each with a number: a second thing that is known by the same is another."""
+    seen: Counter[str] = Counter()
+    told = []
+    for identity in identities:
+        told.append(f"{identity}\0{seen[identity]}")
+        seen[identity] += 1
+    return told
 
 
 class FindingPlace(msgspec.Struct, frozen=True):
@@ -108,7 +123,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     `fingerprint` is stable across commits: it depends on rule, task and subject, never on a line.
     `fixed` is set if this run fixed it; `new` is cleared if the base has it already. `places` has
-    all places of a finding that is reported once for many.
+    all places of a finding that is reported once for many. `cause` is what it is about, as far as
+    that is no part of the fingerprint; no report tells it.
     """
 
     rule: str
@@ -121,6 +137,7 @@ class Finding(msgspec.Struct, frozen=True):
     fixed: bool = False
     new: bool = True
     places: tuple[FindingPlace, ...] = ()
+    cause: str = ""
 
 
 class Outcome(str, Enum):

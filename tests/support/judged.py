@@ -1,0 +1,38 @@
+"""Two trees of text, one after the other, judged as a gate does: the earlier one is the base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sigclock.lock import reader
+from sigclock.lock.lock import Lock
+from sigclock.project import analysis, projects
+from sigclock.project.baseline import Baseline
+from sigclock.project.projects import Overrides
+from sigclock.tasks.extract import extract
+from support.locks import DictTree, Sources
+
+if TYPE_CHECKING:
+    from sigclock.project.analysis import Analysis
+    from sigclock.verdict.finding import Finding
+
+
+def judged(files: Sources, before: Lock | None = None) -> Analysis:
+    """A tree whose lock is what `update --no-bump` makes of the lock `before`."""
+    lock = _judged(files, before or Lock()).plan.lock
+    return _judged(files, lock)
+
+
+def news(base: Sources, head: Sources) -> list[Finding]:
+    """What a gate finds in `head` that `base` does not have."""
+    before = judged(base)
+    after = judged(head, before.plan.lock)
+    standing = analysis.standing_of([before])
+    return [finding for finding in analysis.findings_of([after], standing) if finding.new]
+
+
+def _judged(files: Sources, lock: Lock) -> Analysis:
+    tree = DictTree(files)
+    project = projects.projects(tree, Overrides())[0]
+    known = Baseline(reader.dumps(lock), lock, lock.ledger)
+    return analysis.judge(project, known, extract(tree, project.options()), tree, bump=False)
