@@ -11,7 +11,7 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
-from sigclock.lock import ledger, reader
+from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
@@ -21,11 +21,11 @@ from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
 from sigclock.verdict import acceptance, call_graph, plan, report
 from sigclock.verdict import judge as verdict
-from sigclock.verdict.finding import Finding, Level, Outcome, TaskReport
+from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated, stale_cache
+from sigclock.verdict.rules import RULES, lock_outdated
 from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
 from sigclock.verdict.wording import count, enumerate_names
 
@@ -114,6 +114,15 @@ def analyse(
     return analysis
 
 
+def analyse_past(
+    repository: Repository, tree: SourceTree, project: Project, revisions: Sequence[str]
+) -> Analysis:
+    """One project of a commit's tree as it was visible then, with the history of `revisions`."""
+    extraction = project.extraction(repository, tree, keep=False)
+    known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
+    return judge(project, known, extraction, tree)
+
+
 def remember(repository: Repository, analysis: Analysis) -> None:
     """Store the lock for the next run, if sigclock wrote it."""
     if not analysis.as_written:
@@ -200,25 +209,6 @@ def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> lis
     """
     findings = [before.dated(*pair) for analysis in analyses for pair in _identified(analysis)]
     return sorted(findings, key=verdict.order)
-
-
-def never_locked(base: Extraction, analysis: Analysis) -> list[Finding]:
-    """The tasks that serve old outputs by the two trees alone, where the lock knows of none.
-
-    So it is where the base's source was never locked: what stands there was issued all the same.
-    """
-    found = []
-    for name, task in report.of_trees(base.snapshot, analysis.extraction).items():
-        decision = analysis.plan.decisions.get(name)
-        if decision is None or decision.due or not task.outputs_changed:
-            continue
-        if task.prediction.local is not Outcome.STALE or decision.next_version is not None:
-            continue
-        before = base.snapshot.tasks[task.previous_name or name]
-        if before.signature not in ledger.equivalents(decision.account, decision.task.signature):
-            site = analysis.extraction.sites[name]
-            found.append(stale_cache.never_locked(task, site.location))
-    return found
 
 
 def standing_of(analyses: Iterable[Analysis]) -> Standing:

@@ -10,10 +10,11 @@ from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
-from sigclock.project.analysis import Analysis, analyse, findings_of, never_locked, standing_of
+from sigclock.project.analysis import Analysis, analyse, analyse_past, findings_of, standing_of
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
-from sigclock.verdict.finding import Bump, Level, Report, TaskReport
+from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
 from sigclock.verdict.report import assemble, of_trees
 from sigclock.verdict.standing import NOTHING, Standing
 
@@ -124,17 +125,22 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     before, after = repository.revision(base), repository.revision(head)
     standing, notes = _standing(repository, before, overrides)
     old = _extractions(repository, before, after, overrides)
+    # What the base issued counts, also where no ref of this clone leads to it.
+    analyses = [
+        analyse(repository, after, project, others=[base])
+        for project in projects.projects(after, overrides)
+    ]
+    found = compared(repository, after, old, analyses)
+    earlier = {before.project.directory: before.snapshot for before in old}
     reviews = []
-    for project in projects.projects(after, overrides):
-        # What the base issued counts, also where no ref of this clone leads to it.
-        analysis = analyse(repository, after, project, others=[base])
-        baseline = old.pop(project.directory, Extraction(Snapshot()))
-        reviews.append(
-            Review(project.directory, _report(analysis, baseline, standing, (base, head)))
-        )
-    for directory, removed in old.items():
-        tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
-        report = assemble(tasks, [], [], baseline=base, current=head)
+    for analysis in analyses:
+        directory = analysis.project.directory
+        findings = [*findings_of([analysis], standing), *found.pop(directory, [])]
+        baseline = earlier.pop(directory, Snapshot())
+        reviews.append(Review(directory, _report(analysis, baseline, findings, (base, head))))
+    for directory, removed in earlier.items():
+        tasks = of_trees(removed, Extraction(Snapshot())).values()
+        report = assemble(tasks, found[directory], [], baseline=base, current=head)
         reviews.append(Review(directory, report))
     reviews = [
         msgspec.structs.replace(review, report=_noted(review.report, notes)) for review in reviews
@@ -172,7 +178,9 @@ def _standing(
     """The findings of the base; none, and a note, if it cannot be judged."""
     try:
         analyses = [
-            analyse(repository, base, project) for project in projects.projects(base, overrides)
+            # As it was then: what the head's commits issued since is no fault of the base.
+            analyse_past(repository, base, project, [base.label])
+            for project in projects.projects(base, overrides)
         ]
     except (ConfigError, LockError) as error:
         where = f"{error.location}: " if error.location else ""
@@ -184,27 +192,26 @@ def _standing(
 
 def _extractions(
     repository: Repository, before: SourceTree, after: SourceTree, overrides: Overrides
-) -> dict[str, Extraction]:
+) -> list[BaseProject]:
     """The base's projects, by its own configuration, or by the head's if that is broken."""
     try:
         base_projects = projects.projects(before, overrides)
     except ConfigError:
         base_projects = projects.projects(after, overrides)
-    return {
-        project.directory: project.extraction(repository, before, keep=False)
+    return [
+        BaseProject(project, project.extraction(repository, before, keep=False).snapshot)
         for project in base_projects
-    }
+    ]
 
 
 def _report(
-    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
+    analysis: Analysis, baseline: Snapshot, findings: Sequence[Finding], commits: tuple[str, str]
 ) -> Report:
-    compared = of_trees(baseline.snapshot, analysis.extraction)
-    tasks = [_due(task, analysis) for task in compared.values()]
+    tasks = [_due(task, analysis) for task in of_trees(baseline, analysis.extraction).values()]
     base, head = commits
     return assemble(
         tasks,
-        [*findings_of([analysis], standing), *never_locked(baseline, analysis)],
+        findings,
         [analysis.counts],
         baseline=base,
         current=head,
