@@ -16,6 +16,7 @@ from sigclock.lock.lock import Lock
 from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
+from sigclock.project.coverage import missing
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
@@ -26,7 +27,14 @@ from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
 from sigclock.verdict.rules import RULES, lock_outdated
-from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
+from sigclock.verdict.standing import (
+    NOTHING,
+    Identity,
+    Standing,
+    identity,
+    identity_by_itself,
+    identity_of_lag,
+)
 from sigclock.verdict.wording import count, enumerate_names
 
 
@@ -40,8 +48,9 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
 
     `lock_data` are the lock's bytes in the tree, None if there is no lock. `lock_notes` say what is
     unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
-    `accepted` maps each accepted reason to the tasks that rely on it. If only a part of the project
-    was read, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
+    `accepted` maps each accepted reason to the tasks that rely on it. `missing` has what is
+    expected of the tree and not there. If only a part of the project was read, `missing` is not
+    known, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
     """
 
     project: Project
@@ -54,6 +63,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     lock_notes: tuple[str, ...] = ()
     as_written: bool = False
     accepted: dict[str, list[str]] = {}
+    missing: tuple[Finding, ...] = ()
     unread_counts: Counts = Counts()
     whole_next_data: bytes | None = None
 
@@ -109,7 +119,7 @@ def analyse(
     extraction = project.extraction(repository, tree)
     cabinet.let_go()
     baseline = baselines.find(repository, tree, project.lock_path, others, extraction.snapshot)
-    analysis = judge(project, baseline, extraction, tree, bump=bump)
+    analysis = _whole(judge(project, baseline, extraction, tree, bump=bump), tree)
     remember(repository, analysis)
     return analysis
 
@@ -120,7 +130,12 @@ def analyse_past(
     """One project of a commit's tree as it was visible then, with the history of `revisions`."""
     extraction = project.extraction(repository, tree, keep=False)
     known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
-    return judge(project, known, extraction, tree)
+    return _whole(judge(project, known, extraction, tree), tree)
+
+
+def _whole(analysis: Analysis, tree: SourceTree) -> Analysis:
+    found = missing(analysis.project, analysis.extraction, analysis.lock, tree)
+    return msgspec.structs.replace(analysis, missing=tuple(found)) if found else analysis
 
 
 def remember(repository: Repository, analysis: Analysis) -> None:
@@ -226,6 +241,8 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
     where, plan_ = analysis.project.directory, analysis.plan
     for finding in analysis.findings:
         yield identity(where, finding, plan_), msgspec.structs.replace(finding, fixed=False)
+    for finding in analysis.missing:
+        yield identity_by_itself(where, finding), finding
     if analysis.outdated:
         missing = analysis.lock_data is None
         lag = lock_outdated.outdated(analysis.project.lock_path, missing=missing)

@@ -24,15 +24,28 @@ _PYPROJECT = "pyproject.toml"
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it."""
+    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it.
+
+    `is_configured` tells whether somebody wrote its configuration.
+    """
 
     directory: str
     config: Config
     nested: tuple[str, ...] = ()
+    is_configured: bool = False
 
     @property
     def lock_path(self) -> str:
         return f"{self.directory}/{LOCK_NAME}" if self.directory else LOCK_NAME
+
+    @property
+    def configuration_path(self) -> str:
+        return f"{self.directory}/{_PYPROJECT}" if self.directory else _PYPROJECT
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether it leaves out files of its directory."""
+        return bool(self.config.include or self.config.exclude)
 
     def selects(self, path: str) -> bool:
         """Whether tasks in this file belong to the project."""
@@ -116,7 +129,8 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
     if overrides.config is not None:
-        return [Project("", overrides.apply(config.load(overrides.config, "--config")))]
+        settings = overrides.apply(config.load(overrides.config, "--config"))
+        return [Project("", settings, is_configured=True)]
     configs: dict[str, Config] = {}
     for path in tree.paths():
         directory, _, name = path.rpartition("/") if path.endswith(_PYPROJECT) else ("", "", "")
@@ -124,10 +138,16 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
             data = tree.read(path)
             if config.has_table(data):
                 configs[directory] = config.load(data, path)
+    is_configured = bool(configs)
     if not configs:
         configs[""] = Config()
     return [
-        Project(directory, overrides.apply(settings), tuple(_below(directory, configs)))
+        Project(
+            directory,
+            overrides.apply(settings),
+            tuple(_below(directory, configs)),
+            is_configured,
+        )
         for directory, settings in sorted(configs.items())
     ]
 

@@ -94,6 +94,12 @@ def misses(task: TaskReport) -> bool:
     return known and task.status != "added" and not outcomes <= harmless
 
 
+def is_doubtful(task: TaskReport) -> bool:
+    """Whether nobody can tell that what a cache has of it is still right."""
+    outcomes = {task.prediction.local, task.prediction.remote}
+    return task.cached and task.status != "removed" and Outcome.UNKNOWN in outcomes
+
+
 def goes_stale(task: TaskReport) -> bool:
     """Whether a cache will serve a stale result, and nobody accepted that."""
     stale = Outcome.STALE in {task.prediction.local, task.prediction.remote}

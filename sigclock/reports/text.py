@@ -13,6 +13,7 @@ from sigclock.reports.causes import (
     count_open,
     group_changes,
     group_findings,
+    is_doubtful,
     is_open,
 )
 from sigclock.reports.style import PLAIN, Style
@@ -23,15 +24,18 @@ from sigclock.verdict.finding import (
     Outcome,
     Prediction,
     Report,
-    Summary,
     TaskReport,
 )
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
 _SHOWN = 5
 _WIDEST = 48
 _PATH = 4096
 _VERSION = 60
+
+#: The rules that say of a task, at their own level, that its version must move.
+_OF_VERSIONS = frozenset(rule.id for rule in RULES.values() if rule.always_on)
 
 #: Text and the name of a style → text in that style.
 _Paint = Callable[[str, str], str]
@@ -242,7 +246,7 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
     elif not report.bumps and not cached:
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
-        yield _unchanged(cached, report.summary)
+        yield from _unchanged(report)
     if report.summary.unrecognized:
         yield f"{report.summary.unrecognized} not judged."
 
@@ -253,14 +257,39 @@ def _outside(report: Report) -> Iterator[str]:
         yield f"Not followed, compared by name: {count(number, 'use')} of classes from elsewhere."
 
 
-def _unchanged(cached: int, summary: Summary) -> str:
-    """The sentence says "all" only if every task was read and resolved."""
-    if summary.unrecognized or summary.unresolved:
-        verb = "task keeps its signature" if cached == 1 else "tasks keep their signatures"
-        return f"{cached} cached {verb}, as far as they could be followed."
-    if cached == 1:
-        return "The one cached task keeps its signature."
-    return f"All {cached} cached tasks keep their signatures."
+def _unchanged(report: Report) -> Iterator[str]:
+    """The sentence says "all" only if that is known of every task."""
+    cached = report.summary.cached
+    doubtful = [task for task in report.tasks if is_doubtful(task)]
+    new = sum(task.cached and task.status == "added" for task in report.tasks)
+    due = {finding.task for finding in report.findings if _is_due(finding)}
+    kept = cached - new - len({task.name for task in doubtful} | due)
+    total = cached + report.summary.unrecognized
+    if kept == total:
+        one = "The one cached task keeps its signature."
+        yield one if cached == 1 else f"All {cached} cached tasks keep their signatures."
+        return
+    verb = "keeps its signature" if kept == 1 else "keep their signatures"
+    yield f"{kept} of {count(total, 'cached task')} {verb}{_doubts(report, doubtful)}."
+    if new:
+        yield f"{new} {'is' if new == 1 else 'are'} new."
+
+
+def _is_due(finding: Finding) -> bool:
+    """Whether it says that a task's version names another signature."""
+    level = RULES[finding.rule].level if finding.rule in RULES else None
+    return finding.rule in _OF_VERSIONS and finding.level is level
+
+
+def _doubts(report: Report, doubtful: list[TaskReport]) -> str:
+    """What could not be followed, by its places."""
+    places = [f"{task.path}:{task.line}" for task in doubtful] + [
+        f"{place.path}:{place.line}" for finding in report.findings for place in finding.places
+    ]
+    number = len(doubtful) + report.summary.unrecognized
+    if not number:
+        return ""
+    return f"; {number} could not be followed{f': {enumerate_names(places)}' if places else ''}"
 
 
 def _finding_counts(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:

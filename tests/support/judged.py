@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def judged(files: Sources, before: Lock | None = None) -> Analysis:
     """A tree whose lock is what `update --no-bump` makes of the lock `before`."""
-    lock = _judged(files, before or Lock()).plan.lock
-    return _judged(files, lock)
+    lock = unlocked(files, before or Lock()).plan.lock
+    return unlocked(files, lock)
 
 
 def news(base: Sources, head: Sources) -> list[Finding]:
@@ -31,7 +31,8 @@ def news(base: Sources, head: Sources) -> list[Finding]:
     return [finding for finding in analysis.findings_of([after], standing) if finding.new]
 
 
-def _judged(files: Sources, lock: Lock) -> Analysis:
+def unlocked(files: Sources, lock: Lock) -> Analysis:
+    """A tree with this lock."""
     tree = DictTree(files)
     project = projects.projects(tree, Overrides())[0]
     known = Baseline(reader.dumps(lock), lock, lock.ledger)
