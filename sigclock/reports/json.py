@@ -1,4 +1,7 @@
-"""The report field for field, for programs; keys keep their meaning within one `version`."""
+"""The report field for field, for programs; keys keep their meaning within one `version`.
+
+What is not known is null: whether a task is cached or void, and whether its outputs changed.
+"""
 
 from __future__ import annotations
 

@@ -121,10 +121,11 @@ class FindingPlace(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """What a rule says about a place.
 
-    `fingerprint` is stable across commits: it depends on rule, task and subject, never on a line.
-    `fixed` is set if this run fixed it; `new` is cleared if the base has it already. `places` has
-    all places of a finding that is reported once for many. `cause` is what it is about, as far as
-    that is no part of the fingerprint; no report tells it.
+    `column` is 1 where only the line is known. `fingerprint` is stable across commits: it depends
+    on rule, task and subject, never on a line. `fixed` is set if this run fixed it; `new` is
+    cleared if the base has it already. `places` has all places of a finding that is reported once
+    for many. `cause` is what it is about, as far as that is no part of the fingerprint; no report
+    tells it.
     """
 
     rule: str
@@ -136,6 +137,7 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     fixed: bool = False
     new: bool = True
+    column: int = 1
     places: tuple[FindingPlace, ...] = ()
     cause: str = ""
 
@@ -174,7 +176,8 @@ class TaskReport(msgspec.Struct, frozen=True):
     """A task of the report; `next_version` is what `update` writes or wrote, else None.
 
     `accepted` is the reason with which a person accepted the change of outputs. `downstream`
-    counts the tasks and workflows that recompute with it, if it is cached and changed.
+    counts the tasks and workflows that recompute with it, if it is cached and changed. `void` and
+    `outputs_changed` are None where a part of the outputs that decides it is not followed.
     """
 
     name: str
@@ -183,9 +186,9 @@ class TaskReport(msgspec.Struct, frozen=True):
     sdk: Sdk
     status: Status
     cached: bool
-    void: bool
+    void: bool | None
     cache_version: VersionPair
-    outputs_changed: bool
+    outputs_changed: bool | None
     inputs_changed: bool
     previous_name: str | None
     changes: tuple[Change, ...]
@@ -242,7 +245,7 @@ class Report(msgspec.Struct, frozen=True):
     clone). `written` are the paths that this run changed.
     """
 
-    version: Literal[1]
+    version: Literal[2]
     tool: Tool
     baseline: str
     current: str

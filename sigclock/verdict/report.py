@@ -12,6 +12,7 @@ from sigclock.interface.diff import compare
 from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
+from sigclock.interface.types import Unresolved
 from sigclock.lock.lock import Lock
 from sigclock.verdict.finding import (
     Bump,
@@ -106,9 +107,10 @@ class _Pairs:
             site.ignored,
             same=same,
         )
-        reach = reach_for(self._current.snapshot, after)
-        if after.cached and reach.unresolved(after.outputs):
+        unresolved = reach_for(self._current.snapshot, after).unresolved(after.outputs)
+        if after.cached and unresolved:
             prediction = uncertain(prediction)
+        changed = before is not None and before.signature != after.signature
         return TaskReport(
             name=name,
             path=after.path,
@@ -116,11 +118,11 @@ class _Pairs:
             sdk=after.sdk,
             status=_status(before, after, previous, changes),
             cached=after.cached,
-            void=after.void,
+            void=_void(after),
             cache_version=VersionPair(
                 before.cache.version if before else None, after.cache.version, after.cache.kind
             ),
-            outputs_changed=before is not None and before.signature != after.signature,
+            outputs_changed=None if before and unresolved and not changed else changed,
             inputs_changed=any(change.path.startswith("inputs") for change in changes),
             previous_name=previous,
             changes=changes,
@@ -139,6 +141,11 @@ def _status(
     return "changed" if changes or before.cache != after.cache else "unchanged"
 
 
+def _void(task: Task) -> bool | None:
+    """Whether a task has no output; None where what it returns is not followed."""
+    return None if any(isinstance(f.type, Unresolved) for f in task.outputs) else task.void
+
+
 def _removed(name: str, task: Task) -> TaskReport:
     return TaskReport(
         name=name,
@@ -147,7 +154,7 @@ def _removed(name: str, task: Task) -> TaskReport:
         sdk=task.sdk,
         status="removed",
         cached=task.cached,
-        void=task.void,
+        void=_void(task),
         cache_version=VersionPair(task.cache.version, None, CacheKind.DISABLED),
         outputs_changed=False,
         inputs_changed=False,
@@ -222,7 +229,7 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
     """The report of a run; fixed findings are not counted."""
     standing = [finding for finding in findings if not finding.fixed]
     return Report(
-        version=1,
+        version=2,
         tool=Tool("sigclock", __version__),
         baseline=baseline,
         current=current,
