@@ -11,6 +11,7 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline as baselines
@@ -173,11 +174,11 @@ def judge(
     if sites := unseen(tree, project.options(), lost):
         extraction = msgspec.structs.replace(
             extraction,
-            unrecognized=(*extraction.unrecognized, *sites.values()),
+            unrecognized=(*extraction.unrecognized, *_unknown_so_far(sites.values(), extraction)),
             unseen=frozenset(sites),
         )
         plan_ = plan.plan(lock, extraction, baseline.visible, policy)
-    tasks = report.of_plan(plan_, lock, extraction)
+    tasks = report.of_plan(plan_, lock, extraction, project.left_out(removed, tree))
     findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
         project,
@@ -191,6 +192,14 @@ def judge(
         baseline.as_written,
         acceptance.served(plan_),
     )
+
+
+def _unknown_so_far(
+    sites: Iterable[Unrecognized], extraction: Extraction
+) -> Iterator[Unrecognized]:
+    """The statements that the extraction does not count already."""
+    counted = {(site.location, site.owner) for site in extraction.unrecognized}
+    return (site for site in sites if (site.location, site.owner) not in counted)
 
 
 def _with_digests(extraction: Extraction, tree: SourceTree) -> Extraction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -11,7 +11,7 @@ from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
 from sigclock.incremental.summaries import TreeReading
-from sigclock.interface.snapshot import Extraction
+from sigclock.interface.snapshot import Extraction, Task
 from sigclock.project import config
 from sigclock.project.config import Config
 from sigclock.source import LOCK_NAME, SourceTree
@@ -54,6 +54,17 @@ class Project(msgspec.Struct, frozen=True):
         if any(path.startswith(f"{inner}/") for inner in self.nested):
             return False
         return self.config.selects(path[len(self.directory) :].lstrip("/"))
+
+    def left_out(self, tasks: Mapping[str, Task], tree: SourceTree) -> frozenset[str]:
+        """The names of the tasks whose files are in the tree, and left out by the configuration."""
+        start = f"{self.directory}/" if self.directory else ""
+        lost = {
+            name: task.path
+            for name, task in tasks.items()
+            if task.path.startswith(start) and not self.config.selects(task.path[len(start) :])
+        }
+        paths = frozenset(tree.paths()) if lost else frozenset()
+        return frozenset(name for name, path in lost.items() if path in paths)
 
     def options(self) -> Options:
         """What reading needs of the configuration, with paths relative to the repository."""

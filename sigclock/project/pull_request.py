@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -137,10 +137,12 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
         directory = analysis.project.directory
         findings = [*findings_of([analysis], standing), *found.pop(directory, [])]
         baseline = earlier.pop(directory, Snapshot())
-        reviews.append(Review(directory, _report(analysis, baseline, findings, (base, head))))
+        left_out = analysis.project.left_out(baseline.tasks, after)
+        tasks = of_trees(baseline, analysis.extraction, left_out)
+        reviews.append(Review(directory, _report(analysis, tasks, findings, (base, head))))
     for directory, removed in earlier.items():
-        tasks = of_trees(removed, Extraction(Snapshot())).values()
-        report = assemble(tasks, found[directory], [], baseline=base, current=head)
+        gone = of_trees(removed, Extraction(Snapshot())).values()
+        report = assemble(gone, found[directory], [], baseline=base, current=head)
         reviews.append(Review(directory, report))
     reviews = [
         msgspec.structs.replace(review, report=_noted(review.report, notes)) for review in reviews
@@ -205,9 +207,12 @@ def _extractions(
 
 
 def _report(
-    analysis: Analysis, baseline: Snapshot, findings: Sequence[Finding], commits: tuple[str, str]
+    analysis: Analysis,
+    compared: Mapping[str, TaskReport],
+    findings: Sequence[Finding],
+    commits: tuple[str, str],
 ) -> Report:
-    tasks = [_due(task, analysis) for task in of_trees(baseline, analysis.extraction).values()]
+    tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return assemble(
         tasks,

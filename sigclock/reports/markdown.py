@@ -326,6 +326,9 @@ def _added_and_removed(report: Report) -> Iterator[Part]:
     groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
     for task in report.tasks:
         before = task.cache_version.baseline is not None and task.status != "added"
+        if not task.followed:
+            groups["No longer followed"].append(task.name)
+            continue
         now = task.cached and task.status != "removed"
         if now and not before:
             groups["Newly cached"].append(task.name)

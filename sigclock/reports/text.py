@@ -202,6 +202,9 @@ def _added_and_removed(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]
         names = [task.name for task in tasks if task.status == status]
         if names:
             yield f"{word} {count(len(names), 'task')}: {enumerate_names(names, shown)}"
+    lost = [task.name for task in tasks if not task.followed]
+    if lost:
+        yield f"No longer followed: {count(len(lost), 'task')}: {enumerate_names(lost, shown)}"
     moved = [task for task in tasks if task.previous_name is not None]
     for task in moved[:shown]:
         yield f"Moved {inert(task.previous_name or '')} -> {inert(task.name)}"
@@ -243,7 +246,7 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
     changed = sum(task.cached for group in shown_groups if group.causes for task in group.tasks)
     if changed:
         yield f"{changed} of {count(cached, 'cached task')} changed."
-    elif not report.bumps and not cached:
+    elif not report.bumps and not cached + _unseen(report):
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
         yield from _unchanged(report)
@@ -260,19 +263,29 @@ def _outside(report: Report) -> Iterator[str]:
 def _unchanged(report: Report) -> Iterator[str]:
     """The sentence says "all" only if that is known of every task."""
     cached = report.summary.cached
-    doubtful = [task for task in report.tasks if is_doubtful(task)]
+    doubtful = [task for task in report.tasks if is_doubtful(task) and task.followed]
+    unseen = _unseen(report)
     new = sum(task.cached and task.status == "added" for task in report.tasks)
     due = {finding.task for finding in report.findings if _is_due(finding)}
     kept = cached - new - len({task.name for task in doubtful} | due)
-    total = cached + report.summary.unrecognized
+    total = cached + unseen
     if kept == total:
         one = "The one cached task keeps its signature."
         yield one if cached == 1 else f"All {cached} cached tasks keep their signatures."
         return
-    verb = "keeps its signature" if kept == 1 else "keep their signatures"
+    verb = "keeps its signature" if 1 in {kept, total} else "keep their signatures"
     yield f"{kept} of {count(total, 'cached task')} {verb}{_doubts(report, doubtful)}."
     if new:
         yield f"{new} {'is' if new == 1 else 'are'} new."
+
+
+def _unseen(report: Report) -> int:
+    """How many tasks there may be beside those that are counted.
+
+    A task that is no longer followed may well stand under a statement that is not recognized.
+    """
+    lost = sum(task.cached and not task.followed for task in report.tasks)
+    return max(report.summary.unrecognized, lost)
 
 
 def _is_due(finding: Finding) -> bool:
@@ -283,10 +296,11 @@ def _is_due(finding: Finding) -> bool:
 
 def _doubts(report: Report, doubtful: list[TaskReport]) -> str:
     """What could not be followed, by its places."""
-    places = [f"{task.path}:{task.line}" for task in doubtful] + [
-        f"{place.path}:{place.line}" for finding in report.findings for place in finding.places
+    places = [
+        *(f"{task.path}:{task.line}" for task in doubtful),
+        *(f"{place.path}:{place.line}" for finding in report.findings for place in finding.places),
     ]
-    number = len(doubtful) + report.summary.unrecognized
+    number = len(doubtful) + _unseen(report)
     if not number:
         return ""
     return f"; {number} could not be followed{f': {enumerate_names(places)}' if places else ''}"

@@ -177,7 +177,8 @@ class TaskReport(msgspec.Struct, frozen=True):
 
     `accepted` is the reason with which a person accepted the change of outputs. `downstream`
     counts the tasks and workflows that recompute with it, if it is cached and changed. `void` and
-    `outputs_changed` are None where a part of the outputs that decides it is not followed.
+    `outputs_changed` are None where a part of the outputs that decides it is not followed. A task
+    that is not `followed` was seen before, and nobody can tell what it is now.
     """
 
     name: str
@@ -196,6 +197,7 @@ class TaskReport(msgspec.Struct, frozen=True):
     next_version: str | None = None
     accepted: str = ""
     downstream: int = 0
+    followed: bool = True
 
 
 class Summary(msgspec.Struct, frozen=True):

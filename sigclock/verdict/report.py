@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.interface.types import Unresolved
+from sigclock.lock import retention
 from sigclock.lock.lock import Lock
 from sigclock.verdict.finding import (
     Bump,
@@ -32,8 +33,13 @@ from sigclock.verdict.prediction import predict, uncertain
 from sigclock.verdict.unrecognized import unwaived
 
 
-def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
-    """A report for each task of the tree and each locked task that was removed."""
+def of_plan(
+    plan: Plan, lock: Lock, extraction: Extraction, left_out: Container[str] = ()
+) -> dict[str, TaskReport]:
+    """A report for each task of the tree and each locked task that it lacks.
+
+    Those that are `left_out` by the configuration, or cannot be read, are no longer followed.
+    """
     pairs = _Pairs(lock.snapshot, extraction)
     reports = {
         name: _reused(
@@ -48,7 +54,13 @@ def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskRep
         )
         for name, decision in plan.decisions.items()
     }
-    reports.update((name, _removed(name, lock.snapshot.tasks[name])) for name in plan.removed)
+    paired = {decision.previous_name for decision in plan.decisions.values()}
+    removed = frozenset(plan.removed)
+    for name, task in lock.snapshot.tasks.items():
+        if name in removed and name not in left_out:
+            reports[name] = _removed(name, task)
+        elif name not in reports and name not in paired:
+            reports[name] = _unfollowed(name, task)
     return dict(sorted(reports.items()))
 
 
@@ -62,8 +74,13 @@ def _reused(report: TaskReport, decision: Decision) -> TaskReport:
     return msgspec.structs.replace(report, prediction=prediction)
 
 
-def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
-    """A report for each task of two trees, compared without a lock."""
+def of_trees(
+    baseline: Snapshot, current: Extraction, left_out: Container[str] = ()
+) -> dict[str, TaskReport]:
+    """A report for each task of two trees, compared without a lock.
+
+    Those that are `left_out` by the configuration, or cannot be read, are no longer followed.
+    """
     matching = match(baseline, current.snapshot)
     pairs = _Pairs(baseline, current)
     reports = {}
@@ -71,7 +88,10 @@ def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
         previous = matching.previous.get(name)
         before = baseline.tasks.get(previous or name)
         reports[name] = pairs.report(name, before, task, previous)
-    reports.update((name, _removed(name, baseline.tasks[name])) for name in matching.removed)
+    for name in matching.removed:
+        task = baseline.tasks[name]
+        lost = name in left_out or retention.is_unknown(name, task, current)
+        reports[name] = _unfollowed(name, task) if lost else _removed(name, task)
     return dict(sorted(reports.items()))
 
 
@@ -161,6 +181,20 @@ def _removed(name: str, task: Task) -> TaskReport:
         previous_name=None,
         changes=(),
         prediction=predict(task, None, {}, {}, ()),
+    )
+
+
+def _unfollowed(name: str, task: Task) -> TaskReport:
+    pair = VersionPair(task.cache.version, None, CacheKind.UNKNOWN)
+    reason = "the task is no longer followed"
+    return msgspec.structs.replace(
+        _removed(name, task),
+        status="changed",
+        void=None,
+        cache_version=pair,
+        outputs_changed=None,
+        prediction=Prediction(Outcome.UNKNOWN, Outcome.UNKNOWN, None, reason),
+        followed=False,
     )
 
 

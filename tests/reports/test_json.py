@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 from support.gate_histories import LITERAL
-from support.judged import judged
+from support.judged import judged, report
 
-from sigclock.project.analysis import findings_of
 from sigclock.reports.json import render, schema
-from sigclock.verdict.report import assemble
 
 if TYPE_CHECKING:
     from support.cases import Told
@@ -21,7 +19,7 @@ KEYS = {
     "": "version tool baseline current tasks findings summary bumps notes written",
     "tasks": (
         "name path line sdk status cached void cache_version outputs_changed inputs_changed "
-        "previous_name changes prediction next_version accepted downstream"
+        "previous_name changes prediction next_version accepted downstream followed"
     ),
     "findings": "rule level task path line message fingerprint fixed new column",
     "summary": "tasks cached errors warnings unresolved outside unrecognized notebooks",
@@ -31,24 +29,16 @@ UNKNOWN = LITERAL["fit.py"].replace("-> Stats", "-> make()").replace(SETTING, "*
 
 
 def told(files: Sources) -> Told:
-    found = judged(files)
-    report = assemble(
-        found.tasks.values(),
-        findings_of([found]),
-        [found.counts],
-        baseline="lock",
-        current="worktree",
-    )
-    read: Told = json.loads(render(report))
+    read: Told = json.loads(render(report([judged(files)])))
     jsonschema.validate(read, json.loads(schema()))
     return read
 
 
 def test_it_has_these_keys() -> None:
-    report = told({**LITERAL, "fit.py": UNKNOWN})
-    found = {"": report, **{key: report[key][0] for key in ("tasks", "findings")}}
-    keys = {name: " ".join(part) for name, part in {**found, "summary": report["summary"]}.items()}
-    assert (keys, report["version"]) == (KEYS, 2)
+    found = told({**LITERAL, "fit.py": UNKNOWN})
+    parts = {"": found, **{key: found[key][0] for key in ("tasks", "findings")}}
+    keys = {name: " ".join(part) for name, part in {**parts, "summary": found["summary"]}.items()}
+    assert (keys, found["version"]) == (KEYS, 2)
 
 
 def test_what_is_not_known_is_null() -> None:

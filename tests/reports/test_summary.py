@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.gate_histories import LITERAL, STEP
 from support.judged import judged, unlocked
+from support.judged import report as of
 
-from sigclock.project.analysis import findings_of
 from sigclock.reports.text import render
-from sigclock.verdict.report import assemble
 
 if TYPE_CHECKING:
     from support.locks import Sources
@@ -24,14 +23,7 @@ VENDOR = {"step.py": f"import vendor\nfrom models import Stats\n{STEP}"}
 
 
 def summary(found: Analysis) -> str:
-    report = assemble(
-        found.tasks.values(),
-        findings_of([found]),
-        [found.counts],
-        baseline="lock",
-        current="worktree",
-    )
-    return render(report).rpartition("\n\n")[2]
+    return render(of([found])).rpartition("\n\n")[2]
 
 
 @pytest.mark.parametrize(
@@ -57,3 +49,26 @@ def test_what_is_new_keeps_nothing() -> None:
     files = {**LITERAL, "fit.py": MORE}
     said = "1 of 2 cached tasks keeps its signature. 1 is new."
     assert said in summary(unlocked(files, judged(LITERAL).plan.lock))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pyproject.toml": '[tool.sigclock]\nexclude = ["fit.py"]\n'},
+        {"fit.py": f"{FIT}def (\n"},
+        {"fit.py": FIT.replace("import Cache, task", "import Cache\nfrom vendor import task")},
+    ],
+    ids=["excluded", "unreadable", "unknown decorator"],
+)
+def test_what_is_no_longer_followed_is_not_removed(change: Sources) -> None:
+    found = unlocked({**LITERAL, **change}, judged(LITERAL).plan.lock)
+    (task,) = found.tasks.values()
+    assert (task.status, task.followed) == ("changed", False)
+    said = render(of([found]))
+    assert "No longer followed: 1 task: fit.fit" in said
+    assert "0 of 1 cached task keeps its signature; 1 could not be followed" in said
+
+
+def test_what_is_gone_is_removed() -> None:
+    found = unlocked({**LITERAL, "fit.py": ""}, judged(LITERAL).plan.lock)
+    assert "Removed 1 task: fit.fit" in render(of([found]))

@@ -10,11 +10,14 @@ from sigclock.project import analysis, projects
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Overrides
 from sigclock.tasks.extract import extract
+from sigclock.verdict.report import assemble
 from support.locks import DictTree, Sources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sigclock.project.analysis import Analysis
-    from sigclock.verdict.finding import Finding
+    from sigclock.verdict.finding import Finding, Report
 
 
 def judged(files: Sources, before: Lock | None = None) -> Analysis:
@@ -37,3 +40,12 @@ def unlocked(files: Sources, lock: Lock) -> Analysis:
     project = projects.projects(tree, Overrides())[0]
     known = Baseline(reader.dumps(lock), lock, lock.ledger)
     return analysis.judge(project, known, extract(tree, project.options()), tree, bump=False)
+
+
+def report(found: Iterable[Analysis]) -> Report:
+    """What `check` reports of these projects."""
+    found = list(found)
+    tasks = [task for project in found for task in project.tasks.values()]
+    counts = [project.counts for project in found]
+    findings = analysis.findings_of(found)
+    return assemble(tasks, findings, counts, baseline="lock", current="worktree")
