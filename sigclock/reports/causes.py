@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import msgspec
@@ -15,6 +15,14 @@ from sigclock.verdict.wording import reach, split
 #: Two changes, seen from two tasks, are the same if these are equal.
 _Identity = tuple[str, str, str, str, str]
 
+#: Rules of which notes are only counted, with what they are about: one, and several.
+COUNTED = {
+    "version-not-literal": ("computed or automatic version", "computed or automatic versions"),
+    "duplicate-task": (
+        "second task of one name that does not cache",
+        "second tasks of one name that do not cache",
+    ),
+}
 #: Rules that `sigclock update` clears.
 FIXABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
 
@@ -115,6 +123,19 @@ def recomputes(task: TaskReport) -> bool:
 def is_open(finding: Finding) -> bool:
     """Whether the reader must fix it: it is new, and this run did not fix it."""
     return finding.new and not finding.fixed
+
+
+def is_counted(finding: Finding) -> bool:
+    """Whether one line that counts it is enough: it asks for nothing."""
+    return finding.level is Level.INFO and finding.rule in COUNTED
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """The line that counts those; "" if there are none."""
+    numbers = Counter(finding.rule for finding in findings if is_counted(finding))
+    return ", ".join(
+        f"{number} {COUNTED[rule][number != 1]}" for rule in COUNTED if (number := numbers[rule])
+    )
 
 
 def count_open(findings: Iterable[Finding], level: Level) -> int:

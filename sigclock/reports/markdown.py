@@ -14,9 +14,11 @@ from sigclock.reports.causes import (
     ChangeGroup,
     FindingGroup,
     count_open,
+    counted,
     goes_stale,
     group_changes,
     group_findings,
+    is_counted,
     is_open,
     misses,
     recomputes,
@@ -64,7 +66,7 @@ def body(
     finding_groups = [
         group
         for group in group_findings(report, change_groups)
-        if not _is_shown_elsewhere(group, report)
+        if not (_is_shown_elsewhere(group, report) or is_counted(group.first))
     ]
     shared = [bump for bump in report.bumps if _others(bump, report)]
     parts = [
@@ -74,6 +76,7 @@ def body(
         *_shared(shared, report),
         *_listed(finding_groups),
         *_added_and_removed(report),
+        *_counted(report),
         *_standing(report),
         *_notes(report.notes),
         *_details("Field by field, with the place of definition", change_groups),
@@ -342,6 +345,12 @@ def _added_and_removed(report: Report) -> Iterator[Part]:
     ]
     if rows and report.baseline != "lock":
         yield Part("", tuple(rows), noun="line on tasks")
+
+
+def _counted(report: Report) -> Iterator[Part]:
+    asides = counted(filter(is_open, report.findings))
+    if asides:
+        yield Part(f"Counted only: {asides}.")
 
 
 def _standing(report: Report) -> Iterator[Part]:

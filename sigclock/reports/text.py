@@ -11,8 +11,10 @@ from sigclock.reports.causes import (
     ChangeGroup,
     FindingGroup,
     count_open,
+    counted,
     group_changes,
     group_findings,
+    is_counted,
     is_doubtful,
     is_open,
 )
@@ -65,6 +67,7 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
         [
             line
             for group in group_findings(report, change_groups)
+            if full or not is_counted(group.first)
             for line in _finding_group_lines(group, shown, paint)
         ],
         [_finding_line(finding, paint) for finding in report.findings if full and not finding.new],
@@ -307,12 +310,14 @@ def _doubts(report: Report, doubtful: list[TaskReport]) -> str:
 
 
 def _finding_counts(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
+    told = tuple(finding for finding in findings if full or not is_counted(finding))
     nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
-    counts = [
-        count(number, noun) for level, noun in nouns if (number := count_open(findings, level))
-    ]
+    counts = [count(number, noun) for level, noun in nouns if (number := count_open(told, level))]
     if counts:
         yield f"Found {', '.join(counts)}."
+    asides = "" if full else counted(filter(is_open, findings))
+    if asides:
+        yield f"Counted only: {asides} (-v shows all)."
     standing = sum(not finding.new for finding in findings)
     if standing:
         yield f"{count(standing, 'finding')} stood before{'' if full else ' (-v shows all)'}."
