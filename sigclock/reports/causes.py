@@ -15,6 +15,8 @@ from sigclock.verdict.wording import reach, split
 #: Two changes, seen from two tasks, are the same if these are equal.
 _Identity = tuple[str, str, str, str, str]
 
+#: Rules of which the findings in one file are one group: they name so many makers.
+BY_FILE = frozenset({"unrecognized-task"})
 #: Rules of which notes are only counted, with what they are about: one, and several.
 COUNTED = {
     "version-not-literal": ("computed or automatic version", "computed or automatic versions"),
@@ -46,7 +48,7 @@ class ChangeGroup(msgspec.Struct, frozen=True):
 
 
 class FindingGroup(msgspec.Struct, frozen=True):
-    """Findings of one rule with the same cause: one group of changes, or one message."""
+    """Findings of one rule with the same cause: one group of changes, one message, or one file."""
 
     findings: tuple[Finding, ...]
 
@@ -80,6 +82,8 @@ def group_findings(
         cause = f"{finding.path}:{finding.line} " * (finding.task is None) + finding.message
         if finding.task in group_of:
             cause = str(group_of[finding.task])
+        elif finding.rule in BY_FILE:
+            cause = finding.path
         groups[finding.level.value, finding.rule, cause].append(finding)
     return tuple(
         FindingGroup(tuple(sorted(findings, key=_place)))
@@ -106,6 +110,15 @@ def is_doubtful(task: TaskReport) -> bool:
     """Whether nobody can tell that what a cache has of it is still right."""
     outcomes = {task.prediction.local, task.prediction.remote}
     return task.cached and task.status != "removed" and Outcome.UNKNOWN in outcomes
+
+
+def unseen(report: Report) -> int:
+    """How many tasks there may be beside those that are counted.
+
+    A task that is no longer followed may well stand under a statement that is not recognized.
+    """
+    lost = sum(task.cached and not task.followed for task in report.tasks)
+    return max(report.summary.unrecognized, lost)
 
 
 def goes_stale(task: TaskReport) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.reports.causes import (
+    BY_FILE,
     FIXABLE,
     Cause,
     ChangeGroup,
@@ -19,9 +20,11 @@ from sigclock.reports.causes import (
     group_changes,
     group_findings,
     is_counted,
+    is_doubtful,
     is_open,
     misses,
     recomputes,
+    unseen,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
 from sigclock.reports.markdown_parts import Part, fit
@@ -124,10 +127,13 @@ def _verdict(report: Report, finding_groups: Sequence[FindingGroup], project: st
 
 def _all_clear(report: Report) -> str:
     cached = report.summary.cached
-    if not cached:
+    if not cached + unseen(report):
         return "no task is cached, and nothing is left to do"
-    if report.summary.unrecognized:
-        return f"{cached} hold, {report.summary.unrecognized} not judged"
+    doubtful = sum(is_doubtful(task) and task.followed for task in report.tasks)
+    hidden = unseen(report)
+    if doubtful or hidden:
+        kept, left = cached - doubtful, doubtful + hidden
+        return f"{kept} of {count(cached + hidden, 'cache')} hold, {left} not judged"
     caches = "the one cache holds" if cached == 1 else f"all {cached} caches hold"
     return f"all clear, {caches}"
 
@@ -313,8 +319,11 @@ def _findings(title: str, finding_groups: list[FindingGroup]) -> Iterator[Part]:
 
 def _finding_rows(group: FindingGroup, shown: int = 5) -> Iterator[str]:
     yield from map(_finding_row, group.findings[:shown])
-    rest = [item.task or item.path for item in group.findings[shown:]]
-    if rest:
+    rest = list(dict.fromkeys(item.task or item.path for item in group.findings[shown:]))
+    if group.first.rule in BY_FILE and rest:
+        left = len(group.findings) - shown
+        yield f"- and {left} more of {code(group.first.rule)} in {code(group.first.path, SENTENCE)}"
+    elif rest:
         names = enumerate_names(rest, 3, code)
         yield f"- the same ({code(group.first.rule)}) holds for {names}"
 
@@ -326,7 +335,9 @@ def _finding_row(finding: Finding) -> str:
 
 
 def _added_and_removed(report: Report) -> Iterator[Part]:
-    groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
+    groups: dict[str, list[str]] = {
+        word: [] for word in ("Newly cached", "Removed", "No longer cached", "No longer followed")
+    }
     for task in report.tasks:
         before = task.cache_version.baseline is not None and task.status != "added"
         if not task.followed:

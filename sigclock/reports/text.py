@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sigclock.reports.causes import (
+    BY_FILE,
     FIXABLE,
     Cause,
     ChangeGroup,
@@ -17,6 +18,7 @@ from sigclock.reports.causes import (
     is_counted,
     is_doubtful,
     is_open,
+    unseen,
 )
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
@@ -189,7 +191,9 @@ def _finding_group_lines(group: FindingGroup, shown: int, paint: _Paint) -> Iter
         _finding_line(item, paint) for item in group.findings[: shown if left > 1 else None]
     )
     if left > 1:
-        words = f"... and {left} more of {inert(group.first.rule)} with the same cause"
+        rule, first = inert(group.first.rule), group.first
+        same = f"in {inert(first.path, _PATH)}" if first.rule in BY_FILE else "with the same cause"
+        words = f"... and {left} more of {rule} {same}"
         yield paint(f"{words} (-v shows all)", "aside")
 
 
@@ -249,7 +253,7 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
     changed = sum(task.cached for group in shown_groups if group.causes for task in group.tasks)
     if changed:
         yield f"{changed} of {count(cached, 'cached task')} changed."
-    elif not report.bumps and not cached + _unseen(report):
+    elif not report.bumps and not cached + unseen(report):
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
         yield from _unchanged(report)
@@ -267,11 +271,11 @@ def _unchanged(report: Report) -> Iterator[str]:
     """The sentence says "all" only if that is known of every task."""
     cached = report.summary.cached
     doubtful = [task for task in report.tasks if is_doubtful(task) and task.followed]
-    unseen = _unseen(report)
+    hidden = unseen(report)
     new = sum(task.cached and task.status == "added" for task in report.tasks)
     due = {finding.task for finding in report.findings if _is_due(finding)}
     kept = cached - new - len({task.name for task in doubtful} | due)
-    total = cached + unseen
+    total = cached + hidden
     if kept == total:
         one = "The one cached task keeps its signature."
         yield one if cached == 1 else f"All {cached} cached tasks keep their signatures."
@@ -280,15 +284,6 @@ def _unchanged(report: Report) -> Iterator[str]:
     yield f"{kept} of {count(total, 'cached task')} {verb}{_doubts(report, doubtful)}."
     if new:
         yield f"{new} {'is' if new == 1 else 'are'} new."
-
-
-def _unseen(report: Report) -> int:
-    """How many tasks there may be beside those that are counted.
-
-    A task that is no longer followed may well stand under a statement that is not recognized.
-    """
-    lost = sum(task.cached and not task.followed for task in report.tasks)
-    return max(report.summary.unrecognized, lost)
 
 
 def _is_due(finding: Finding) -> bool:
@@ -303,7 +298,7 @@ def _doubts(report: Report, doubtful: list[TaskReport]) -> str:
         *(f"{task.path}:{task.line}" for task in doubtful),
         *(f"{place.path}:{place.line}" for finding in report.findings for place in finding.places),
     ]
-    number = len(doubtful) + _unseen(report)
+    number = len(doubtful) + unseen(report)
     if not number:
         return ""
     return f"; {number} could not be followed{f': {enumerate_names(places)}' if places else ''}"

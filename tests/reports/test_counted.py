@@ -11,6 +11,8 @@ from sigclock.reports import github, markdown, text
 from sigclock.reports.style import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sigclock.verdict.finding import Report
 
 HEAD = "import os\nimport vendor\nfrom flytekit import task\n"
@@ -53,3 +55,48 @@ def test_namesakes_that_are_both_cached_are_an_error() -> None:
     task = "@task(cache=True, cache_version='1')\ndef fit(x: int) -> int: ...\n"
     found = report([judged({"flow.py": HEAD + task + task})])
     assert [item.level.value for item in found.findings] == ["error"]
+
+
+MANY = 300
+FUNCTIONS = "".join(f"def f{number}(x: int) -> int: ...\n" for number in range(MANY))
+LOOP = "for f in [{}]:\n    task(cache=True, cache_version='1')(f)\n"
+DEEP = "def w0(fn): return task(fn, cache=True, cache_version='1')\n" + "".join(
+    f"def w{number + 1}(fn): return w{number}(fn)\n" for number in range(50)
+)
+ITSELF = """\
+import flyte
+class Env(flyte.TaskEnvironment):
+    def make(self): return Env(name="x", cache="auto").make()
+env = Env(name="e", cache="auto").make()
+@env.task
+async def fit(x: int) -> int: ...
+"""
+CALLS = "".join(f"x{number} = vendor.call(a, cache={number})\n" for number in range(MANY))
+VERSIONED = "".join(
+    f"x{number} = vendor.call{number}(a, cache=True, cache_version='1')\n" for number in range(MANY)
+)
+FOLDERS = [f"d{number}" for number in range(20)]
+BAD: Mapping[str, Mapping[str, str]] = {
+    "a loop over many functions": {
+        "flow.py": HEAD + FUNCTIONS + LOOP.format(", ".join(f"f{number}" for number in range(MANY)))
+    },
+    "wrappers of wrappers": {"flow.py": f"{HEAD}{DEEP}@w50\ndef fit(x: int) -> int: ...\n"},
+    "an environment that makes itself": {"flow.py": ITSELF},
+    "a module in twenty folders": {
+        **{f"{folder}/lib.py": f"{HEAD}def cached(fn): return task(fn)\n" for folder in FOLDERS},
+        "flow.py": "from lib import cached\n@cached\ndef fit(x: int) -> int: ...\n",
+        "pyproject.toml": f"[tool.sigclock]\nsource-roots = {FOLDERS}\n",
+    },
+    "calls with a cache": {"flow.py": HEAD + CALLS},
+    "many makers": {"flow.py": HEAD + VERSIONED},
+}
+
+
+@pytest.mark.parametrize("files", BAD.values(), ids=BAD)
+def test_bad_input_is_followed_within_bounds_and_told_in_a_few_lines(
+    files: Mapping[str, str],
+) -> None:
+    found = report([judged(files)])
+    assert "unreadable-source" not in {finding.rule for finding in found.findings}
+    assert len(text.render(found).splitlines()) <= 10
+    assert len(markdown.render(found)) <= 5_000

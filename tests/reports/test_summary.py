@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from support.gate_histories import LITERAL, STEP
 from support.judged import judged, unlocked
 from support.judged import report as of
 
+from sigclock.reports import markdown
 from sigclock.reports.text import render
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def test_what_is_no_longer_followed_is_not_removed(change: Sources) -> None:
     assert (task.status, task.followed) == ("changed", False)
     said = render(of([found]))
     assert "No longer followed: 1 task: fit.fit" in said
+    between = msgspec.structs.replace(of([found]), baseline="0" * 40)
+    assert "No longer followed: `fit.fit`." in markdown.render(between)
     assert "0 of 1 cached task keeps its signature; 1 could not be followed" in said
 
 
