@@ -15,7 +15,6 @@ from sigclock.reports.causes import (
     ChangeGroup,
     FindingGroup,
     count_open,
-    counted,
     goes_stale,
     group_changes,
     group_findings,
@@ -27,7 +26,7 @@ from sigclock.reports.causes import (
     unseen,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
-from sigclock.reports.markdown_parts import Part, fit
+from sigclock.reports.markdown_parts import Part, asides, fit
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
     Bump,
@@ -79,8 +78,7 @@ def body(
         *_shared(shared, report),
         *_listed(finding_groups),
         *_added_and_removed(report),
-        *_counted(report),
-        *_standing(report),
+        *asides(report),
         *_notes(report.notes),
         *_details("Field by field, with the place of definition", change_groups),
     ]
@@ -356,18 +354,6 @@ def _added_and_removed(report: Report) -> Iterator[Part]:
     ]
     if rows and report.baseline != "lock":
         yield Part("", tuple(rows), noun="line on tasks")
-
-
-def _counted(report: Report) -> Iterator[Part]:
-    asides = counted(filter(is_open, report.findings))
-    if asides:
-        yield Part(f"Counted only: {asides}.")
-
-
-def _standing(report: Report) -> Iterator[Part]:
-    number = sum(not finding.new for finding in report.findings)
-    if number:
-        yield Part(f"{count(number, 'finding')} stood at the base already.")
 
 
 def _notes(notes: tuple[str, ...]) -> Iterator[Part]:
