@@ -16,7 +16,6 @@ from sigclock.reports.causes import (
     group_changes,
     group_findings,
     is_counted,
-    is_doubtful,
     is_open,
     unseen,
 )
@@ -38,7 +37,8 @@ _WIDEST = 48
 _PATH = 4096
 _VERSION = 60
 
-#: The rules that say of a task, at their own level, that its version must move.
+_UNRESOLVED = "unresolved-type"
+#: The rules that say of a task that its version must move; as a note they do not.
 _OF_VERSIONS = frozenset(rule.id for rule in RULES.values() if rule.always_on)
 
 #: Text and the name of a style → text in that style.
@@ -270,35 +270,35 @@ def _outside(report: Report) -> Iterator[str]:
 def _unchanged(report: Report) -> Iterator[str]:
     """The sentence says "all" only if that is known of every task."""
     cached = report.summary.cached
-    doubtful = [task for task in report.tasks if is_doubtful(task) and task.followed]
     hidden = unseen(report)
     new = sum(task.cached and task.status == "added" for task in report.tasks)
+    told = [finding for finding in report.findings if finding.rule == _UNRESOLVED]
     due = {finding.task for finding in report.findings if _is_due(finding)}
-    kept = cached - new - len({task.name for task in doubtful} | due)
+    due -= {finding.task for finding in told}
+    kept = cached - new - report.summary.doubtful - len(due)
     total = cached + hidden
     if kept == total:
         one = "The one cached task keeps its signature."
         yield one if cached == 1 else f"All {cached} cached tasks keep their signatures."
         return
     verb = "keeps its signature" if 1 in {kept, total} else "keep their signatures"
-    yield f"{kept} of {count(total, 'cached task')} {verb}{_doubts(report, doubtful)}."
+    yield f"{kept} of {count(total, 'cached task')} {verb}{_doubts(report, told)}."
     if new:
         yield f"{new} {'is' if new == 1 else 'are'} new."
 
 
 def _is_due(finding: Finding) -> bool:
     """Whether it says that a task's version names another signature."""
-    level = RULES[finding.rule].level if finding.rule in RULES else None
-    return finding.rule in _OF_VERSIONS and finding.level is level
+    return finding.rule in _OF_VERSIONS and finding.level is not Level.INFO
 
 
-def _doubts(report: Report, doubtful: list[TaskReport]) -> str:
-    """What could not be followed, by its places."""
+def _doubts(report: Report, unresolved: list[Finding]) -> str:
+    """How much could not be followed, and the places of which there are findings."""
     places = [
-        *(f"{task.path}:{task.line}" for task in doubtful),
+        *dict.fromkeys(f"{finding.path}:{finding.line}" for finding in unresolved),
         *(f"{place.path}:{place.line}" for finding in report.findings for place in finding.places),
     ]
-    number = len(doubtful) + unseen(report)
+    number = report.summary.doubtful + unseen(report)
     if not number:
         return ""
     return f"; {number} could not be followed{f': {enumerate_names(places)}' if places else ''}"

@@ -204,7 +204,8 @@ class Summary(msgspec.Struct, frozen=True):
     """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs.
 
     `outside` counts the classes in cached outputs that are from outside the tree, once per task:
-    they are not followed, and compared by name. `unrecognized` counts statements that may make
+    they are not followed, and compared by name. `doubtful` counts the cached tasks of which a part
+    of the outputs or the setting is not followed. `unrecognized` counts statements that may make
     tasks and were not followed, `notebooks` those that seem to have tasks; they are not read.
     """
 
@@ -216,6 +217,7 @@ class Summary(msgspec.Struct, frozen=True):
     outside: int = 0
     unrecognized: int = 0
     notebooks: int = 0
+    doubtful: int = 0
 
 
 class Tool(msgspec.Struct, frozen=True):

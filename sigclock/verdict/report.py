@@ -202,7 +202,8 @@ class Counts(msgspec.Struct, frozen=True):
     """How many tasks and cached tasks there are, and how much could not be judged.
 
     The latter are unresolved parts of outputs, classes from outside the tree, statements that may
-    make tasks, and notebooks, which are not read.
+    make tasks, and notebooks, which are not read; `doubtful` cached tasks have such outputs, or a
+    setting that cannot be read.
     """
 
     tasks: int = 0
@@ -211,6 +212,7 @@ class Counts(msgspec.Struct, frozen=True):
     outside: int = 0
     unrecognized: int = 0
     notebooks: int = 0
+    doubtful: int = 0
 
     def plus(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self._numbers, other._numbers, strict=True)))
@@ -246,6 +248,7 @@ def counts(extraction: Extraction) -> Counts:
         sum(map(outside, cached)),
         len(unwaived(extraction)),
         len(extraction.notebooks),
+        sum(task.cache.kind is CacheKind.UNKNOWN or unresolved(task) > 0 for task in cached),
     )
 
 
@@ -288,4 +291,5 @@ def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
         outside=sum(project.outside for project in projects),
         unrecognized=sum(project.unrecognized for project in projects),
         notebooks=sum(project.notebooks for project in projects),
+        doubtful=sum(project.doubtful for project in projects),
     )

@@ -22,7 +22,7 @@ KEYS = {
         "previous_name changes prediction next_version accepted downstream followed"
     ),
     "findings": "rule level task path line message fingerprint fixed new column",
-    "summary": "tasks cached errors warnings unresolved outside unrecognized notebooks",
+    "summary": "tasks cached errors warnings unresolved outside unrecognized notebooks doubtful",
 }
 SETTING = 'cache=True, cache_version="1.0"'
 UNKNOWN = LITERAL["fit.py"].replace("-> Stats", "-> make()").replace(SETTING, "**settings()")
