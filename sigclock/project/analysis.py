@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -10,22 +11,31 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
-from sigclock.lock import ledger, reader
+from sigclock.interface.unrecognized import Unrecognized
+from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
+from sigclock.project.coverage import missing
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
 from sigclock.verdict import acceptance, call_graph, plan, report
 from sigclock.verdict import judge as verdict
-from sigclock.verdict.finding import Finding, Level, Outcome, TaskReport
+from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated, stale_cache
-from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
+from sigclock.verdict.rules import RULES, lock_outdated
+from sigclock.verdict.standing import (
+    NOTHING,
+    Identity,
+    Standing,
+    identity,
+    identity_by_itself,
+    identity_of_lag,
+)
 from sigclock.verdict.wording import count, enumerate_names
 
 
@@ -39,8 +49,9 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
 
     `lock_data` are the lock's bytes in the tree, None if there is no lock. `lock_notes` say what is
     unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
-    `accepted` maps each accepted reason to the tasks that rely on it. If only a part of the project
-    was read, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
+    `accepted` maps each accepted reason to the tasks that rely on it. `missing` has what is
+    expected of the tree and not there. If only a part of the project was read, `missing` is not
+    known, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
     """
 
     project: Project
@@ -53,6 +64,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     lock_notes: tuple[str, ...] = ()
     as_written: bool = False
     accepted: dict[str, list[str]] = {}
+    missing: tuple[Finding, ...] = ()
     unread_counts: Counts = Counts()
     whole_next_data: bytes | None = None
 
@@ -99,15 +111,13 @@ def analyse(
     *,
     bump: bool = True,
     others: Sequence[str] = (),
-    keep: bool = True,
 ) -> Analysis:
     """Read one project of a tree, and compare it with its lock and with all history.
 
-    The history of the revisions `others` counts as well as HEAD's. `keep` stores what was read for
-    the next run; clear it for a tree that is only compared with another.
+    The history of the revisions `others` counts as well as HEAD's.
     """
     # Sources first: their memory is freed before a large lock is read.
-    extraction = project.extraction(repository, tree, keep=keep)
+    extraction = project.extraction(repository, tree)
     return compare(repository, tree, project, extraction, bump=bump, others=others)
 
 
@@ -123,9 +133,34 @@ def compare(
     """The same of a project that was read; `LockError` if its lock cannot be."""
     cabinet.let_go()
     baseline = baselines.find(repository, tree, project.lock_path, others, extraction.snapshot)
-    analysis = judge(project, baseline, extraction, tree, bump=bump)
+    analysis = _whole(judge(project, baseline, extraction, tree, bump=bump), tree)
     remember(repository, analysis)
     return analysis
+
+
+def analyse_past(
+    repository: Repository, tree: SourceTree, project: Project, revisions: Sequence[str]
+) -> Analysis:
+    """One project of a commit's tree as it was visible then, with the history of `revisions`."""
+    extraction = project.extraction(repository, tree, keep=False)
+    return compare_past(repository, tree, project, extraction, revisions)
+
+
+def compare_past(
+    repository: Repository,
+    tree: SourceTree,
+    project: Project,
+    extraction: Extraction,
+    revisions: Sequence[str],
+) -> Analysis:
+    """The same of a project that was read; `LockError` if its lock cannot be."""
+    known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
+    return _whole(judge(project, known, extraction, tree), tree)
+
+
+def _whole(analysis: Analysis, tree: SourceTree) -> Analysis:
+    found = missing(analysis.project, analysis.extraction, analysis.lock, tree)
+    return msgspec.structs.replace(analysis, missing=tuple(found)) if found else analysis
 
 
 def remember(repository: Repository, analysis: Analysis) -> None:
@@ -156,17 +191,18 @@ def judge(
         frozenset(postponed),
     )
     lock = baseline.lock
+    extraction = _with_digests(extraction, tree)
     plan_ = plan.plan(lock, extraction, baseline.visible, policy)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}
     if sites := unseen(tree, project.options(), lost):
         extraction = msgspec.structs.replace(
             extraction,
-            unrecognized=(*extraction.unrecognized, *sites.values()),
+            unrecognized=(*extraction.unrecognized, *_unknown_so_far(sites.values(), extraction)),
             unseen=frozenset(sites),
         )
         plan_ = plan.plan(lock, extraction, baseline.visible, policy)
-    tasks = report.of_plan(plan_, lock, extraction)
+    tasks = report.of_plan(plan_, lock, extraction, project.left_out(removed, tree))
     findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
         project,
@@ -180,6 +216,27 @@ def judge(
         baseline.as_written,
         acceptance.served(plan_),
     )
+
+
+def _unknown_so_far(
+    sites: Iterable[Unrecognized], extraction: Extraction
+) -> Iterator[Unrecognized]:
+    """The statements that the extraction does not count already."""
+    counted = {(site.location, site.owner) for site in extraction.unrecognized}
+    return (site for site in sites if (site.location, site.owner) not in counted)
+
+
+def _with_digests(extraction: Extraction, tree: SourceTree) -> Extraction:
+    """The extraction, in which the files that cannot be read are known by their bytes."""
+    if not extraction.unreadable:
+        return extraction
+    files = tuple(
+        msgspec.structs.replace(
+            file, digest=hashlib.sha256(tree.read(file.location.path)).hexdigest()
+        )
+        for file in extraction.unreadable
+    )
+    return msgspec.structs.replace(extraction, unreadable=files)
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:
@@ -202,25 +259,6 @@ def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> lis
     return sorted(findings, key=verdict.order)
 
 
-def never_locked(base: Extraction, analysis: Analysis) -> list[Finding]:
-    """The tasks that serve old outputs by the two trees alone, where the lock knows of none.
-
-    So it is where the base's source was never locked: what stands there was issued all the same.
-    """
-    found = []
-    for name, task in report.of_trees(base.snapshot, analysis.extraction).items():
-        decision = analysis.plan.decisions.get(name)
-        if decision is None or decision.due or not task.outputs_changed:
-            continue
-        if task.prediction.local is not Outcome.STALE or decision.next_version is not None:
-            continue
-        before = base.snapshot.tasks[task.previous_name or name]
-        if before.signature not in ledger.equivalents(decision.account, decision.task.signature):
-            site = analysis.extraction.sites[name]
-            found.append(stale_cache.never_locked(task, site.location))
-    return found
-
-
 def standing_of(analyses: Iterable[Analysis]) -> Standing:
     """The findings of a base."""
     return Standing.of(pair for analysis in analyses for pair in _identified(analysis))
@@ -236,6 +274,8 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
     where, plan_ = analysis.project.directory, analysis.plan
     for finding in analysis.findings:
         yield identity(where, finding, plan_), msgspec.structs.replace(finding, fixed=False)
+    for finding in analysis.missing:
+        yield identity_by_itself(where, finding), finding
     if analysis.outdated:
         missing = analysis.lock_data is None
         lag = lock_outdated.outdated(analysis.project.lock_path, missing=missing)

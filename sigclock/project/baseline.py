@@ -107,7 +107,7 @@ def past(
     if data is None:
         return Baseline(None, Lock(), issued.of_history(repository, path, tips).ledger)
     known = _stored(repository, data, snapshot)
-    lock = known or reader.loads(data, path, snapshot)
+    lock = known or _lock(repository, tree, path, data, snapshot)[0]
     history = issued.of_history(repository, path, tips, {data: lock.ledger})
     return Baseline(data, lock, history.ledger, as_written=known is not None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -13,14 +13,14 @@ from sigclock.project import projects
 from sigclock.project.analysis import (
     Analysis,
     analyse,
-    compare,
+    compare_past,
     findings_of,
-    never_locked,
     standing_of,
 )
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
-from sigclock.verdict.finding import Bump, Level, Report, TaskReport
+from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
 from sigclock.verdict.report import assemble, of_trees
 from sigclock.verdict.standing import NOTHING, Standing
 
@@ -134,14 +134,19 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     analyses = [analyse(repository, after, project, others=[base]) for project in after_projects]
     # The base second: what the head was found to declare is then known of most of its files.
     old, standing, notes = _base(repository, before, overrides, after_projects)
+    found = compared(repository, after, old, analyses)
+    earlier = {before.project.directory: before.snapshot for before in old}
     reviews = []
     for analysis in analyses:
         directory = analysis.project.directory
-        baseline = old.pop(directory, Extraction(Snapshot()))
-        reviews.append(Review(directory, _report(analysis, baseline, standing, (base, head))))
-    for directory, removed in old.items():
-        tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
-        report = assemble(tasks, [], [], baseline=base, current=head)
+        findings = [*findings_of([analysis], standing), *found.pop(directory, [])]
+        baseline = earlier.pop(directory, Snapshot())
+        left_out = analysis.project.left_out(baseline.tasks, after)
+        tasks = of_trees(baseline, analysis.extraction, left_out)
+        reviews.append(Review(directory, _report(analysis, tasks, findings, (base, head))))
+    for directory, removed in earlier.items():
+        gone = of_trees(removed, Extraction(Snapshot())).values()
+        report = assemble(gone, found[directory], [], baseline=base, current=head)
         reviews.append(Review(directory, report))
     reviews = [
         msgspec.structs.replace(review, report=_noted(review.report, notes)) for review in reviews
@@ -178,8 +183,8 @@ def _base(
     tree: SourceTree,
     overrides: Overrides,
     after_projects: Sequence[Project],
-) -> tuple[dict[str, Extraction], Standing, list[str]]:
-    """What each project of the base declares, by directory, and the base's findings.
+) -> tuple[list[BaseProject], Standing, list[str]]:
+    """What each project of the base declares, and the base's findings.
 
     No findings, and a note, if it cannot be judged. If its configuration is broken, the projects
     of the head are read in it.
@@ -189,27 +194,34 @@ def _base(
         base_projects = projects.projects(tree, overrides)
     except ConfigError as error:
         base_projects, broken = list(after_projects), error
-    read = [(one, one.extraction(repository, tree, keep=False)) for one in base_projects]
-    extractions = {project.directory: extraction for project, extraction in read}
+    read = [
+        (project, project.extraction(repository, tree, keep=False)) for project in base_projects
+    ]
+    declared = [BaseProject(project, extraction.snapshot) for project, extraction in read]
     if broken is None:
         try:
-            return extractions, standing_of([compare(repository, tree, *one) for one in read]), []
+            # As it was then: what the head's commits issued since is no fault of the base.
+            analyses = [compare_past(repository, tree, *pair, [tree.label]) for pair in read]
         except LockError as error:
             broken = error
+        else:
+            return declared, standing_of(analyses), []
     where = f"{broken.location}: " if broken.location else ""
     note = f"the base cannot be judged, so all findings count as new: {where}{broken.message}"
-    return extractions, NOTHING, [note]
+    return declared, NOTHING, [note]
 
 
 def _report(
-    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
+    analysis: Analysis,
+    compared: Mapping[str, TaskReport],
+    findings: Sequence[Finding],
+    commits: tuple[str, str],
 ) -> Report:
-    compared = of_trees(baseline.snapshot, analysis.extraction)
     tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return assemble(
         tasks,
-        [*findings_of([analysis], standing), *never_locked(baseline, analysis)],
+        findings,
         [analysis.counts],
         baseline=base,
         current=head,

@@ -14,11 +14,12 @@ from sigclock.project import merge_preview, projects
 from sigclock.project.analysis import (
     Analysis,
     analyse,
+    analyse_past,
     findings_of,
-    never_locked,
     standing_of,
     tasks_of,
 )
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Finding, Level, Report
@@ -85,12 +86,15 @@ def _check(
     analyses = _analyses(repository, tree, overrides, others)
     stale: list[Finding] = []
     if against is not None:
-        base = _analyses(repository, repository.revision(against), overrides, keep=False)
+        there = repository.revision(against)
+        base = [
+            # As it was then: what this tree's commits issued since is no fault of the base.
+            analyse_past(repository, there, project, [there.label])
+            for project in projects.projects(there, overrides)
+        ]
         before = standing_of(base)
-        there = {analysis.project.directory: analysis.extraction for analysis in base}
-        for analysis in analyses:
-            if (extraction := there.get(analysis.project.directory)) is not None:
-                stale += never_locked(extraction, analysis)
+        found = compared(repository, tree, list(map(BaseProject.of, base)), analyses)
+        stale = [finding for findings in found.values() for finding in findings]
     report = assemble(
         tasks_of(analyses, tree),
         [*findings_of(analyses, before), *stale],
@@ -103,14 +107,9 @@ def _check(
 
 
 def _analyses(
-    repository: Repository,
-    tree: SourceTree,
-    overrides: Overrides,
-    others: Sequence[str] = (),
-    *,
-    keep: bool = True,
+    repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str]
 ) -> list[Analysis]:
     return [
-        analyse(repository, tree, project, others=others, keep=keep)
+        analyse(repository, tree, project, others=others)
         for project in projects.projects(tree, overrides)
     ]
