@@ -61,10 +61,15 @@ def _report(project: Project) -> Told:
 
 
 def _lay(project: Project, source: Path) -> None:
-    """The files of a state, and no others but the lock's."""
+    """The files of a state, and no others but the lock's.
+
+    `pyproject.toml.case` is its configuration: under its own name it would be one of this project.
+    """
     for path in project.path.rglob("*.py"):
         path.unlink()
     shutil.copytree(source, project.path, dirs_exist_ok=True)
+    for path in project.path.rglob("*.case"):
+        path.replace(path.with_suffix(""))
 
 
 def main() -> None:
