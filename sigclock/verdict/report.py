@@ -107,7 +107,9 @@ class _Pairs:
             same=same,
         )
         reach = reach_for(self._current.snapshot, after)
-        if after.cached and reach.unresolved(after.outputs):
+        if after.cached and (
+            reach.unresolved(after.outputs) or reach.may_hold_anything(after.outputs)
+        ):
             prediction = uncertain(prediction)
         return TaskReport(
             name=name,
