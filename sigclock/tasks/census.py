@@ -34,6 +34,8 @@ from sigclock.tasks.cache_arguments import (
     CARRYING,
     CacheArguments,
     cache_arguments,
+    completed,
+    is_incomplete,
 )
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
@@ -45,6 +47,7 @@ from sigclock.tasks.makers import (
     is_opaque,
     known_as,
     last_name,
+    outside_root,
     root_name,
     sdk_names,
     site_of,
@@ -70,12 +73,14 @@ class Claims(msgspec.Struct, frozen=True):
     """What the tasks of a file are made of, by the ids of its nodes.
 
     `functions` are those that are made tasks by their decorators. `offered` is what that is made of
-    that the file offers to others: it makes tasks where it is used, but for what loops.
+    that the file offers to others: it makes tasks where it is used, but for what loops. `unnamed`
+    are calls that make a task of a function that cannot be followed.
     """
 
-    read: set[int]
-    functions: set[int]
-    offered: set[int]
+    read: set[int] = msgspec.field(default_factory=set)
+    functions: set[int] = msgspec.field(default_factory=set)
+    offered: set[int] = msgspec.field(default_factory=set)
+    unnamed: set[int] = msgspec.field(default_factory=set)
 
     def claim(self, node: ast.AST, *, looped: bool) -> bool:
         """Whether a node is part of what makes a known task."""
@@ -106,13 +111,15 @@ class Census:
         """Everything in a file that may make a task and is part of none, in order."""
         if f"{module.name}.".startswith(HOMES):
             return
+        sdk_imports = sdk_names(module)
         words = (*_WORDS, *(name.lower().encode() for name in offers[:_MOST_OFFERS]))
+        if sdk_imports:
+            words = (*words, b"**")
         lines: Sequence[int] = module.source.lines_with_any(words)
         if len(offers) > _MOST_OFFERS:
             # Searching for very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        sdk_imports = sdk_names(module)
         names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
         file = _File(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
@@ -151,6 +158,8 @@ class Census:
                 continue
             lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
             maker = self._maker_of_function(decorator, scope, node)
+            if maker is None and file.imports_sdk:
+                maker = self._offered(decorator, scope, node)
             if maker is not None:
                 yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
@@ -169,13 +178,31 @@ class Census:
         if not self._leads.lead(decorator, scope, line):
             return None
         value = self._evaluator.value(decorator, scope, None, line)
-        if any(map(self._makes_tasks, options_of(value))):
+        if any(self._makes_tasks(option) or self._has_made(option) for option in options_of(value)):
             return Maker(known_as(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
         applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
         if not is_opaque(value) or isinstance(applied, (Code, Known)):
             return None
         return Maker(known_as(decorator, scope), "")
+
+    def _offered(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
+        """`@env.task` and `@task`, where nobody can say what `env` or `task` is."""
+        head = decorator.func if isinstance(decorator, ast.Call) else decorator
+        line = decorator.lineno
+        if last_name(head) not in _OFFERED:
+            return None
+        value = self._evaluator.value(decorator, scope, None, line)
+        function = Code(FunctionSymbol(scope, node))
+        applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
+        if isinstance(applied, (Code, Known)):
+            return None
+        dotted = outside_root(applied)
+        if dotted is None:
+            leads = self._outside.lead(head, scope, line)
+            return Maker(known_as(decorator, scope), "") if leads else None
+        known = dotted.startswith(HOMES) or is_foreign(dotted)
+        return None if known else Maker(dotted, "", outside=True)
 
     # -- calls and names -------------------------------------------------------------------------
 
@@ -198,7 +225,9 @@ class Census:
         while work:
             part = work.pop()
             maker = None
-            if not file.claims.claim(part.node, looped=part.looped):
+            if isinstance(part.node, ast.Call) and id(part.node) in file.claims.unnamed:
+                maker = Maker(known_as(part.node, scope), "")
+            elif not file.claims.claim(part.node, looped=part.looped):
                 maker = self._maker_in(part, around, file.words)
             if maker is None:
                 work.extend(reversed(list(children(part))))
@@ -208,7 +237,9 @@ class Census:
     def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
-                _is_named_like_maker(func, words) or cache_arguments(call).is_carrying
+                _is_named_like_maker(func, words)
+                or cache_arguments(call).is_carrying
+                or is_incomplete(call)
             ):
                 return self._maker(
                     call, around.scope, around.read_at, decorates=False, bound=part.bound
@@ -238,6 +269,7 @@ class Census:
         if is_evaluated_text(call):
             return Maker(line_of(call.func), "")
         arguments = cache_arguments(call)
+        arguments = self._completed(arguments, call, scope, line)
         if not arguments.is_carrying and not self._may_lead(call, scope, line, bound):
             return None
         callee = self._callee(call, scope, line, bound)
@@ -248,6 +280,18 @@ class Census:
         ]
         return next((maker for maker in makers if maker is not None), None)
 
+    def _completed(
+        self, arguments: CacheArguments, call: ast.Call, scope: Scope, line: int
+    ) -> CacheArguments:
+        if not arguments.is_carrying and not is_incomplete(call):
+            return arguments
+        values = {
+            keyword.arg: self._evaluator.value(keyword.value, scope, None, line)
+            for keyword in call.keywords
+            if keyword.arg in {"cache", "metadata", None}
+        }
+        return completed(arguments, values)
+
     def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
         return root_name(call.func) not in bound and self._leads.lead(call, scope, line)
 
@@ -256,10 +300,13 @@ class Census:
     ) -> tuple[Value, ...]:
         if root_name(call.func) in bound:
             return (Computed(call.func),)
+        return options_of(self._evaluator.value(self._head(call, scope, line), scope, None, line))
+
+    def _head(self, call: ast.Call, scope: Scope, line: int) -> ast.expr:
+        """What a call applies, now or later: of `functools.partial` its first argument."""
         value = self._evaluator.value(call.func, scope, None, line)
-        if isinstance(value, Known) and value.dotted == "functools.partial" and call.args:
-            value = self._evaluator.value(call.args[0], scope, None, line)
-        return options_of(value)
+        is_partial = isinstance(value, Known) and value.dotted == "functools.partial"
+        return call.args[0] if is_partial and call.args else call.func
 
     def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
         """`cache=False`, or a constant that is false: the code says that it caches nothing."""
@@ -295,14 +342,15 @@ class Census:
         if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):
-            leads = self._leads.lead(call.func, scope, line)
-            telling = decorates or arguments.has_version or arguments.has_metadata
-            may_make = telling and self._outside.lead(call.func, scope, line)
+            head = self._head(call, scope, line)
+            leads = self._leads.lead(head, scope, line)
+            telling = decorates or arguments.is_telling
+            may_make = telling and self._outside.lead(head, scope, line)
             if leads and telling:
                 return Maker(known_as(call.func, scope), shown)
             return Maker(known_as(call.func, scope), shown, weak=True) if may_make else None
         offered = last_name(call.func) in _OFFERED
-        if arguments.has_version or arguments.has_metadata or decorates or offered:
+        if arguments.is_telling or decorates or offered:
             if self._leads.lead(call.func, scope, line):
                 return Maker(known_as(call.func, scope), shown)
             return Maker(known_as(call.func, scope), shown, weak=not arguments.has_version_override)
@@ -326,7 +374,7 @@ class Census:
             return None
         if dotted.rpartition(".")[2] in _RECORDS:
             return None
-        if arguments.has_version or arguments.has_metadata or wraps_an_sdk(dotted):
+        if arguments.is_telling or wraps_an_sdk(dotted):
             return Maker(dotted, arguments.text, outside=True)
         return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
 
@@ -342,6 +390,10 @@ class Census:
     def _may_be_maker(self, dotted: str) -> bool:
         """Whether an outside name may make tasks, as nothing known of it rules that out."""
         return not is_foreign(dotted) and dotted not in self._not_tasks
+
+    def _has_made(self, value: Value) -> bool:
+        """Whether it is a call of a maker, of a function that cannot be followed."""
+        return isinstance(value, Called) and self._makes_tasks(value.callee)
 
     def _makes_tasks(self, value: Value) -> bool:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
