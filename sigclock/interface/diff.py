@@ -302,6 +302,9 @@ class Comparison:
             (ChangeKind.RETYPED, CHECKED_BY),
         ):
             texts = [_facts(side, start) for side in (before, after)]
+            if start == CHECKED_BY and any(texts):
+                sides = zip(texts, (before, after), strict=True)
+                texts = [text or spell(side.base) for text, side in sides]
             if texts[0] != texts[1]:
                 yield at.change(kind, *texts)
         was = {column.name: spell(column.type) for column in before.columns}
@@ -365,18 +368,10 @@ def _literals(old: Literal, new: Literal, at: At) -> Steps:
 
 
 def _facts(type_: Annotated, start: str) -> str | None:
-    """The facts of an annotated type that start with a word; its formats, if that is empty.
-
-    Where no other class checks a value, its own does.
-    """
-    facts = [
-        fact.removeprefix(start)
-        for fact in type_.facts
-        if (fact.startswith(start) if start else not fact.startswith(BESIDE_VALUE))
-    ]
-    if start == CHECKED_BY and not facts:
-        return spell(type_.base)
-    return ", ".join(facts) or None
+    """The facts that start with a word; the formats, if that is empty."""
+    others = BESIDE_VALUE if not start else ()
+    facts = [fact for fact in type_.facts if fact.startswith(start) and not fact.startswith(others)]
+    return ", ".join(fact.removeprefix(start) for fact in facts) or None
 
 
 def _item(origin: str, index: int) -> str:
