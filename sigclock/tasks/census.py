@@ -8,8 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Iterator, Sequence
 
-import msgspec
-
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.modules import Module
@@ -37,6 +35,7 @@ from sigclock.tasks.cache_arguments import (
     completed,
     is_incomplete,
 )
+from sigclock.tasks.claims import Around, CensusFile, Claims
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign
@@ -67,24 +66,6 @@ _EVALUATING = frozenset({"eval", "exec"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: A file that offers more names than these has all its lines looked at.
 _MOST_OFFERS = 40
-
-
-class Claims(msgspec.Struct, frozen=True):
-    """What the tasks of a file are made of, by the ids of its nodes.
-
-    `functions` are those that are made tasks by their decorators. `offered` is what that is made of
-    that the file offers to others: it makes tasks where it is used, but for what loops. `unnamed`
-    are calls that make a task of a function that cannot be followed.
-    """
-
-    read: set[int] = msgspec.field(default_factory=set)
-    functions: set[int] = msgspec.field(default_factory=set)
-    offered: set[int] = msgspec.field(default_factory=set)
-    unnamed: set[int] = msgspec.field(default_factory=set)
-
-    def claim(self, node: ast.AST, *, looped: bool) -> bool:
-        """Whether a node is part of what makes a known task."""
-        return id(node) in self.read or (id(node) in self.offered and not looped)
 
 
 class Census:
@@ -121,13 +102,13 @@ class Census:
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
         names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
-        file = _File(lines, frozenset(offers), claims, bool(sdk_imports), names)
+        file = CensusFile(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
                 yield site
 
     def _in_scope(
-        self, scope: Scope, body: Sequence[ast.stmt], file: _File
+        self, scope: Scope, body: Sequence[ast.stmt], file: CensusFile
     ) -> Iterator[Unrecognized]:
         looped: set[int] = set()
         for node in statements(body):
@@ -149,7 +130,7 @@ class Census:
 
     # -- decorators ------------------------------------------------------------------------------
 
-    def _decorated(self, scope: Scope, node: Function, file: _File) -> Iterator[Unrecognized]:
+    def _decorated(self, scope: Scope, node: Function, file: CensusFile) -> Iterator[Unrecognized]:
         if id(node) in file.claims.functions or file.follows(scope):
             return
         owner = scope.nested(node.name)
@@ -164,7 +145,7 @@ class Census:
                 yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
                 parts = list(children(Part(decorator, Role.READ)))
-                around = _Around(scope, owner, lines, decorator.lineno)
+                around = Around(scope, owner, lines, decorator.lineno)
                 yield from self._among(parts, around, file)
 
     def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
@@ -207,7 +188,7 @@ class Census:
     # -- calls and names -------------------------------------------------------------------------
 
     def _in_statement(
-        self, scope: Scope, node: ast.stmt, file: _File, *, looped: bool
+        self, scope: Scope, node: ast.stmt, file: CensusFile, *, looped: bool
     ) -> Iterator[Unrecognized]:
         if file.follows(scope) and not looped:
             match node:
@@ -217,9 +198,9 @@ class Census:
                     pass
         parts = [Part(part, role, looped=looped) for part, role in roots(node)]
         lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
-        yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
+        yield from self._among(parts, Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
-    def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
+    def _among(self, work: list[Part], around: Around, file: CensusFile) -> Iterator[Unrecognized]:
         """The outermost expressions that may make a task and are part of none."""
         scope = around.scope
         while work:
@@ -234,7 +215,7 @@ class Census:
             elif isinstance(part.node, ast.expr):
                 yield site_of(part.node, file.weighed(maker), scope, around.owner, around.lines)
 
-    def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
+    def _maker_in(self, part: Part, around: Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
                 _is_named_like_maker(func, words)
@@ -399,37 +380,6 @@ class Census:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
             return False
         return not is_environment(value) and self._factories.makes_tasks(value)
-
-
-class _Around(msgspec.Struct, frozen=True, eq=False):
-    """Where expressions stand: in which scope, at which lines, and where names in it are read."""
-
-    scope: Scope
-    owner: str
-    lines: tuple[int, int]
-    read_at: int
-
-
-class _File(msgspec.Struct, frozen=True):
-    """What is known of the file at hand: which lines count, and what is claimed.
-
-    `offers` are the names under which it offers what makes tasks; `imports_sdk` tells whether it
-    imports one. `words` are the names that makers of tasks may have in it.
-    """
-
-    lines: Sequence[int]
-    offers: frozenset[str]
-    claims: Claims
-    imports_sdk: bool
-    words: frozenset[str]
-
-    def weighed(self, maker: Maker) -> Maker:
-        """The maker; in a file that imports an SDK it is never weak."""
-        return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
-
-    def follows(self, scope: Scope) -> bool:
-        """Whether the code in a scope is evaluated again at each use."""
-        return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
 
 
 #: Words by which Flyte 2 switches the cache off.

@@ -31,7 +31,8 @@ from sigclock.python.values.values import (
 from sigclock.source import Location
 from sigclock.tasks.annotations_set_later import set_by_decorator
 from sigclock.tasks.cache_arguments import CARRYING
-from sigclock.tasks.census import Census, Claims
+from sigclock.tasks.census import Census
+from sigclock.tasks.claims import Claims
 from sigclock.tasks.declaration import Declaration, Written
 from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.factories import Factories
