@@ -12,6 +12,8 @@ from sigclock.interface.snapshot import Definition, Extraction, Field, Member, S
 from sigclock.interface.type_tree import substitute
 from sigclock.interface.types import (
     ARTIFACT,
+    BESIDE_VALUE,
+    CHECKED_BY,
     NONE,
     Annotated,
     Apply,
@@ -294,11 +296,15 @@ class Comparison:
         before = old if isinstance(old, Annotated) else Annotated(old)
         after = new if isinstance(new, Annotated) else Annotated(new)
         yield from self._type(before.base, after.base, at)
-        for kind, is_artifact in (
-            (ChangeKind.FORMAT_CHANGED, False),
-            (ChangeKind.ARTIFACT_CHANGED, True),
+        for kind, start in (
+            (ChangeKind.FORMAT_CHANGED, ""),
+            (ChangeKind.ARTIFACT_CHANGED, ARTIFACT),
+            (ChangeKind.RETYPED, CHECKED_BY),
         ):
-            texts = [_facts(side, artifact=is_artifact) for side in (before, after)]
+            texts = [_facts(side, start) for side in (before, after)]
+            if start == CHECKED_BY and any(texts):
+                sides = zip(texts, (before, after), strict=True)
+                texts = [text or spell(side.base) for text, side in sides]
             if texts[0] != texts[1]:
                 yield at.change(kind, *texts)
         was = {column.name: spell(column.type) for column in before.columns}
@@ -361,10 +367,11 @@ def _literals(old: Literal, new: Literal, at: At) -> Steps:
             yield at.change(ChangeKind.LITERAL_REMOVED, value, None)
 
 
-def _facts(type_: Annotated, *, artifact: bool) -> str | None:
-    """The formats, or the artifact, of an annotated type."""
-    facts = [fact for fact in type_.facts if fact.startswith(ARTIFACT) is artifact]
-    return ", ".join(fact.removeprefix(ARTIFACT) for fact in facts) or None
+def _facts(type_: Annotated, start: str) -> str | None:
+    """The facts that start with a word; the formats, if that is empty."""
+    others = BESIDE_VALUE if not start else ()
+    facts = [fact for fact in type_.facts if fact.startswith(start) and not fact.startswith(others)]
+    return ", ".join(fact.removeprefix(start) for fact in facts) or None
 
 
 def _item(origin: str, index: int) -> str:

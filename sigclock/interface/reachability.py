@@ -11,7 +11,7 @@ from sigclock.interface.outside import outside_names
 from sigclock.interface.references import definition_refs, refs
 from sigclock.interface.snapshot import Definition, Field, Snapshot, Task
 from sigclock.interface.type_tree import children
-from sigclock.interface.types import Name, Type, Unresolved
+from sigclock.interface.types import ANY, Name, Type, Unresolved
 
 _NONE: frozenset[str] = frozenset()
 
@@ -25,6 +25,7 @@ class Reachable:
         self._whole: dict[str, frozenset[str]] = {}
         self._unresolved: dict[str, list[Unresolved]] | None = None
         self._outside: dict[str, set[str]] = {}
+        self._open: set[str] | None = None
 
     def keys(self, fields: Iterable[Field]) -> frozenset[str]:
         """The classes that the fields' types reach, through any number of others."""
@@ -50,6 +51,12 @@ class Reachable:
                 self._outside[key] = {n for type_ in types for n in outside_names(type_, families)}
             names |= self._outside[key]
         return names
+
+    def may_hold_anything(self, fields: Iterable[Field]) -> bool:
+        """Whether a pickled class has an attribute whose type the source does not tell."""
+        if self._open is None:
+            self._open = {key for key, known in self.definitions.items() if _is_open(known)}
+        return bool(self._open) and not self._open.isdisjoint(self.keys(fields))
 
     def _from(self, key: str) -> frozenset[str]:
         if key not in self._whole:
@@ -122,6 +129,10 @@ class Sameness:
 def _in_class(definition: Definition) -> list[Unresolved]:
     types = _types_in(definition)
     return [part for type_ in types if type(type_) is not Name for part in _unresolved(type_)]
+
+
+def _is_open(definition: Definition) -> bool:
+    return definition.kind.pickled and any(field.type == ANY for field in definition.fields)
 
 
 def _types_in(definition: Definition) -> list[Type]:

@@ -15,6 +15,8 @@ from sigclock.interface.snapshot import Definition, Field, Flyte1Form, Sdk
 from sigclock.interface.type_tree import is_unresolved
 from sigclock.interface.types import (
     ARTIFACT,
+    BESIDE_VALUE,
+    CHECKED_BY,
     Annotated,
     Apply,
     Literal,
@@ -164,19 +166,28 @@ def _stripped(
             return _stripped_union(members, definitions, args, path)
         case Literal(values):
             return "string" if values and values[0][:1] in "'\"" else "integer"
-        case Annotated(base, columns, facts):
-            table = ", ".join(
-                f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in columns
-            )
-            formats = [fact for fact in facts if not fact.startswith(("stored as ", ARTIFACT))]
-            plain = _stripped(base, definitions, args, path)
-            # Inside a model the key has neither columns nor format of a dataset.
-            detailed = (columns or formats) and not (path and plain == "dataset")
-            return f"{plain}<{table}|{','.join(formats)}>" if detailed else plain
+        case Annotated():
+            return _stripped_metadata(type_, definitions, args, path)
         case Parameter(name) if name in args:
             return _stripped(args[name], definitions, {}, path)
         case _:
             return PICKLE
+
+
+def _stripped_metadata(
+    type_: Annotated, definitions: Definitions, args: dict[str, Type], path: tuple[str, ...]
+) -> str:
+    """A type with its columns and formats; flytekit pickles the classes that check a value."""
+    if any(fact.startswith(CHECKED_BY) for fact in type_.facts):
+        return PICKLE
+    table = ", ".join(
+        f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in type_.columns
+    )
+    formats = [f for f in type_.facts if not f.startswith(("stored as ", *BESIDE_VALUE))]
+    plain = _stripped(type_.base, definitions, args, path)
+    # Inside a model the key has neither columns nor format of a dataset.
+    detailed = (type_.columns or formats) and not (path and plain == "dataset")
+    return f"{plain}<{table}|{','.join(formats)}>" if detailed else plain
 
 
 def _stripped_union(

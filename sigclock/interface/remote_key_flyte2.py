@@ -12,7 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sigclock.interface.snapshot import ClassKind, Definition, Field, Flyte1Form, Flyte2Form
 from sigclock.interface.type_tree import substitute
-from sigclock.interface.types import Annotated, Apply, Literal, Name, Ref, Type, Union, spell
+from sigclock.interface.types import (
+    CHECKED_BY,
+    Annotated,
+    Apply,
+    Literal,
+    Name,
+    Ref,
+    Type,
+    Union,
+    spell,
+)
 
 Definitions = Mapping[str, Definition]
 #: The keys of the classes around a place, outermost first.
@@ -127,7 +137,7 @@ def _value(type_: Type, definitions: Definitions) -> str:
             return "pickle(typing.Any)"
         case Annotated(base, columns, facts):
             table = ", ".join(f"{c.name}={_value(c.type, definitions)}" for c in columns)
-            return f"{_value(base, definitions)}<{table}|{','.join(facts)}>"
+            return f"{_value(base, definitions)}<{table}|{','.join(_seen(facts))}>"
         case Ref(key) if (definition := definitions.get(key)) is not None:
             return _class(type_, definition, definitions)
         case _:
@@ -186,7 +196,7 @@ def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
         case Literal(values):
             return f"enum({', '.join(values)})"
         case Annotated(base, _, facts):
-            return f"{_schema(base, definitions, path)}<{', '.join(facts)}>"
+            return f"{_schema(base, definitions, path)}<{', '.join(_seen(facts))}>"
         case Ref(key) if (definition := definitions.get(key)) is not None:
             return _part(type_, definition, definitions, path)
         case _:
@@ -211,3 +221,8 @@ def _array(origin: str) -> str:
 def _is_modelled(definitions: Definitions, path: Path) -> bool:
     """Whether Pydantic writes the schema; it says nothing of a mapping's keys."""
     return definitions[path[0]].kind.flyte2 is not Flyte2Form.MASHUMARO
+
+
+def _seen(facts: Iterable[str]) -> list[str]:
+    """The facts in the key: the schema of a date is the same whatever class checks it."""
+    return [fact for fact in facts if not fact.startswith(CHECKED_BY)]

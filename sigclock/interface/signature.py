@@ -15,7 +15,7 @@ from functools import lru_cache
 from sigclock.interface.snapshot import Definition, Field
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import (
-    ARTIFACT,
+    BESIDE_VALUE,
     Annotated,
     Apply,
     Group,
@@ -232,10 +232,10 @@ class Hasher:
                 return _digest("parameter", str(index))
             case Group(items):
                 return _digest("group", *each(items, mode))
-            case Annotated(base, (), facts) if all(fact.startswith(ARTIFACT) for fact in facts):
+            case Annotated(base, (), facts) if all(fact.startswith(BESIDE_VALUE) for fact in facts):
                 return self._encode(base, mode, parameters, name)
             case Annotated(base, columns, facts):
-                facts = tuple(fact for fact in facts if not fact.startswith(ARTIFACT))
+                facts = tuple(fact for fact in facts if not fact.startswith(BESIDE_VALUE))
                 types_ = each((base, *(column.type for column in columns)), mode)
                 table = [
                     _digest("column", c.name, t) for c, t in zip(columns, types_[1:], strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from sigclock.interface.types import (
+    CHECKED_BY,
     LARGE,
     Annotated,
     Apply,
@@ -117,6 +118,15 @@ def renamed(type_: Type, keys: Mapping[str, str]) -> Type:
     if isinstance(inside, Ref):
         return Ref(keys.get(inside.name, inside.name), inside.args)
     return inside
+
+
+def checked(type_: Type, classes: Mapping[str, str]) -> Type:
+    """The same type with the classes of the values in the place of those that check them."""
+    match type_:
+        case Name(dotted) if dotted in classes:
+            return Annotated(Name(classes[dotted]), facts=(CHECKED_BY + dotted,))
+        case _:
+            return _rebuilt(type_, lambda inner: checked(inner, classes))
 
 
 def _rebuilt(type_: Type, each: Callable[[Type], Type]) -> Type:

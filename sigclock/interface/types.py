@@ -72,6 +72,10 @@ class Column(msgspec.Struct, frozen=True):
 #: The start of a fact that says nothing about the value: flytekit names an artifact next to the
 #: type, and the remote key has the name.
 ARTIFACT = "artifact "
+#: The same for the class by which a model checks a value of another one.
+CHECKED_BY = "checked by "
+#: What a fact starts with that is not of the value.
+BESIDE_VALUE = (ARTIFACT, CHECKED_BY)
 
 
 class Annotated(Kind, frozen=True):

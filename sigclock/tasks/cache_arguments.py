@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 import msgspec
 
 from sigclock.python.names.unparse import line_of
+from sigclock.python.values.values import Called, Known, Table, Value
+from sigclock.tasks.sdks import HOMES
 
 #: Words that only a tool like Flyte uses, which a file holds that carries cache arguments.
 WORDS = (b"cache_version", b"version_override", b"TaskMetadata")
@@ -14,19 +17,28 @@ WORDS = (b"cache_version", b"version_override", b"TaskMetadata")
 CARRYING = frozenset({"override", "with_overrides"})
 _VERSIONS = ("cache_version", "version_override")
 _NAMES = frozenset({"cache", *_VERSIONS})
+#: Options of a call whose values may stand for cache arguments by a name.
+_BY_NAME = frozenset({"cache", "metadata"})
 
 
 class CacheArguments(msgspec.Struct, frozen=True, eq=False):
     """The arguments that have to do with a cache; `cache` is the switch.
 
-    `text` tells them all, but for the value of the version.
+    `text` tells them all, but for the value of the version. `has_sdk_cache` tells that the switch
+    is an SDK's own object.
     """
 
     cache: ast.expr | None = None
     has_version: bool = False
     has_version_override: bool = False
     has_metadata: bool = False
+    has_sdk_cache: bool = False
     text: str = ""
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether nothing but Flyte takes such arguments."""
+        return self.has_version or self.has_metadata or self.has_sdk_cache
 
     @property
     def is_carrying(self) -> bool:
@@ -49,7 +61,7 @@ def cache_arguments(call: ast.Call) -> CacheArguments:
     override = "version_override" in settings or _holds_override(inside)
     version = any(name in settings for name in _VERSIONS) or override
     text = ", ".join(_shown(name, value) for name, value in sorted(settings.items()))
-    return CacheArguments(inside, version, override, metadata, text)
+    return CacheArguments(inside, version, override, metadata, text=text)
 
 
 def holds_cache_words(data: bytes) -> bool:
@@ -58,6 +70,38 @@ def holds_cache_words(data: bytes) -> bool:
 
 
 _NONE = CacheArguments()
+
+
+def is_incomplete(call: ast.Call) -> bool:
+    """Whether names stand for options that may be cache arguments: `metadata=M`, `**CFG`."""
+    return any(
+        keyword.arg is None
+        or (keyword.arg in _BY_NAME and isinstance(keyword.value, (ast.Name, ast.Attribute)))
+        for keyword in call.keywords
+    )
+
+
+def completed(arguments: CacheArguments, values: Mapping[str | None, Value]) -> CacheArguments:
+    """The arguments with what the options of a call come to; under None is what `**` unpacks."""
+    switch, unpacked = values.get("cache"), values.get(None)
+    named = unpacked.items if isinstance(unpacked, Table) else {}
+    metadata = _is_made_by(values.get("metadata"), "TaskMetadata") or "metadata" in named
+    version = not named.keys().isdisjoint(_VERSIONS)
+    return msgspec.structs.replace(
+        arguments,
+        has_version=arguments.has_version or version,
+        has_metadata=arguments.has_metadata or metadata,
+        has_sdk_cache=_is_made_by(switch or named.get("cache"), "Cache"),
+        text=arguments.text or ", ".join(sorted(named.keys() & _NAMES)),
+    )
+
+
+def _is_made_by(value: Value | None, maker: str) -> bool:
+    match value:
+        case Called(Known(dotted)):
+            return dotted.startswith(HOMES) and dotted.rpartition(".")[2] == maker
+        case _:
+            return False
 
 
 def _named(call: ast.Call) -> list[tuple[str, ast.expr]]:

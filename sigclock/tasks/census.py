@@ -32,8 +32,10 @@ from sigclock.tasks.cache_arguments import (
     CARRYING,
     CacheArguments,
     cache_arguments,
+    completed,
+    is_incomplete,
 )
-from sigclock.tasks.claims import Around, Claims, ReadFile
+from sigclock.tasks.claims import Around, CensusFile, Claims
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign, is_unrelated
@@ -44,6 +46,7 @@ from sigclock.tasks.makers import (
     is_opaque,
     known_as,
     last_name,
+    outside_root,
     owner_of,
     root_name,
     root_of,
@@ -96,21 +99,23 @@ class Census:
         """Everything in a file that may make a task and is part of none, in order."""
         if f"{module.name}.".startswith(HOMES):
             return
+        sdk_imports = sdk_names(module)
         words = (*_WORDS, *(name.lower().encode() for name in offers[:_MOST_OFFERS]))
+        if sdk_imports:
+            words = (*words, b"**")
         lines: Sequence[int] = module.source.lines_with_any(words)
         if len(offers) > _MOST_OFFERS:
             # Searching for very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        sdk_imports = sdk_names(module)
         names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
-        file = ReadFile(lines, frozenset(offers), claims, bool(sdk_imports), names)
+        file = CensusFile(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
                 yield site
 
     def _in_scope(
-        self, scope: Scope, body: Sequence[ast.stmt], file: ReadFile
+        self, scope: Scope, body: Sequence[ast.stmt], file: CensusFile
     ) -> Iterator[Unrecognized]:
         looped: set[int] = set()
         for node in statements(body):
@@ -132,7 +137,7 @@ class Census:
 
     # -- decorators ------------------------------------------------------------------------------
 
-    def _decorated(self, scope: Scope, node: Function, file: ReadFile) -> Iterator[Unrecognized]:
+    def _decorated(self, scope: Scope, node: Function, file: CensusFile) -> Iterator[Unrecognized]:
         if id(node) in file.claims.functions or file.follows(scope):
             return
         owner = scope.nested(node.name)
@@ -141,6 +146,8 @@ class Census:
                 continue
             lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
             maker = self._maker_of_function(decorator, scope, node)
+            if maker is None and file.imports_sdk:
+                maker = self._offered(decorator, scope, node)
             if maker is not None:
                 yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
@@ -160,7 +167,7 @@ class Census:
             return None
         value = self._evaluator.value(decorator, scope, None, line)
         name = known_as(value, decorator, scope)
-        if any(map(self._makes_tasks, options_of(value))):
+        if any(self._makes_tasks(option) or self._has_made(option) for option in options_of(value)):
             return Maker(name, "")
         function = Code(FunctionSymbol(scope, node))
         applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
@@ -192,10 +199,28 @@ class Census:
             case _:
                 return False
 
+    def _offered(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
+        """`@env.task` and `@task`, where nobody can say what `env` or `task` is."""
+        head = decorator.func if isinstance(decorator, ast.Call) else decorator
+        line = decorator.lineno
+        if last_name(head) not in _OFFERED:
+            return None
+        value = self._evaluator.value(decorator, scope, None, line)
+        function = Code(FunctionSymbol(scope, node))
+        applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
+        if isinstance(applied, (Code, Known)):
+            return None
+        dotted = outside_root(applied)
+        if dotted is None:
+            leads = self._outside.lead(head, scope, line)
+            return Maker(known_as(value, decorator, scope), "") if leads else None
+        known = dotted.startswith(HOMES) or is_foreign(dotted, self._families)
+        return None if known else Maker(dotted, "", outside=True)
+
     # -- calls and names -------------------------------------------------------------------------
 
     def _in_statement(
-        self, scope: Scope, node: ast.stmt, file: ReadFile, *, looped: bool
+        self, scope: Scope, node: ast.stmt, file: CensusFile, *, looped: bool
     ) -> Iterator[Unrecognized]:
         if file.follows(scope) and not looped:
             match node:
@@ -207,13 +232,16 @@ class Census:
         lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
         yield from self._among(parts, Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
-    def _among(self, work: list[Part], around: Around, file: ReadFile) -> Iterator[Unrecognized]:
+    def _among(self, work: list[Part], around: Around, file: CensusFile) -> Iterator[Unrecognized]:
         """The outermost expressions that may make a task and are part of none."""
         scope = around.scope
         while work:
             part = work.pop()
             maker = None
-            if not file.claims.claim(part.node, looped=part.looped):
+            if isinstance(part.node, ast.Call) and id(part.node) in file.claims.unnamed:
+                value = self._evaluator.value(part.node.func, scope, None, around.read_at)
+                maker = Maker(known_as(value, part.node, scope), "")
+            elif not file.claims.claim(part.node, looped=part.looped):
                 maker = self._maker_in(part, around, file.words)
             if maker is None:
                 work.extend(reversed(list(children(part))))
@@ -223,7 +251,9 @@ class Census:
     def _maker_in(self, part: Part, around: Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
-                _is_named_like_maker(func, words) or cache_arguments(call).is_carrying
+                _is_named_like_maker(func, words)
+                or cache_arguments(call).is_carrying
+                or is_incomplete(call)
             ):
                 return self._maker(
                     call, around.scope, around.read_at, decorates=False, bound=part.bound
@@ -253,6 +283,7 @@ class Census:
         if is_evaluated_text(call):
             return Maker(line_of(call.func), "")
         arguments = cache_arguments(call)
+        arguments = self._completed(arguments, call, scope, line)
         if not arguments.is_carrying and not self._may_lead(call, scope, line, bound):
             return None
         callee = self._callee(call, scope, line, bound)
@@ -263,6 +294,18 @@ class Census:
         ]
         return next((maker for maker in makers if maker is not None), None)
 
+    def _completed(
+        self, arguments: CacheArguments, call: ast.Call, scope: Scope, line: int
+    ) -> CacheArguments:
+        if not arguments.is_carrying and not is_incomplete(call):
+            return arguments
+        values = {
+            keyword.arg: self._evaluator.value(keyword.value, scope, None, line)
+            for keyword in call.keywords
+            if keyword.arg in {"cache", "metadata", None}
+        }
+        return completed(arguments, values)
+
     def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
         return root_name(call.func) not in bound and self._leads.lead(call, scope, line)
 
@@ -271,10 +314,13 @@ class Census:
     ) -> tuple[Value, ...]:
         if root_name(call.func) in bound:
             return (Computed(call.func),)
+        return options_of(self._evaluator.value(self._head(call, scope, line), scope, None, line))
+
+    def _head(self, call: ast.Call, scope: Scope, line: int) -> ast.expr:
+        """What a call applies, now or later: of `functools.partial` its first argument."""
         value = self._evaluator.value(call.func, scope, None, line)
-        if isinstance(value, Known) and value.dotted == "functools.partial" and call.args:
-            value = self._evaluator.value(call.args[0], scope, None, line)
-        return options_of(value)
+        is_partial = isinstance(value, Known) and value.dotted == "functools.partial"
+        return call.args[0] if is_partial and call.args else call.func
 
     def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
         """`cache=False`, or a constant that is false: the code says that it caches nothing."""
@@ -315,14 +361,15 @@ class Census:
         if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):
-            leads = self._leads.lead(call.func, scope, line)
-            telling = decorates or arguments.has_version or arguments.has_metadata
-            may_make = telling and self._outside.lead(call.func, scope, line)
+            head = self._head(call, scope, line)
+            leads = self._leads.lead(head, scope, line)
+            telling = decorates or arguments.is_telling
+            may_make = telling and self._outside.lead(head, scope, line)
             if leads and telling:
                 return Maker(name, shown)
             return Maker(name, shown, weak=True) if may_make else None
         offered = last_name(call.func) in _OFFERED
-        if arguments.has_version or arguments.has_metadata or decorates or offered:
+        if arguments.is_telling or decorates or offered:
             if self._leads.lead(call.func, scope, line):
                 return Maker(name, shown)
             return Maker(name, shown, weak=not arguments.has_version_override)
@@ -346,7 +393,7 @@ class Census:
             return None
         if dotted.rpartition(".")[2] in _RECORDS:
             return None
-        if arguments.has_version or arguments.has_metadata or wraps_an_sdk(dotted):
+        if arguments.is_telling or wraps_an_sdk(dotted):
             return Maker(dotted, arguments.text, outside=True)
         return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
 
@@ -362,6 +409,10 @@ class Census:
     def _may_be_maker(self, dotted: str) -> bool:
         """Whether an outside name may make tasks, as nothing known of it rules that out."""
         return not is_foreign(dotted, self._families) and dotted not in self._not_tasks
+
+    def _has_made(self, value: Value) -> bool:
+        """Whether it is a call of a maker, of a function that cannot be followed."""
+        return isinstance(value, Called) and self._makes_tasks(value.callee)
 
     def _makes_tasks(self, value: Value) -> bool:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:

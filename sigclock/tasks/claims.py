@@ -1,4 +1,4 @@
-"""What the census knows of the file and the place that it looks at, and what is claimed there."""
+"""What is known of a file and of a place in it when the census is taken, and what is claimed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ class Claims(msgspec.Struct, frozen=True):
     """What the tasks of a file are made of, by the ids of its nodes.
 
     `functions` are those that are made tasks by their decorators. `offered` is what that is made of
-    that the file offers to others: it makes tasks where it is used, but for what loops.
+    that the file offers to others: it makes tasks where it is used, but for what loops. `unnamed`
+    are calls that make a task of a function that cannot be followed.
     """
 
-    read: set[int]
-    functions: set[int]
-    offered: set[int]
+    read: set[int] = msgspec.field(default_factory=set)
+    functions: set[int] = msgspec.field(default_factory=set)
+    offered: set[int] = msgspec.field(default_factory=set)
+    unnamed: set[int] = msgspec.field(default_factory=set)
 
     def claim(self, node: ast.AST, *, looped: bool) -> bool:
         """Whether a node is part of what makes a known task."""
@@ -36,7 +38,7 @@ class Around(msgspec.Struct, frozen=True, eq=False):
     read_at: int
 
 
-class ReadFile(msgspec.Struct, frozen=True):
+class CensusFile(msgspec.Struct, frozen=True):
     """What is known of the file at hand: which lines count, and what is claimed.
 
     `offers` are the names under which it offers what makes tasks; `imports_sdk` tells whether it

@@ -110,11 +110,14 @@ def unknown_setting(what: Value | str) -> CacheSetting:
 
 
 def metadata_setting(
-    metadata: Value | None,
+    metadata: Value | None, *, open_: bool = False
 ) -> tuple[CacheSetting, Value | None, tuple[IgnoredSetting, ...]]:
-    """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`."""
+    """Setting, version and remarks of `TaskMetadata(cache=True, cache_version="1")`.
+
+    Where there is none, a call that is `open` may pass some.
+    """
     if metadata is None:
-        return DISABLED, None, ()
+        return unknown_setting("**") if open_ else DISABLED, None, ()
     if not isinstance(metadata, Called) or not _is_metadata(metadata.callee):
         return unknown_setting(metadata), None, ()
     args = arguments(metadata, METADATA)
@@ -175,6 +178,17 @@ def function_in(value: Value | None) -> FunctionSymbol | None:
             return function_in(first)
         case _:
             return None
+
+
+def is_object(value: Value) -> bool:
+    """Whether a value is there, known or not; a parameter only stands for values to come."""
+    match value:
+        case Constant():
+            return False
+        case Computed(source):
+            return not isinstance(source, ast.Name)
+        case _:
+            return True
 
 
 def outside_in(value: Value | None) -> str | None:
@@ -316,6 +330,7 @@ __all__ = [
     "dropped",
     "function_in",
     "identity",
+    "is_object",
     "is_on",
     "metadata_setting",
     "names_of",

@@ -36,6 +36,7 @@ from sigclock.tasks.claims import Claims
 from sigclock.tasks.declaration import Declaration, Written
 from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.factories import Factories
+from sigclock.tasks.foreign import is_foreign
 from sigclock.tasks.found_task import (
     FoundTask,
     combined,
@@ -45,6 +46,7 @@ from sigclock.tasks.found_task import (
     reads_local_name,
     uncertain,
 )
+from sigclock.tasks.makers import outside_root
 from sigclock.tasks.sdks import HOMES, SDKS, WORDS
 from sigclock.tasks.statements import (
     ONCE,
@@ -74,6 +76,7 @@ class Discovery:
         self._evaluator = evaluator
         self._names = evaluator.names
         self._decorators = decorators
+        self._families = evaluator.names.modules.external.packages
         #: Calls in the last file that Flyte does not heed.
         self.ignored: list[IgnoredCache] = []
         self._lines: dict[str, Sequence[int]] = {}
@@ -81,7 +84,7 @@ class Discovery:
         self._leads = Leads(self._names, self._may_make)
         self._factories = Factories(evaluator, self._leads, decorators)
         self._census = Census(evaluator, self._factories, decorators, not_tasks)
-        self._claims = Claims(set(), set(), set())
+        self._claims = Claims()
 
     def declared(self, path: str) -> Iterator[FoundTask]:
         """Every task that a file declares, in the order of its statements."""
@@ -89,7 +92,7 @@ class Discovery:
         if module is None:
             return
         scope = self._names.module_scope(module)
-        self._claims = Claims(set(), set(), set())
+        self._claims = Claims()
         self.ignored.clear()
         yield from once(list(self._in_scope(scope, module.source.tree.body, ())))
 
@@ -228,6 +231,8 @@ class Discovery:
         declared = self._declarations(value)
         for declaration in declared:
             if declaration.function is not None and self._wraps_parameter(declaration.function):
+                if not reads_local_name(call, scope):
+                    self._claims.unnamed.add(id(call))
                 continue
             origin = declaration.function.node if declaration.function else declaration.node
             at_origin = origin is call or declaration.node is call
@@ -313,20 +318,31 @@ class Discovery:
     def _declarations(self, call: Value) -> list[Declaration]:
         """What a call declares: one task, or one of each name where a condition picks the maker."""
         applied = self._evaluator.apply(call) if isinstance(call, Called) else call
-        options = options_of(applied)
-        declarations = [
-            msgspec.structs.replace(declaration, node=option.node)
-            for option in options
-            if isinstance(option, Called)
-            for sdk in SDKS
-            if (declaration := sdk.declare(option, self._decorators)) is not None
-        ]
+        declarations: list[Declaration] = []
+        are_followed = True
+        for option in options_of(applied):
+            declared = self._declared_by(option)
+            declarations += declared
+            are_followed &= bool(declared) or self._is_followed(option)
         declarations = combined(declarations) if len(declarations) > 1 else declarations
-        return (
-            declarations
-            if all(map(is_known, options))
-            else [uncertain(declaration) for declaration in declarations]
-        )
+        return declarations if are_followed else list(map(uncertain, declarations))
+
+    def _is_followed(self, option: Value) -> bool:
+        """Whether a value is known to be no task; what another package gives may be one as well."""
+        root = outside_root(option) if isinstance(option, Called) else None
+        if not isinstance(option, Called) or root is None or is_foreign(root, self._families):
+            return is_known(option)
+        return root.startswith(HOMES) and not self._factories.makes_tasks(option.callee)
+
+    def _declared_by(self, option: Value) -> list[Declaration]:
+        if not isinstance(option, Called):
+            return []
+        found = (sdk.declare(option, self._decorators) for sdk in SDKS)
+        return [
+            msgspec.structs.replace(declaration, node=option.node)
+            for declaration in found
+            if declaration is not None
+        ]
 
 
 def _is_of(declaration: Declaration, value: Value) -> bool:

@@ -91,6 +91,17 @@ def owner_of(value: Value) -> Value | None:
     return owner
 
 
+def outside_root(value: Value) -> str | None:
+    """The outside name with which a chain of calls and attributes starts, if it is one."""
+    while not isinstance(value, Known):
+        match value:
+            case Called(inner) | Partial(inner) | Member(inner):
+                value = inner
+            case _:
+                return None
+    return value.dotted
+
+
 def is_environment(value: Value) -> bool:
     """Whether it is an environment, or the class of one: by itself it makes no task."""
     match value:

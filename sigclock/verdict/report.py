@@ -128,8 +128,9 @@ class _Pairs:
             site.ignored,
             same=same,
         )
-        unresolved = reach_for(self._current.snapshot, after).unresolved(after.outputs)
-        if after.cached and unresolved:
+        reach = reach_for(self._current.snapshot, after)
+        unresolved = reach.unresolved(after.outputs)
+        if after.cached and (unresolved or reach.may_hold_anything(after.outputs)):
             prediction = uncertain(prediction)
         changed = before is not None and before.signature != after.signature
         return TaskReport(

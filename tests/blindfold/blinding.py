@@ -13,17 +13,33 @@ MODULE = "zz_outside"
 CALL = f"{MODULE}.blind()"
 
 
+class Place(NamedTuple):
+    """Where an expression stands in a tree."""
+
+    path: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+    @classmethod
+    def of(cls, path: str, node: ast.expr) -> Place:
+        return cls(path, *_span(node))
+
+    def holds(self, node: ast.expr) -> bool:
+        """Whether an expression of that file is the one."""
+        return (self.start, self.end) == _span(node)
+
+
 class Blinded(NamedTuple):
     """A tree without one of its expressions; `key` is the same for its like in another tree."""
 
     id: str
     tree: dict[str, str]
     key: tuple[str, str, str, int]
+    replaced: Place
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether a whole decorator is gone: nothing in the tree says then what it was."""
-        return self.key[2] == "FunctionDef.decorator_list" or "AsyncFunctionDef.dec" in self.key[2]
+
+def _span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
 
 
 def blinded(tree: Tree) -> Iterator[Blinded]:
@@ -56,7 +72,7 @@ def _in_file(tree: Tree, path: str) -> Iterator[Blinded]:
         count[text, role] += 1
         name = f"{path}:{node.lineno}:{node.col_offset} {role} {' '.join(text.split())[:60]}"
         key = (path, text, role, count[text, role])
-        yield Blinded(name, {**tree, path: _importing(changed)}, key)
+        yield Blinded(name, {**tree, path: _importing(changed)}, key, Place.of(path, node))
 
 
 def expressions(parsed: ast.Module) -> Iterator[tuple[ast.expr, str]]:

@@ -3,49 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
-from blindfold.blinding import Blinded, blinded
-from blindfold.claim import Side, broken, expected, first, judged
-from blindfold.pairs import Pair, pairs
+from blindfold.pairs import Pair, failed, pairs
+from blindfold.views import failures, is_drawn
 
-#: `SIGCLOCK_FULL=1` blinds pairs of programs and each way to declare a task as well as the cases.
-PAIRS = [pair for pair in pairs() if "SIGCLOCK_FULL" in os.environ or pair.id.startswith("case ")]
-
-
-def views(pair: Pair) -> Iterator[tuple[str, Blinded | None, Blinded | None]]:
-    """An expression of the earlier tree, of the later one, or the same of both."""
-    before, after = list(blinded(pair.before)), list(blinded(pair.after))
-    for earlier in before:
-        yield f"earlier {earlier.id}", earlier, None
-    there = {view.key: view for view in before}
-    for later in after:
-        yield f"later {later.id}", None, later
-        if later.key in there:
-            yield f"both {later.id}", there[later.key], later
+#: Of each family, one pair in so many, and of their views one in so many; all of them with
+#: `SIGCLOCK_FULL=1`.
+SAMPLES = {
+    "case": (1, 2),
+    "own": (1, 1),
+    "pair": (40, 8),
+    "tasks.flyte_rows": (8, 6),
+    "tasks.flytekit_rows": (8, 6),
+}
 
 
-def failures(pair: Pair) -> list[str]:
-    before, after = Side.of(pair.before), Side.of(pair.after)
-    locked = first(before)
-    tasks = expected(judged(locked, after))
-    told = []
-    for name, earlier, later in views(pair):
-        base = locked if earlier is None else first(Side.of(earlier.tree))
-        blind = judged(base, after if later is None else Side.of(later.tree))
-        whole = earlier or later
-        if whole is not None and whole.is_whole:
-            # Nothing in such a tree says that there is a task, so a lock must say it.
-            known = base.plan.lock.snapshot.tasks
-            tasks_ = [task for task in tasks if task.name in known] if later else []
-        else:
-            tasks_ = tasks
-        told += [f"{name}: {what}" for what in broken(tasks_, base, blind)]
-    return told
+def _sample(pair: Pair) -> tuple[int, int]:
+    return (1, 1) if "SIGCLOCK_FULL" in os.environ else SAMPLES[pair.id.partition(" ")[0]]
+
+
+PAIRS = [pair for pair in pairs() if is_drawn(pair.id, _sample(pair)[0])]
+FAILED = list(failed())
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=[pair.id for pair in PAIRS])
 def test_what_cannot_be_followed_is_never_taken_for_none(pair: Pair) -> None:
-    assert failures(pair) == []
+    assert list(failures(pair, _sample(pair)[1])) == []
+
+
+@pytest.mark.parametrize("pair", FAILED, ids=[pair.id for pair in FAILED])
+def test_what_once_was_taken_for_none_no_longer_is(pair: Pair) -> None:
+    assert list(failures(pair)) == []

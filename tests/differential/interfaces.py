@@ -116,7 +116,40 @@ def pydantic_edits() -> Iterator[Mutation]:
         yield Mutation(
             f"pydantic:{id_}", *both(_model, old, new), hazard, "the name in the stored value"
         )
+    yield from _constrained()
     yield from _kinds()
+
+
+#: A type, the same with constraints, and a value of both.
+CONSTRAINED = {
+    "int": ("int", "pydantic.NonNegativeInt", "3"),
+    "strict": ("str", "pydantic.StrictStr", "'s'"),
+    "bounds": ("pydantic.conint(ge=0)", "pydantic.conint(ge=1)", "3"),
+    "text": ("str", "pydantic.constr(min_length=1)", "'s'"),
+    "list": ("list[int]", "pydantic.conlist(int, min_length=1)", "[3]"),
+    "set": ("set[int]", "pydantic.conset(int, min_length=1)", "{3}"),
+    "number": ("float", "pydantic.confloat(gt=0)", "0.5"),
+    "path": ("pathlib.Path", "pydantic.DirectoryPath", "pathlib.Path('/')"),
+    "uuid": ("uuid.UUID", "pydantic.UUID4", "uuid.UUID(int=0, version=4)"),
+    "day": ("date", "pydantic.condate(gt=date(2000, 1, 1))", "date(2020, 1, 1)"),
+    "annotated": ("int", "Annotated[int, FieldInfo(gt=0)]", "3"),
+    "past": ("date", "pydantic.PastDate", "date(2020, 1, 1)"),
+    "aware": ("datetime", "pydantic.AwareDatetime", "datetime(2020, 1, 1, tzinfo=timezone.utc)"),
+}
+
+
+def _constrained() -> Iterator[Mutation]:
+    """pydantic's constrained types are their base types; other classes of it are not."""
+    for id_, (plain, bound, value) in CONSTRAINED.items():
+        sides = _field(plain, value), _field(bound, value)
+        yield Mutation(f"pydantic:{id_}-constrained", *sides, SILENT, "only constraints")
+    secret = _field("str", "'s'"), _field("pydantic.SecretStr", "'s'")
+    yield Mutation("pydantic:secret", *secret, DUE, "another object")
+
+
+def _field(type_: str, value: str) -> Source:
+    declare = f"class Stats(BaseModel):\n    extra: {type_}\n"
+    return Source(declare, "Stats", f"Stats(extra={value})")
 
 
 def _kinds() -> Iterator[Mutation]:

@@ -101,7 +101,9 @@ IMPORTS = {
     "pydantic": "import pydantic",
     "time": "from datetime import time",
     "timedelta": "from datetime import timedelta",
+    "timezone": "from datetime import timezone",
     "typing": "import typing",
+    "uuid": "import uuid",
 }
 
 TASK = """

@@ -14,6 +14,33 @@ V = "cache=True, cache_version='1'"
 
 #: Row → source, and the lines at which something is told.
 SAID: dict[str, tuple[str, list[int]]] = {
+    "an environment of another package": (
+        FLYTE + "from company import envs\n@envs.gpu.task\ndef f(x: int) -> int: return x\n",
+        [6],
+    ),
+    "a decorator of another package that is called task": (
+        HEAD + "from company import task as job, task\n@task(retries=2)" + F,
+        [5],
+    ),
+    "a task of a function that cannot be followed": (
+        HEAD + f"from company import make\nT = task(make(), {V})\nU = task({V})(make())\n",
+        [5, 6],
+    ),
+    "a partial of what cannot be followed": (
+        HEAD + f"from company import make\ncached = functools.partial(make(), {V})\n",
+        [5],
+    ),
+    "metadata in a constant": (
+        HEAD + "import company\nM = TaskMetadata(cache=True, cache_version='1')\n"
+        "T = company.make()(name='t', metadata=M)\n",
+        [6],
+    ),
+    "cache arguments in a table": (
+        HEAD
+        + "import company\nC = {'cache': True, 'cache_version': '1'}\n@company.make()(**C)"
+        + F,
+        [6],
+    ),
     "a loop over what is not in the source": (
         HEAD + FG + f"T = {{}}\nfor fn in load():\n    T[fn.__name__] = task(fn, {V})\n",
         [8],
@@ -185,6 +212,9 @@ SILENT: dict[str, str] = {
     + f"class Own:\n    def small(self, fn): return task(fn, {V})\n    def large(self, fn): return task(fn, requests=2, {V})\n",
     "wrappers in a dict": HEAD + f"DECOS = {{'a': task({V}), 'b': functools.partial(task, {V})}}\n",
     "metadata in a constant": HEAD + "M = TaskMetadata(cache=True, cache_version='1')\n",
+    "tasks of celery": HEAD
+    + "import celery\nfrom celery import Celery\napp = Celery('a')\n@app.task\ndef f(): ...\n@celery.task(retries=1)\ndef g(): ...\n",
+    "an environment of another package, without Flyte": "from company import env\n@env.task" + F,
     "a map task": HEAD
     + "@task\ndef f(x: int) -> int: return x\n@workflow\ndef w(xs: list[int]) -> list[int]: return map_task(f)(x=xs)\n",
     "an environment that is deployed": FLYTE

@@ -141,7 +141,10 @@ class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=Tr
 
     `makers` are the functions whose call makes a class, `decorators` what makes one of a class, and
     `bases` the classes that declare no part of what inherits from them. `spellings` has the
-    canonical name for each other, and `stars` what `from module import *` may bind.
+    canonical name for each other, and `stars` what `from module import *` may bind. `constraints`
+    are functions that give a type with constraints, each with that type; of a container they take
+    the type of an item. `checked` are classes of which there are no instances: the values in a
+    field are those of the other one.
     """
 
     makers: frozenset[str] = frozenset()
@@ -149,6 +152,8 @@ class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=Tr
     bases: frozenset[str] = frozenset()
     spellings: Mapping[str, str] = {}
     stars: Mapping[str, frozenset[str]] = {}
+    constraints: Mapping[str, str] = {}
+    checked: Mapping[str, str] = {}
 
     @cached_property
     def packages(self) -> frozenset[str]:
@@ -167,6 +172,8 @@ def joined(parts: Iterable[ExternalNames]) -> ExternalNames:
         bases=frozenset().union(*(part.bases for part in listed)),
         spellings={name: spelling for part in listed for name, spelling in part.spellings.items()},
         stars={module: names for part in listed for module, names in part.stars.items()},
+        constraints={maker: type_ for part in listed for maker, type_ in part.constraints.items()},
+        checked={name: type_ for part in listed for name, type_ in part.checked.items()},
     )
 
 

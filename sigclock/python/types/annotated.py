@@ -27,6 +27,8 @@ _ARTIFACT = ("project", "domain", "name", "version")
 _WITHOUT_COLUMNS = frozenset(
     ["flyte", "flytekit", "flytekitplugins", "flyteplugins", "pandera", "union", "unionai"]
 )
+#: Metadata that is no table of columns, whatever stands in it.
+_WITHOUT_TABLE = (ast.Constant, ast.JoinedStr, ast.Lambda, ast.List, ast.Set, ast.Tuple)
 _MAKERS = {"flytekit.kwtypes", "collections.OrderedDict", "dict"}
 
 
@@ -104,9 +106,13 @@ class Metadata:
 
     def _hidden(self, item: ast.expr, scope: Scope, depth: int = 0) -> Type | None:
         """A type for metadata that may give columns and cannot be read; None for other metadata."""
-        head = item.func if isinstance(item, ast.Call) else item
-        if not isinstance(head, (ast.Name, ast.Attribute)) or depth > _DEPTH:
+        head = item
+        while isinstance(head, (ast.Call, ast.Subscript)):
+            head = head.func if isinstance(head, ast.Call) else head.value
+        if depth > _DEPTH or isinstance(head, _WITHOUT_TABLE):
             return None
+        if not isinstance(head, (ast.Name, ast.Attribute)):
+            return self._unfollowed.of(item, scope, "expression")
         match self._names.of(head, scope):
             case ValueSymbol() as symbol if head is item:
                 return self._hidden(symbol.node, symbol.scope, depth + 1)

@@ -78,6 +78,7 @@ _DATASETS = {
     "polars.DataFrame",
 }
 _FILES = {"flytekit.FlyteFile", "flytekit.FlyteDirectory"}
+_OF_ITEMS = {"frozenset", "list", "set"}
 _TYPE_VARIABLES = {"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple"}
 
 
@@ -243,7 +244,20 @@ class Annotations:
             return self._string(str(first.value), scope)
         if maker == "type" and isinstance(first, ast.Constant) and first.value is None:
             return types.NONE
+        constraints = self._names.modules.external.constraints
+        if type_ := constraints.get(maker or ""):
+            return self._constrained(type_, node, scope, line)
         return self.unfollowed.of(node, scope, "call", line)
+
+    def _constrained(self, type_: str, node: ast.Call, scope: Scope, line: int | None) -> Type:
+        """`conint(gt=0)`, `conlist(int)`: the type without its constraints."""
+        if type_ not in _OF_ITEMS:
+            return Name(type_)
+        named = (keyword.value for keyword in node.keywords if keyword.arg == "item_type")
+        item = node.args[0] if node.args else next(named, None)
+        if item is None or isinstance(item, ast.Starred):
+            return self.unfollowed.of(node, scope, "call", line)
+        return Apply(type_, (self._type(item, scope, line),))
 
     # -- subscripts --------------------------------------------------------------------------
 

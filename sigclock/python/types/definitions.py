@@ -10,8 +10,15 @@ import msgspec
 
 from sigclock.interface.locations import PartLocation, Parts, packed
 from sigclock.interface.references import definition_refs, refs
-from sigclock.interface.snapshot import Definition, Field
-from sigclock.interface.type_tree import bind_free, free_parameters, substitute, union, with_self
+from sigclock.interface.snapshot import ClassKind, Definition, Field, Flyte2Form
+from sigclock.interface.type_tree import (
+    bind_free,
+    checked,
+    free_parameters,
+    substitute,
+    union,
+    with_self,
+)
 from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Parameter, Ref, Type
 from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
 from sigclock.python.types import classes
@@ -137,7 +144,7 @@ class Definitions:
             path = view.outer.module.path
             fields = [
                 Resolved(
-                    Field(field.name, self._type(field, view)),
+                    Field(field.name, self._type(field, view, raw.kind)),
                     PartLocation(Location(path, field.line), field.default),
                     identity,
                 )
@@ -146,10 +153,12 @@ class Definitions:
             self._own[identity] = (raw, fields)
         return self._own[identity]
 
-    def _type(self, field: RawField, view: ClassView) -> Type:
+    def _type(self, field: RawField, view: ClassView, kind: ClassKind) -> Type:
         if field.annotation is None:
             return Name(field.guess) if field.guess else ANY
         type_ = self.annotations.resolve(field.annotation, field.scope or view.scope, field.line)
+        if kind.flyte2 is Flyte2Form.PYDANTIC:
+            type_ = checked(type_, self._names.modules.external.checked)
         if field.wrapper:
             type_ = Apply(field.wrapper, (type_,))
         match field.stored:

@@ -30,6 +30,7 @@ from sigclock.tasks.declaration import (
     automatic,
     function_in,
     identity,
+    is_object,
     is_on,
     names_of,
     outside_in,
@@ -76,6 +77,8 @@ class Environment(msgspec.Struct, frozen=True, eq=False):
 
     name: Value | None
     cache: Value | None
+    #: It takes options that cannot be read.
+    open: bool = False
 
 
 def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Declaration | None:
@@ -99,10 +102,18 @@ def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> boo
     match value:
         case Member(owner, "task") | Member(Member(owner, "sandbox"), "orchestrator"):
             return _environment(owner) is not None
+        case Called() if _is_applied(_flatten(value)):
+            return False
         case Called(callee) | Partial(callee):
             return _environment(value) is not None or is_factory(callee, decorators)
         case _:
             return False
+
+
+def _is_applied(call: Called) -> bool:
+    """Whether it has made a task already, maybe of a function that cannot be followed."""
+    is_task = isinstance(call.callee, Member) and call.callee.name == "task"
+    return is_task and bool(call.args) and is_object(call.args[0])
 
 
 def _is_task_class(dotted: str) -> bool:
@@ -117,7 +128,7 @@ def _environment(value: Value) -> Environment | None:
     match value:
         case Called(Known(dotted)) if dotted.startswith(HOMES) and dotted.endswith("Environment"):
             args = arguments(value, ("name",))
-            return Environment(args.get("name"), args.get("cache"))
+            return Environment(args.get("name"), args.get("cache"), value.open)
         case Called(Member(base, "clone_with")) | Called(
             Known("dataclasses.replace" | "copy.replace"), (base,)
         ):
@@ -128,7 +139,8 @@ def _environment(value: Value) -> Environment | None:
                 return None
             cache = unless_none(args.get("cache"))
             name = args.get("name", original.name)
-            return Environment(name, original.cache if cache is None else cache)
+            is_open = value.open or (original.open and cache is None)
+            return Environment(name, original.cache if cache is None else cache, is_open)
         case _:
             return None
 
@@ -156,7 +168,8 @@ def _task(call: Called, environment: Environment | None) -> Declaration | None:
     own = args.get("cache")
     # `cache or self.cache`: a falsy one falls back to the environment's.
     cache = own if own is not None and is_on(own) else environment.cache
-    setting, version, remarks = _cache(cache, open_=call.open and own is None)
+    may_set = (call.open and own is None) or (environment.open and cache is None)
+    setting, version, remarks = _cache(cache, open_=may_set)
     name = _name(environment.name, called, unless_none(args.get("name")))
     return Declaration(
         Sdk.FLYTE,

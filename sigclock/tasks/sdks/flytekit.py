@@ -19,6 +19,7 @@ from sigclock.tasks.declaration import (
     dropped,
     function_in,
     identity,
+    is_object,
     is_on,
     metadata_setting,
     names_of,
@@ -70,12 +71,20 @@ def is_factory(value: Value, decorators: Container[str] = frozenset(), /) -> boo
             return dotted in _TASKS or dotted in decorators or dotted in _ENVIRONMENTS
         case Called(Member(owner, "extend")) | Member(owner, "dynamic") if _environment(owner):
             return True
+        case Called() if _is_applied(_flatten(value)):
+            return False
         case Called(callee) | Partial(callee):
             return is_factory(callee, decorators)
         case Member(owner, "task"):
             return _is_actor(value) or is_factory(owner, decorators)
         case _:
             return False
+
+
+def _is_applied(call: Called) -> bool:
+    """Whether it has made a task already, maybe of a function that cannot be followed."""
+    is_task = isinstance(call.callee, Known) and call.callee.dotted in _TASKS
+    return is_task and bool(call.args) and is_object(call.args[0])
 
 
 def _environment(value: Value) -> Called | None:

@@ -141,7 +141,7 @@ def declare(call: Called, _decorators: Container[str] = frozenset(), /) -> Decla
     name = args.get("name")
     if name is None or (kind not in _CLASSES and not kind.endswith("Task") and metadata is None):
         return None
-    setting, version, remarks = metadata_setting(metadata)
+    setting, version, remarks = metadata_setting(metadata, open_=call.open)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,
@@ -171,7 +171,7 @@ def _of_function(call: Called) -> Declaration | None:
     if function is None:
         return None
     metadata = unless_none(args.get("metadata"))
-    setting, version, remarks = metadata_setting(metadata)
+    setting, version, remarks = metadata_setting(metadata, open_=call.open)
     return Declaration(
         Sdk.FLYTEKIT,
         setting,

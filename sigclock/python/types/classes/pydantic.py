@@ -24,6 +24,38 @@ KIND = ClassKind(
     pickled_if_generic=False,
     fields_are_outputs=False,
 )
+#: Types that only add constraints to another one (`pydantic/types.py`): its values, and its key.
+_CONSTRAINED = {
+    "int": "NegativeInt NonNegativeInt NonPositiveInt PositiveInt StrictInt",
+    "float": "FiniteFloat NegativeFloat NonNegativeFloat NonPositiveFloat"
+    " PositiveFloat StrictFloat",
+    "bool": "StrictBool",
+    "str": "StrictStr",
+    "bytes": "StrictBytes",
+    "pathlib.Path": "DirectoryPath FilePath NewPath SocketPath",
+    "uuid.UUID": "UUID1 UUID3 UUID4 UUID5 UUID6 UUID7 UUID8",
+}
+_CONSTRAINTS = {
+    "pydantic.conbytes": "bytes",
+    "pydantic.condate": "datetime.date",
+    "pydantic.condecimal": "decimal.Decimal",
+    "pydantic.confloat": "float",
+    "pydantic.confrozenset": "frozenset",
+    "pydantic.conint": "int",
+    "pydantic.conlist": "list",
+    "pydantic.conset": "set",
+    "pydantic.constr": "str",
+}
+#: Classes whose place in a model another class's values take; flytekit has a pickle in its key.
+_CHECKED = {
+    "pydantic.AwareDatetime": "datetime.datetime",
+    "pydantic.FutureDate": "datetime.date",
+    "pydantic.FutureDatetime": "datetime.datetime",
+    "pydantic.NaiveDatetime": "datetime.datetime",
+    "pydantic.PastDate": "datetime.date",
+    "pydantic.PastDatetime": "datetime.datetime",
+}
+_TYPES = {name: type_ for type_, names in _CONSTRAINED.items() for name in names.split()}
 NAMES = ExternalNames(
     makers=frozenset({"pydantic.create_model"}),
     bases=frozenset({_MODEL, _ROOT_MODEL}),
@@ -32,8 +64,21 @@ NAMES = ExternalNames(
         "pydantic.v1.BaseModel": _MODEL,
         "pydantic.root_model.RootModel": _ROOT_MODEL,
         "pydantic.generics.GenericModel": _MODEL,
+        **{f"pydantic.{name}": type_ for name, type_ in _TYPES.items()},
+        **{f"pydantic.types.{name}": type_ for name, type_ in _TYPES.items()},
+        **{
+            name.replace("pydantic.", "pydantic.types."): name
+            for name in (*_CONSTRAINTS, *_CHECKED)
+        },
     },
-    stars={"pydantic": frozenset({"BaseModel", "Field", "RootModel"})},
+    stars={
+        "pydantic": frozenset(
+            {"BaseModel", "Field", "RootModel", *_TYPES}
+            | {name.rpartition(".")[2] for name in (*_CONSTRAINTS, *_CHECKED)}
+        )
+    },
+    constraints=_CONSTRAINTS,
+    checked=_CHECKED,
 )
 
 
