@@ -14,7 +14,8 @@ import msgspec
 from sigclock.incremental.rows import USES, Row, Rows, identity
 from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.snapshot import Definition, Extraction
-from sigclock.python.names.modules import Modules, folders
+from sigclock.python.names.import_roots import folders
+from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.byte_search import may, next_markers, search, taking
@@ -84,7 +85,7 @@ class Section:
         self._turn = turn
         if modules is None:
             after = frozenset(turn.after.paths())
-            self.modules = Modules(turn.after, EXTERNAL_NAMES, options.source_roots, after)
+            self.modules = Modules(turn.after, EXTERNAL_NAMES, options.layout, after)
         else:
             self.modules = modules.over(turn.after)
         self._read()

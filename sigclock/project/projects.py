@@ -12,8 +12,9 @@ from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
 from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Extraction
-from sigclock.project import config
+from sigclock.project import config, packaging
 from sigclock.project.config import Config
+from sigclock.python.names.import_roots import Declared
 from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict.finding import Level
@@ -24,11 +25,15 @@ _PYPROJECT = "pyproject.toml"
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it."""
+    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it.
+
+    `declared` is what packaging metadata of the repository says of folders, as `Layout` has it.
+    """
 
     directory: str
     config: Config
     nested: tuple[str, ...] = ()
+    declared: tuple[Declared, ...] = ()
 
     @property
     def lock_path(self) -> str:
@@ -53,6 +58,7 @@ class Project(msgspec.Struct, frozen=True):
             frozenset(self.config.task_decorators),
             frozenset(self.config.not_tasks),
             Options().selects if everything else self.selects,
+            self.declared,
         )
 
     def extraction(
@@ -71,7 +77,7 @@ class Project(msgspec.Struct, frozen=True):
         settings = self.config
         decorators = (sorted(settings.task_decorators), sorted(settings.not_tasks))
         paths = (settings.source_roots, settings.include, settings.exclude)
-        key = repr((self.directory, self.nested, (*paths, *decorators)))
+        key = repr((self.directory, self.nested, (*paths, *decorators), self.declared))
         return summaries.read(repository, tree, self.options(), key, keep=keep)
 
 
@@ -115,11 +121,15 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
+    metadata = [path for path in tree.paths() if path.endswith(packaging.FILES)]
+    metadata = [path for path in metadata if path.rpartition("/")[2] in packaging.FILES]
+    declared = packaging.declared(tree, metadata)
     if overrides.config is not None:
-        return [Project("", overrides.apply(config.load(overrides.config, "--config")))]
+        settings = overrides.apply(config.load(overrides.config, "--config"))
+        return [Project("", settings, declared=declared)]
     configs: dict[str, Config] = {}
-    for path in tree.paths():
-        directory, _, name = path.rpartition("/") if path.endswith(_PYPROJECT) else ("", "", "")
+    for path in metadata:
+        directory, _, name = path.rpartition("/")
         if name == _PYPROJECT:
             data = tree.read(path)
             if config.has_table(data):
@@ -127,7 +137,7 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     if not configs:
         configs[""] = Config()
     return [
-        Project(directory, overrides.apply(settings), tuple(_below(directory, configs)))
+        Project(directory, overrides.apply(settings), tuple(_below(directory, configs)), declared)
         for directory, settings in sorted(configs.items())
     ]
 

@@ -44,7 +44,7 @@ def extract(
     `memory` is asked for what it knows of the same tree, and learns what it did not.
     """
     options, memory = options or Options(), memory or Memory()
-    modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, options.layout)
     memory.settle(modules)
     files = Files(modules, options, memory)
     selected = filter(options.selects, modules.paths)

@@ -26,6 +26,8 @@ from sigclock.interface.snapshot import (
 )
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch
+from sigclock.python.names.import_roots import Declared as DeclaredFolder
+from sigclock.python.names.import_roots import Layout
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names, TooInvolvedError
 from sigclock.python.names.syntax import UnreadableSource
@@ -50,12 +52,21 @@ EFFORT = 300_000
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What configuration says of the analysis; `selects` tells which files may hold tasks."""
+    """What configuration says of the analysis; `selects` tells which files may hold tasks.
+
+    `declared` is what packaging metadata says of folders, as `Layout` has it.
+    """
 
     source_roots: tuple[str, ...] = ()
     task_decorators: frozenset[str] = frozenset()
     not_tasks: frozenset[str] = frozenset()
     selects: Callable[[str], bool] = lambda _path: True
+    declared: tuple[DeclaredFolder, ...] = ()
+
+    @property
+    def layout(self) -> Layout:
+        """Where modules stand, as people say it."""
+        return Layout(self.source_roots, self.declared)
 
 
 class Class(msgspec.Struct, frozen=True):
