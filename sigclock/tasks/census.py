@@ -30,11 +30,7 @@ from sigclock.python.values.values import (
     options_of,
     truth,
 )
-from sigclock.tasks.cache_arguments import (
-    CARRYING,
-    CacheArguments,
-    cache_arguments,
-)
+from sigclock.tasks.cache_arguments import CARRYING, CacheArguments, cache_arguments, set_later
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign
@@ -42,6 +38,7 @@ from sigclock.tasks.makers import (
     Maker,
     is_environment,
     is_evaluated_text,
+    is_named_like_maker,
     is_opaque,
     known_as,
     last_name,
@@ -150,7 +147,7 @@ class Census:
             if file.claims.claim(decorator, looped=False):
                 continue
             lines = (decorator.lineno, max(node.lineno, node.body[0].lineno - 1))
-            maker = self._maker_of_function(decorator, scope, node)
+            maker = self._maker_of_function(decorator, scope, node, file)
             if maker is not None:
                 yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
@@ -158,7 +155,9 @@ class Census:
                 around = _Around(scope, owner, lines, decorator.lineno)
                 yield from self._among(parts, around, file)
 
-    def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
+    def _maker_of_function(
+        self, decorator: ast.expr, scope: Scope, node: Function, file: _File
+    ) -> Maker | None:
         line = decorator.lineno
         if isinstance(decorator, ast.Call):
             maker = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
@@ -167,8 +166,10 @@ class Census:
             if cache_arguments(decorator).is_carrying:
                 return None
         if not self._leads.lead(decorator, scope, line):
-            return None
+            return self._offered(decorator, scope, file)
         value = self._evaluator.value(decorator, scope, None, line)
+        if isinstance(value, Member) and isinstance(value.owner, Partial):
+            return Maker(known_as(decorator, scope), "")
         if any(map(self._makes_tasks, options_of(value))):
             return Maker(known_as(decorator, scope), "")
         function = Code(FunctionSymbol(scope, node))
@@ -176,6 +177,15 @@ class Census:
         if not is_opaque(value) or isinstance(applied, (Code, Known)):
             return None
         return Maker(known_as(decorator, scope), "")
+
+    def _offered(self, decorator: ast.expr, scope: Scope, file: _File) -> Maker | None:
+        """`@app.env.task`, where nobody can tell what `app.env` is."""
+        named = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if not (file.imports_sdk and isinstance(named, ast.Attribute) and named.attr in _OFFERED):
+            return None
+        value = self._evaluator.value(named, scope, None, decorator.lineno)
+        is_unread = isinstance(value, (Computed, Member)) and is_opaque(value)
+        return Maker(known_as(named, scope), "") if is_unread else None
 
     # -- calls and names -------------------------------------------------------------------------
 
@@ -189,6 +199,10 @@ class Census:
                 case _:
                     pass
         parts = [Part(part, role, looped=looped) for part, role in roots(node)]
+        target = set_later(node) if file.imports_sdk else None
+        if target is not None:
+            maker = Maker(known_as(target, scope), "")
+            yield site_of(target, maker, scope, scope.qualname, (node.lineno, node.lineno))
         lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
         yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
@@ -208,13 +222,13 @@ class Census:
     def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
-                _is_named_like_maker(func, words) or cache_arguments(call).is_carrying
+                is_named_like_maker(func, words) or cache_arguments(call).is_carrying
             ):
                 return self._maker(
                     call, around.scope, around.read_at, decorates=False, bound=part.bound
                 )
             case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
-                if _is_named_like_maker(name, words):
+                if is_named_like_maker(name, words):
                     return self._named(name, around.scope, around.read_at, part.bound)
                 return None
             case _:
@@ -382,9 +396,3 @@ class _File(msgspec.Struct, frozen=True):
 
 #: Words by which Flyte 2 switches the cache off.
 _OFF = frozenset({"disable", "off", "false", "no", "none"})
-
-
-def _is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:
-    """Whether a callee, or the object that it is an attribute of, has a name that makers have."""
-    last = last_name(node)
-    return last in words or last.endswith("Task") or root_name(node) in words

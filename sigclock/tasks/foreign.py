@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Container, Iterable
 
 from sigclock.python.names.canonical import BUILTINS
+from sigclock.python.names.stdlib import STDLIB
 
 #: Packages whose decorators and calls take `cache` and mean something else by it.
 _FOREIGN = frozenset(
@@ -32,7 +32,7 @@ _FOREIGN = frozenset(
 def is_foreign(dotted: str) -> bool:
     """Whether an outside name belongs to a package that has nothing to do with Flyte."""
     root = dotted.partition(".")[0]
-    return root in _FOREIGN or root in sys.stdlib_module_names or dotted in BUILTINS
+    return root in _FOREIGN or root in STDLIB - {"operator"} or dotted in BUILTINS
 
 
 class Patterns(Container[str]):

@@ -81,7 +81,7 @@ class Names(ScopeTable):
         return self._answers[key][1]
 
     def possible(self, node: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
-        """The same for a type, which an import from outside the tree may hide.
+        """The same for a type or a decorator, which an import from outside the tree may hide.
 
         `try: from fast import D` / `except ImportError: from models import D` is both.
         """
@@ -200,7 +200,7 @@ class Names(ScopeTable):
         return [
             symbol
             for symbol in symbols
-            if isinstance(symbol, ClassSymbol)
+            if isinstance(symbol, (ClassSymbol, FunctionSymbol))
             or (isinstance(symbol, ValueSymbol) and not isinstance(symbol.node, ast.Constant))
         ]
 

@@ -86,6 +86,7 @@ class Called(Value, frozen=True, eq=False):
     """A call. `open` tells that it takes arguments that cannot be read (`**unknown`).
 
     `kind` is the class of the tree that is called, where it stands as a call of the one above it.
+    `attributes` are those that were set on the object after the call.
     """
 
     callee: Value
@@ -96,6 +97,7 @@ class Called(Value, frozen=True, eq=False):
     open: bool = False
     scope: Scope | None = None
     kind: ClassSymbol | None = None
+    attributes: dict[str, Value] = {}
 
 
 class Partial(Value, frozen=True, eq=False):
@@ -238,6 +240,15 @@ def with_use(value: Value, use: Use, depth: int = 0) -> Value:
             return msgspec.structs.replace(value, options=reached)
         case _:
             return value
+
+
+def may_hold(value: Value) -> bool:
+    """Whether what a value holds counts: a dict, a list, or an object of a class of the tree."""
+    match value:
+        case Table() | Items() | Called(Code()):
+            return True
+        case _:
+            return False
 
 
 def options_of(value: Value) -> tuple[Value, ...]:
