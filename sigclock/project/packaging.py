@@ -6,12 +6,16 @@ Nothing here fails: what cannot be read declares nothing, and the names are sear
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+import msgspec
+
 from sigclock.python.names.import_roots import Declared
-from sigclock.source import SourceTree
+from sigclock.python.values.constant_uses import Published
+from sigclock.source import Location, SourceTree
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,7 +24,9 @@ else:
 
 FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 #: A file without any of these, and without a word on sources, declares no folder.
-_WORDS = (b"package", b"source", b"module-root", b"where")
+_WORDS = (b"package", b"source", b"module-root", b"where", b"version")
+#: `version = attr: pkg.VERSION`
+_ATTR = re.compile(r"^version\s*=\s*attr:\s*([\w.]+)", re.MULTILINE)
 #: In bytes; nobody wrote a longer one.
 _LONGEST = 1024 * 1024
 
@@ -28,33 +34,81 @@ _LONGEST = 1024 * 1024
 _Named = tuple[str, str]
 
 
-def declared(tree: SourceTree, paths: Iterable[str]) -> tuple[Declared, ...]:
-    """What the metadata files among these paths declare, folders relative to the repository."""
-    found: dict[Declared, None] = {}
+class Said(msgspec.Struct, frozen=True):
+    """What the metadata of a repository says, with paths relative to it."""
+
+    declared: tuple[Declared, ...] = ()
+    published: tuple[Published, ...] = ()
+
+
+def read(tree: SourceTree, paths: Iterable[str]) -> Said:
+    """What the metadata files among these paths say."""
+    declared: dict[Declared, None] = {}
+    published: list[Published] = []
     for path in sorted(paths):
         data = tree.read(path)
         if len(data) > _LONGEST or not any(word in data for word in _WORDS):
             continue
-        directory = path.rpartition("/")[0]
-        for dotted, folder in _of_file(path.rpartition("/")[2], data):
+        directory, _, name = path.rpartition("/")
+        folders, constants = _of_file(name, data)
+        for dotted, folder in folders:
             resolved = _resolved(directory, folder)
             if resolved is not None and (dotted, resolved) != ("", ""):
-                found[directory, dotted, resolved] = None
-    return tuple(found)
+                declared[directory, dotted, resolved] = None
+        for constant in constants:
+            location = Location(path, _line_of(data, constant.text))
+            modules = (constant.module, _resolved(directory, constant.module) or "")
+            published.append(Published(location, (*filter(None, modules),), constant.name))
+    return Said(tuple(declared), tuple(published))
 
 
-def _of_file(name: str, data: bytes) -> list[_Named]:
+class _Constant(msgspec.Struct, frozen=True):
+    """A constant by its module, as a path without its ending; `text` says so in the file."""
+
+    text: str
+    module: str
+    name: str | None
+
+
+def _of_file(name: str, data: bytes) -> tuple[list[_Named], list[_Constant]]:
     try:
         text = data.decode()
         match name:
             case "pyproject.toml":
-                return list(_of_pyproject(tomllib.loads(text)))
+                document = tomllib.loads(text)
+                return list(_of_pyproject(document)), list(_versions(document))
             case "setup.cfg":
-                return list(_of_setup_cfg(text))
+                version = _ATTR.search(text)
+                return list(_of_setup_cfg(text)), list(_attribute(version and version[1]))
             case _:
-                return list(_of_setup_py(ast.parse(text)))
+                return list(_of_setup_py(ast.parse(text))), []
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return []
+        return [], []
+
+
+def _versions(document: object) -> Iterator[_Constant]:
+    """The constants that are the version of the package."""
+    tool = _table(document, "tool")
+    dynamic = _table(_table(_table(tool, "setuptools"), "dynamic"), "version")
+    yield from _attribute(dynamic.get("attr"))
+    for table in (_table(_table(tool, "hatch"), "version"), _table(_table(tool, "pdm"), "version")):
+        # The name is whatever its pattern finds in the file.
+        for key in ("path", "write_to"):
+            if isinstance(path := table.get(key), str):
+                stem = path.rpartition(".")[0].removesuffix("/__init__").strip("/")
+                yield _Constant(path, stem, None)
+
+
+def _attribute(value: object) -> Iterator[_Constant]:
+    """`pkg.about.VERSION`."""
+    if isinstance(value, str) and "." in value:
+        module, _, name = value.strip().rpartition(".")
+        yield _Constant(value, module.replace(".", "/"), name)
+
+
+def _line_of(data: bytes, text: str) -> int:
+    """The line on which a text stands first."""
+    return data[: max(data.find(text.encode()), 0)].count(b"\n") + 1
 
 
 def _of_pyproject(document: object) -> Iterator[_Named]:

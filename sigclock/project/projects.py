@@ -15,6 +15,7 @@ from sigclock.interface.snapshot import Extraction
 from sigclock.project import config, packaging
 from sigclock.project.config import Config
 from sigclock.python.names.import_roots import Declared
+from sigclock.python.values.constant_uses import Published
 from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict.finding import Level
@@ -27,13 +28,15 @@ _PYPROJECT = "pyproject.toml"
 class Project(msgspec.Struct, frozen=True):
     """What one lock covers: `directory` ("" is the root) without the `nested` projects in it.
 
-    `declared` is what packaging metadata of the repository says of folders, as `Layout` has it.
+    `declared` is what packaging metadata of the repository says of folders, as `Layout` has it,
+    `published` are the constants that it reads.
     """
 
     directory: str
     config: Config
     nested: tuple[str, ...] = ()
     declared: tuple[Declared, ...] = ()
+    published: tuple[Published, ...] = ()
 
     @property
     def lock_path(self) -> str:
@@ -59,6 +62,7 @@ class Project(msgspec.Struct, frozen=True):
             frozenset(self.config.not_tasks),
             Options().selects if everything else self.selects,
             self.declared,
+            self.published,
         )
 
     def extraction(
@@ -77,7 +81,8 @@ class Project(msgspec.Struct, frozen=True):
         settings = self.config
         decorators = (sorted(settings.task_decorators), sorted(settings.not_tasks))
         paths = (settings.source_roots, settings.include, settings.exclude)
-        key = repr((self.directory, self.nested, (*paths, *decorators), self.declared))
+        said = (self.declared, self.published)
+        key = repr((self.directory, self.nested, (*paths, *decorators), *said))
         return summaries.read(repository, tree, self.options(), key, keep=keep)
 
 
@@ -123,10 +128,10 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
     metadata = [path for path in tree.paths() if path.endswith(packaging.FILES)]
     metadata = [path for path in metadata if path.rpartition("/")[2] in packaging.FILES]
-    declared = packaging.declared(tree, metadata)
+    said = packaging.read(tree, metadata)
     if overrides.config is not None:
         settings = overrides.apply(config.load(overrides.config, "--config"))
-        return [Project("", settings, declared=declared)]
+        return [Project("", settings, (), said.declared, said.published)]
     configs: dict[str, Config] = {}
     for path in metadata:
         directory, _, name = path.rpartition("/")
@@ -137,7 +142,13 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     if not configs:
         configs[""] = Config()
     return [
-        Project(directory, overrides.apply(settings), tuple(_below(directory, configs)), declared)
+        Project(
+            directory,
+            overrides.apply(settings),
+            tuple(_below(directory, configs)),
+            said.declared,
+            said.published,
+        )
         for directory, settings in sorted(configs.items())
     ]
 

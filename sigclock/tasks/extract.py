@@ -56,7 +56,7 @@ def extract(
     ]
     files.close()
     uses = [use for summary in summaries for use in uses_of(summary)]
-    usage = Usage(Names(modules), uses, memory.holders)
+    usage = Usage(Names(modules), uses, memory.holders, published=options.published)
     settled_summaries = [settle(summary, usage) for summary in summaries]
     files_read = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
     modules.close()

@@ -32,6 +32,7 @@ from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names, TooInvolvedError
 from sigclock.python.names.syntax import UnreadableSource
 from sigclock.python.types.definitions import Definitions
+from sigclock.python.values.constant_uses import Published
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Constant, Use
 from sigclock.source import Location
@@ -54,7 +55,8 @@ EFFORT = 300_000
 class Options(msgspec.Struct, frozen=True):
     """What configuration says of the analysis; `selects` tells which files may hold tasks.
 
-    `declared` is what packaging metadata says of folders, as `Layout` has it.
+    `declared` is what packaging metadata says of folders, as `Layout` has it, `published` are the
+    constants that it reads.
     """
 
     source_roots: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Options(msgspec.Struct, frozen=True):
     not_tasks: frozenset[str] = frozenset()
     selects: Callable[[str], bool] = lambda _path: True
     declared: tuple[DeclaredFolder, ...] = ()
+    published: tuple[Published, ...] = ()
 
     @property
     def layout(self) -> Layout:

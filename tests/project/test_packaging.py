@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.memory import InMemory
 
-from sigclock.project.packaging import declared
+from sigclock.project.packaging import read
 
 PYPROJECT = {
     "setuptools root": ("[tool.setuptools]\npackage-dir = {'' = 'lib'}", [("", "svc/lib")]),
@@ -87,7 +87,24 @@ def test_what_cannot_be_read_declares_nothing(path: str, text: str) -> None:
     assert of(path, text) == []
 
 
+VERSIONS = {
+    "setuptools": ("pyproject.toml", "[tool.setuptools.dynamic]\nversion = {attr = 'pkg.V'}", "V"),
+    "setup.cfg": ("setup.cfg", "[metadata]\nversion = attr: pkg.V", "V"),
+    "hatch": ("pyproject.toml", "[tool.hatch.version]\npath = 'src/pkg/__init__.py'", None),
+    "pdm": ("pyproject.toml", "[tool.pdm.version]\nsource = 'file'\npath = 'src/pkg.py'", None),
+}
+
+
+@pytest.mark.parametrize("tool", VERSIONS)
+def test_the_version_of_a_package_is_read_from_a_constant(tool: str) -> None:
+    path, text, name = VERSIONS[tool]
+    [constant] = read(InMemory({f"svc/{path}": text}), [f"svc/{path}"]).published
+    assert constant.location.path == f"svc/{path}"
+    assert constant.name == name
+    assert {"pkg", "svc/src/pkg"} & set(constant.modules)
+
+
 def of(path: str, text: str) -> list[tuple[str, str]]:
-    found = declared(InMemory({path: text}), [path])
+    found = read(InMemory({path: text}), [path]).declared
     assert {within for within, _, _ in found} <= {path.rpartition("/")[0]}
     return sorted((dotted, folder) for _, dotted, folder in found)

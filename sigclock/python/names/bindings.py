@@ -64,6 +64,8 @@ class Bindings:
         #: Names of objects that are changed after they are bound, and that hold such objects.
         self.changed: set[str] = set()
         self.changed_within: set[str] = set()
+        #: All names of `A = B = value`, by each of them.
+        self.chained: dict[str, list[str]] = {}
         self._statements = 0
         self._visit(body, ())
 
@@ -105,6 +107,9 @@ class Bindings:
         match node:
             # Assignments and calls come first, for most statements are these.
             case ast.Assign(targets, value):
+                if len(targets) > 1:
+                    names = [target.id for target in targets if isinstance(target, ast.Name)]
+                    self.chained.update((name, names) for name in names)
                 for target in targets:
                     self._assign(target, value, node.lineno, branches)
             case ast.Expr(value):
@@ -115,8 +120,7 @@ class Bindings:
                 | ast.AsyncFunctionDef(name=name)
             ):
                 for decorator in node.decorator_list:
-                    if isinstance(decorator, ast.NamedExpr):
-                        self._walrus(decorator, branches)
+                    self._named_in(decorator, branches)
                 self.add(Binding(name, node, node.lineno, branches))
             case ast.Import() | ast.ImportFrom():
                 self._import(node, branches)
@@ -256,6 +260,15 @@ class Bindings:
                 self._change_part(inner)
             case _:
                 self._walrus(value, branches)
+
+    def _named_in(self, decorator: ast.expr, branches: tuple[Branch, ...]) -> None:
+        """`@(cached := task(…))`, `@task(cache_version=(V := "1"))`."""
+        parts = [decorator]
+        if isinstance(decorator, ast.Call):
+            parts += [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+        for part in parts:
+            if isinstance(part, ast.NamedExpr):
+                self._walrus(part, branches)
 
     def _walrus(self, node: ast.expr, branches: tuple[Branch, ...]) -> None:
         for part in ast.walk(node):

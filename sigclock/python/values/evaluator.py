@@ -42,12 +42,11 @@ from sigclock.python.values.values import (
     Use,
     Value,
     as_function,
-    closure_with_use,
+    held,
     may_hold,
     options_of,
     picked,
     truth,
-    with_use,
 )
 
 #: How deep, and how many expressions in all, one evaluation goes; real ones need a handful.
@@ -125,8 +124,8 @@ class Evaluator:
                 return joined(*sides) or self._computed(node, origin)
             case ast.DictComp() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 return self._comprehension(node, origin)
-            case ast.NamedExpr(_, value):
-                return self.at(value, origin)
+            case ast.NamedExpr(ast.Name(name), value):
+                return held(self.at(value, origin), _use(name, node, origin.scope, origin))
             case ast.Lambda():
                 return Code(FunctionSymbol(origin.scope, self._lambda(node)), dict(origin.env))
             case _:
@@ -179,10 +178,10 @@ class Evaluator:
         value = self.once(symbol.node, inside.depth, lambda: self.at(symbol.node, inside))
         if symbol.name in symbol.scope.bindings.changed_within and may_hold(value):
             return Computed(node)
-        holder = symbol.scope.nested(symbol.name)
-        path = origin.scope.module.path
-        use = Use(path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
-        return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+        others = symbol.scope.bindings.chained.get(symbol.name, ())
+        for name in (*(name for name in others if name != symbol.name), symbol.name):
+            value = held(value, _use(name, node, symbol.scope, origin))
+        return value
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
         """The result of `work` for a subject, computed once; steps and trace count each time."""
@@ -340,8 +339,7 @@ class Evaluator:
                 return self._computed(node, origin)
 
     def _comprehension(self, node: Comprehension, origin: Origin) -> Value:
-        known = comprehended(node, origin, self.at, self.decide)
-        if known is not None:
+        if known := comprehended(node, origin, self.at, self.decide):
             return known
         each = node.value if isinstance(node, ast.DictComp) else node.elt
         return self._computed(node, origin, self.at(each, origin.deeper()))
@@ -372,9 +370,7 @@ class Evaluator:
 
     def _lambda(self, node: ast.Lambda) -> ast.FunctionDef:
         """The function that a lambda is."""
-        if node not in self._lambdas:
-            self._lambdas[node] = as_function(node)
-        return self._lambdas[node]
+        return self._lambdas.setdefault(node, as_function(node))
 
     def _computed(self, node: ast.expr, origin: Origin, *options: Value) -> Computed:
         if origin.depth >= _DEPTH:
@@ -397,3 +393,8 @@ class Evaluator:
 
 def _line_before(symbol: ValueSymbol) -> int | None:
     return symbol.node.lineno - 1 if symbol.scope.kind != "function" else None
+
+
+def _use(name: str, node: ast.expr, scope: Scope, origin: Origin) -> Use:
+    place = (origin.scope.module.path, node.lineno, node.col_offset)
+    return Use(*place, scope.module.path, scope.nested(name))

@@ -287,6 +287,11 @@ def is_known(value: Value) -> bool:
     )
 
 
+def held(value: Value, use: Use) -> Value:
+    """The value of a variable, with this use of it."""
+    return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+
+
 def closure_with_use(value: Code, use: Use) -> Code:
     """The same for a function that has the arguments of the calls around it."""
     inner = msgspec.structs.replace(use, holding=Holding.DECORATOR)
@@ -299,6 +304,9 @@ def closure_with_use(value: Code, use: Use) -> Code:
 
 def _entries(items: dict[str, Value], use: Use, depth: int) -> dict[str, Value]:
     def entry(key: str) -> Use:
+        if use.holding is Holding.DICT and use.key:
+            # A dict in a dict is read through the entry of the outer one.
+            return use
         return msgspec.structs.replace(use, holding=Holding.DICT, key=key)
 
     return {key: with_use(item, entry(key), depth) for key, item in items.items()}
