@@ -104,13 +104,12 @@ def task_calls(
     ]
     while work:
         part, loops, bound = work.pop()
-        looked_at = (
-            all_ or part is outermost or (isinstance(part, ast.Call) and _is_task_like(part))
-        )
-        # What a lambda makes of its parameter is made where the lambda is called.
-        if isinstance(part, ast.Call) and looked_at and bound.isdisjoint(_names_of(part.args)):
-            yield part, loops
-        if isinstance(part, ast.Lambda):
+        if isinstance(part, ast.Call):
+            # What a lambda makes of its parameter is made where the lambda is called.
+            is_free = not bound or bound.isdisjoint(_names_of(part.args))
+            if is_free and (all_ or part is outermost or _is_task_like(part)):
+                yield part, loops
+        elif isinstance(part, ast.Lambda):
             bound |= {node.arg for node in ast.walk(part.args) if isinstance(node, ast.arg)}
         within = (*loops, *loops_of(part))
         work.extend((child, within, bound) for child in ast.iter_child_nodes(part))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -10,6 +11,7 @@ import msgspec
 from sigclock.python.names.stdlib import STDLIB
 
 INIT = "__init__.py"
+_STEM = re.compile(r"/(\w+)\.py$", re.MULTILINE)
 
 
 #: The folder of the metadata, a dotted name, and the folder that has it.
@@ -183,8 +185,14 @@ class ImportRoots:
         # Searching one text is a hundred times faster than looking at every path.
         return "\n".join(("", *self._paths, ""))
 
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        return frozenset(_STEM.findall(self._listing))
+
     def _scripts(self, top: str) -> Iterator[str]:
         """The folders that are no packages and hold a file of that name."""
+        if top not in self._stems:
+            return
         listing, name = self._listing, f"/{top}.py\n"
         end = listing.find(name)
         while end >= 0:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from sigclock.python.names.bindings import Bindings, Import
-from sigclock.python.names.syntax import SourceFile
+from sigclock.python.names.syntax import SourceFile, is_on
 
+#: A file without any of these edits nothing.
+_WORDS = (b"sys.path", b"addsitedir")
 #: How many names and calls lead from an edit to `__file__`; real ones have a handful.
 _DEPTH = 20
 #: Functions that leave a path where it is, by their last word; so do methods of `Path`.
@@ -49,16 +51,27 @@ class _Place(msgspec.Struct, frozen=True):
 
 def path_edits(source: SourceFile, bindings: Bindings) -> tuple[PathEdit, ...]:
     """The edits of a file, in the order in which they stand."""
-    if b"sys" not in source.data or not (b".path" in source.data or b"addsitedir" in source.data):
+    if not any(word in source.data for word in _WORDS):
         return ()
+    lines = source.lines_with_any(_WORDS)
     reader = _Reader(source.path, bindings)
     found = (
         PathEdit(folders, first)
-        for node in ast.walk(source.tree)
+        for node in _on_lines(source.tree, lines)
         for expression, first in _edits(node)
         if (folders := reader.folders(expression))
     )
     return tuple(found)
+
+
+def _on_lines(tree: ast.Module, lines: Sequence[int]) -> Iterator[ast.AST]:
+    """The nodes that reach over one of these lines."""
+    work: list[ast.AST] = tree.body[::-1]
+    while work:
+        node = work.pop()
+        if is_on(lines, node):
+            yield node
+            work.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
 def _edits(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
