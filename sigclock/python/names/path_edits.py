@@ -66,7 +66,7 @@ def path_edits(source: SourceFile, bindings: Bindings) -> tuple[PathEdit, ...]:
 
 def _on_lines(tree: ast.Module, lines: Sequence[int]) -> Iterator[ast.AST]:
     """The nodes that reach over one of these lines."""
-    work: list[ast.AST] = tree.body[::-1]
+    work: list[ast.AST] = [*reversed(tree.body)]
     while work:
         node = work.pop()
         if is_on(lines, node):
