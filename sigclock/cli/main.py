@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections import UserDict
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
 
@@ -16,23 +15,24 @@ from sigclock import __version__
 from sigclock.cli.error_handler import guarded, read_names_as_utf8
 from sigclock.errors import UsageError
 
-#: Each verb with its module in `commands`, whose `command` has its options and its help.
+#: Each verb with what `sigclock --help` says of it. Its module in `commands` has the same name,
+#: and `command` there has its options and its whole help.
 VERBS = {
-    "accept": "accept",
-    "audit": "audit",
-    "check": "check",
-    "comment": "comment",
-    "diff": "diff",
-    "explain": "explain",
-    "hook": "hook",
-    "init": "init",
-    "log": "log",
-    "merge-driver": "merge_driver",
-    "rules": "rules",
-    "schema": "schema",
-    "textconv": "textconv",
-    "update": "update",
-    "verify": "verify",
+    "accept": "Declare that a changed signature means the same to the cache.",
+    "audit": "Find every cache_version that served two signatures.",
+    "check": "Say whether the lock is current and nothing is found.",
+    "comment": "Keep a comment on a pull request current.",
+    "diff": "Show how signatures differ between two trees.",
+    "explain": "Explain a task or a rule.",
+    "hook": "Bump what a commit makes due, in the commit itself.",
+    "init": "Set a project up: configuration and lock.",
+    "log": "Show the versions of a task through history.",
+    "merge-driver": "Merge two locks, for Git.",
+    "rules": "List the rules.",
+    "schema": "Print the JSON Schema of a report, a lock or an audit.",
+    "textconv": "Print a lock as text, for `git diff`.",
+    "update": "Bump every due cache_version, and rewrite the lock.",
+    "verify": "Import the project with its own SDK, and compare.",
 }
 
 
@@ -48,16 +48,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     sys.exit(guarded(lambda: cli.main(arguments, prog_name="sigclock", standalone_mode=False)))
 
 
-class _Commands(UserDict[str, Any]):
-    """The verbs as click expects them, each imported at its first use: a hook pays for one."""
+class _Verbs(click.Group):
+    """The verbs, each imported when it is run: a hook pays for one, and the list for none."""
 
-    def __getitem__(self, name: str) -> click.Command:
-        module = import_module(f"sigclock.cli.commands.{super().__getitem__(name)}")
-        return cast("click.Command", module.command)
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        return command_of(cmd_name) if cmd_name in VERBS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def command_of(verb: str) -> click.Command:
+    """What runs for a verb of the table."""
+    module = import_module(f"sigclock.cli.commands.{verb.replace('-', '_')}")
+    return cast("click.Command", module.command)
 
 
 @click.group(
-    commands=_Commands(VERBS),
+    cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="sigclock")

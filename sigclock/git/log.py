@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from sigclock.git import gitpython
 from sigclock.git.repository import Repository
 
 _REGULAR = "100"
@@ -36,7 +37,7 @@ def commit(repository: Repository, oid: str) -> Commit:
 
 def _commits(repository: Repository, arguments: Sequence[str]) -> list[Commit]:
     shape = ("--topo-order", "--reverse", "--format=%x00%H%x00%P%x00%cI%x00%s")
-    listing = repository.git.run("rev-list", *shape, *arguments, "--")
+    listing = gitpython.run(repository.git, "rev-list", *shape, *arguments, "--")
     fields = listing.decode("utf-8", "replace").split("\0")[1:]
     # Git puts a line `commit <id>` before each commit.
     return [

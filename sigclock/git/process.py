@@ -1,4 +1,4 @@
-"""Runs Git commands and reads objects; the only module that imports GitPython."""
+"""Runs Git commands and reads objects; the only module that starts Git."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import re
 import weakref
 from contextlib import ExitStack, contextmanager, suppress
-from subprocess import PIPE
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from functools import cached_property
+from subprocess import PIPE, Popen
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from sigclock.errors import GitError
 from sigclock.git.errors import NotFetchedError, missing, refusal, speaks_of_age
@@ -16,22 +17,24 @@ from sigclock.source import LARGEST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from git.cmd import Git
-
 OLDEST_GIT = "2.25"
 _PROTOCOLS = "file:git:http:https:ssh"
 _CHUNK = 1024 * 1024
 #: From so many bytes on, input goes through a file and not through a pipe.
 _LARGE = 100_000
 
-#: Git locks, fetches, asks and replaces nothing: we read what this clone has.
+#: Git locks, fetches, asks and replaces nothing: we read what this clone has. It speaks English,
+#: for its messages are read too.
 _ENVIRONMENT = {
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
 _OPTIONS = ("-c", "core.fsmonitor=false", "--literal-pathspecs")
+_VERSION = re.compile(rb"git version (\d+(?:\.\d+)*)")
 _HEADER = re.compile(rb"([0-9a-f]{40,64}) (\w+) (\d+)\n")
 
 
@@ -51,7 +54,6 @@ class GitRunner:
     """
 
     def __init__(self, *options: str, environment: Mapping[str, str] = _ENVIRONMENT) -> None:
-        self._git = _gitpython()
         self._options = options
         self._environment = dict(environment)
 
@@ -78,22 +80,42 @@ class GitRunner:
 
     def require(self, version: tuple[int, int], what: str) -> None:
         """Raise `GitError` if Git is older than `version`, which `what` needs."""
-        if self._git.version_info < version:
-            installed, needed = (
-                ".".join(map(str, number)) for number in (self._git.version_info, version)
-            )
+        if self._version < version:
+            installed, needed = (".".join(map(str, number)) for number in (self._version, version))
             advice = f"install Git {needed} or newer"
             raise GitError(f"Git {installed} is too old: {what} needs Git {needed}", advice=advice)
 
-    def start(self, *arguments: str, stdin: BinaryIO | int = PIPE) -> Git.AutoInterrupt:
-        from git.exc import GitCommandNotFound  # noqa: PLC0415 - loaded by _gitpython
+    def start(self, *arguments: str, stdin: BinaryIO | int = PIPE) -> Popen[bytes]:
+        return self._start([self.program, *self.options, *arguments], stdin)
 
-        program = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
-        command = [program, *_OPTIONS, *self._options, *arguments]
+    def _start(self, command: list[str], stdin: BinaryIO | int) -> Popen[bytes]:
         try:
-            return self._git.execute(command, istream=stdin, as_process=True, env=self._environment)
-        except (GitCommandNotFound, OSError) as error:
-            raise _no_git() from error
+            return Popen(  # noqa: S603 - Git alone, by what the docstring asks of arguments
+                command, stdin=stdin, stdout=PIPE, stderr=PIPE, env=self.environment
+            )
+        except OSError as error:
+            raise no_git() from error
+
+    @property
+    def program(self) -> str:
+        """Git's name, or the path that GitPython's own variable gives."""
+        return os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git"
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What stands between `git` and each command."""
+        return (*_OPTIONS, *self._options)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of each command."""
+        return {**os.environ, **self._environment}
+
+    @cached_property
+    def _version(self) -> tuple[int, ...]:
+        # Without options, some of which an old Git does not know.
+        found = _VERSION.search(self._start([self.program, "version"], PIPE).communicate()[0])
+        return tuple(map(int, found[1].split(b"."))) if found else (0,)
 
     def ask(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
         """Give the command's output, None where its answer is "none" (exit status 1)."""
@@ -122,7 +144,7 @@ class GitRunner:
     def refusal(self, stderr: bytes, status: int) -> GitError:
         if not speaks_of_age(stderr):
             return refusal(stderr, status)
-        version = ".".join(map(str, self._git.version_info))
+        version = ".".join(map(str, self._version))
         advice = f"install Git {OLDEST_GIT} or newer"
         return GitError(f"Git {version} is too old for sigclock", advice=advice)
 
@@ -132,7 +154,7 @@ class Objects:
 
     def __init__(self, git: GitRunner) -> None:
         self._git = git
-        self._process: Git.AutoInterrupt | None = None
+        self._process: Popen[bytes] | None = None
 
     def find(self, name: str) -> GitObject | None:
         """Give the object that `name` means, None where there is none.
@@ -146,24 +168,25 @@ class Objects:
         except UnicodeEncodeError:
             return None
         process = self._process or self._start()
+        questions, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         try:
-            process.stdin.write(line)
-            process.stdin.flush()
+            questions.write(line)
+            questions.flush()
         except BrokenPipeError as error:
             raise self._git.refusal(*self._stop()) from error
-        header: bytes = process.stdout.readline()
+        header = answers.readline()
         match = _HEADER.fullmatch(header)
         if not match:
             self._raise_unless_missing(header, name)
             return None
         size = int(match[3])
-        content: bytes = process.stdout.read(min(size, LARGEST) + 1)
+        content = answers.read(min(size, LARGEST) + 1)
         if len(content) <= min(size, LARGEST):
             raise self._git.refusal(*self._stop())
         if size <= LARGEST:
             return GitObject(match[1].decode(), match[2].decode(), content[:-1])
         left = size - LARGEST
-        while left and (chunk := process.stdout.read(min(left, _CHUNK))):
+        while left and (chunk := answers.read(min(left, _CHUNK))):
             left -= len(chunk)
         return GitObject(match[1].decode(), match[2].decode(), content)
 
@@ -184,7 +207,7 @@ class Objects:
         except NotFetchedError:
             return None
 
-    def _start(self) -> Git.AutoInterrupt:
+    def _start(self) -> Popen[bytes]:
         """Start the process; a finalizer ends it, also when the garbage collector frees `self`."""
         self._process = process = self._git.start("cat-file", "--batch")
         self._end = weakref.finalize(self, _finish, process)
@@ -203,9 +226,8 @@ class Objects:
         return self._end() or (b"", 0)
 
 
-def _finish(process: Git.AutoInterrupt) -> tuple[bytes, int]:
-    stderr: bytes = process.communicate()[1]
-    return stderr, process.returncode
+def _finish(process: Popen[bytes]) -> tuple[bytes, int]:
+    return process.communicate()[1], process.returncode
 
 
 @contextmanager
@@ -228,15 +250,7 @@ def _file_of(stdin: bytes) -> Iterator[BinaryIO | None]:
         yield file if whole else None
 
 
-def _gitpython() -> Git:
-    """Import GitPython only when Git is needed: that takes longer than most commands run."""
-    try:
-        from git.cmd import Git  # noqa: PLC0415 - see above
-    except ImportError as error:
-        raise _no_git() from error
-    return Git()
-
-
-def _no_git() -> GitError:
+def no_git() -> GitError:
+    """The error where there is no Git to run."""
     advice = f"install Git {OLDEST_GIT} or newer and put it on PATH"
     return GitError("Git cannot be run", advice=advice)

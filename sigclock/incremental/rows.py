@@ -208,8 +208,8 @@ def _shares(path: str, row: Row | None, answers: _Answers | None) -> Iterator[_S
         return
     for entry in row.entries:
         yield _key("task", entry.name), path
-        if entry.version is not None:
-            yield _key("site", entry.version.location.path), path
+        if entry.site.version is not None:
+            yield _key("site", entry.site.version.location.path), path
         for use in entry.trail:
             dotted = "." in use.holder
             yield _key("trail", last(use.holder)), f"{path}\0{int(dotted)}"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Apply, Name, Type
 
-#: The packages whose classes are known by name: Flyte's, those for which Flyte has its own
-#: transformer, those of class families, and Python's.
+#: The packages whose classes are known by name though they are no class family's: Flyte's, those
+#: for which Flyte has its own transformer, those that wrap pydantic or dataclasses, and Python's.
 _KNOWN = frozenset(
     """
     flyte flytekit flytekitplugins flyteplugins union unionai
     PIL numpy pandas polars pyarrow torch
-    attr attrs dataclasses_json mashumaro msgspec pydantic pydantic_settings settings sqlmodel
+    pydantic_settings sqlmodel
     abc argparse array ast asyncio builtins calendar collections concurrent configparser contextlib
     copy csv ctypes dataclasses datetime decimal email enum fractions functools hashlib heapq http
     inspect io ipaddress itertools json logging math multiprocessing numbers operator os pathlib
@@ -24,20 +24,23 @@ _KNOWN = frozenset(
 )
 
 
-def is_outside(dotted: str) -> bool:
-    """Whether a name is of a package that is not among `_KNOWN`."""
+def is_outside(dotted: str, families: Container[str]) -> bool:
+    """Whether a name is of a package that is neither among `_KNOWN` nor in `families`.
+
+    These are the packages of class families, which stand above this room.
+    """
     root, dot, _ = dotted.partition(".")
     # A protobuf message has only its import name, also in the tree.
-    return bool(dot) and root not in _KNOWN and "_pb2." not in dotted
+    return bool(dot) and root not in _KNOWN and root not in families and "_pb2." not in dotted
 
 
-def outside_names(type_: Type) -> Iterator[str]:
+def outside_names(type_: Type, families: Container[str]) -> Iterator[str]:
     """The names in a type that are outside."""
     stack = [type_]
     while stack:
         part = stack.pop()
         match part:
-            case Name(dotted) | Apply(dotted) if is_outside(dotted):
+            case Name(dotted) | Apply(dotted) if is_outside(dotted, families):
                 yield dotted
             case _:
                 pass

@@ -5,7 +5,7 @@ Many tasks return the same few classes, so each class is followed once for all o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from sigclock.interface.outside import outside_names
 from sigclock.interface.references import definition_refs, refs
@@ -40,14 +40,14 @@ class Reachable:
                 parts += self._in_classes[key]
         return list({part.spelling: part for part in reversed(parts)}.values())
 
-    def outside(self, fields: Iterable[Field]) -> set[str]:
-        """The classes from outside the tree, which are compared by name."""
+    def outside(self, fields: Iterable[Field], families: Container[str]) -> set[str]:
+        """The classes from outside the tree that are of no family; they are compared by name."""
         listed = tuple(fields)
-        names = {name for field in listed for name in outside_names(field.type)}
+        names = {name for field in listed for name in outside_names(field.type, families)}
         for key in self.keys(listed):
             if key not in self._outside:
                 types = _types_in(self.definitions[key])
-                self._outside[key] = {name for type_ in types for name in outside_names(type_)}
+                self._outside[key] = {n for type_ in types for n in outside_names(type_, families)}
             names |= self._outside[key]
         return names
 

@@ -7,7 +7,7 @@ Flyte 1 strips metadata from the interface and hashes the rest: field names and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from sigclock.interface.outside import is_outside, outside_names
 from sigclock.interface.remote_key_flyte2 import DEPTH, SIMPLE, LimitedDefinitions, interface_view
@@ -67,13 +67,17 @@ def _artifacts(type_: Type) -> str:
 
 
 def is_pickled(
-    type_: Type, definitions: Definitions, known: set[tuple[str, tuple[Type, ...]]] | None = None
+    type_: Type,
+    definitions: Definitions,
+    families: Container[str],
+    known: set[tuple[str, tuple[Type, ...]]] | None = None,
 ) -> bool:
     """Whether Flyte is known to store a value of this type, or a part of it, as an opaque pickle.
 
     The answer is no for a class from outside the tree, and for a class with such a base: how Flyte
-    sends them is not known. `known` has classes, with their arguments, without any pickled part;
-    if the answer is no, the classes that this call met are added.
+    sends them is not known, unless the package is in `families`. `known` has classes, with their
+    arguments, without any pickled part; if the answer is no, the classes that this call met are
+    added.
     """
     clean = known if known is not None else set()
     seen: set[tuple[str, tuple[Type, ...]]] = set()
@@ -101,24 +105,26 @@ def is_pickled(
             case Parameter(name) if name in args:
                 work.append((args[name], {}, inside))
             case _ if _stripped(part, definitions, {}, ()) == PICKLE and _is_known(
-                part, definitions
+                part, definitions, families
             ):
                 return True
     clean |= seen
     return False
 
 
-def _is_known(type_: Type, definitions: Definitions) -> bool:
+def _is_known(type_: Type, definitions: Definitions, families: Container[str]) -> bool:
     """Whether everything about a type that decides how Flyte sends it is known."""
     match type_:
         case Unresolved():
             return False
         case Name(dotted) | Apply(dotted):
-            return not is_outside(dotted)
+            return not is_outside(dotted, families)
         case Ref(key):
             definition = definitions.get(key)
             bases = definition.bases if definition else ()
-            return not any(is_unresolved(base) or any(outside_names(base)) for base in bases)
+            return not any(
+                is_unresolved(base) or any(outside_names(base, families)) for base in bases
+            )
         case _:
             return True
 

@@ -25,6 +25,7 @@ _SIZE = 3_000
 _DEPTH = 90
 #: How many members a union may have, for it is written as a chain of nested expressions.
 _MEMBERS = 500
+_SELF = Name("typing.Self")
 
 
 def union(members: Iterable[Type]) -> Type:
@@ -96,6 +97,18 @@ def _substitute(type_: Type, args: dict[str, Type]) -> Type:
     if isinstance(type_, Parameter):
         return args.get(type_.name, type_)
     return _rebuilt(type_, lambda inner: _substitute(inner, args))
+
+
+def with_self(type_: Type, class_: Ref) -> Type:
+    """The same type with the class in which it is read in the place of `typing.Self`.
+
+    So an inherited field is of the class that inherits it. In a task's own annotation nothing
+    says which class that is, and Flyte pickles whatever comes.
+    """
+    if type_ == _SELF:
+        return class_
+    inner = children(type_)
+    return _rebuilt(type_, lambda part: with_self(part, class_)) if inner else type_
 
 
 def renamed(type_: Type, keys: Mapping[str, str]) -> Type:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ from sigclock.lock.retention import reached, snapshot
 from sigclock.lock.schemes import increment
 
 _Part = TypeVar("_Part")
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+_Named = TypeVar("_Named", Field, Member)
 _Settle = Callable[[_Part | None, _Part, _Part], _Part]
 _EMPTY = Lock()
 
@@ -88,51 +90,41 @@ def _either(base: object, ours: _Part, theirs: _Part) -> _Part:
 
 def _task(base: Task | None, ours: Task, theirs: Task) -> Task:
     """A task that both sides changed, part by part."""
-    return Task(
-        sdk=_either(base and base.sdk, ours.sdk, theirs.sdk),
-        path=_either(base and base.path, ours.path, theirs.path),
-        function=_either(base and base.function, ours.function, theirs.function),
-        cache=_either(base and base.cache, ours.cache, theirs.cache),
-        inputs=_fields(base.inputs if base else (), ours.inputs, theirs.inputs),
-        # Not part by part: nobody wrote a return type with parts of both.
-        outputs=_either(base and base.outputs, ours.outputs, theirs.outputs),
-        signature=_either(base and base.signature, ours.signature, theirs.signature),
-        own_definitions=_either(
-            base and base.own_definitions, ours.own_definitions, theirs.own_definitions
-        ),
-    )
+    # Not the outputs part by part: nobody wrote a return type with parts of both.
+    return _by_part(base, ours, theirs, {"inputs": _fields})
 
 
 def _definition(base: Definition | None, ours: Definition, theirs: Definition) -> Definition:
     """A class that both sides changed, field by field."""
     if ours.kind != theirs.kind:
         return _either(base, ours, theirs)
-    values = _three_way(
-        _values(base.members if base else ()),
-        _values(ours.members),
-        _values(theirs.members),
-        _either,
-    )
-    return Definition(
-        kind=ours.kind,
-        fields=_fields(base.fields if base else (), ours.fields, theirs.fields),
-        members=tuple(Member(name, value) for name, value in values.items()),
-        parameters=_either(base and base.parameters, ours.parameters, theirs.parameters),
-        bases=_either(base and base.bases, ours.bases, theirs.bases),
-        target=_either(base and base.target, ours.target, theirs.target),
-        import_name=_either(base and base.import_name, ours.import_name, theirs.import_name),
-    )
+    return _by_part(base, ours, theirs, {"fields": _fields, "members": _fields})
 
 
-def _values(members: Iterable[Member]) -> dict[str, str]:
-    return {member.name: member.value for member in members}
+def _by_part(
+    base: _Struct | None,
+    ours: _Struct,
+    theirs: _Struct,
+    settle: Mapping[str, Callable[[Any, Any, Any], object]],
+) -> _Struct:
+    """Each attribute that the structs have, by its function in `settle`, else from either side."""
+    merged = {
+        name: settle.get(name, _either)(
+            None if base is None else getattr(base, name),
+            getattr(ours, name),
+            getattr(theirs, name),
+        )
+        for name in ours.__struct_fields__
+    }
+    return msgspec.structs.replace(ours, **merged)
 
 
 def _fields(
-    base: Iterable[Field], ours: Iterable[Field], theirs: Iterable[Field]
-) -> tuple[Field, ...]:
+    base: Iterable[_Named] | None, ours: Iterable[_Named], theirs: Iterable[_Named]
+) -> tuple[_Named, ...]:
+    """The fields or members, by name."""
     our_fields, their_fields, base_fields = (
-        {field.name: field for field in side} for side in (ours, theirs, base)
+        {field.name: field for field in side} for side in (ours, theirs, base or ())
     )
     return tuple(_three_way(base_fields, our_fields, their_fields, _either).values())
 

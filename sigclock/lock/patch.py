@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sigclock.lock.writer import quoted
+from sigclock.lock.text import quoted
 
 _SECTIONS = ("tasks", "removed", "definitions")
 _NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')

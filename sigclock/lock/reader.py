@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
 
 from sigclock.document import MisfitError, Node, json_path, once
 from sigclock.errors import LockError, NewerLockError
-from sigclock.interface.snapshot import (
-    CacheKind,
-    CacheSetting,
-    Definition,
-    Field,
-    Member,
-    Sdk,
-    Snapshot,
-    Task,
-)
-from sigclock.interface.types import Names, SpellingError, Type, parse
-from sigclock.lock.lock import REVISION, VERSION, Acceptance, Account, Lock
+from sigclock.interface.snapshot import Snapshot
+from sigclock.lock.keys import ACCOUNT, TASK_BLOCK, TypeReader, account, definition, members, task
+from sigclock.lock.lock import REVISION, VERSION, Account, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
-from sigclock.python.types.classes import KINDS
 from sigclock.source import LARGEST, LOCK_NAME
 
 _Part = TypeVar("_Part")
@@ -42,17 +31,6 @@ _SIDES = {
     ("theirs", b">"): "both",
 }
 _KEYS = ("version", "revision", "requires", "tasks", "removed", "definitions")
-_TASK_KEYS = ("sdk", "path", "function", "cache", "inputs", "outputs", "signature")
-_ACCOUNT_KEYS = ("issued", "accepted")
-_DEFINITION_KEYS = (
-    "import_name",
-    "parameters",
-    "bases",
-    "target",
-    "slots",
-    "fields",
-    "members",
-)
 
 
 def dumps(lock: Lock) -> bytes:
@@ -157,109 +135,19 @@ def _head(document: object, path: str) -> tuple[int, str]:
     return entries["revision"].number(), entries["requires"].text()
 
 
-class _TypeReader:
-    """Reads types by the names known at one place, and remembers them: most tasks share a few."""
-
-    def __init__(self, definitions: Iterable[str], parameters: Iterable[str] = ()) -> None:
-        self.names = Names(frozenset(definitions), frozenset(parameters))
-        self._known: dict[str, Type] = {}
-
-    def read(self, node: Node) -> Type:
-        try:
-            return self._read(node.text())
-        except SpellingError as error:
-            node.fail(str(error))
-
-    def fields(self, node: Node) -> tuple[Field, ...]:
-        try:
-            return tuple(Field(name, self._read(text)) for name, text in node.strings().items())
-        except SpellingError:
-            entries = node.entries().items()
-            return tuple(Field(name, self.read(part)) for name, part in entries)
-
-    def _read(self, text: str) -> Type:
-        if text not in self._known:
-            self._known[text] = parse(text, self.names)
-        return self._known[text]
-
-
 def _read_lock(root: Node, known: Snapshot) -> Lock:
     parts = root.members(_KEYS)
     classes, tasks = parts["definitions"].entries(), parts["tasks"].entries()
-    types = _TypeReader(classes)
-    snapshot = Snapshot(
-        tasks={
-            name: shared(_read_task(node, types), known.tasks.get(name))
-            for name, node in tasks.items()
-        },
-        definitions={
-            key: shared(_read_definition(node, types), known.definitions.get(key))
-            for key, node in classes.items()
-        },
-    )
-    ledger = {name: _read_account(node.entries()) for name, node in tasks.items()}
+    types = TypeReader(classes)
+    snapshot, ledger = Snapshot({}, {}), {}
+    for name, node in tasks.items():
+        block = members(TASK_BLOCK, node)
+        snapshot.tasks[name] = shared(task(block, types), known.tasks.get(name))
+        ledger[name] = account(block, types)
+    for key, node in classes.items():
+        snapshot.definitions[key] = shared(definition(node, types), known.definitions.get(key))
     for name, node in parts["removed"].entries().items():
         if name in tasks:
             node.fail("it stands among the tasks too")
-        ledger[name] = _read_account(node.members([], _ACCOUNT_KEYS))
+        ledger[name] = account(members(ACCOUNT, node), types)
     return Lock(snapshot, {name: entry for name, entry in ledger.items() if entry != Account()})
-
-
-def _read_task(node: Node, types: _TypeReader) -> Task:
-    parts = node.members(_TASK_KEYS, [*_ACCOUNT_KEYS, "held"])
-    own_definitions = parts["held"].entries() if "held" in parts else {}
-    own_types = (
-        _TypeReader(types.names.definitions | own_definitions.keys()) if own_definitions else types
-    )
-    return Task(
-        sdk=parts["sdk"].choice(Sdk),
-        path=parts["path"].text(),
-        function=parts["function"].text(),
-        cache=_read_cache(parts["cache"]),
-        inputs=own_types.fields(parts["inputs"]),
-        outputs=own_types.fields(parts["outputs"]),
-        signature=parts["signature"].text(),
-        own_definitions=_read_definitions(own_definitions, own_types),
-    )
-
-
-def _read_cache(node: Node) -> CacheSetting:
-    parts = node.members(["kind"], ["version"])
-    version = parts["version"].text() if "version" in parts else None
-    return CacheSetting(parts["kind"].choice(CacheKind), version)
-
-
-def _read_account(parts: Mapping[str, Node]) -> Account:
-    issued = parts["issued"].entries() if "issued" in parts else {}
-    accepted = parts["accepted"].items() if "accepted" in parts else []
-    return Account(
-        issued={version: frozenset(hashes.texts()) for version, hashes in issued.items()},
-        accepted=frozenset(map(_read_acceptance, accepted)),
-    )
-
-
-def _read_acceptance(node: Node) -> Acceptance:
-    parts = node.members(["baseline", "current", "reason"])
-    return Acceptance(*(parts[key].text() for key in ("baseline", "current", "reason")))
-
-
-def _read_definitions(nodes: Mapping[str, Node], types: _TypeReader) -> dict[str, Definition]:
-    return {key: _read_definition(node, types) for key, node in nodes.items()}
-
-
-def _read_definition(node: Node, types: _TypeReader) -> Definition:
-    parts = node.members(["kind"], _DEFINITION_KEYS)
-    parameters = parts["parameters"].texts() if "parameters" in parts else ()
-    own_types = _TypeReader(types.names.definitions, parameters) if parameters else types
-    members = parts["members"].entries() if "members" in parts else {}
-    bases = parts["bases"].items() if "bases" in parts else []
-    return Definition(
-        kind=KINDS[parts["kind"].one_of(KINDS)],
-        fields=own_types.fields(parts["fields"]) if "fields" in parts else (),
-        members=tuple(Member(name, value.text()) for name, value in members.items()),
-        parameters=parameters,
-        bases=tuple(map(own_types.read, bases)),
-        target=own_types.read(parts["target"]) if "target" in parts else None,
-        import_name=parts["import_name"].text() if "import_name" in parts else None,
-        slots="slots" in parts and parts["slots"].switch(),
-    )

@@ -99,13 +99,28 @@ def analyse(
     *,
     bump: bool = True,
     others: Sequence[str] = (),
+    keep: bool = True,
 ) -> Analysis:
     """Read one project of a tree, and compare it with its lock and with all history.
 
-    The history of the revisions `others` counts as well as HEAD's.
+    The history of the revisions `others` counts as well as HEAD's. `keep` stores what was read for
+    the next run; clear it for a tree that is only compared with another.
     """
     # Sources first: their memory is freed before a large lock is read.
-    extraction = project.extraction(repository, tree)
+    extraction = project.extraction(repository, tree, keep=keep)
+    return compare(repository, tree, project, extraction, bump=bump, others=others)
+
+
+def compare(
+    repository: Repository,
+    tree: SourceTree,
+    project: Project,
+    extraction: Extraction,
+    *,
+    bump: bool = True,
+    others: Sequence[str] = (),
+) -> Analysis:
+    """The same of a project that was read; `LockError` if its lock cannot be."""
     cabinet.let_go()
     baseline = baselines.find(repository, tree, project.lock_path, others, extraction.snapshot)
     analysis = judge(project, baseline, extraction, tree, bump=bump)

@@ -10,8 +10,15 @@ from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
-from sigclock.project.analysis import Analysis, analyse, findings_of, never_locked, standing_of
-from sigclock.project.projects import Overrides
+from sigclock.project.analysis import (
+    Analysis,
+    analyse,
+    compare,
+    findings_of,
+    never_locked,
+    standing_of,
+)
+from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Level, Report, TaskReport
 from sigclock.verdict.report import assemble, of_trees
@@ -122,16 +129,16 @@ def _fetch(repository: Repository, commits: Sequence[str], depth: str) -> None:
 def review(repository: Repository, base: str, head: str, overrides: Overrides) -> list[Review]:
     """A review for each project of base or head, sorted by directory."""
     before, after = repository.revision(base), repository.revision(head)
-    standing, notes = _standing(repository, before, overrides)
-    old = _extractions(repository, before, after, overrides)
+    after_projects = projects.projects(after, overrides)
+    # What the base issued counts, also where no ref of this clone leads to it.
+    analyses = [analyse(repository, after, project, others=[base]) for project in after_projects]
+    # The base second: what the head was found to declare is then known of most of its files.
+    old, standing, notes = _base(repository, before, overrides, after_projects)
     reviews = []
-    for project in projects.projects(after, overrides):
-        # What the base issued counts, also where no ref of this clone leads to it.
-        analysis = analyse(repository, after, project, others=[base])
-        baseline = old.pop(project.directory, Extraction(Snapshot()))
-        reviews.append(
-            Review(project.directory, _report(analysis, baseline, standing, (base, head)))
-        )
+    for analysis in analyses:
+        directory = analysis.project.directory
+        baseline = old.pop(directory, Extraction(Snapshot()))
+        reviews.append(Review(directory, _report(analysis, baseline, standing, (base, head))))
     for directory, removed in old.items():
         tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
         report = assemble(tasks, [], [], baseline=base, current=head)
@@ -166,34 +173,32 @@ def _noted(report: Report, notes: Sequence[str]) -> Report:
     return msgspec.structs.replace(report, notes=(*report.notes, *notes))
 
 
-def _standing(
-    repository: Repository, base: SourceTree, overrides: Overrides
-) -> tuple[Standing, list[str]]:
-    """The findings of the base; none, and a note, if it cannot be judged."""
-    try:
-        analyses = [
-            analyse(repository, base, project) for project in projects.projects(base, overrides)
-        ]
-    except (ConfigError, LockError) as error:
-        where = f"{error.location}: " if error.location else ""
-        return NOTHING, [
-            f"the base cannot be judged, so all findings count as new: {where}{error.message}"
-        ]
-    return standing_of(analyses), []
+def _base(
+    repository: Repository,
+    tree: SourceTree,
+    overrides: Overrides,
+    after_projects: Sequence[Project],
+) -> tuple[dict[str, Extraction], Standing, list[str]]:
+    """What each project of the base declares, by directory, and the base's findings.
 
-
-def _extractions(
-    repository: Repository, before: SourceTree, after: SourceTree, overrides: Overrides
-) -> dict[str, Extraction]:
-    """The base's projects, by its own configuration, or by the head's if that is broken."""
+    No findings, and a note, if it cannot be judged. If its configuration is broken, the projects
+    of the head are read in it.
+    """
+    broken: ConfigError | LockError | None = None
     try:
-        base_projects = projects.projects(before, overrides)
-    except ConfigError:
-        base_projects = projects.projects(after, overrides)
-    return {
-        project.directory: project.extraction(repository, before, keep=False)
-        for project in base_projects
-    }
+        base_projects = projects.projects(tree, overrides)
+    except ConfigError as error:
+        base_projects, broken = list(after_projects), error
+    read = [(one, one.extraction(repository, tree, keep=False)) for one in base_projects]
+    extractions = {project.directory: extraction for project, extraction in read}
+    if broken is None:
+        try:
+            return extractions, standing_of([compare(repository, tree, *one) for one in read]), []
+        except LockError as error:
+            broken = error
+    where = f"{broken.location}: " if broken.location else ""
+    note = f"the base cannot be judged, so all findings count as new: {where}{broken.message}"
+    return extractions, NOTHING, [note]
 
 
 def _report(

@@ -16,7 +16,6 @@ from sigclock.interface.snapshot import (
     IgnoredCache,
     Namesake,
     Snapshot,
-    TaskSite,
     UnreadableFile,
 )
 from sigclock.interface.type_tree import renamed
@@ -51,7 +50,7 @@ def assemble(
     definitions = {key: classes[key].definition for key in sorted(classes)}
     return Extraction(
         Snapshot(tasks, definitions),
-        {name: _site(entry) for name, entry in named.items()},
+        {name: entry.site for name, entry in named.items()},
         _locations(named, classes),
         tuple(_unreadable(summaries, unread)),
         tuple(_namesakes(named)),
@@ -72,7 +71,7 @@ def _unrecognized(
     """What may make tasks; in a tree without Flyte, only what no other library writes this way."""
     sites = [site for summary in summaries for site in summary.unrecognized]
     if uses_flyte is None:
-        uses_flyte = any(summary.entries for summary in summaries) or not all(
+        uses_flyte = any(summary.entries or summary.offers for summary in summaries) or not all(
             unrecognized.weak for unrecognized in sites
         )
     return tuple(site for site in sites if uses_flyte or not site.weak)
@@ -176,11 +175,6 @@ def _definition(key: str, definition: Definition, mapping: _Keys) -> Definition:
 # -- the rest of the extraction ----------------------------------------------------------------
 
 
-def _site(entry: Entry) -> TaskSite:
-    where = Location(entry.task.path, entry.line)
-    return TaskSite(where, entry.lines, entry.version, entry.void, entry.ambiguous, entry.ignored)
-
-
 def _locations(named: Mapping[str, Entry], classes: Mapping[str, Class]) -> PartLocations:
     locations = {key: class_.parts for key, class_ in classes.items()}
     for name, entry in named.items():
@@ -199,7 +193,7 @@ def _unreadable(
 def _ignored(named: Mapping[str, Entry]) -> Iterator[IgnoredCache]:
     for name, entry in named.items():
         for setting in entry.remarks:
-            yield IgnoredCache(name, Location(entry.task.path, entry.line), setting)
+            yield IgnoredCache(name, entry.site.location, setting)
 
 
 def _namesakes(named: Mapping[str, Entry]) -> Iterator[Namesake]:
@@ -208,15 +202,15 @@ def _namesakes(named: Mapping[str, Entry]) -> Iterator[Namesake]:
         if not entry.variant:
             groups.setdefault(entry.name, []).append((key, entry))
     for name, group in groups.items():
-        group.sort(key=lambda item: (item[1].task.path, item[1].line))
+        group.sort(key=lambda item: (item[1].task.path, item[1].site.location.line))
         first = group[0][1]
         for key, entry in group[1:] if not first.either else ():
             if _is_alternative(entry, first):
                 continue
             if not _may_collide(entry, first):
                 continue
-            where = Location(first.task.path, first.line)
-            yield Namesake(key, Location(entry.task.path, entry.line), name, where)
+            where = first.site.location
+            yield Namesake(key, entry.site.location, name, where)
 
 
 def _may_collide(one: Entry, other: Entry) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Iterator, Sequence
 
-import msgspec
-
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.modules import Module
@@ -31,9 +29,10 @@ from sigclock.python.values.values import (
     truth,
 )
 from sigclock.tasks.cache_arguments import CARRYING, CacheArguments, cache_arguments, set_later
+from sigclock.tasks.claims import Around, Claims, ReadFile
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
-from sigclock.tasks.foreign import is_foreign
+from sigclock.tasks.foreign import is_foreign, is_unrelated
 from sigclock.tasks.makers import (
     Maker,
     is_environment,
@@ -42,7 +41,9 @@ from sigclock.tasks.makers import (
     is_opaque,
     known_as,
     last_name,
+    owner_of,
     root_name,
+    root_of,
     sdk_names,
     site_of,
 )
@@ -57,26 +58,14 @@ _OFFERED = frozenset({"dynamic", "task"})
 #: Objects that are made of cache arguments and are no tasks themselves.
 _RECORDS = ("Cache", "Environment", "TaskMetadata")
 _MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
+#: What the SDK itself refuses cache arguments to.
+_NEVER = frozenset({"workflow"})
 _EVALUATING = frozenset({"eval", "exec"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+#: How deep groups of commands are followed: `@group.command()` of a `@cli.group()`.
+_COMMANDS = 4
 #: A file that offers more names than these has all its lines looked at.
 _MOST_OFFERS = 40
-
-
-class Claims(msgspec.Struct, frozen=True):
-    """What the tasks of a file are made of, by the ids of its nodes.
-
-    `functions` are those that are made tasks by their decorators. `offered` is what that is made of
-    that the file offers to others: it makes tasks where it is used, but for what loops.
-    """
-
-    read: set[int]
-    functions: set[int]
-    offered: set[int]
-
-    def claim(self, node: ast.AST, *, looped: bool) -> bool:
-        """Whether a node is part of what makes a known task."""
-        return id(node) in self.read or (id(node) in self.offered and not looped)
 
 
 class Census:
@@ -94,6 +83,7 @@ class Census:
         self._factories = factories
         self._decorators = decorators
         self._not_tasks = not_tasks
+        self._families = self._names.modules.external.packages
         self._leads = Leads(self._names, self._makes)
         self._outside = Leads(self._names, self._may_be_maker)
 
@@ -111,13 +101,13 @@ class Census:
         scope = self._names.module_scope(module)
         sdk_imports = sdk_names(module)
         names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
-        file = _File(lines, frozenset(offers), claims, bool(sdk_imports), names)
+        file = ReadFile(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
                 yield site
 
     def _in_scope(
-        self, scope: Scope, body: Sequence[ast.stmt], file: _File
+        self, scope: Scope, body: Sequence[ast.stmt], file: ReadFile
     ) -> Iterator[Unrecognized]:
         looped: set[int] = set()
         for node in statements(body):
@@ -139,7 +129,7 @@ class Census:
 
     # -- decorators ------------------------------------------------------------------------------
 
-    def _decorated(self, scope: Scope, node: Function, file: _File) -> Iterator[Unrecognized]:
+    def _decorated(self, scope: Scope, node: Function, file: ReadFile) -> Iterator[Unrecognized]:
         if id(node) in file.claims.functions or file.follows(scope):
             return
         owner = scope.nested(node.name)
@@ -152,11 +142,11 @@ class Census:
                 yield site_of(decorator, file.weighed(maker), scope, owner, lines, "@")
             elif isinstance(decorator, ast.Call) and is_on(file.lines, decorator):
                 parts = list(children(Part(decorator, Role.READ)))
-                around = _Around(scope, owner, lines, decorator.lineno)
+                around = Around(scope, owner, lines, decorator.lineno)
                 yield from self._among(parts, around, file)
 
     def _maker_of_function(
-        self, decorator: ast.expr, scope: Scope, node: Function, file: _File
+        self, decorator: ast.expr, scope: Scope, node: Function, file: ReadFile
     ) -> Maker | None:
         line = decorator.lineno
         if isinstance(decorator, ast.Call):
@@ -168,29 +158,54 @@ class Census:
         if not self._leads.lead(decorator, scope, line):
             return self._offered(decorator, scope, file)
         value = self._evaluator.value(decorator, scope, None, line)
+        name = known_as(value, decorator, scope)
         if isinstance(value, Member) and isinstance(value.owner, Partial):
-            return Maker(known_as(decorator, scope), "")
+            return Maker(name, "")
         if any(map(self._makes_tasks, options_of(value))):
-            return Maker(known_as(decorator, scope), "")
+            return Maker(name, "")
         function = Code(FunctionSymbol(scope, node))
         applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
-        if not is_opaque(value) or isinstance(applied, (Code, Known)):
+        if not is_opaque(value) or all(map(self._is_no_task, options_of(applied))):
             return None
-        return Maker(known_as(decorator, scope), "")
+        return None if self._is_of_command(value) else Maker(name, "", weak=True)
 
-    def _offered(self, decorator: ast.expr, scope: Scope, file: _File) -> Maker | None:
+    def _is_no_task(self, value: Value) -> bool:
+        """Whether what a decorator gives is a function, or something else of the SDK's."""
+        if isinstance(value, (Code, Known)):
+            return True
+        root = root_of(value)
+        if not isinstance(root, Known) or is_opaque(value):
+            return False
+        return root.dotted.startswith(HOMES) and not self._makes(root.dotted)
+
+    def _is_of_command(self, value: Value, depth: int = _COMMANDS) -> bool:
+        """Whether it is an attribute of what another package made of a function: `cli.command`."""
+        match owner_of(value):
+            case Code(FunctionSymbol(scope, node)) if depth:
+                decorators = [
+                    self._evaluator.value(decorator, scope, None, decorator.lineno)
+                    for decorator in node.decorator_list
+                ]
+                roots = map(root_of, decorators)
+                return any(
+                    isinstance(root, Known) and is_unrelated(root.dotted) for root in roots
+                ) or any(self._is_of_command(decorator, depth - 1) for decorator in decorators)
+            case _:
+                return False
+
+    def _offered(self, decorator: ast.expr, scope: Scope, file: ReadFile) -> Maker | None:
         """`@app.env.task`, where nobody can tell what `app.env` is."""
         named = decorator.func if isinstance(decorator, ast.Call) else decorator
         if not (file.imports_sdk and isinstance(named, ast.Attribute) and named.attr in _OFFERED):
             return None
         value = self._evaluator.value(named, scope, None, decorator.lineno)
         is_unread = isinstance(value, (Computed, Member)) and is_opaque(value)
-        return Maker(known_as(named, scope), "") if is_unread else None
+        return Maker(known_as(value, named, scope), "") if is_unread else None
 
     # -- calls and names -------------------------------------------------------------------------
 
     def _in_statement(
-        self, scope: Scope, node: ast.stmt, file: _File, *, looped: bool
+        self, scope: Scope, node: ast.stmt, file: ReadFile, *, looped: bool
     ) -> Iterator[Unrecognized]:
         if file.follows(scope) and not looped:
             match node:
@@ -201,12 +216,12 @@ class Census:
         parts = [Part(part, role, looped=looped) for part, role in roots(node)]
         target = set_later(node) if file.imports_sdk else None
         if target is not None:
-            maker = Maker(known_as(target, scope), "")
+            maker = Maker(f"{scope.module.name}.{line_of(target)}".lstrip("."), "")
             yield site_of(target, maker, scope, scope.qualname, (node.lineno, node.lineno))
         lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
-        yield from self._among(parts, _Around(scope, scope.qualname, lines, node.lineno - 1), file)
+        yield from self._among(parts, Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
-    def _among(self, work: list[Part], around: _Around, file: _File) -> Iterator[Unrecognized]:
+    def _among(self, work: list[Part], around: Around, file: ReadFile) -> Iterator[Unrecognized]:
         """The outermost expressions that may make a task and are part of none."""
         scope = around.scope
         while work:
@@ -219,7 +234,7 @@ class Census:
             elif isinstance(part.node, ast.expr):
                 yield site_of(part.node, file.weighed(maker), scope, around.owner, around.lines)
 
-    def _maker_in(self, part: Part, around: _Around, words: frozenset[str]) -> Maker | None:
+    def _maker_in(self, part: Part, around: Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
                 is_named_like_maker(func, words) or cache_arguments(call).is_carrying
@@ -242,7 +257,7 @@ class Census:
             return None
         value = self._evaluator.value(node, scope, None, line)
         if isinstance(value, (Known, Member)) and self._makes_tasks(value):
-            return Maker(known_as(node, scope), "")
+            return Maker(known_as(value, node, scope), "")
         return None
 
     def _maker(
@@ -293,6 +308,7 @@ class Census:
         decorates: bool,  # noqa: FBT001 - one of several facts about the call
     ) -> Maker | None:
         shown = arguments.text
+        name = known_as(callee, call.func, scope)
         match callee:
             case Known(dotted) if dotted in self._not_tasks:
                 return None
@@ -305,7 +321,11 @@ class Census:
             case _:
                 pass
         if self._makes_tasks(callee):
-            return Maker(known_as(call.func, scope), shown)
+            return Maker(name, shown)
+        root = root_of(callee)
+        if arguments.is_carrying and isinstance(root, Known) and root.dotted.startswith(HOMES):
+            # A method of an object of the SDK: the overrides of a launch plan are nobody else's.
+            return Maker(f"{root.dotted}.{last_name(call.func)}", shown)
         if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):
@@ -313,13 +333,13 @@ class Census:
             telling = decorates or arguments.has_version or arguments.has_metadata
             may_make = telling and self._outside.lead(call.func, scope, line)
             if leads and telling:
-                return Maker(known_as(call.func, scope), shown)
-            return Maker(known_as(call.func, scope), shown, weak=True) if may_make else None
+                return Maker(name, shown)
+            return Maker(name, shown, weak=True) if may_make else None
         offered = last_name(call.func) in _OFFERED
         if arguments.has_version or arguments.has_metadata or decorates or offered:
             if self._leads.lead(call.func, scope, line):
-                return Maker(known_as(call.func, scope), shown)
-            return Maker(known_as(call.func, scope), shown, weak=not arguments.has_version_override)
+                return Maker(name, shown)
+            return Maker(name, shown, weak=not arguments.has_version_override)
         return None
 
     def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
@@ -331,12 +351,12 @@ class Census:
             return False
         if last.endswith(_RECORDS):
             return arguments.is_carrying and last.endswith("Environment")
-        return arguments.has_metadata or self._makes(callee.dotted)
+        return (arguments.is_carrying and last not in _NEVER) or self._makes(callee.dotted)
 
     def _of_another_package(
         self, dotted: str, arguments: CacheArguments, *, decorates: bool
     ) -> Maker | None:
-        if is_foreign(dotted) or not arguments.is_carrying:
+        if is_foreign(dotted, self._families) or not arguments.is_carrying:
             return None
         if dotted.rpartition(".")[2] in _RECORDS:
             return None
@@ -355,43 +375,12 @@ class Census:
 
     def _may_be_maker(self, dotted: str) -> bool:
         """Whether an outside name may make tasks, as nothing known of it rules that out."""
-        return not is_foreign(dotted) and dotted not in self._not_tasks
+        return not is_foreign(dotted, self._families) and dotted not in self._not_tasks
 
     def _makes_tasks(self, value: Value) -> bool:
         if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
             return False
         return not is_environment(value) and self._factories.makes_tasks(value)
-
-
-class _Around(msgspec.Struct, frozen=True, eq=False):
-    """Where expressions stand: in which scope, at which lines, and where names in it are read."""
-
-    scope: Scope
-    owner: str
-    lines: tuple[int, int]
-    read_at: int
-
-
-class _File(msgspec.Struct, frozen=True):
-    """What is known of the file at hand: which lines count, and what is claimed.
-
-    `offers` are the names under which it offers what makes tasks; `imports_sdk` tells whether it
-    imports one. `words` are the names that makers of tasks may have in it.
-    """
-
-    lines: Sequence[int]
-    offers: frozenset[str]
-    claims: Claims
-    imports_sdk: bool
-    words: frozenset[str]
-
-    def weighed(self, maker: Maker) -> Maker:
-        """The maker; in a file that imports an SDK it is never weak."""
-        return msgspec.structs.replace(maker, weak=maker.weak and not self.imports_sdk)
-
-    def follows(self, scope: Scope) -> bool:
-        """Whether the code in a scope is evaluated again at each use."""
-        return scope.kind == "function" and scope.qualname.partition(".")[0] in self.offers
 
 
 #: Words by which Flyte 2 switches the cache off.

@@ -29,7 +29,8 @@ from sigclock.python.values.values import (
 )
 from sigclock.source import Location
 from sigclock.tasks.annotations_set_later import set_by_decorator
-from sigclock.tasks.census import Census, Claims
+from sigclock.tasks.census import Census
+from sigclock.tasks.claims import Claims
 from sigclock.tasks.declaration import Declaration, Written
 from sigclock.tasks.declaration import is_on as is_switched_on
 from sigclock.tasks.expressions import has_metadata, is_override, task_calls
@@ -186,6 +187,9 @@ class Discovery:
                 for declaration in self._declarations(call)
                 if _is_of(declaration, value)
             ]
+            if declared:
+                # A decorator may make the task of a function of its own, and annotate that.
+                returns = set_by_decorator(applied, self._names) or returns
             if returns is not None:
                 declared = [
                     msgspec.structs.replace(declaration, returns=returns)
@@ -338,7 +342,8 @@ class Discovery:
         if not isinstance(root, Known):
             return is_known(option)
         known = root.dotted.startswith(HOMES) or root.dotted in self._decorators
-        return known or is_foreign(root.dotted)
+        families = self._names.modules.external.packages
+        return known or is_foreign(root.dotted, families)
 
 
 def _is_of(declaration: Declaration, value: Value) -> bool:

@@ -21,7 +21,7 @@ from sigclock.python.values.values import Use
 from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.cache_arguments import WORDS
-from sigclock.tasks.file_reader import EFFORT, FileSummary, Options, Reader, unread_summary
+from sigclock.tasks.file_reader import EFFORT, Entry, FileSummary, Options, Reader, unread_summary
 from sigclock.tasks.memory import Memory
 from sigclock.tasks.notebooks import notebooks
 from sigclock.tasks.sdks import SDKS
@@ -82,13 +82,14 @@ def settle(summary: FileSummary, usage: Usage) -> FileSummary:
     """The summary, with a refusal at each version that something else reads as well."""
     if not any(entry.trail for entry in summary.entries):
         return summary
-    entries = [
-        msgspec.structs.replace(
-            entry, version=entry.version and settled(entry.version, entry.trail, usage)
-        )
-        for entry in summary.entries
-    ]
-    return msgspec.structs.replace(summary, entries=tuple(entries))
+    entries = tuple(_settled_entry(entry, usage) for entry in summary.entries)
+    return msgspec.structs.replace(summary, entries=entries)
+
+
+def _settled_entry(entry: Entry, usage: Usage) -> Entry:
+    site = entry.site
+    version = site.version and settled(site.version, entry.trail, usage)
+    return msgspec.structs.replace(entry, site=msgspec.structs.replace(site, version=version))
 
 
 class Files:

@@ -20,8 +20,7 @@ from sigclock.interface.snapshot import (
     IgnoredSetting,
     Sdk,
     Task,
-    VersionSite,
-    VoidKind,
+    TaskSite,
     Waiver,
 )
 from sigclock.interface.unrecognized import Unrecognized
@@ -84,7 +83,8 @@ class Entry(msgspec.Struct, frozen=True):
     """A task as its own file declares it.
 
     `name` is Flyte's, which tasks elsewhere may share. `classes` are the keys of those that it
-    reaches, `locations` where its inputs stand. `scope` numbers the scopes of the file that hold
+    reaches, `locations` where its inputs stand. `site` is what the source says of it beside its
+    interface. `scope` numbers the scopes of the file that hold
     tasks; it is `local` in a function. A `variant` is a task that is declared elsewhere, used under
     another cache setting; `either` tells that it is one of several under one condition. `trail` has
     the variables through which its version is reached.
@@ -92,8 +92,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     name: str
     task: Task
-    line: int
-    lines: tuple[int, int]
+    site: TaskSite
     rank: Rank
     owner: str
     scope: int
@@ -103,10 +102,6 @@ class Entry(msgspec.Struct, frozen=True):
     local: bool = False
     variant: bool = False
     either: bool = False
-    ambiguous: bool = False
-    void: VoidKind | None = None
-    ignored: tuple[str, ...] = ()
-    version: VersionSite | None = None
     trail: tuple[Use, ...] = ()
     remarks: tuple[IgnoredSetting, ...] = ()
 
@@ -150,7 +145,7 @@ def declared(summary: FileSummary) -> tuple[Declared, ...]:
 
 def parts_of(entry: Entry, class_parts: Parts | None = None) -> Parts:
     """Where a task and its inputs stand; `class_parts` are those of a class of the same name."""
-    own = {"": PartLocation(Location(entry.task.path, entry.line)), **entry.locations}
+    own = {"": PartLocation(entry.site.location), **entry.locations}
     return packed(own if class_parts is None else {**unpacked(class_parts), **own})
 
 
@@ -160,7 +155,7 @@ def _declared(entry: Entry, classes: Mapping[str, Class]) -> Declared:
     locations[entry.name] = parts_of(entry, locations.get(entry.name))
     definitions = {key: class_.definition for key, class_ in reached.items()}
     task = msgspec.structs.replace(entry.task, own_definitions=definitions)
-    return Declared(entry.name, entry.rank, entry.owner, task, locations, entry.ambiguous)
+    return Declared(entry.name, entry.rank, entry.owner, task, locations, entry.site.ambiguous)
 
 
 class Reader:
@@ -267,8 +262,14 @@ class Reader:
         return Entry(
             _flyte_name(found_task),
             task,
-            found_task.line,
-            found_task.lines,
+            TaskSite(
+                Location(path, found_task.line),
+                found_task.lines,
+                version=version_site(self._modules, declaration, found_task.lines, path),
+                void=declared.void,
+                ambiguous=declaration.ambiguous or by_path,
+                ignored=declaration.ignored_inputs,
+            ),
             found_task.rank,
             found_task.owner,
             scope,
@@ -278,10 +279,6 @@ class Reader:
             local=found_task.scope.kind == "function",
             variant=found_task.variant,
             either=declaration.ambiguous,
-            ambiguous=declaration.ambiguous or by_path,
-            void=declared.void,
-            ignored=declaration.ignored_inputs,
-            version=version_site(self._modules, declaration, found_task.lines, path),
             trail=version.trail if isinstance(version, Constant) else (),
             remarks=declaration.remarks,
         )

@@ -8,18 +8,19 @@ from collections.abc import Container, Iterable
 from sigclock.python.names.canonical import BUILTINS
 from sigclock.python.names.stdlib import STDLIB
 
-#: Packages whose decorators and calls take `cache` and mean something else by it.
+#: Packages whose decorators and calls take `cache` and mean something else by it, though they are
+#: no class family's.
 _FOREIGN = frozenset(
     """
-    PIL aiocache aiohttp airflow altair anyio asgiref astropy attr attrs bentoml black boto3
+    PIL aiocache aiohttp airflow altair anyio asgiref astropy bentoml black boto3
     botocore bs4 cachecontrol cachetools celery chainer click clearml cloudpickle cupy cv2
     cython dagster dash dask databricks datasets dateutil deepspeed diffusers diskcache django
     dogpile duckdb einops evaluate fastapi filelock flask flax fsspec gradio graphql
     great_expectations grpc h5py httpx huggingface_hub hypothesis ibis ipywidgets jax jinja2
     joblib jsonschema keras kedro kfp langchain langgraph librosa lightning llama_index litellm
-    llvmlite lxml mako marshmallow matplotlib metaflow methodtools mlflow monai msgspec mypy
+    llvmlite lxml mako marshmallow matplotlib metaflow methodtools mlflow monai mypy
     networkx nltk nox numba numexpr numpy onnx openai optuna pandas panel pip playwright plotly
-    polars prefect prometheus_client psutil pyarrow pydantic pygments pylons pymongo pytest
+    polars prefect prometheus_client psutil pyarrow pygments pylons pymongo pytest
     pytest_django pytorch_lightning ray redis requests requests_cache rich scipy seaborn
     selenium sentence_transformers sentry_sdk setuptools shap six sklearn snowflake spacy sphinx
     sqlalchemy starlette statsmodels streamlit sympy taichi tenacity tensorflow testcontainers
@@ -29,10 +30,25 @@ _FOREIGN = frozenset(
 )
 
 
-def is_foreign(dotted: str) -> bool:
-    """Whether an outside name belongs to a package that has nothing to do with Flyte."""
+def is_foreign(dotted: str, families: Container[str]) -> bool:
+    """Whether an outside name belongs to a package that has nothing to do with Flyte.
+
+    `families` are the packages of class families.
+    """
     root = dotted.partition(".")[0]
-    return root in _FOREIGN or root in STDLIB - {"operator"} or dotted in BUILTINS
+    return is_unrelated(dotted) or root in families or is_of_python(dotted)
+
+
+def is_unrelated(dotted: str) -> bool:
+    """Whether an outside name is one of the packages that are known here."""
+    return dotted.partition(".")[0] in _FOREIGN
+
+
+def is_of_python(dotted: str) -> bool:
+    """Whether an outside name is one of the standard library or a builtin."""
+    root = dotted.partition(".")[0]
+    # `operator.methodcaller` calls what it is given.
+    return (root in STDLIB and root != "operator") or dotted in BUILTINS
 
 
 class Patterns(Container[str]):

@@ -14,7 +14,7 @@ from sigclock.python.names.unparse import line_of
 from sigclock.python.values.values import Called, Code, Computed, Known, Member, Partial, Value
 from sigclock.source import Location
 from sigclock.tasks.cache_arguments import holds_cache_words
-from sigclock.tasks.foreign import is_foreign
+from sigclock.tasks.foreign import is_of_python
 from sigclock.tasks.sdks import HOMES
 
 #: How much of a statement's source is shown.
@@ -47,19 +47,48 @@ def _is_of_sdk(target: Target) -> bool:
 
 
 def is_opaque(value: Value) -> bool:
-    """Whether a value comes from code of the tree that cannot be evaluated."""
+    """Whether a value comes from code of the tree that cannot be evaluated.
+
+    What a function of Python makes from such a value is opaque too.
+    """
     match value:
         case Computed() | Code():
             return True
         case Member(owner) | Called(owner) | Partial(owner):
-            return is_opaque(owner) or (isinstance(value, Called) and _is_passed_on(value))
+            passed_on = isinstance(value, Called) and _is_passed_on(value)
+            return passed_on or is_opaque(owner)
         case _:
             return False
 
 
 def _is_passed_on(call: Called) -> bool:
-    """Whether Python's own functions make an object from another, as `copy` does."""
-    return isinstance(call.callee, Known) and is_foreign(call.callee.dotted)
+    """Whether Python's own functions make an object from another, as `copy` does.
+
+    `wraps` gives back the function below it.
+    """
+    match call.callee:
+        case Known("functools.wraps"):
+            return False
+        case Known(dotted):
+            return is_of_python(dotted)
+        case _:
+            return False
+
+
+def root_of(value: Value) -> Value:
+    """The value with which a chain of calls and attributes starts."""
+    while isinstance(value, (Called, Partial, Member)):
+        value = value.owner if isinstance(value, Member) else value.callee
+    return value
+
+
+def owner_of(value: Value) -> Value | None:
+    """The value with which a chain starts if its first link is an attribute: of `a.b()`, `a`."""
+    owner = None
+    while isinstance(value, (Called, Partial, Member)):
+        owner = value.owner if isinstance(value, Member) else None
+        value = value.owner if isinstance(value, Member) else value.callee
+    return owner
 
 
 def is_environment(value: Value) -> bool:
@@ -82,11 +111,28 @@ def is_evaluated_text(call: ast.Call) -> bool:
             return False
 
 
-def known_as(node: ast.expr, scope: Scope) -> str:
-    """The name of a maker in the tree: its module and its source."""
+def known_as(value: Value, node: ast.expr, scope: Scope) -> str:
+    """The name of a maker in the tree: where it is defined, else its module and its source.
+
+    A function or method is the same maker in all files that use it.
+    """
     while isinstance(node, ast.Call):
         node = node.func
-    return f"{scope.module.name}.{line_of(node)}".lstrip(".")
+    return _defined_as(value) or f"{scope.module.name}.{line_of(node)}".lstrip(".")
+
+
+def _defined_as(value: Value) -> str | None:
+    match value:
+        case Called(owner) | Partial(owner):
+            return _defined_as(owner)
+        case Member(owner, name):
+            defined = _defined_as(owner)
+            return defined and f"{defined}.{name}"
+        case Code(symbol):
+            home = symbol.scope
+            return f"{home.module.name}.{home.nested(symbol.node.name)}".lstrip(".")
+        case _:
+            return None
 
 
 def last_name(node: ast.expr) -> str:

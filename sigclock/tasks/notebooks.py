@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from sigclock.source import SourceTree
 from sigclock.tasks.cache_arguments import holds_cache_words
+from sigclock.tasks.sdks import MARKERS
 
-_SDKS = (b"flytekit", b"flyte", b"union")
 _MAKERS = (b"@task", b"@dynamic", b".task")
 
 
@@ -20,4 +20,4 @@ def notebooks(tree: SourceTree, selects: Callable[[str], bool]) -> tuple[str, ..
 def _may_hold_tasks(data: bytes) -> bool:
     if holds_cache_words(data):
         return True
-    return any(word in data for word in _SDKS) and any(word in data for word in _MAKERS)
+    return any(word in data for word in MARKERS) and any(word in data for word in _MAKERS)

@@ -89,8 +89,9 @@ class _Search:
                 continue
             if dotted is None:
                 return line_of(decorator)
-            known = is_foreign(dotted) or dotted.startswith(HOMES) or dotted in self._not_tasks
-            if not known:
+            families = self._names.modules.external.packages
+            known = is_foreign(dotted, families) or dotted.startswith(HOMES)
+            if not known and dotted not in self._not_tasks:
                 return dotted
         return None
 

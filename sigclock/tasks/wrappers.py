@@ -6,6 +6,7 @@ from __future__ import annotations
 PRESETS = frozenset(
     [
         "latch.custom*_task",
+        "latch.g6e*_task",
         "latch.large*_task",
         "latch.medium*_task",
         "latch.small*_task",

@@ -21,8 +21,9 @@ from sigclock.interface.snapshot import (
 )
 from sigclock.interface.types import Type, Unresolved
 from sigclock.interface.unrecognized import Unrecognized
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.verdict.finding import Bump, Prediction, Rule, TaskReport
-from sigclock.verdict.plan import Decision, Plan
+from sigclock.verdict.plan import Decision, Plan, Refusal
 from sigclock.verdict.unrecognized import unwaived
 
 
@@ -64,7 +65,7 @@ class VersionPlan(msgspec.Struct, frozen=True, gc=False):
 
     due: bool
     next_version: str | None
-    refusal: str
+    refusal: Refusal | None
 
 
 class Classes:
@@ -79,12 +80,17 @@ class Classes:
         """Whether a value is pickled, so that the cluster does not see when its class changes."""
         if type_ not in self._opaque:
             known = not isinstance(type_, Unresolved)
-            self._opaque[type_] = known and is_pickled(type_, self.reach.definitions, self._sent)
+            self._opaque[type_] = known and is_pickled(
+                type_, self.reach.definitions, EXTERNAL_NAMES.packages, self._sent
+            )
         return self._opaque[type_]
 
 
 class TaskCase(msgspec.Struct, frozen=True, gc=False):
-    """The facts about one cached task; each attribute but its `name` is a `Fact`."""
+    """The facts about one cached task; each attribute but its `name` is a `Fact`.
+
+    `name` is the lock's key: Flyte's name, with `@` and a scope where tasks share it.
+    """
 
     name: str
     task: Task

@@ -38,7 +38,7 @@ def due(task: TaskCase) -> Due | None:
     """Why the task's version is due; None if it may stay."""
     if not task.version.due:
         return None
-    if task.version.refusal.startswith("the version"):
+    if task.version.refusal is not None and task.version.refusal.by_hand:
         return Due.BY_HAND
     stale = changed_since_lock(task) and task.prediction.local is Outcome.STALE
     return Due.STALE if stale else Due.REUSED

@@ -39,6 +39,13 @@ class Policy(msgspec.Struct, frozen=True):
     postponed: frozenset[str] = frozenset()
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a due version is not bumped; `by_hand` if a person has to change it instead."""
+
+    reason: str
+    by_hand: bool
+
+
 class Decision(msgspec.Struct, frozen=True):
     """What happens to a task, cached or not.
 
@@ -56,7 +63,7 @@ class Decision(msgspec.Struct, frozen=True):
     tracked: str
     conflicting: frozenset[str] = frozenset()
     next_version: str | None = None
-    refusal: str = ""
+    refusal: Refusal | None = None
 
     @property
     def due(self) -> bool:
@@ -147,7 +154,7 @@ def _bump(
         site = extraction.sites[name].version
         together = served.get(_key(site), [name]) if site else [name]
         refusal = _refusal(decision, site, together, policy)
-        if refusal or site is None:
+        if refusal is not None or site is None:
             updated[name] = msgspec.structs.replace(decision, refusal=refusal)
             continue
         group = [decisions[task_name] for task_name in together]
@@ -179,22 +186,27 @@ def _served(decisions: Mapping[str, Decision], extraction: Extraction) -> dict[S
 
 def _refusal(
     decision: Decision, site: VersionSite | None, together: list[str], policy: Policy
-) -> str:
-    """Why a due version is not bumped; empty if it is bumped."""
-    kind = decision.task.cache.kind
-    if kind is CacheKind.AUTOMATIC:
-        return "the version comes from a cache policy"
-    if kind is CacheKind.UNKNOWN:
-        return f"the version cannot be read: {decision.task.cache.version}"
-    if kind is CacheKind.COMPUTED or site is None:
-        return f"the version is computed: {decision.task.cache.version}"
-    if site.refusal:
-        return f"the version at {site.location} is not edited: {site.refusal}"
-    if not policy.bump_shared and len(together) > 1:
-        return f"the version at {site.location} is shared, and shared-versions is report"
+) -> Refusal | None:
+    """Why a due version is not bumped; None if it is bumped."""
+    if obstacle := _obstacle(decision.task.cache, site):
+        return Refusal(obstacle, by_hand=True)
+    if site is not None and not policy.bump_shared and len(together) > 1:
+        reason = f"the version at {site.location} is shared, and shared-versions is report"
+        return Refusal(reason, by_hand=True)
     if decision.name in policy.postponed:
-        return "it was due before"
-    return "" if policy.bump else "bumping is off"
+        return Refusal("it was due before", by_hand=False)
+    return None if policy.bump else Refusal("bumping is off", by_hand=False)
+
+
+def _obstacle(cache: CacheSetting, site: VersionSite | None) -> str:
+    """What keeps sigclock from editing a version; empty if nothing does."""
+    if cache.kind is CacheKind.AUTOMATIC:
+        return "the version comes from a cache policy"
+    if cache.kind is CacheKind.UNKNOWN:
+        return f"the version cannot be read: {cache.version}"
+    if cache.kind is CacheKind.COMPUTED or site is None:
+        return f"the version is computed: {cache.version}"
+    return f"the version at {site.location} is not edited: {site.refusal}" if site.refusal else ""
 
 
 def _choose(group: list[Decision], policy: Policy) -> str:

@@ -13,6 +13,7 @@ from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.lock.lock import Lock
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.verdict.finding import (
     Bump,
     Finding,
@@ -195,7 +196,7 @@ def counts(extraction: Extraction) -> Counts:
         return len(reach_for(snapshot, task).unresolved(task.outputs))
 
     def outside(task: Task) -> int:
-        return len(reach_for(snapshot, task).outside(task.outputs))
+        return len(reach_for(snapshot, task).outside(task.outputs, EXTERNAL_NAMES.packages))
 
     cached = [task for task in snapshot.tasks.values() if task.cached]
     return Counts(

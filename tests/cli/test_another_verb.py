@@ -26,11 +26,13 @@ def command(*, loud: bool) -> None:
 
 def test_a_verb(tmp_path: Path) -> None:
     stale = stale_project(tmp_path / "project")
-    line = '    "merge-driver": "merge_driver",'
-    table = (line, f'{line}\n    "mine": "mine",')
+    line = '    "merge-driver": "Merge two locks, for Git.",'
+    table = (line, f'{line}\n    "mine": "Count the files.",')
     env = extended(tmp_path / "copy", "cli/commands/mine.py", VERB, "cli/main.py", table)
     told = run(stale.path, env, "--help")[1]
-    assert "\n  mine          Count the files of the work tree.\n" in told
-    assert "Louder." in run(stale.path, env, "mine", "--help")[1]
+    assert "\n  mine          Count the files.\n" in told
+    whole = run(stale.path, env, "mine", "--help")[1]
+    assert "Count the files of the work tree." in whole
+    assert "Louder." in whole
     count = len(stale.git("ls-files").splitlines())
     assert run(stale.path, env, "mine", "--loud") == (0, f"{count} files!\n", "")

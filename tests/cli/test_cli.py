@@ -12,6 +12,7 @@ from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
 from sigclock.cli.error_handler import guarded
+from sigclock.reports import REPORTERS
 from sigclock.source import LOCK_NAME
 from sigclock.verdict.rules import RULES
 
@@ -216,7 +217,7 @@ def test_an_unknown_rule(project: Project) -> None:
 
 def test_an_unknown_format(project: Project) -> None:
     assert run(project.path, "check", "--format", "xml") == refused(
-        "unknown format 'xml'", "choose from text, json, markdown, github, gitlab, sarif, junit"
+        "unknown format 'xml'", f"choose from {', '.join(REPORTERS)}"
     )
 
 

@@ -9,8 +9,7 @@ import msgspec
 from oracles import flyte_dump
 from oracles.forkserver import TOGETHER
 
-from differential.observed import edit_of
-from differential.pairs import FEW, Pair, pairs
+from differential.pairs import FEW, Pair, asked, edit_of
 from differential.records import FAMILIES
 from differential.sources import Tree
 
@@ -43,7 +42,7 @@ def flyte_pairs() -> list[Pair]:
     """The pairs in one file that need nothing of Flyte 1; of pickled families, a few are enough."""
     found = [
         pair._replace(before=_ported(pair.before), after=_ported(pair.after))
-        for pair in pairs()
+        for pair in asked()
         if pair.id.rpartition("/")[2] in {"direct", "optional", "deep"}
         and not _is_more_of_the_same(pair)
     ]

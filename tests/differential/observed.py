@@ -9,8 +9,7 @@ import msgspec
 from oracles import cachehit, flytekit_dump
 from oracles.forkserver import TOGETHER
 
-from differential.pairs import Pair, pairs
-from differential.records import FAMILIES
+from differential.pairs import Pair, asked, edit_of
 from differential.sources import LAYOUTS, Tree
 
 #: Wrappers inside which a run of old and new code shows no more than outside of them.
@@ -63,20 +62,13 @@ class Answers(msgspec.Struct, frozen=True):
     hits: dict[str, cachehit.CacheHit]
 
 
-def edit_of(pair: Pair) -> str:
-    """What was done, without the family and the place in which it was: `class:renamed`."""
-    edit = pair.id.rpartition("/")[0] or pair.id
-    family, _, kind = edit.partition(":")
-    return f"class:{kind}" if family in FAMILIES else edit
-
-
 def _task(dump: flytekit_dump.Dump, pair: Pair) -> flytekit_dump.TaskDump:
     return next(task for task in dump.tasks if task.name == pair.task)
 
 
 def ask() -> Answers:
     """Ask flytekit about every pair; takes most of a minute."""
-    known = pairs()
+    known = asked()
     # The two sides of a pair never share a process.
     before, after = _dumps([pair.before for pair in known]), _dumps([pair.after for pair in known])
     return Answers(before, after, _hits(known))
@@ -91,7 +83,7 @@ def observations(answers: Answers) -> Observations:
             answers.after[_key(pair.after)],
             answers.hits.get(pair.id),
         )
-        for pair in pairs()
+        for pair in asked()
     )
 
 
@@ -102,9 +94,9 @@ def _dumps(known: list[Tree]) -> dict[str, flytekit_dump.Dump]:
 
 
 def _hits(known: list[Pair]) -> dict[str, cachehit.CacheHit]:
-    asked = [pair for pair in known if pair.id.rpartition("/")[2] not in {*LAYOUTS, *ALIKE}]
-    cases = [cachehit.Case(pair.before, pair.after, pair.task) for pair in asked]
-    return dict(zip((pair.id for pair in asked), cachehit.run(cases, TOGETHER), strict=True))
+    run = [pair for pair in known if pair.id.rpartition("/")[2] not in {*LAYOUTS, *ALIKE}]
+    cases = [cachehit.Case(pair.before, pair.after, pair.task) for pair in run]
+    return dict(zip((pair.id for pair in run), cachehit.run(cases, TOGETHER), strict=True))
 
 
 def _key(tree: Tree) -> str:

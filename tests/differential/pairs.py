@@ -6,6 +6,8 @@ import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
+from support.amount import sample
+
 from differential import classes, interfaces, pickles, plain_types, records, sources, tasks
 from differential.sources import Mutation, Source, Tree
 
@@ -45,6 +47,22 @@ def pairs(*, whole: bool = False) -> list[Pair]:
     wrapped = _wrapped(edits, sources.WRAPPERS, whole=whole)
     found = [*_direct(edits), *wrapped, *_laid_out(edits, whole=whole), *_moved(), *_task_edits()]
     return [pair for pair in found if not UNIMPORTABLE.search(str((pair.before, pair.after)))]
+
+
+def asked() -> list[Pair]:
+    """The pairs that SDKs are asked about: one of each edit, and of its others a sample."""
+    known = pairs()
+    edits = {edit_of(pair): pair.id for pair in reversed(known)}
+    others = [pair for pair in known if pair.id != edits[edit_of(pair)]]
+    chosen = {*edits.values(), *(pair.id for pair in sample(others, lambda pair: pair.id, 4))}
+    return [pair for pair in known if pair.id in chosen]
+
+
+def edit_of(pair: Pair) -> str:
+    """What was done, without the family and the place in which it was: `class:renamed`."""
+    edit = pair.id.rpartition("/")[0] or pair.id
+    family, _, kind = edit.partition(":")
+    return f"class:{kind}" if family in records.FAMILIES else edit
 
 
 def mutations(*, whole: bool = False) -> list[Mutation]:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,12 +104,3 @@ def test_a_damaged_configuration_is_said(repo: Repo) -> None:
     repo.write(".git/config", "[core\n")
     with pytest.raises(GitError, match="cannot read its configuration: bad config line 1"):
         open_(repo)
-
-
-def test_a_machine_without_git_before_gitpython_is_loaded(repo: Repo) -> None:
-    asked = "from sigclock.git.repository import Repository; Repository.open('.')"
-    environment = {**os.environ, "PATH": str(repo.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", asked], capture_output=True, check=False, env=environment
-    )
-    assert done.stderr.decode().splitlines()[-1].endswith("GitError: Git cannot be run")

@@ -9,6 +9,7 @@ from support.git import Repo
 from support.trees import FIRST, conflict, contents, hash_of, open_, visible
 
 from sigclock.errors import GitError
+from sigclock.git import gitpython
 from sigclock.git.repository import Repository
 
 if TYPE_CHECKING:
@@ -175,7 +176,31 @@ def test_replaced_objects_are_read_as_they_were(repo: Repo) -> None:
     assert contents(open_(repo).revision("HEAD")) == FIRST
 
 
-def test_gitpython_is_imported_only_when_git_is_needed() -> None:
-    asked = "import sys, sigclock.git.repository; print('git' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True)
-    assert done.stdout.split() == [b"False"]
+@pytest.mark.parametrize(
+    ("call", "loaded"),
+    [("repository.worktree().paths()", "False"), ("log.commit(repository, oid)", "True")],
+)
+def test_gitpython_is_imported_only_where_history_is_walked(
+    repo: Repo, call: str, loaded: str
+) -> None:
+    asked = f"""\
+import sys
+from sigclock.git import log
+from sigclock.git.repository import Repository
+repository = Repository.open(".")
+oid = repository.commit_id("HEAD")
+{call}
+print("git" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, check=True, cwd=repo.path
+    )
+    assert done.stdout.decode().split() == [loaded]
+
+
+def test_history_is_read_under_the_same_environment(repo: Repo) -> None:
+    git = Repository.open(repo.path).git
+    assert gitpython.run(git, "rev-list", "HEAD") == git.run("rev-list", "HEAD")
+    with pytest.raises(GitError) as refused:
+        gitpython.run(git, "fetch", "file:///nowhere")
+    assert "not allowed" in str(refused.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -16,8 +17,10 @@ from support.changing import CHOICES
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
+from sigclock.cli.commands import check
 from sigclock.git.repository import Repository
 from sigclock.incremental.cabinet import Cabinet
+from sigclock.project.projects import Overrides
 from sigclock.reports.json import render
 from sigclock.tasks.memory import State
 
@@ -184,3 +187,38 @@ def test_no_file_is_read_twice_where_something_changed(project: Project) -> None
     command = [sys.executable, "-c", WATCHED]
     done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=True)
     assert done.stdout == "{'fit.py': 1, 'flow.py': 1, 'stats.py': 1} [1]\n"
+
+
+#: Reviews HEAD against its parent, and says how often each source that imports was parsed.
+REVIEWED = """
+import collections, json, sys
+from sigclock.git.repository import Repository
+from sigclock.project import pull_request
+from sigclock.project.projects import Overrides
+parsed = collections.Counter()
+def hook(event, given):
+    if event == "compile" and given[0].startswith((b"from ", b"import ")):
+        parsed[given[0].decode()] += 1
+sys.addaudithook(hook)
+pull_request.review(Repository.open("."), "HEAD~1", "HEAD", Overrides())
+print(json.dumps(parsed))
+"""
+
+
+def test_a_review_reads_each_file_of_base_and_head_once(project: Project) -> None:
+    project.write("stats.py", STATS + COUNT)
+    project.commit("head")
+    # So nothing can be kept, which would hide that the base is read again.
+    shutil.rmtree(project.path / ".git/sigclock")
+    (project.path / ".git/sigclock").write_text("a file")
+    command = [sys.executable, "-c", REVIEWED]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {FIT: 2, STATS: 1, STATS + COUNT: 1}
+
+
+def test_a_base_leaves_what_is_remembered_of_the_tree(project: Project) -> None:
+    project.write("stats.py", STATS + COUNT)
+    project.check()
+    (remembered,) = [file.read_bytes() for file in kept(project)]
+    check.run(str(project.path), Overrides(), against="HEAD")
+    assert [file.read_bytes() for file in kept(project)] == [remembered]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from support.lock_text import TEXT
 
@@ -18,6 +19,7 @@ from sigclock.interface.snapshot import (
     Task,
 )
 from sigclock.interface.types import Apply, Name, Parameter, Ref
+from sigclock.lock.keys import ACCOUNT, DEFINITION, TASK_BLOCK, Table
 from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
 from sigclock.python.types.classes import KINDS
@@ -285,3 +287,11 @@ def test_a_conflict_without_end_is_refused() -> None:
         "a merge conflict does not end",
         ".sigclock.lock",
     )
+
+
+@pytest.mark.parametrize(
+    ("struct", "table"), [(Task, TASK_BLOCK), (Account, ACCOUNT), (Definition, DEFINITION)]
+)
+def test_every_attribute_has_a_key(struct: type[msgspec.Struct], table: Table) -> None:
+    """Or it would be lost on the way through the file."""
+    assert set(struct.__struct_fields__) - {key.attribute or key.name for key in table} == set()

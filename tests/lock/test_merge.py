@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from support.locks import Sources, lock_of
 
+from sigclock.interface.snapshot import Definition, Field, Member
+from sigclock.interface.types import Name
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Lock
 from sigclock.lock.merge import Collision, Merged, merge
@@ -50,6 +53,31 @@ def test_two_classes_changed_apart_are_both_changed() -> None:
     merged = merge(BASE, ours, theirs)
     whole = lock_of(sources("1.1", "b", "c"))
     assert merged.lock.snapshot == whole.snapshot
+
+
+#: Another value for each part of a class, of which one side changed one and the other another.
+PARTS: dict[str, object] = {
+    "fields": (Field("b", Name("int")),),
+    "members": (Member("A", "1"),),
+    "parameters": ("T",),
+    "bases": (Name("lib.Base"),),
+    "target": Name("str"),
+    "import_name": "models.S",
+    "slots": True,
+}
+
+
+@pytest.mark.parametrize("part", [name for name in Definition.__struct_fields__ if name != "kind"])
+def test_no_part_of_a_class_that_a_side_changed_is_lost(part: str) -> None:
+    before = BASE.snapshot.definitions["models.S"]
+    other = "slots" if part == "fields" else "fields"
+    ours, theirs = (replace(before, **{name: PARTS[name]}) for name in (other, part))
+    sides = (
+        replace(BASE, snapshot=replace(BASE.snapshot, definitions={"models.S": one}))
+        for one in (ours, theirs)
+    )
+    merged = merge(BASE, *sides).lock.snapshot
+    assert merged.definitions["models.S"] == replace(ours, **{part: PARTS[part]})
 
 
 def test_one_version_for_two_signatures_is_a_collision() -> None:

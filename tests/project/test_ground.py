@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from msgspec.structs import replace
-from support.focused import settle, settled_project, told, twice
+from support.focused import is_focused, settle, settled_project, told, twice
 from support.projects import COUNT, Project
 
 from sigclock.project.ground import Ground
@@ -84,5 +84,7 @@ def test_a_git_directory_that_cannot_be_written_is_left_alone(project: Project) 
     (project.path / ".git/sigclock").write_text("")
     project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
     project.git("add", "--all")
-    assert not told(project).focused
-    assert not told(project).focused
+    assert not is_focused(project)
+    told(project)
+    assert not is_focused(project)
+    told(project)

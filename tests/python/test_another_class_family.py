@@ -81,6 +81,14 @@ from sigclock.lock.reader import dumps, loads
 data = pathlib.Path(".sigclock.lock").read_bytes()
 assert dumps(loads(data)) == data
 """
+#: What is of a family's package is neither counted as outside nor a maker of tasks.
+KNOWN = """\
+from sigclock.interface.outside import is_outside
+from sigclock.python.types.classes import EXTERNAL_NAMES
+from sigclock.tasks.foreign import is_foreign
+assert not is_outside("acme.record.Other", EXTERNAL_NAMES.packages)
+assert is_foreign("acme.record.Other", EXTERNAL_NAMES.packages)
+"""
 
 
 class Extended:
@@ -143,6 +151,7 @@ def test_a_new_family_is_one_module_and_one_line(extension: Extended, form: str)
     shown = extension.sigclock("explain", "fit.fit")
     assert "record models.R" in shown
     assert "record models.Leaf" in shown
+    extension.python("-c", KNOWN)
 
     project.edit("models.py", "x: int\n", "x: int\n    b: str\n")
     for _ in ("cold", "warm"):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from support.extending import extended, run, stale_project
 
+from sigclock.reports import REPORTERS
+
 FORMAT = '''\
 """As few words as there can be."""
 
@@ -25,8 +27,10 @@ def test_a_format(tmp_path: Path) -> None:
     line = '    "junit": _lazy("junit"),'
     table = (line, f'{line}\n    "mine": _lazy("mine"),')
     env = extended(tmp_path / "copy", "reports/mine.py", FORMAT, "reports/__init__.py", table)
-    assert "sarif, junit or mine; may be repeated." in words(run(stale.path, env, "check", "-h")[1])
-    advice = "choose from text, json, markdown, github, gitlab, sarif, junit, mine\n"
+    known = ", ".join(REPORTERS)
+    options = words(run(stale.path, env, "check", "-h")[1])
+    assert f"{known} or mine; may be repeated." in options
+    advice = f"choose from {known}, mine\n"
     assert run(stale.path, env, "check", "--format", "xml")[2].endswith(advice)
     arguments = ("check", "-v", "--format", "mine:told.txt", "--format", "mine")
     assert run(stale.path, env, *arguments) == (1, "2 of 1, 1\n", "")

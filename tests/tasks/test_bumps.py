@@ -73,7 +73,7 @@ def bumped(tree: Tree, scheme: str) -> Bumped:
         for name, decision in made.decisions.items()
         if decision.next_version is not None and "@" not in name
     }
-    refusals = {n: d.refusal for n, d in made.decisions.items() if d.refusal}
+    refusals = {n: d.refusal.reason for n, d in made.decisions.items() if d.refusal}
     return Bumped(after, made.edits, versions, refusals)
 
 

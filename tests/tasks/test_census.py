@@ -121,9 +121,35 @@ def test_moving_and_formatting_make_nothing_new() -> None:
     assert one.line != other.line
 
 
-def test_a_preset_knows_a_public_sdk() -> None:
-    source = STEP.replace("vendor", "latch").replace("step", "small_task")
+@pytest.mark.parametrize(
+    "maker",
+    [
+        *("latch.small_task", "latch.medium_task", "latch.large_gpu_task", "latch.custom_task"),
+        *("latch.custom_memory_optimized_task", "latch.g6e_2xlarge_task"),
+        *("latch.resources.tasks.v100_x1_task", "latch.resources.tasks.small_task"),
+    ],
+)
+def test_a_preset_knows_a_public_sdk(maker: str) -> None:
+    home, _, name = maker.rpartition(".")
+    source = STEP.replace("vendor", home).replace("step", name)
     assert cached(source) == {"m.f": "1"}
+
+
+MODEL = """\
+from flytekit import task
+from vendor import wrap
+class Model:
+    def trainer(self, fn=None, **options):
+        self.made = wrap(task(fn, **options))
+        return self.made
+"""
+
+
+def test_a_method_is_one_maker_in_all_files() -> None:
+    app = "from lib import Model\n{n} = Model()\n@{n}.trainer(cache=True, cache_version='1')\n"
+    apps = {f"{n}.py": f"{app.format(n=n)}def f(x: int) -> int: return x\n" for n in "ab"}
+    found = raised(extract(InMemory({"lib.py": MODEL, **apps})))
+    assert [[place.path for place in one.places] for one in found] == [["a.py", "b.py"], ["lib.py"]]
 
 
 OVERRIDE = """\

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from support.memory import InMemory
 
+from sigclock.interface.snapshot import Field
+from sigclock.interface.types import Unresolved
 from sigclock.python.values.constant_uses import Published
 from sigclock.source import Location
 from sigclock.tasks.extract import Options, extract
@@ -160,3 +162,21 @@ def test_a_constant_is_followed_under_its_other_names() -> None:
     text = "from flytekit import task\nfrom consts import OTHER as V" + TASK + "print(V)\n"
     refusal = "OTHER is also read at m.py:5, not as a cache version"
     assert site(text, consts="OTHER = '1'\n") == ("constant OTHER", "'1'", refusal)
+
+
+ANNOTATED = """\
+from functools import wraps
+from flytekit import task
+def inner(fn, returns=None):
+    @wraps(fn)
+    def wrapper(*args): return fn(*args)
+    wrapper.__annotations__['return'] = returns
+    return task(wrapper, cache=True, cache_version='1')
+@inner
+def f(): return 1
+"""
+
+
+def test_a_decorator_may_annotate_the_function_whose_task_it_makes() -> None:
+    [task] = extract(InMemory({"m.py": ANNOTATED})).snapshot.tasks.values()
+    assert task.outputs == (Field("o0", Unresolved("returns", "dynamic")),)

@@ -185,6 +185,30 @@ SAID: dict[str, tuple[str, list[int]]] = {
         FLYTE + "def make(any_env):\n    any_env.task(cache='auto')(load())\n",
         [6],
     ),
+    "what Flyte 2 makes in ways of its own": (
+        FLYTE
+        + "import flyte.sandbox\nbox = flyte.sandbox.create(name='b', code='x = 1', cache='auto')\n",
+        [6],
+    ),
+    "a decorator of Flyte 2 that is not known": (
+        FLYTE + "@flyte.later(cache=Cache('auto', '1'))" + F,
+        [5],
+    ),
+    "a method of an object of Flyte 2": (
+        FLYTE + "from flyteplugins.coder import Agent\nAgent('a').run(prompt='p', cache='auto')\n",
+        [6],
+    ),
+    "a launch plan that is cached": (
+        HEAD
+        + f"lp = flytekit.LaunchPlan.get_or_create(load())\n@workflow\ndef w(x: int) -> int:\n    return lp(x=x).with_overrides({V})\n",
+        [7],
+    ),
+    "a wrapper that another package decorates": (
+        HEAD
+        + f"import click\n@click.pass_obj\ndef cached(fn):\n    made = task(fn, {V})\n    return load()(made)\n@cached"
+        + F,
+        [7, 9],
+    ),
 }
 
 #: Row → source of which nothing is told.
@@ -216,6 +240,11 @@ SILENT: dict[str, str] = {
     + "@dataclasses.dataclass\nclass D:\n    a: int = dataclasses.field(metadata={'cache': True})\n",
     "names in a comprehension": HEAD
     + "def run(tasks): return [print(task) for task in tasks]\nshow = [task for task in range(3)]\n",
+    "an own decorator of workflows": HEAD
+    + "small = functools.partial(task, cache=False)\ndef flow(about):\n    if isinstance(about, type): return workflow(about)\n    def deco(fn):\n        shown = small\n        return workflow(fn, docs=about)\n    return deco\n@flow(load())\ndef w(x: int) -> int: return x\n",
+    "commands that know of tasks": HEAD
+    + "import click\nsmall = functools.partial(task, cache=False)\n@click.group()\ndef cli(): shown = small\n@cli.command('run')\ndef run(): ...\n@cli.group()\ndef image(): ...\n@image.command('up')\ndef up(): ...\n",
+    "an attribute that is called task, without Flyte": "class Context: ...\nctx = Context()\nmade = ctx.task\ndef task(fn):\n    held = made\n    return load()(held, fn)\n@task\ndef f(x: int) -> int: return x\ndef run(cache_version=1): ...\n",
     "a helper that runs tasks": HEAD
     + f"@task({V})\ndef f(x: int) -> int: return x\ndef helper(fn):\n    @functools.wraps(fn)\n    def inner(*a, **k): return f(x=1)\n    return inner\n@helper\ndef main(): ...\n",
 }

@@ -85,7 +85,7 @@ def _check(
     analyses = _analyses(repository, tree, overrides, others)
     stale: list[Finding] = []
     if against is not None:
-        base = _analyses(repository, repository.revision(against), overrides)
+        base = _analyses(repository, repository.revision(against), overrides, keep=False)
         before = standing_of(base)
         there = {analysis.project.directory: analysis.extraction for analysis in base}
         for analysis in analyses:
@@ -103,9 +103,14 @@ def _check(
 
 
 def _analyses(
-    repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str] = ()
+    repository: Repository,
+    tree: SourceTree,
+    overrides: Overrides,
+    others: Sequence[str] = (),
+    *,
+    keep: bool = True,
 ) -> list[Analysis]:
     return [
-        analyse(repository, tree, project, others=others)
+        analyse(repository, tree, project, others=others, keep=keep)
         for project in projects.projects(tree, overrides)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -139,23 +139,24 @@ _FORMATS: dict[str, tuple[str, str]] = {
 }
 
 
-class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class ExternalNames(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The outside names by which a family of classes is recognized.
 
-    `makers` are the functions whose call makes a class, `bases` the classes that declare no part
-    of what inherits from them. `spellings` has the canonical name for each other, and `stars` what
-    `from module import *` may bind.
+    `makers` are the functions whose call makes a class, `decorators` what makes one of a class, and
+    `bases` the classes that declare no part of what inherits from them. `spellings` has the
+    canonical name for each other, and `stars` what `from module import *` may bind.
     """
 
     makers: frozenset[str] = frozenset()
+    decorators: frozenset[str] = frozenset()
     bases: frozenset[str] = frozenset()
     spellings: Mapping[str, str] = {}
     stars: Mapping[str, frozenset[str]] = {}
 
-    @property
+    @cached_property
     def packages(self) -> frozenset[str]:
         """The packages of all these names."""
-        dotted = {*self.makers, *self.bases, *self.spellings}
+        dotted = {*self.makers, *self.decorators, *self.bases, *self.spellings}
         modules = {name.rpartition(".")[0] for name in dotted} | {*self.stars}
         return frozenset(module.partition(".")[0] for module in modules if module)
 
@@ -165,6 +166,7 @@ def joined(parts: Iterable[ExternalNames]) -> ExternalNames:
     listed = list(parts)
     return ExternalNames(
         makers=frozenset().union(*(part.makers for part in listed)),
+        decorators=frozenset().union(*(part.decorators for part in listed)),
         bases=frozenset().union(*(part.bases for part in listed)),
         spellings={name: spelling for part in listed for name, spelling in part.spellings.items()},
         stars={module: names for part in listed for module, names in part.stars.items()},

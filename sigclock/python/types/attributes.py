@@ -181,7 +181,9 @@ class _Method:
 
     def _is_outside(self, func: ast.Name | ast.Attribute) -> bool:
         found = self._names.of(func, self._scope)
-        return isinstance(found, External) and is_outside(found.dotted)
+        return isinstance(found, External) and is_outside(
+            found.dotted, self._names.modules.external.packages
+        )
 
     def _is_table(self, node: ast.expr) -> bool:
         match node:

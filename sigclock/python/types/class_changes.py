@@ -165,14 +165,11 @@ def _may_be_given(func: ast.expr, scope: Scope, names: Names, *, hook: bool) -> 
             return _may_be_given(inner, scope, names, hook=hook)
         case ast.Name() | ast.Attribute():
             symbol = names.of(func, scope)
-            making = isinstance(symbol, External) and names.canonical(symbol.dotted) in {
-                "dataclasses.dataclass",
-                "attrs.define",
-            }
-            known = isinstance(symbol, External) and _is_harmless(
-                names.canonical(symbol.dotted), names
-            )
-            return known and not (hook and making)
+            if not isinstance(symbol, External):
+                return False
+            dotted = names.canonical(symbol.dotted)
+            making = dotted in names.modules.external.decorators
+            return _is_harmless(dotted, names) and not (hook and making)
         case _:
             return False
 

@@ -254,7 +254,9 @@ class ClassView:
             return isinstance(node, ast.Call)
         match self.names.of(node.func, self.scope):
             case External(dotted):
-                return is_outside(dotted) and not self.names.modules.is_known(dotted)
+                modules = self.names.modules
+                families = modules.external.packages
+                return is_outside(dotted, families) and not modules.is_known(dotted)
             case FunctionSymbol(scope, function):
                 calls = [part for part in ast.walk(function) if isinstance(part, ast.Call)]
                 makers = [self.names.of(c.func, scope) for c in calls if _is_named(c.func)]

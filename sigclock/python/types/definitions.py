@@ -11,8 +11,8 @@ import msgspec
 from sigclock.interface.locations import PartLocation, Parts, packed
 from sigclock.interface.references import definition_refs, refs
 from sigclock.interface.snapshot import Definition, Field
-from sigclock.interface.type_tree import bind_free, free_parameters, substitute, union
-from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Type
+from sigclock.interface.type_tree import bind_free, free_parameters, substitute, union, with_self
+from sigclock.interface.types import ANY, LARGE, Annotated, Apply, Name, Parameter, Ref, Type
 from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
 from sigclock.python.types import classes
 from sigclock.python.types.annotations import Annotations
@@ -101,13 +101,17 @@ class Definitions:
         fields = {field.field.name: field for field in self._all_fields(view)}
         self._locate(key, view, raw, fields)
         import_name = _import_name(symbol)
-        bound = [Field(f.field.name, bind_free(f.field.type, parameters)) for f in fields.values()]
+        itself = Ref(key, tuple(map(Parameter, parameters)))
+        bound = [
+            Field(f.field.name, with_self(bind_free(f.field.type, parameters), itself))
+            for f in fields.values()
+        ]
         return Definition(
             kind=raw.kind,
             fields=() if raw.kind.has_members else tuple(bound),
             members=raw.members,
             parameters=tuple(parameters),
-            bases=self._bases(view, raw, parameters),
+            bases=tuple(with_self(base, itself) for base in self._bases(view, raw, parameters)),
             target=self._target(view, raw, parameters),
             import_name=None if import_name == key else import_name,
             slots=raw.slots,

@@ -38,6 +38,7 @@ SDKS: tuple[SdkReader, ...] = (
     _reader("flyte"),
 )
 
-#: All of their homes, and all of their words.
+#: All of their markers, all of their homes, and all of their words.
+MARKERS = tuple(sorted({marker for sdk in SDKS for marker in sdk.MARKERS}))
 HOMES = tuple(sorted({home for sdk in SDKS for home in sdk.HOMES}))
 WORDS = tuple(sorted({word for sdk in SDKS for word in sdk.WORDS}))

@@ -42,8 +42,9 @@ READS = DUE_FACTS
 def find(case: Case) -> Iterator[Finding]:
     """A finding for each such version that is due, and a note for each other."""
     for task in case.cached:
-        if due(task) is Due.BY_HAND:
-            message = f"{task.name}: {cause(task)}; {task.version.refusal}, so change it by hand"
+        refusal = task.version.refusal
+        if due(task) is Due.BY_HAND and refusal is not None:
+            message = f"{task.name}: {cause(task)}; {refusal.reason}, so change it by hand"
             yield RULE.finding(place(task), message, task=task.name)
         elif moved := _may_be_stale(task):
             yield RULE.finding(

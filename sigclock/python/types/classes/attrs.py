@@ -25,6 +25,7 @@ KIND = ClassKind(
 )
 NAMES = ExternalNames(
     makers=frozenset({"attrs.make_class", "attr.make_class"}),
+    decorators=frozenset({_DECORATOR}),
     spellings={
         **dict.fromkeys(("attr.s", "attr.attrs", "attr.dataclass", "attr.define"), _DECORATOR),
         **dict.fromkeys(("attr.mutable", "attr.frozen", "attrs.mutable"), _DECORATOR),

@@ -26,6 +26,7 @@ KIND = ClassKind(
 )
 NAMES = ExternalNames(
     makers=frozenset({"dataclasses.make_dataclass"}),
+    decorators=frozenset({_DECORATOR}),
     bases=frozenset(
         {"dataclasses_json.DataClassJsonMixin", "mashumaro.mixins.json.DataClassJSONMixin"}
     ),
