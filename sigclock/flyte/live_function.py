@@ -104,7 +104,7 @@ class View:
 
     def _modules_of(self, project: Project) -> Modules:
         if project.directory not in self._modules:
-            roots = project.options().source_roots
+            roots = project.options().layout
             self._modules[project.directory] = Modules(self.place, EXTERNAL_NAMES, roots)
         return self._modules[project.directory]
 

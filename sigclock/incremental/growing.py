@@ -184,7 +184,7 @@ class Growing:
         self.unread: frozenset[str] = frozenset()
         self._options = options
         self._files = Files(load)
-        self._modules = Modules(self._files, EXTERNAL_NAMES, options.source_roots)
+        self._modules = Modules(self._files, EXTERNAL_NAMES, options.layout)
         self._parsed = _Parsed()
         self._readings = readings
         self._candidates = _Candidates(options, self._files)
@@ -223,7 +223,7 @@ class Growing:
                 blobs[path] = blob
         if not moved:
             return set()
-        self._modules = Modules(self._files, EXTERNAL_NAMES, self._options.source_roots)
+        self._modules = Modules(self._files, EXTERNAL_NAMES, self._options.layout)
         old, self._asked = self._asked, {}
         concerns = concerned(moved)
         stale: set[str] = set()

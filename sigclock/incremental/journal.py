@@ -107,6 +107,7 @@ def _name(options: Options) -> str:
     facts = [
         maker(),
         *options.source_roots,
+        *map("=".join, options.declared),
         "",
         *sorted(options.task_decorators),
     ]

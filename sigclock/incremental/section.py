@@ -14,11 +14,12 @@ import msgspec
 from sigclock.incremental.rows import USES, Row, Rows, identity
 from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.snapshot import Definition, Extraction
-from sigclock.python.names.modules import Modules, folders
+from sigclock.python.names.import_roots import folders
+from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.types.classes import EXTERNAL_NAMES
-from sigclock.python.values.byte_search import may, next_markers, search, taking
-from sigclock.python.values.constant_uses import ALIASES, Usage, last, occurrences
+from sigclock.python.values.byte_search import may, next_markers, search
+from sigclock.python.values.constant_uses import ALIASES, Usage, last, may_take, occurrences
 from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
@@ -84,7 +85,7 @@ class Section:
         self._turn = turn
         if modules is None:
             after = frozenset(turn.after.paths())
-            self.modules = Modules(turn.after, EXTERNAL_NAMES, options.source_roots, after)
+            self.modules = Modules(turn.after, EXTERNAL_NAMES, options.layout, after)
         else:
             self.modules = modules.over(turn.after)
         self._read()
@@ -112,7 +113,8 @@ class Section:
         if any(map(self._is_numbered, {*self._reached[0], *self._reached[1]})):
             raise OutOfFocusError("a class may be called as one of several of one name")
         uses = [use for summary in self.new.values() for use in uses_of(summary)]
-        usage = Usage(Names(self.modules), uses, self._holders, self._places)
+        published = self._options.published
+        usage = Usage(Names(self.modules), uses, self._holders, self._places, published)
         told = [settle(summary, usage) for _, summary in sorted(self.new.items())]
         for path, summary in self.new.items():
             self._note_looked(path, usage.looked_into(uses_of(summary)))
@@ -292,8 +294,7 @@ class Section:
         for name in self._words_in(self._turn.before, path) | self._words_in(
             self._turn.after, path
         ):
-            takes = taking([name])
-            taken = any(takes(_content(tree, path)) for tree in self._sides)
+            taken = any(may_take(name, _content(tree, path)) for tree in self._sides)
             members = self._rows.members("trail", name)
             if not members and name not in self._led_through:
                 raise OutOfFocusError("a file makes use of another name of a constant")

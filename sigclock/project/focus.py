@@ -23,6 +23,7 @@ from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.reachability import Sameness
 from sigclock.lock import patch
 from sigclock.lock.lock import Account
+from sigclock.project import packaging
 from sigclock.project.analysis import Analysis, unix
 from sigclock.project.ground import Footing, Ground, Store, footing
 from sigclock.project.part import Part
@@ -33,7 +34,6 @@ from sigclock.verdict.plan import Decision
 from sigclock.verdict.standing import Standing, identity_by_itself
 
 _SOURCES = (".py", ".pyi")
-_CONFIGURATION = "pyproject.toml"
 #: Ends a focused judgement; the whole tree is judged then.
 _GIVEN_UP = (
     OutOfFocusError,
@@ -338,7 +338,7 @@ def _told(found: Differences) -> Differences:
 
 
 def _is_foundation(path: str) -> bool:
-    return path.rpartition("/")[2] in {LOCK_NAME, _CONFIGURATION}
+    return path.rpartition("/")[2] in {LOCK_NAME, *packaging.FILES}
 
 
 def _moved(layout: list[str], changed: Differences) -> list[str]:

@@ -12,8 +12,10 @@ from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
 from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Extraction, Task
-from sigclock.project import config
+from sigclock.project import config, packaging
 from sigclock.project.config import Config
+from sigclock.python.names.import_roots import Declared
+from sigclock.python.values.constant_uses import Published
 from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict.finding import Level
@@ -26,13 +28,17 @@ _PYPROJECT = "pyproject.toml"
 class Project(msgspec.Struct, frozen=True):
     """What one lock covers: `directory` ("" is the root) without the `nested` projects in it.
 
-    `is_configured` tells whether somebody wrote its configuration.
+    `is_configured` tells whether somebody wrote its configuration. `declared` is what packaging
+    metadata of the repository says of folders, as `Layout` has it, `published` are the constants
+    that it reads.
     """
 
     directory: str
     config: Config
     nested: tuple[str, ...] = ()
     is_configured: bool = False
+    declared: tuple[Declared, ...] = ()
+    published: tuple[Published, ...] = ()
 
     @property
     def lock_path(self) -> str:
@@ -77,6 +83,8 @@ class Project(msgspec.Struct, frozen=True):
             frozenset(self.config.task_decorators),
             frozenset(self.config.not_tasks),
             Options().selects if everything else self.selects,
+            self.declared,
+            self.published,
         )
 
     def extraction(
@@ -95,7 +103,8 @@ class Project(msgspec.Struct, frozen=True):
         settings = self.config
         decorators = (sorted(settings.task_decorators), sorted(settings.not_tasks))
         paths = (settings.source_roots, settings.include, settings.exclude)
-        key = repr((self.directory, self.nested, (*paths, *decorators)))
+        said = (self.declared, self.published)
+        key = repr((self.directory, self.nested, (*paths, *decorators), *said))
         return summaries.read(repository, tree, self.options(), key, keep=keep)
 
 
@@ -139,12 +148,15 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
+    metadata = [path for path in tree.paths() if path.endswith(packaging.FILES)]
+    metadata = [path for path in metadata if path.rpartition("/")[2] in packaging.FILES]
+    said = packaging.read(tree, metadata)
     if overrides.config is not None:
         settings = overrides.apply(config.load(overrides.config, "--config"))
-        return [Project("", settings, is_configured=True)]
+        return [Project("", settings, (), True, said.declared, said.published)]  # noqa: FBT003
     configs: dict[str, Config] = {}
-    for path in tree.paths():
-        directory, _, name = path.rpartition("/") if path.endswith(_PYPROJECT) else ("", "", "")
+    for path in metadata:
+        directory, _, name = path.rpartition("/")
         if name == _PYPROJECT:
             data = tree.read(path)
             if config.has_table(data):
@@ -158,6 +170,8 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
             overrides.apply(settings),
             tuple(_below(directory, configs)),
             is_configured,
+            said.declared,
+            said.published,
         )
         for directory, settings in sorted(configs.items())
     ]

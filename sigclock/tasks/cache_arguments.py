@@ -69,6 +69,21 @@ def holds_cache_words(data: bytes) -> bool:
     return any(word in data for word in WORDS)
 
 
+def set_later(node: ast.stmt) -> ast.Attribute | None:
+    """`t.metadata.cache = True`, `t._metadata = TaskMetadata(cache=True, …)`: its target."""
+    match node:
+        case ast.Assign([ast.Attribute(ast.Attribute(_, "metadata"), attr) as target]) if (
+            attr in _NAMES
+        ):
+            return target
+        case ast.Assign([ast.Attribute(_, "_metadata" | "metadata") as target], value) if (
+            _is_metadata_object(value)
+        ):
+            return target
+        case _:
+            return None
+
+
 _NONE = CacheArguments()
 
 

@@ -15,57 +15,43 @@ from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
 from sigclock.python.names.unparse import line_of
 from sigclock.python.values.evaluator import Evaluator
-from sigclock.python.values.lookahead import Leads
 from sigclock.python.values.values import (
     Called,
     Code,
     Computed,
-    Constant,
     Known,
     Member,
     Partial,
     Value,
     options_of,
-    truth,
 )
 from sigclock.tasks.cache_arguments import (
-    CARRYING,
-    CacheArguments,
     cache_arguments,
-    completed,
     is_incomplete,
+    set_later,
 )
+from sigclock.tasks.call_makers import OFFERED, CallMakers
 from sigclock.tasks.claims import Around, CensusFile, Claims
 from sigclock.tasks.expressions import Part, Role, children, roots
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign, is_unrelated
 from sigclock.tasks.makers import (
     Maker,
-    is_environment,
-    is_evaluated_text,
+    is_named_like_maker,
     is_opaque,
     known_as,
     last_name,
     outside_root,
     owner_of,
-    root_name,
     root_of,
     sdk_names,
     site_of,
 )
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.statements import inside_of, statements
-from sigclock.tasks.wrappers import wraps_an_sdk
 
 #: Only lines with one of these words, or with a name that the file offers, are looked at.
 _WORDS = (b"cache", b"version_override", b"task", b"dynamic", b"metadata")
-#: Attributes under which objects that cannot be followed offer the SDK's own decorators.
-_OFFERED = frozenset({"dynamic", "task"})
-#: Objects that are made of cache arguments and are no tasks themselves.
-_RECORDS = ("Cache", "Environment", "TaskMetadata")
-_MAPS = frozenset({"ArrayNodeMapTask", "MapPythonTask", "array_node_map_task", "map", "map_task"})
-#: What the SDK itself refuses cache arguments to.
-_NEVER = frozenset({"workflow"})
 _EVALUATING = frozenset({"eval", "exec"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: How deep groups of commands are followed: `@group.command()` of a `@cli.group()`.
@@ -86,12 +72,9 @@ class Census:
     ) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
-        self._factories = factories
-        self._decorators = decorators
         self._not_tasks = not_tasks
         self._families = self._names.modules.external.packages
-        self._leads = Leads(self._names, self._makes)
-        self._outside = Leads(self._names, self._may_be_maker)
+        self._makers = CallMakers(evaluator, factories, decorators, not_tasks)
 
     def sites(
         self, module: Module, offers: Sequence[str], claims: Claims
@@ -108,7 +91,7 @@ class Census:
             # Searching for very many names takes the square of their number.
             lines = range(1, module.source.data.count(b"\n") + 2)
         scope = self._names.module_scope(module)
-        names = frozenset((*offers, *sdk_imports, *_OFFERED, *_EVALUATING))
+        names = frozenset((*offers, *sdk_imports, *OFFERED, *_EVALUATING))
         file = CensusFile(lines, frozenset(offers), claims, bool(sdk_imports), names)
         for site in self._in_scope(scope, module.source.tree.body, file):
             if site.maker not in self._not_tasks:
@@ -158,16 +141,17 @@ class Census:
     def _maker_of_function(self, decorator: ast.expr, scope: Scope, node: Function) -> Maker | None:
         line = decorator.lineno
         if isinstance(decorator, ast.Call):
-            maker = self._maker(decorator, scope, line, decorates=True, bound=frozenset())
+            maker = self._makers.of_call(decorator, scope, line, decorates=True, bound=frozenset())
             if maker is not None:
                 return maker
             if cache_arguments(decorator).is_carrying:
                 return None
-        if not self._leads.lead(decorator, scope, line):
+        if not self._makers.leads.lead(decorator, scope, line):
             return None
         value = self._evaluator.value(decorator, scope, None, line)
         name = known_as(value, decorator, scope)
-        if any(self._makes_tasks(option) or self._has_made(option) for option in options_of(value)):
+        later = isinstance(value, Member) and isinstance(value.owner, Partial)
+        if later or any(map(self._makers.makes_or_made, options_of(value))):
             return Maker(name, "")
         function = Code(FunctionSymbol(scope, node))
         applied = self._evaluator.apply(Called(value, (function,), {}, scope.module.path))
@@ -182,7 +166,7 @@ class Census:
         root = root_of(value)
         if not isinstance(root, Known) or is_opaque(value):
             return False
-        return root.dotted.startswith(HOMES) and not self._makes(root.dotted)
+        return root.dotted.startswith(HOMES) and not self._makers.makes(root.dotted)
 
     def _is_of_command(self, value: Value, depth: int = _COMMANDS) -> bool:
         """Whether it is an attribute of what another package made of a function: `cli.command`."""
@@ -203,7 +187,7 @@ class Census:
         """`@env.task` and `@task`, where nobody can say what `env` or `task` is."""
         head = decorator.func if isinstance(decorator, ast.Call) else decorator
         line = decorator.lineno
-        if last_name(head) not in _OFFERED:
+        if last_name(head) not in OFFERED:
             return None
         value = self._evaluator.value(decorator, scope, None, line)
         function = Code(FunctionSymbol(scope, node))
@@ -212,8 +196,10 @@ class Census:
             return None
         dotted = outside_root(applied)
         if dotted is None:
-            leads = self._outside.lead(head, scope, line)
-            return Maker(known_as(value, decorator, scope), "") if leads else None
+            named = self._evaluator.value(head, scope, None, line)
+            is_unread = isinstance(named, (Computed, Member)) and is_opaque(named)
+            unknown = is_unread or self._makers.outside.lead(head, scope, line)
+            return Maker(known_as(named, head, scope), "") if unknown else None
         known = dotted.startswith(HOMES) or is_foreign(dotted, self._families)
         return None if known else Maker(dotted, "", outside=True)
 
@@ -229,6 +215,10 @@ class Census:
                 case _:
                     pass
         parts = [Part(part, role, looped=looped) for part, role in roots(node)]
+        target = set_later(node) if file.imports_sdk else None
+        if target is not None:
+            maker = Maker(f"{scope.module.name}.{line_of(target)}".lstrip("."), "")
+            yield site_of(target, maker, scope, scope.qualname, (node.lineno, node.lineno))
         lines = (node.lineno, max((getattr(p.node, "end_lineno", 0) for p in parts), default=0))
         yield from self._among(parts, Around(scope, scope.qualname, lines, node.lineno - 1), file)
 
@@ -251,180 +241,16 @@ class Census:
     def _maker_in(self, part: Part, around: Around, words: frozenset[str]) -> Maker | None:
         match part.node:
             case ast.Call(func) as call if (
-                _is_named_like_maker(func, words)
+                is_named_like_maker(func, words)
                 or cache_arguments(call).is_carrying
                 or is_incomplete(call)
             ):
-                return self._maker(
+                return self._makers.of_call(
                     call, around.scope, around.read_at, decorates=False, bound=part.bound
                 )
             case (ast.Name() | ast.Attribute()) as name if part.role is Role.GIVEN:
-                if _is_named_like_maker(name, words):
-                    return self._named(name, around.scope, around.read_at, part.bound)
+                if is_named_like_maker(name, words):
+                    return self._makers.of_name(name, around.scope, around.read_at, part.bound)
                 return None
             case _:
                 return None
-
-    def _named(
-        self, node: ast.Name | ast.Attribute, scope: Scope, line: int, bound: frozenset[str]
-    ) -> Maker | None:
-        """A decorator of the SDK that is passed as an argument: `map(task, functions)`."""
-        if root_name(node) in bound or not self._leads.lead(node, scope, line):
-            return None
-        value = self._evaluator.value(node, scope, None, line)
-        if isinstance(value, (Known, Member)) and self._makes_tasks(value):
-            return Maker(known_as(value, node, scope), "")
-        return None
-
-    def _maker(
-        self, call: ast.Call, scope: Scope, line: int, *, decorates: bool, bound: frozenset[str]
-    ) -> Maker | None:
-        """What a call applies, if it carries cache arguments or makes tasks."""
-        if is_evaluated_text(call):
-            return Maker(line_of(call.func), "")
-        arguments = cache_arguments(call)
-        arguments = self._completed(arguments, call, scope, line)
-        if not arguments.is_carrying and not self._may_lead(call, scope, line, bound):
-            return None
-        callee = self._callee(call, scope, line, bound)
-        if self._is_off(arguments, scope, line):
-            return None
-        makers = [
-            self._maker_of_call(value, call, arguments, scope, line, decorates) for value in callee
-        ]
-        return next((maker for maker in makers if maker is not None), None)
-
-    def _completed(
-        self, arguments: CacheArguments, call: ast.Call, scope: Scope, line: int
-    ) -> CacheArguments:
-        if not arguments.is_carrying and not is_incomplete(call):
-            return arguments
-        values = {
-            keyword.arg: self._evaluator.value(keyword.value, scope, None, line)
-            for keyword in call.keywords
-            if keyword.arg in {"cache", "metadata", None}
-        }
-        return completed(arguments, values)
-
-    def _may_lead(self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]) -> bool:
-        return root_name(call.func) not in bound and self._leads.lead(call, scope, line)
-
-    def _callee(
-        self, call: ast.Call, scope: Scope, line: int, bound: frozenset[str]
-    ) -> tuple[Value, ...]:
-        if root_name(call.func) in bound:
-            return (Computed(call.func),)
-        return options_of(self._evaluator.value(self._head(call, scope, line), scope, None, line))
-
-    def _head(self, call: ast.Call, scope: Scope, line: int) -> ast.expr:
-        """What a call applies, now or later: of `functools.partial` its first argument."""
-        value = self._evaluator.value(call.func, scope, None, line)
-        is_partial = isinstance(value, Known) and value.dotted == "functools.partial"
-        return call.args[0] if is_partial and call.args else call.func
-
-    def _is_off(self, arguments: CacheArguments, scope: Scope, line: int) -> bool:
-        """`cache=False`, or a constant that is false: the code says that it caches nothing."""
-        if arguments.cache is None or arguments.has_version_override:
-            return False
-        value = self._evaluator.value(arguments.cache, scope, None, line)
-        off = isinstance(value, Constant) and value.value in _OFF
-        return off or (isinstance(value, Constant) and truth(value) is False)
-
-    def _maker_of_call(
-        self,
-        callee: Value,
-        call: ast.Call,
-        arguments: CacheArguments,
-        scope: Scope,
-        line: int,
-        decorates: bool,  # noqa: FBT001 - one of several facts about the call
-    ) -> Maker | None:
-        shown = arguments.text
-        name = known_as(callee, call.func, scope)
-        match callee:
-            case Known(dotted) if dotted in self._not_tasks:
-                return None
-            case Known(dotted) if dotted.startswith(HOMES):
-                return Maker(dotted, shown) if self._is_unclaimed(callee, arguments) else None
-            case Known(dotted) if dotted in self._decorators:
-                return Maker(dotted, shown)
-            case Known(dotted):
-                return self._of_another_package(dotted, arguments, decorates=decorates)
-            case _:
-                pass
-        if self._makes_tasks(callee):
-            return Maker(name, shown)
-        root = root_of(callee)
-        if arguments.is_carrying and isinstance(root, Known) and root.dotted.startswith(HOMES):
-            # A method of an object of the SDK: the overrides of a launch plan are nobody else's.
-            return Maker(f"{root.dotted}.{last_name(call.func)}", shown)
-        if not arguments.is_carrying or last_name(call.func) in CARRYING:
-            return None
-        if isinstance(callee, (Code, Called, Partial)):
-            head = self._head(call, scope, line)
-            leads = self._leads.lead(head, scope, line)
-            telling = decorates or arguments.is_telling
-            may_make = telling and self._outside.lead(head, scope, line)
-            if leads and telling:
-                return Maker(name, shown)
-            return Maker(name, shown, weak=True) if may_make else None
-        offered = last_name(call.func) in _OFFERED
-        if arguments.is_telling or decorates or offered:
-            if self._leads.lead(call.func, scope, line):
-                return Maker(name, shown)
-            return Maker(name, shown, weak=not arguments.has_version_override)
-        return None
-
-    def _is_unclaimed(self, callee: Known, arguments: CacheArguments) -> bool:
-        """Whether a call of the SDK itself makes a task, or passes cache settings to one."""
-        last = callee.dotted.rpartition(".")[2]
-        if last in _MAPS:
-            return arguments.has_metadata
-        if last == "TaskMetadata":
-            return False
-        if last.endswith(_RECORDS):
-            return arguments.is_carrying and last.endswith("Environment")
-        return (arguments.is_carrying and last not in _NEVER) or self._makes(callee.dotted)
-
-    def _of_another_package(
-        self, dotted: str, arguments: CacheArguments, *, decorates: bool
-    ) -> Maker | None:
-        if is_foreign(dotted, self._families) or not arguments.is_carrying:
-            return None
-        if dotted.rpartition(".")[2] in _RECORDS:
-            return None
-        if arguments.is_telling or wraps_an_sdk(dotted):
-            return Maker(dotted, arguments.text, outside=True)
-        return Maker(dotted, arguments.text, outside=True, weak=True) if decorates else None
-
-    # -- which names matter ------------------------------------------------------------------------
-
-    def _makes(self, dotted: str) -> bool:
-        """Whether an outside name makes tasks."""
-        if dotted.startswith(HOMES):
-            return self._factories.makes(dotted)
-        # `getattr` may take any attribute of the SDK itself.
-        return f"{dotted}." in HOMES or dotted in self._decorators
-
-    def _may_be_maker(self, dotted: str) -> bool:
-        """Whether an outside name may make tasks, as nothing known of it rules that out."""
-        return not is_foreign(dotted, self._families) and dotted not in self._not_tasks
-
-    def _has_made(self, value: Value) -> bool:
-        """Whether it is a call of a maker, of a function that cannot be followed."""
-        return isinstance(value, Called) and self._makes_tasks(value.callee)
-
-    def _makes_tasks(self, value: Value) -> bool:
-        if isinstance(value, Known) and value.dotted.rpartition(".")[2] in _MAPS:
-            return False
-        return not is_environment(value) and self._factories.makes_tasks(value)
-
-
-#: Words by which Flyte 2 switches the cache off.
-_OFF = frozenset({"disable", "off", "false", "no", "none"})
-
-
-def _is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:
-    """Whether a callee, or the object that it is an attribute of, has a name that makers have."""
-    last = last_name(node)
-    return last in words or last.endswith("Task") or root_name(node) in words

@@ -13,7 +13,6 @@ from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch, Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
-from sigclock.python.names.syntax import is_on
 from sigclock.python.values.control_flow import rounds
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.lookahead import Leads
@@ -30,11 +29,11 @@ from sigclock.python.values.values import (
 )
 from sigclock.source import Location
 from sigclock.tasks.annotations_set_later import set_by_decorator
-from sigclock.tasks.cache_arguments import CARRYING
 from sigclock.tasks.census import Census
 from sigclock.tasks.claims import Claims
 from sigclock.tasks.declaration import Declaration, Written
 from sigclock.tasks.declaration import is_on as is_switched_on
+from sigclock.tasks.expressions import has_metadata, is_override, task_calls
 from sigclock.tasks.factories import Factories
 from sigclock.tasks.foreign import is_foreign
 from sigclock.tasks.found_task import (
@@ -52,7 +51,6 @@ from sigclock.tasks.statements import (
     ONCE,
     Repeated,
     inside_of,
-    loops_of,
     nested,
     with_branches,
 )
@@ -60,7 +58,7 @@ from sigclock.tasks.statements import (
 #: A line without any of these holds no call that is looked at inside of an expression.
 _TASK_LIKE = tuple(word.encode() for word in (*WORDS, "metadata", "override"))
 
-#: Versions that a variant can hold against its signature; policies look after themselves.
+#: Versions that a variant can hold against its signature.
 _PINNED = (CacheKind.PINNED, CacheKind.COMPUTED, CacheKind.UNKNOWN)
 
 
@@ -141,11 +139,15 @@ class Discovery:
                     outside = scope.kind != "function"
                     around = nested(node, repeated)
                     looped.update((id(statement), around) for statement in inside_of(node))
-                    for call, loops in _calls(
+                    for call, loops in task_calls(
                         node, self._task_like_lines(scope.module), all_=outside
                     ):
-                        for env in self._environments(scope, node, (*repeated, *loops)):
-                            yield from self._called(scope, call, node, inside, env)
+                        every = (*repeated, *loops)
+                        leads = any(
+                            self._leads.lead(items, scope, node.lineno - 1) for _, items in every
+                        )
+                        for env in self._environments(scope, node, every):
+                            yield from self._called(scope, call, node, inside, env, leads=leads)
 
     def _environments(self, scope: Scope, node: ast.stmt, loops: Repeated) -> Iterator[Env]:
         """What the variables of the loops around a call are, in each round; once if not known."""
@@ -215,10 +217,13 @@ class Discovery:
         node: ast.stmt,
         branches: tuple[Branch, ...],
         env: Env,
+        *,
+        leads: bool,
     ) -> Iterator[FoundTask]:
+        """The task that a call makes; `leads` tells that what a loop around it goes over may."""
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
-        stands_out = _has_metadata(call) or _is_override(call)
+        stands_out = leads or has_metadata(call) or is_override(call)
         if not stands_out and not self._leads.lead(call, scope, before):
             return
         self._evaluator.traced()
@@ -332,7 +337,8 @@ class Discovery:
         root = outside_root(option) if isinstance(option, Called) else None
         if not isinstance(option, Called) or root is None or is_foreign(root, self._families):
             return is_known(option)
-        return root.startswith(HOMES) and not self._factories.makes_tasks(option.callee)
+        made = root.startswith(HOMES) and not self._factories.makes_tasks(option.callee)
+        return made or root in self._decorators
 
     def _declared_by(self, option: Value) -> list[Declaration]:
         if not isinstance(option, Called):
@@ -349,50 +355,3 @@ def _is_of(declaration: Declaration, value: Value) -> bool:
     if isinstance(value, Known):
         return declaration.outside == value.dotted
     return isinstance(value, Code) and declaration.function is value.symbol
-
-
-def _calls(
-    node: ast.stmt, task_like: Sequence[int], *, all_: bool
-) -> Iterator[tuple[ast.Call, Repeated]]:
-    """The calls of a statement that may declare a task: the outermost, and those that look so.
-
-    `task_like` are the lines in which the words for that occur; most statements have none. Outside
-    of functions all calls may, as in a list of what a team's own function makes.
-    """
-    outermost = getattr(node, "value", None)
-    if not all_ and not is_on(task_like, node):
-        if isinstance(outermost, ast.Call):
-            yield outermost, ONCE
-        return
-    work: list[tuple[ast.AST, Repeated]] = [
-        (child, ONCE)
-        for child in ast.iter_child_nodes(node)
-        if isinstance(child, (ast.expr, ast.withitem))
-    ]
-    while work:
-        part, loops = work.pop()
-        if isinstance(part, ast.Call) and (all_ or part is outermost or _is_task_like(part)):
-            yield part, loops
-        within = (*loops, *loops_of(part))
-        work.extend((child, within) for child in ast.iter_child_nodes(part))
-
-
-def _is_task_like(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    task_like = any(word in name.lower() for word in WORDS)
-    return task_like or _is_override(call) or _has_metadata(call)
-
-
-def _is_override(call: ast.Call) -> bool:
-    """A task under another cache setting: `fit.override(cache=…)`."""
-    match call.func:
-        case ast.Attribute(attr=name) if name in CARRYING:
-            return any(keyword.arg == "cache" for keyword in call.keywords)
-        case _:
-            return False
-
-
-def _has_metadata(call: ast.Call) -> bool:
-    """Only tasks are passed a `TaskMetadata`, whatever their class is called."""
-    keywords = call.keywords
-    return bool(keywords) and any(keyword.arg == "metadata" for keyword in keywords)

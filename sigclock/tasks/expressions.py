@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 
 import msgspec
+
+from sigclock.python.names.syntax import is_on
+from sigclock.tasks.cache_arguments import CARRYING
+from sigclock.tasks.sdks import WORDS
+from sigclock.tasks.statements import ONCE, Repeated, loops_of
 
 
 class Role(Enum):
@@ -77,3 +82,59 @@ def _direct_children(part: Part) -> Iterator[Part]:
         case _:
             for child in ast.iter_child_nodes(node):
                 yield Part(child, Role.READ, bound)
+
+
+def task_calls(
+    node: ast.stmt, task_like: Sequence[int], *, all_: bool
+) -> Iterator[tuple[ast.Call, Repeated]]:
+    """The calls of a statement that may declare a task: the outermost, and those that look so.
+
+    `task_like` are the lines in which the words for that occur; most statements have none. Outside
+    of functions all calls may, as in a list of what a team's own function makes.
+    """
+    outermost = getattr(node, "value", None)
+    if not all_ and not is_on(task_like, node):
+        if isinstance(outermost, ast.Call):
+            yield outermost, ONCE
+        return
+    work: list[tuple[ast.AST, Repeated, frozenset[str]]] = [
+        (child, ONCE, frozenset())
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, (ast.expr, ast.withitem))
+    ]
+    while work:
+        part, loops, bound = work.pop()
+        if isinstance(part, ast.Call):
+            # What a lambda makes of its parameter is made where the lambda is called.
+            is_free = not bound or bound.isdisjoint(_names_of(part.args))
+            if is_free and (all_ or part is outermost or _is_task_like(part)):
+                yield part, loops
+        elif isinstance(part, ast.Lambda):
+            bound |= {node.arg for node in ast.walk(part.args) if isinstance(node, ast.arg)}
+        within = (*loops, *loops_of(part))
+        work.extend((child, within, bound) for child in ast.iter_child_nodes(part))
+
+
+def _names_of(nodes: Sequence[ast.expr]) -> set[str]:
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+def _is_task_like(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    task_like = any(word in name.lower() for word in WORDS)
+    return task_like or is_override(call) or has_metadata(call)
+
+
+def is_override(call: ast.Call) -> bool:
+    """A task under another cache setting: `fit.override(cache=…)`."""
+    match call.func:
+        case ast.Attribute(attr=name) if name in CARRYING:
+            return any(keyword.arg == "cache" for keyword in call.keywords)
+        case _:
+            return False
+
+
+def has_metadata(call: ast.Call) -> bool:
+    """Only tasks are passed a `TaskMetadata`, whatever their class is called."""
+    keywords = call.keywords
+    return bool(keywords) and any(keyword.arg == "metadata" for keyword in keywords)

@@ -44,7 +44,7 @@ def extract(
     `memory` is asked for what it knows of the same tree, and learns what it did not.
     """
     options, memory = options or Options(), memory or Memory()
-    modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, options.layout)
     memory.settle(modules)
     files = Files(modules, options, memory)
     selected = filter(options.selects, modules.paths)
@@ -56,7 +56,7 @@ def extract(
     ]
     files.close()
     uses = [use for summary in summaries for use in uses_of(summary)]
-    usage = Usage(Names(modules), uses, memory.holders)
+    usage = Usage(Names(modules), uses, memory.holders, published=options.published)
     settled_summaries = [settle(summary, usage) for summary in summaries]
     files_read = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
     modules.close()

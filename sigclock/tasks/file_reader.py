@@ -25,10 +25,13 @@ from sigclock.interface.snapshot import (
 )
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch
+from sigclock.python.names.import_roots import Declared as DeclaredFolder
+from sigclock.python.names.import_roots import Layout
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names, TooInvolvedError
 from sigclock.python.names.syntax import UnreadableSource
 from sigclock.python.types.definitions import Definitions
+from sigclock.python.values.constant_uses import Published
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Constant, Use
 from sigclock.source import Location
@@ -49,12 +52,23 @@ EFFORT = 300_000
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What configuration says of the analysis; `selects` tells which files may hold tasks."""
+    """What configuration says of the analysis; `selects` tells which files may hold tasks.
+
+    `declared` is what packaging metadata says of folders, as `Layout` has it, `published` are the
+    constants that it reads.
+    """
 
     source_roots: tuple[str, ...] = ()
     task_decorators: frozenset[str] = frozenset()
     not_tasks: frozenset[str] = frozenset()
     selects: Callable[[str], bool] = lambda _path: True
+    declared: tuple[DeclaredFolder, ...] = ()
+    published: tuple[Published, ...] = ()
+
+    @property
+    def layout(self) -> Layout:
+        """Where modules stand, as people say it."""
+        return Layout(self.source_roots, self.declared)
 
 
 class Class(msgspec.Struct, frozen=True):

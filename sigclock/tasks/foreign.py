@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Container, Iterable
 
 from sigclock.python.names.canonical import BUILTINS
+from sigclock.python.names.stdlib import STDLIB
 
 #: Packages whose decorators and calls take `cache` and mean something else by it, though they are
 #: no class family's.
@@ -46,7 +46,9 @@ def is_unrelated(dotted: str) -> bool:
 
 def is_of_python(dotted: str) -> bool:
     """Whether an outside name is one of the standard library or a builtin."""
-    return dotted.partition(".")[0] in sys.stdlib_module_names or dotted in BUILTINS
+    root = dotted.partition(".")[0]
+    # `operator.methodcaller` calls what it is given.
+    return (root in STDLIB and root != "operator") or dotted in BUILTINS
 
 
 class Patterns(Container[str]):

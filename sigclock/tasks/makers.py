@@ -151,6 +151,12 @@ def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
+def is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:
+    """Whether a callee, or the object that it is an attribute of, has a name that makers have."""
+    last = last_name(node)
+    return last in words or last.endswith("Task") or root_name(node) in words
+
+
 def root_name(node: ast.expr) -> str:
     """The name with which a chain of attributes and calls starts; "" if it is none."""
     while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):

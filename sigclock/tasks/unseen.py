@@ -34,7 +34,7 @@ def unseen(tree: SourceTree, options: Options, lost: Mapping[str, Task]) -> dict
     present = {name: task for name, task in lost.items() if task.path in paths}
     if not present:
         return {}
-    modules = Modules(tree, EXTERNAL_NAMES, options.source_roots, paths)
+    modules = Modules(tree, EXTERNAL_NAMES, options.layout, paths)
     names = Names(modules)
     names.left = EFFORT
     search = _Search(names, Patterns(options.not_tasks))

@@ -52,7 +52,7 @@ class CallGraph:
     """Starts at a task and reads, file by file, the code that mentions what it has found."""
 
     def __init__(self, tree: SourceTree, options: Options, extraction: Extraction) -> None:
-        self._modules = Modules(tree, EXTERNAL_NAMES, options.source_roots)
+        self._modules = Modules(tree, EXTERNAL_NAMES, options.layout)
         self._names = Names(self._modules)
         tasks = extraction.snapshot.tasks
         self._tasks: dict[Key, str] = {(t.path, t.function): name for name, t in tasks.items()}

@@ -99,6 +99,13 @@ def test_a_lookup_that_failed_once_is_made_again() -> None:
     assert read_again(before, {**before, "later.py": STATS}) == ["fit.py"]
 
 
+def test_a_second_module_of_the_name_is_noticed() -> None:
+    before = {"jobs/steps/one/fit.py": FIT.format("later"), "jobs/steps/later.py": STATS}
+    assert read_again(before, {**before, "jobs/later.py": f"{STATS}\n"}) == [
+        "jobs/steps/one/fit.py"
+    ]
+
+
 def test_a_reader_lets_go_of_all_that_it_has_read() -> None:
     reader = Reader(Modules(InMemory(BEFORE), EXTERNAL_NAMES), Options())
     assert reader.summary("fit.py").entries

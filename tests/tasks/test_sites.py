@@ -7,17 +7,19 @@ from support.memory import InMemory
 
 from sigclock.interface.snapshot import Field
 from sigclock.interface.types import Unresolved
-from sigclock.tasks.extract import extract
+from sigclock.python.values.constant_uses import Published
+from sigclock.source import Location
+from sigclock.tasks.extract import Options, extract
 
 FLYTEKIT = "import functools\nfrom flytekit import Cache, TaskMetadata, task\nfrom flytekit.extras.tasks.shell import ShellTask\n"
 FLYTE = "import flyte\n"
 TASK = "\n@task(cache=True, cache_version=V)\ndef t() -> int: ...\n"
 
 
-def site(text: str, **others: str) -> tuple[str, str, str]:
+def site(text: str, options: Options | None = None, **others: str) -> tuple[str, str, str]:
     """Holder, literal and refusal of the task `t` of a module."""
     files = {"m.py": text} | {f"{name}.py": other for name, other in others.items()}
-    sites = extract(InMemory(files)).sites
+    sites = extract(InMemory(files), options).sites
     found = next(one.version for name, one in sites.items() if name.endswith(("t", "sh")))
     return (found.holder, found.literal.decode(), found.refusal) if found else ("", "", "")
 
@@ -63,6 +65,63 @@ UNTOUCHED = {
     "env is also read at m.py:5, not as a cache version": FLYTE
     + "env = flyte.TaskEnvironment('e', cache=flyte.Cache('auto', '1'))\n@env.task\ndef t() -> int: ...\nprint(env.cache)",
 }
+
+#: What else reads the constant `V` of `m.py`, in `m.py` or in `other.py`.
+SECOND_NAMES = {
+    "another name in its module": ("V = '1'\nW = V" + TASK + "print(W)", ""),
+    "another name in another module": (
+        "V = '1'" + TASK,
+        "from m import V\nSCHEMA = V\ndef show(): return SCHEMA",
+    ),
+    "another name, imported on": (
+        "V = '1'" + TASK,
+        "from m import V as SCHEMA\ndef show(): return SCHEMA",
+    ),
+    "an attribute of a class": ("V = '1'\nclass Row:\n    version = V" + TASK, ""),
+    "a name in one chain": ("V = W = '1'" + TASK + "print(W)", ""),
+    "a name in one chain, read elsewhere": ("V = W = '1'" + TASK, "from m import W\nprint(W)"),
+    "a walrus": ("@task(cache=True, cache_version=(V := '1'))\ndef t() -> int: ...\nprint(V)", ""),
+    "a walrus, read elsewhere": (
+        "@task(cache=True, cache_version=(V := '1'))\ndef t() -> int: ...",
+        "from m import V\nprint(V)",
+    ),
+    "a dict in a dict": (
+        "C = {'t': {'f': '1'}}" + TASK.replace("=V", "=C['t']['f']") + "D = C['t']",
+        "",
+    ),
+    "a dict in a dict, by its entry": (
+        "C = {'t': {'f': '1'}}" + TASK.replace("=V", "=C['t']['f']") + "print(C['t']['f'])",
+        "",
+    ),
+    "by name": ("V = '1'" + TASK, "import m\nprint(getattr(m, 'V'))"),
+    "in globals": ("V = '1'" + TASK + "print(globals()['V'])", ""),
+    "in the module's dict": ("V = '1'" + TASK, "import m\nprint(m.__dict__.get('V'))"),
+}
+
+
+@pytest.mark.parametrize("case", SECOND_NAMES)
+def test_a_second_name_serves_something_else(case: str) -> None:
+    text, other = SECOND_NAMES[case]
+    _, literal, refusal = site(FLYTEKIT + text, other=other)
+    assert literal == "'1'"
+    assert "is also read at" in refusal
+
+
+PUBLISHED = {
+    "the constant": (("pkg/m", "VERSION"), False),
+    "another module": (("other", "V"), False),
+    "the module and name": (("m", "V"), True),
+    "any of the module": (("m", None), True),
+}
+
+
+@pytest.mark.parametrize("case", PUBLISHED)
+def test_the_version_of_the_package_is_not_touched(case: str) -> None:
+    (module, name), is_read = PUBLISHED[case]
+    constant = Published(Location("pyproject.toml", 7), (module,), name)
+    options = Options(published=(constant,))
+    refusal = "V is also read at pyproject.toml:7, not as a cache version"
+    assert site(FLYTEKIT + "V = '1'" + TASK, options)[2] == (refusal if is_read else "")
 
 
 @pytest.mark.parametrize("refusal", UNTOUCHED)

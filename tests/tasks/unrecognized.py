@@ -170,6 +170,44 @@ SAID: dict[str, tuple[str, list[int]]] = {
         FLYTE + "other = load()\n@other.task(cache=Cache('auto', version_override='1'))" + F,
         [6],
     ),
+    "Flyte 2 of an object that gets its environment later": (
+        FLYTE + "class App: ...\nApp.env = env\n@App.env.task" + F,
+        [7],
+    ),
+    "Flyte 2 of an environment in a starred assignment": (
+        FLYTE + "own, *rest = env, 1\n@own.task" + F,
+        [6],
+    ),
+    "options of an object that change later": (
+        HEAD
+        + f"class Env:\n    def __init__(self, **o):\n        self.o = o\n    def task(self, fn):\n        return task(fn, **self.o)\nenv = Env({V})\nenv.o['cache_version'] = '2'\n@env.task"
+        + F,
+        [9, 11],
+    ),
+    "a setting that is given later": (
+        HEAD + FG + "t = task(f)\nt.metadata.cache = True\nt.metadata.cache_version = '1'\n",
+        [7, 8],
+    ),
+    "metadata that are given later": (
+        HEAD + FG + f"t = task(f)\nt._metadata = TaskMetadata({V})\n",
+        [7],
+    ),
+    "a maker by a method's name": (
+        HEAD + f"import operator\n@operator.methodcaller('task', {V})(flytekit)" + F,
+        [5],
+    ),
+    "a class whose calls its class makes": (
+        HEAD
+        + f"class Making(type):\n    def __call__(cls, fn): return task(fn, {V})\nclass cached(metaclass=Making): ...\n@cached"
+        + F,
+        [7],
+    ),
+    "a decorator that is a member": (
+        HEAD
+        + f"import enum\nclass On(enum.Enum):\n    A = functools.partial(task, {V})\n@On.A.value"
+        + F,
+        [7],
+    ),
     "Flyte 2 of a given environment": (
         FLYTE + "def make(any_env):\n    any_env.task(cache='auto')(load())\n",
         [6],
@@ -277,6 +315,47 @@ FOLLOWED: dict[str, str] = {
     + f"env = flytekit.Environment({V})\ngpu = env.extend(retries=2)\n@env\ndef a() -> int: return 1\n@env.task\ndef b() -> int: return 1\n@env.dynamic\ndef c() -> int: return 1\n@gpu\ndef d() -> int: return 1\n@gpu(cache_version='7')\ndef e() -> int: return 1\n",
     "an environment of one's own": HEAD
     + f"class Env:\n    def __init__(self, **options):\n        self.options = {{}}\n        for key, value in options.items():\n            self.options[key] = value\n    def __call__(self, fn=None, **more):\n        made = functools.partial(task, **{{**self.options, **more}})\n        return made if fn is None else made(fn)\n    def extend(self, **more):\n        return self.__class__(**{{**self.options, **more}})\nbase = Env({V})\ngpu = base.extend(retries=2)\n@base\ndef a() -> int: return 1\n@gpu\ndef b() -> int: return 1\n@gpu(cache=False)\ndef c() -> int: return 1\n",
+    "a decorator that a loop applies": HEAD
+    + FG
+    + f"ALL = [task({V})]\nfor decorate in ALL: f = decorate(f)\n",
+    "a loop over zipped": HEAD
+    + FG
+    + "for fn, v in zip((f, g), ('1', '2')):\n    task(fn, cache=True, cache_version=v)\n",
+    "a loop over a sum": HEAD + FG + f"A = (f,)\nfor fn in A + (g,):\n    task(fn, {V})\n",
+    "a decorator that is named where it is used": HEAD
+    + f"@(cached := task({V}))"
+    + F
+    + "@cached\ndef g(x: int) -> int: return x\n",
+    "a copy of flytekit's own environment": HEAD
+    + f"import copy\nenv = copy.copy(flytekit.Environment({V}))\n@env"
+    + F,
+    "options of an object, copied and updated": HEAD
+    + f"class Env:\n    def __init__(self, **o):\n        self.o = dict(o)\n    def task(self, fn=None, **m):\n        o = self.o.copy(); o.update(m)\n        if fn is None: return lambda f: task(f, **o)\n        return task(fn, **o)\nenv = Env({V})\n@env.task"
+    + F
+    + "@env.task(cache_version='2')\ndef g(x: int) -> int: return x\n",
+    "attributes that a loop sets": HEAD
+    + "class Env:\n    def __init__(self, **o):\n        for k, v in o.items():\n            setattr(self, k, v)\n    def task(self, fn):\n        return task(fn, cache=True, cache_version=self.version)\nenv = Env(version='1')\n@env.task"
+    + F,
+    "attributes from a dict": HEAD
+    + "class Env:\n    def __init__(self, **o):\n        self.__dict__.update(o)\n    def task(self, fn):\n        return task(fn, cache=True, cache_version=self.version)\nenv = Env(version='1')\n@env.task"
+    + F,
+    "a changed copy of an object": HEAD
+    + f"import copy\nclass Env:\n    def __init__(self, **o):\n        self.o = o\n    def task(self, fn):\n        return task(fn, **self.o)\n    def extend(self, **m):\n        new = copy.copy(self)\n        new.o = {{**self.o, **m}}\n        return new\n    def deep(self, **m):\n        new = copy.deepcopy(self)\n        new.o.update(m)\n        return new\nenv = Env({V}).extend(retries=1)\n@env.task"
+    + F
+    + "@env.deep(cache_version='3').task\ndef g(x: int) -> int: return x\n",
+    "an object that replaces another": HEAD
+    + "@dataclasses.dataclass(frozen=True)\nclass Env:\n    version: str = '1'\n    def task(self, fn):\n        return task(fn, cache=True, cache_version=self.version)\n@dataclasses.replace(Env(), version='5').task"
+    + F,
+    "options without what is None": HEAD
+    + f"def clean(o): return {{k: v for k, v in o.items() if v is not None}}\nclass Env:\n    def __init__(self, cache=None, cache_version=None, retries=None):\n        self.o = clean(dict(cache=cache, cache_version=cache_version, retries=retries))\n    def task(self, fn):\n        return task(fn, **self.o)\nenv = Env({V})\n@env.task"
+    + F,
+    "a class of the tree that makes tasks of functions": HEAD
+    + FG
+    + f"class Own(PythonFunctionTask):\n    def __init__(self, fn):\n        super().__init__(task_config=None, task_function=fn, metadata=TaskMetadata({V}))\nt = Own(f)\n",
+    "an environment class of one's own in a namespace": HEAD
+    + f"import types\nclass Env:\n    def __init__(self, **o):\n        self.o = {{}}\n        for k, v in o.items():\n            self.o[k] = v\n    def __call__(self, fn=None, **m):\n        made = functools.partial(task, **{{**self.o, **m}})\n        return made if fn is None else made(fn)\n    def extend(self, **m):\n        return self.__class__(**{{**self.o, **m}})\nbase = Env({V})\non = types.SimpleNamespace(default=base, gpu=base.extend(retries=2))\n@on.default"
+    + F
+    + "@on.gpu\ndef g(x: int) -> int: return x\n@on.default(cache=False)\ndef h(x: int) -> int: return x\n",
     "the class of the decorator": HEAD
     + FG
     + f"t = PythonFunctionTask(task_config=None, task_function=f, metadata=TaskMetadata({V}))\n",
@@ -290,6 +369,11 @@ FOLLOWED_BY_FLYTE: dict[str, str] = {
     "a comprehension over functions": FLYTE
     + FG
     + "T = [env.task(fn, cache=Cache('auto', '1')) for fn in (f, g)]\n",
+    "a copy of an environment": FLYTE + "import copy\nother = copy.copy(env)\n@other.task" + F,
+    "an environment's attribute by name": FLYTE + "@getattr(env, 'task')" + F,
+    "environments that a comprehension makes": FLYTE
+    + "a, b = [TaskEnvironment(n, cache='auto') for n in ('a', 'b')]\n@b.task"
+    + F,
     "an environment in the place of another": FLYTE
     + "other = dataclasses.replace(env, name='o')\n@other.task"
     + F,
@@ -298,6 +382,12 @@ FOLLOWED_BY_FLYTE: dict[str, str] = {
 #: Row → source, and the setting of `f`, whose cache only a run can tell.
 UNKNOWN: dict[str, str] = {
     "options of another package": HEAD + "from vendor import OPTIONS\n@task(**OPTIONS)" + F,
+    "a decorator that another package may hide": HEAD
+    + f"try:\n    from vendor import cached\nexcept ImportError:\n    cached = task({V})\n@cached"
+    + F,
+    "a decorator that a function of another package may hide": HEAD
+    + f"try:\n    from vendor import cached\nexcept ImportError:\n    def cached(fn): return task(fn, {V})\n@cached"
+    + F,
     "a switch of another package": HEAD + "from vendor import CACHE\n@task(cache=CACHE)" + F,
     "a switch and unknown options": HEAD
     + "from vendor import OPTIONS\n@task(cache=True, **OPTIONS)"

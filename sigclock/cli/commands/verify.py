@@ -130,7 +130,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
 def _verify(repository: Repository, project: Project, request: Request) -> ProjectResult:
     tree = repository.worktree()
     extraction = project.extraction(repository, tree)
-    modules = Modules(tree, EXTERNAL_NAMES, project.options().source_roots)
+    modules = Modules(tree, EXTERNAL_NAMES, project.options().layout)
     imports = _imports(extraction, modules, request)
     root = repository.root or Path()
     answer = _run_probe(root / project.directory, imports, modules, root, request)

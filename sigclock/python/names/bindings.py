@@ -61,7 +61,11 @@ class Bindings:
     def __init__(self, body: Sequence[ast.stmt]) -> None:
         self.by_name: dict[str, list[Binding]] = {}
         self.stars: list[Binding] = []
+        #: Names of objects that are changed after they are bound, and that hold such objects.
         self.changed: set[str] = set()
+        self.changed_within: set[str] = set()
+        #: All names of `A = B = value`, by each of them.
+        self.chained: dict[str, list[str]] = {}
         self._statements = 0
         self._visit(body, ())
 
@@ -103,6 +107,9 @@ class Bindings:
         match node:
             # Assignments and calls come first, for most statements are these.
             case ast.Assign(targets, value):
+                if len(targets) > 1:
+                    names = [target.id for target in targets if isinstance(target, ast.Name)]
+                    self.chained.update((name, names) for name in names)
                 for target in targets:
                     self._assign(target, value, node.lineno, branches)
             case ast.Expr(value):
@@ -112,6 +119,8 @@ class Bindings:
                 | ast.FunctionDef(name=name)
                 | ast.AsyncFunctionDef(name=name)
             ):
+                for decorator in node.decorator_list:
+                    self._named_in(decorator, branches)
                 self.add(Binding(name, node, node.lineno, branches))
             case ast.Import() | ast.ImportFrom():
                 self._import(node, branches)
@@ -119,10 +128,8 @@ class Bindings:
                 self.add(Binding(name, value, node.lineno, branches, annotation))
             case ast.AugAssign(ast.Name(name)):
                 self.add(Binding(name, None, node.lineno, branches))
-            case ast.AugAssign(
-                target=ast.Attribute(value=ast.Name(name)) | ast.Subscript(value=ast.Name(name))
-            ):
-                self.changed.add(name)
+            case ast.AugAssign(target=ast.Attribute() | ast.Subscript() as target):
+                self._assign(target, None, node.lineno, branches)
             case ast.Delete(targets):
                 for target in targets:
                     self._delete(target, node.lineno, branches)
@@ -219,7 +226,7 @@ class Bindings:
             ) == len(values) and not any(isinstance(item, ast.Starred) for item in names):
                 for name_node, value_node in zip(names, values, strict=True):
                     self._assign(name_node, value_node, line, branches)
-            case ((ast.Tuple(names) | ast.List(names)), ast.Call()) if not any(
+            case ((ast.Tuple(names) | ast.List(names)), (ast.Call() | ast.ListComp())) if not any(
                 isinstance(item, ast.Starred) for item in names
             ):
                 for index, name_node in enumerate(names):
@@ -231,15 +238,37 @@ class Bindings:
                 self._assign(inner, None, line, branches)
             case ((ast.Subscript(ast.Name(name)) | ast.Attribute(ast.Name(name))), _):
                 self.changed.add(name)
+            case ((ast.Subscript(inner) | ast.Attribute(inner)), _):
+                self._change_part(inner)
             case _:
                 pass
+
+    def _change_part(self, node: ast.expr) -> None:
+        """`x.options["key"] = …`, `x.options.update(…)`."""
+        while isinstance(node, (ast.Attribute, ast.Subscript)):
+            node = node.value
+        if isinstance(node, ast.Name):
+            self.changed_within.add(node.id)
 
     def _expression(self, value: ast.expr, branches: tuple[Branch, ...]) -> None:
         match value:
             case ast.Call(ast.Attribute(ast.Name(name), method)) if method in _CHANGING:
                 self.changed.add(name)
+            case ast.Call(ast.Attribute(ast.Attribute() | ast.Subscript() as inner, method)) if (
+                method in _CHANGING
+            ):
+                self._change_part(inner)
             case _:
                 self._walrus(value, branches)
+
+    def _named_in(self, decorator: ast.expr, branches: tuple[Branch, ...]) -> None:
+        """`@(cached := task(…))`, `@task(cache_version=(V := "1"))`."""
+        parts = [decorator]
+        if isinstance(decorator, ast.Call):
+            parts += [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+        for part in parts:
+            if isinstance(part, ast.NamedExpr):
+                self._walrus(part, branches)
 
     def _walrus(self, node: ast.expr, branches: tuple[Branch, ...]) -> None:
         for part in ast.walk(node):
@@ -260,7 +289,7 @@ class Bindings:
                 self._assign(target, None, line, branches)
 
 
-def _item(call: ast.Call, index: int) -> ast.Subscript:
+def _item(call: ast.expr, index: int) -> ast.Subscript:
     """`call[index]`, which is what one of several names is bound to."""
     position = ast.copy_location(ast.Constant(index), call)
     return ast.copy_location(ast.Subscript(call, position, ast.Load()), call)

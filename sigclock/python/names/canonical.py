@@ -32,6 +32,9 @@ BUILTINS = frozenset(
     """.split()  # noqa: SIM905 - a name a line would be 139 lines
 )
 
+#: What offers the names of `typing` as its own.
+_TYPING = ("typing_extensions.", "beartype.typing.")
+
 #: `typing`'s capitalised twins and deprecated homes.
 _SAME: dict[str, str] = {
     "typing.List": "list",
@@ -183,7 +186,10 @@ def canonical(dotted: str) -> str:
 
     `Names.canonical` knows the spellings of class families as well.
     """
-    dotted = dotted.replace("typing_extensions.", "typing.", 1).removeprefix("builtins.")
+    for home in _TYPING:
+        if dotted.startswith(home):
+            dotted = f"typing.{dotted[len(home) :]}"
+    dotted = dotted.removeprefix("builtins.")
     if dotted.startswith("typing.") and dotted[7:] in _ABC:
         return f"collections.abc.{dotted[7:]}"
     if dotted.startswith(("flytekit.", "union.", "unionai.")):

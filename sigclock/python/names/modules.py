@@ -8,6 +8,8 @@ from functools import cached_property
 
 from sigclock.python.names.bindings import Bindings
 from sigclock.python.names.canonical import ExternalNames
+from sigclock.python.names.import_roots import INIT, ImportRoots, Layout
+from sigclock.python.names.path_edits import PathEdit, path_edits
 from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source, with_room
 from sigclock.source import SourceTree
 
@@ -45,7 +47,12 @@ EXTERNAL = frozenset(
     ]
 )
 
-_INIT = "__init__.py"
+#: Nobody says anything of the layout.
+NOWHERE = Layout()
+#: Ends the part of a name that tells from where the module is imported.
+_FROM = ":."
+#: The files that may be meant by one name, as far as they are told apart.
+_NUMBERS = "0123"
 
 #: A question that the layout of a tree answers, for the file that asks: a method of `Modules` and
 #: its argument, "" where it is about the file itself.
@@ -60,10 +67,15 @@ class Module:
         self.name = name
         self.path = source.path
         self.source = source
-        self.is_package = source.path.rsplit("/", 1)[-1] in {_INIT, "__init__.pyi"}
+        self.is_package = source.path.rsplit("/", 1)[-1] in {INIT, "__init__.pyi"}
         self.bindings = Bindings(source.tree.body)
         #: What its `__all__` was found to list, once that was asked.
         self.listed: tuple[set[str] | None] | None = None
+
+    @cached_property
+    def path_edits(self) -> tuple[PathEdit, ...]:
+        """The folders that it puts on `sys.path`."""
+        return path_edits(self.source, self.bindings)
 
     @property
     def package(self) -> str:
@@ -72,7 +84,7 @@ class Module:
 
 
 class Modules:
-    """All modules of a tree. `roots` are the configured source roots; none means: work them out.
+    """All modules of a tree; `layout` is what people say of where they stand.
 
     `external` is what class families are known by. `paths` are those of the tree's Python files, if
     they are known.
@@ -82,19 +94,16 @@ class Modules:
         self,
         tree: SourceTree,
         external: ExternalNames,
-        roots: Sequence[str] = (),
+        layout: Layout = NOWHERE,
         paths: frozenset[str] | None = None,
     ) -> None:
         self._tree = tree
         self.external = external
         self._never_followed = EXTERNAL | external.packages
-        self.configured = tuple(
-            root.strip("/").removeprefix("./").replace(".", "", root == ".") for root in roots
-        )
         if paths is None:
             paths = frozenset(path for path in tree.paths() if path.endswith((".py", ".pyi")))
         self.paths = paths
-        self._near: dict[tuple[str, str], list[str]] = {}
+        self._roots = ImportRoots(layout, paths)
         self._sources: dict[str, SourceFile | UnreadableSource] = {}
         self._modules: dict[str, Module] = {}
         self._data: dict[str, bytes] = {}
@@ -103,14 +112,6 @@ class Modules:
         self.unread: dict[str, UnreadableSource] = {}
         #: Bytes of the sources that are parsed now.
         self.parsed = 0
-
-    @cached_property
-    def _directories(self) -> frozenset[str]:
-        return folders(self.paths)
-
-    @cached_property
-    def _tops(self) -> dict[str, list[str]]:
-        return _top_names(self._directories, self.paths)
 
     def forget(self) -> None:
         """Drop all syntax trees, which take thirty times the room of their text."""
@@ -157,30 +158,9 @@ class Modules:
         """Whether a name is of a package that is known by name, and never followed."""
         return dotted.partition(".")[0] in self._never_followed
 
-    def is_package(self, directory: str) -> bool:
-        return f"{directory}/{_INIT}" in self.paths
-
-    def package_root(self, path: str) -> str:
-        """The first directory above `path` that is not a package; "" is the repository's root."""
-        directory = path.rpartition("/")[0]
-        while directory and self.is_package(directory):
-            directory = directory.rpartition("/")[0]
-        return directory
-
     def root_of(self, path: str) -> str:
-        """The source root from which `path` is imported.
-
-        The package root, or a configured root above it if that gives the longer name, as flytekit
-        takes the longer of the imported and the path-derived name. For a file in no package, the
-        nearest configured root, else the nearest directory called `src`, else the top.
-        """
-        package_root = self.package_root(path)
-        above = [*_sources_above(path), ""]
-        chosen = max((r for r in self.configured if _is_within(path, r)), key=len, default=None)
-        if chosen is not None:
-            return min(chosen, package_root, key=len)
-        in_package = package_root != path.rpartition("/")[0]
-        return package_root if in_package else max(above, key=len)
+        """The source root from which `path` is imported."""
+        return self._roots.root_of(path)
 
     def import_name(self, path: str) -> str:
         """The dotted name under which `path` is imported (`pkg` for `pkg/__init__.py`)."""
@@ -199,19 +179,14 @@ class Modules:
         """Whether Flyte's name depends on `sys.path`: in a directory without `__init__.py`."""
         known = self._answers(path)
         if ("is_ambiguous", "") not in known:
-            known["is_ambiguous", ""] = self._is_ambiguous(path)
+            known["is_ambiguous", ""] = self._roots.is_ambiguous(path)
         return bool(known["is_ambiguous", ""])
-
-    def _is_ambiguous(self, path: str) -> bool:
-        if any(_is_within(path, root) for root in self.configured):
-            return False
-        directory = path.rpartition("/")[0]
-        return directory not in {"", "src"} and self.package_root(path) == directory
 
     def find(self, dotted: str, importer: str) -> str | None:
         """The file that `import dotted` gives in the file `importer`; None if not in the tree.
 
-        A namespace package has no file: ask `is_namespace`.
+        A namespace package has no file: ask `is_namespace`. Before the name may stand a folder from
+        which Python starts (`/lib:.models`), or a number among the files that may be meant.
         """
         known = self._answers(importer)
         if ("find", dotted) not in known:
@@ -219,18 +194,44 @@ class Modules:
         path = known["find", dotted]
         return path if isinstance(path, str) else None
 
-    def _find(self, dotted: str, importer: str) -> str | None:
-        for root in self._roots_for(dotted, importer):
-            stem = f"{root}/{dotted.replace('.', '/')}" if root else dotted.replace(".", "/")
-            for candidate in (
-                f"{stem}/{_INIT}",
-                f"{stem}.py",
-                f"{stem}/__init__.pyi",
-                f"{stem}.pyi",
-            ):
-                if candidate in self.paths:
-                    return candidate
-        return None
+    def _find(self, name: str, importer: str) -> str | None:
+        start, _, dotted = name.rpartition(_FROM)
+        if self.is_known(dotted):
+            return None
+        if start.startswith("/"):
+            return self._roots.within(start[1:], dotted)
+        files = self._roots.search(dotted, importer).files
+        number = start and _NUMBERS.find(start)
+        return files[number or 0] if (number or 0) in range(len(files)) else None
+
+    def path_of(self, dotted: str, importer: str) -> str | None:
+        """The same, where what a file puts on `sys.path` counts in that file."""
+        module = self.module(importer)
+        edits = module.path_edits if module is not None else ()
+        if not edits:
+            return self.find(dotted, importer)
+        first = self._placed(dotted, importer, [edit for edit in edits[::-1] if edit.first])
+        path = first or self.find(dotted, importer)
+        if first is None and (path is None or self.is_guess(dotted, importer)):
+            last = self._placed(dotted, importer, [edit for edit in edits if not edit.first])
+            return last or path
+        return path
+
+    def _placed(self, dotted: str, importer: str, edits: Sequence[PathEdit]) -> str | None:
+        places = (f"/{folder}{_FROM}{dotted}" for edit in edits for folder in edit.folders)
+        return next(filter(None, (self.find(place, importer) for place in places)), None)
+
+    def others(self, dotted: str, importer: str, found: Module) -> Iterator[Module]:
+        """The modules of other content that may be meant as well, where `found` is only likely."""
+        if self._roots.search(dotted, importer).is_certain:
+            return
+        contents = {found.source.data}
+        for number in _NUMBERS[1:] if found.path == self.find(dotted, importer) else "":
+            path = self.find(f"{number}{_FROM}{dotted}", importer)
+            module = None if path is None else self.module(path)
+            if module is not None and module.source.data not in contents:
+                contents.add(module.source.data)
+                yield module
 
     def is_namespace(self, dotted: str, importer: str) -> bool:
         """Whether `dotted` is a directory of the tree with no `__init__.py`."""
@@ -239,12 +240,9 @@ class Modules:
             known["is_namespace", dotted] = self._is_namespace(dotted, importer)
         return bool(known["is_namespace", dotted])
 
-    def _is_namespace(self, dotted: str, importer: str) -> bool:
-        suffix = dotted.replace(".", "/")
-        return any(
-            (f"{root}/{suffix}" if root else suffix) in self._directories
-            for root in self._roots_for(dotted, importer)
-        )
+    def _is_namespace(self, name: str, importer: str) -> bool:
+        _, _, dotted = name.rpartition(_FROM)
+        return not self.is_known(dotted) and self._roots.is_namespace(dotted, importer)
 
     def close(self) -> None:
         """Drop all contents as well; call nothing after this."""
@@ -281,34 +279,12 @@ class Modules:
             answers = self.questions[path] = {}
         return answers
 
-    def _roots_for(self, dotted: str, importer: str) -> list[str]:
-        """Directories to look in: around the importer, configured, then where the name is a top."""
-        top = dotted.partition(".")[0]
-        if top in self._never_followed:
-            return []
-        own = importer.rpartition("/")[0]
-        if (top, own) not in self._near:
-            tops = self._tops.get(top, ())
-            near = sorted(tops, key=lambda root: (-_common(root, importer), root))
-            roots = [*self._own_roots(importer), *near, own]
-            self._near[top, own] = list(dict.fromkeys(roots))
-        return self._near[top, own]
-
-    def _own_roots(self, importer: str) -> list[str]:
-        return [self.package_root(importer), *self.configured, "", "src"]
-
     def is_guess(self, dotted: str, importer: str) -> bool:
         """Whether a module was found by its name alone, not where the file's imports start."""
         known = self._answers(importer)
         if ("is_guess", dotted) not in known:
-            known["is_guess", dotted] = self._is_guess(dotted, importer)
+            known["is_guess", dotted] = self._roots.is_guess(dotted, importer)
         return bool(known["is_guess", dotted])
-
-    def _is_guess(self, dotted: str, importer: str) -> bool:
-        top = dotted.partition(".")[0]
-        roots = [*self._own_roots(importer), importer.rpartition("/")[0]]
-        stems = [f"{root}/{top}" if root else top for root in roots]
-        return not any(stem in self._directories or f"{stem}.py" in self.paths for stem in stems)
 
 
 def concerned(changed: Iterable[str]) -> Callable[[str], bool]:
@@ -318,7 +294,7 @@ def concerned(changed: Iterable[str]) -> Callable[[str], bool]:
     the names that contain its own name or that of a folder above it.
     """
     paths = list(changed)
-    if any(path.endswith((_INIT, "__init__.pyi")) for path in paths):
+    if any(path.endswith((INIT, "__init__.pyi")) for path in paths):
         return lambda _name: True
     parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}
     return lambda name: not parts.isdisjoint(name.split("."))
@@ -329,44 +305,3 @@ def answer_paths(answers: Mapping[Question, Answer]) -> Iterator[str]:
     for (method, _), answer in answers.items():
         if method == "find" and isinstance(answer, str):
             yield answer
-
-
-def _sources_above(path: str) -> list[str]:
-    """The directories called `src` above a path."""
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[: index + 1]) for index, part in enumerate(parts) if part == "src"]
-
-
-def _is_within(path: str, root: str) -> bool:
-    return root == "" or path.startswith(f"{root}/")
-
-
-def _common(one: str, other: str) -> int:
-    """How many leading path components two paths share."""
-    count = 0
-    for mine, theirs in zip(one.split("/"), other.split("/"), strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
-
-
-def folders(paths: Iterable[str]) -> frozenset[str]:
-    """Every folder that holds a file, and those above it; not the top."""
-    directories: set[str] = set()
-    for folder in {path.rpartition("/")[0] for path in paths}:
-        directory = folder
-        while directory and directory not in directories:
-            directories.add(directory)
-            directory = directory.rpartition("/")[0]
-    return frozenset(directories)
-
-
-def _top_names(directories: frozenset[str], paths: frozenset[str]) -> dict[str, list[str]]:
-    """Top-level package name → the directories that hold such a package, also a namespace."""
-    tops: dict[str, list[str]] = {}
-    for directory in directories:
-        parent, _, top = directory.rpartition("/")
-        if f"{parent}/{_INIT}" not in paths:
-            tops.setdefault(top, []).append(parent)
-    return tops

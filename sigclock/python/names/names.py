@@ -5,12 +5,7 @@ from __future__ import annotations
 import ast
 
 from sigclock.python.names import module_getattr, star_imports
-from sigclock.python.names.bindings import (
-    COUNTED,
-    Binding,
-    Import,
-    is_rescue,
-)
+from sigclock.python.names.bindings import COUNTED, Binding, Import, is_rescue
 from sigclock.python.names.canonical import BUILTINS, canonical
 from sigclock.python.names.modules import Module, Modules
 from sigclock.python.names.scope_table import ScopeTable
@@ -31,8 +26,6 @@ from sigclock.python.names.unparse import source_of
 #: real ones have a handful of links.
 _DEPTH = 60
 _STEPS = 500
-
-
 #: Functions whose call with a dotted name gives that module: importlib's, pytest's, flytekit's.
 _IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
 
@@ -88,7 +81,7 @@ class Names(ScopeTable):
         return self._answers[key][1]
 
     def possible(self, node: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
-        """The same for a type, which an import from outside the tree may hide.
+        """The same for a type or a decorator, which an import from outside the tree may hide.
 
         `try: from fast import D` / `except ImportError: from models import D` is both.
         """
@@ -207,7 +200,7 @@ class Names(ScopeTable):
         return [
             symbol
             for symbol in symbols
-            if isinstance(symbol, ClassSymbol)
+            if isinstance(symbol, (ClassSymbol, FunctionSymbol))
             or (isinstance(symbol, ValueSymbol) and not isinstance(symbol.node, ast.Constant))
         ]
 
@@ -292,7 +285,7 @@ class Names(ScopeTable):
     def _bound(self, binding: Binding, scope: Scope) -> list[Symbol]:
         match binding.target:
             case Import(attribute=None) as target:
-                return [self._import_module(target.module, scope.module.path)]
+                return self._modules_of(target, scope.module)
             case Import(attribute=str(attribute)) as target:
                 return self._import_attribute(target, attribute, scope)
             case ast.ClassDef() as node:
@@ -324,18 +317,27 @@ class Names(ScopeTable):
         return self.alternatives(alias, scope, binding.line - 1)
 
     def _import_attribute(self, target: Import, attribute: str, scope: Scope) -> list[Symbol]:
-        owner = self.imported(target, scope.module)
+        owners = self._modules_of(target, scope.module)
+        if len(owners) == 1:
+            return self._attribute_of(owners[0], attribute, scope)
+        found = [self._attribute_of(owner, attribute, scope) for owner in owners]
+        outside = External(f"{target.module}.{attribute}")
+        real = [symbols for symbols in found if symbols != [outside]]
+        return distinct([symbol for symbols in real for symbol in symbols]) or [outside]
+
+    def _attribute_of(self, owner: Symbol, attribute: str, scope: Scope) -> list[Symbol]:
         match owner:
             case ModuleSymbol(module=Module() as module):
                 if module is scope.module and not module.is_package:
-                    return [Missing(attribute, "cycle")]
+                    return self._or_outside([Missing(attribute, "cycle")], owner, attribute)
                 return self._or_outside(self._from_package(module, attribute), owner, attribute)
             case _:
                 return self.member(owner, attribute)
 
     def _or_outside(self, symbols: list[Symbol], owner: ModuleSymbol, name: str) -> list[Symbol]:
         """The symbols, or a library's name if a module of the tree only shares it."""
-        if all(map(_is_missing, symbols)) and self.modules.is_guess(owner.dotted, owner.importer):
+        fails = all(_is_missing(symbol) or symbol == Missing(name, "cycle") for symbol in symbols)
+        if fails and self.modules.is_guess(owner.dotted, owner.importer):
             return [External(f"{owner.dotted}.{name}")]
         return symbols
 
@@ -365,8 +367,16 @@ class Names(ScopeTable):
             return self._import_module(target.module, importer.path, first_party=True)
         return Missing("." * target.level + target.module, "missing-module")
 
+    def _modules_of(self, target: Import, importer: Module) -> list[Symbol]:
+        """The module of an import; all that may be meant, where nothing tells which is."""
+        owner = self.imported(target, importer)
+        if target.level or not isinstance(owner, ModuleSymbol) or owner.module is None:
+            return [owner]
+        others = self.modules.others(target.module, importer.path, owner.module)
+        return [owner, *(ModuleSymbol(target.module, importer.path, other) for other in others)]
+
     def _import_module(self, dotted: str, importer: str, *, first_party: bool = False) -> Symbol:
-        path = self.modules.find(dotted, importer)
+        path = (self.modules.find if first_party else self.modules.path_of)(dotted, importer)
         if path is not None:
             module = self.modules.module(path)
             return (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import msgspec
+
 from sigclock.python.names.canonical import canonical
 from sigclock.python.names.scopes import ClassSymbol
 from sigclock.python.values.values import (
@@ -33,8 +35,18 @@ def result_of(call: Called) -> Value | None:
             return wrapped
         case Known("type"), (Called(Code(ClassSymbol()) as own),):
             return own
+        case Known("copy.copy" | "copy.deepcopy"), (Called() as original,):
+            return original
+        case Known("dataclasses.replace" | "copy.replace"), (
+            Called(Code(ClassSymbol())) as original,
+        ):
+            return msgspec.structs.replace(
+                original, keywords={**original.keywords, **call.keywords}, open=call.open
+            )
         case Known("getattr"), (Known(dotted), Constant(str(name)), *_):
             return Known(canonical(f"{dotted}.{name}"))
+        case Known("getattr"), (Called(Known()) as owner, Constant(str(name))):
+            return Member(owner, name)
         case Known("dict"), args if not call.open and all(isinstance(a, Table) for a in args):
             return _dict(call)
         case Member(Table() as table, method), _:

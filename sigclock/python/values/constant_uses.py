@@ -5,17 +5,23 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
 
-from sigclock.python.names.bindings import Function, Import
+from sigclock.python.names.bindings import Import
 from sigclock.python.names.modules import Module
 from sigclock.python.names.names import Names
-from sigclock.python.names.scopes import ClassSymbol, Missing, Scope, ValueSymbol
-from sigclock.python.names.syntax import is_on
+from sigclock.python.names.scopes import Missing, ValueSymbol
 from sigclock.python.values.byte_search import imported_names, taking
+from sigclock.python.values.name_reads import (
+    NameRead,
+    called_name,
+    is_read_by_text,
+    reads_by_text,
+    walk,
+)
 from sigclock.python.values.values import Holding, Use
 from sigclock.source import Location
 
@@ -44,12 +50,22 @@ _VERSION_ATTRIBUTES = frozenset(
 )
 
 
-class NameRead(msgspec.Struct, frozen=True, eq=False):
-    """A name or attribute that is loaded, the nodes around it (innermost first), and its scope."""
+class Published(msgspec.Struct, frozen=True):
+    """A constant that packaging metadata reads at `location`: the version of the package.
 
-    node: ast.Name | ast.Attribute
-    around: tuple[ast.AST, ...]
-    scope: Scope
+    `modules` are the ends of the paths, without their endings, that its file may have; `name` is
+    None where any constant of the file may be meant.
+    """
+
+    location: Location
+    modules: tuple[str, ...]
+    name: str | None
+
+    def is_read(self, use: Use) -> bool:
+        """Whether the constant is the one of a use."""
+        stem = f"/{use.holder_path.rpartition('.')[0].removesuffix('/__init__')}"
+        of_file = any(stem.endswith(f"/{module}") for module in self.modules)
+        return of_file and self.name in {None, use.holder}
 
 
 class Usage:
@@ -57,6 +73,7 @@ class Usage:
 
     `uses` are reads on the way to a cache version; they tell which names are worth looking for,
     `holding` in which files they occur. `known` has all such reads of a file, by default these.
+    `published` has the constants that packaging metadata reads.
     """
 
     def __init__(
@@ -65,9 +82,11 @@ class Usage:
         uses: Iterable[Use],
         holding: Holders,
         version_reads: Known | None = None,
+        published: Iterable[Published] = (),
     ) -> None:
         self._names = names
         self._holders = holding
+        self._published = tuple(published)
         uses = list(uses)
         self._version_reads = version_reads or _reads_of(uses)
         self._constants = {last(use.holder) for use in uses}
@@ -90,25 +109,44 @@ class Usage:
         return self._others[key]
 
     def _find(self, use: Use) -> Location | None:
-        done: set[str] = set()
-        names = {last(use.holder)}
+        for constant in self._published:
+            if constant.is_read(use):
+                return constant.location
+        done: set[tuple[str, str]] = set()
+        names = {(last(use.holder), use.holder_path)}
         while names - done:
-            name = min(names - done)
-            done.add(name)
-            for path in self._related(name, use):
+            name, binder = min(names - done)
+            done.add((name, binder))
+            for path in self._related(name, binder, use):
                 self._files_read[_key(use)].add(path)
                 module = self._names.modules.module(path)
                 if module is None:
                     return Location(path, 1)
+                names |= {(again, path) for again in self._imported_as(module, name, use)}
                 for reading in self._readings(module, name):
                     if not self._means(reading, use):
                         continue
                     alias = _alias(reading)
-                    if alias in self._constants or (alias and len(self._constants) < self._limit):
-                        names.add(alias)
+                    if alias is not None and self._may_follow(alias):
+                        names.add((alias, path))
                     elif self._is_other(reading, use, path):
                         return Location(path, reading.node.lineno)
         return None
+
+    def _may_follow(self, alias: str) -> bool:
+        return alias in self._constants or len(self._constants) < self._limit
+
+    def _imported_as(self, module: Module, name: str, use: Use) -> Iterator[str]:
+        """The other names under which a file imports the constant, and may hand it on."""
+        scope = self._names.module_scope(module)
+        for bound, bindings in module.bindings.by_name.items():
+            renamed = any(
+                isinstance(b.target, Import) and b.target.attribute == name for b in bindings
+            )
+            if renamed and bound != name and self._may_follow(bound):
+                node = ast.Name(bound, ast.Load())
+                if self._means(NameRead(node, (), scope), use):
+                    yield bound
 
     def _holding(self, name: str) -> Collection[str]:
         """The files in which a name occurs; one pass searches for all names."""
@@ -118,13 +156,13 @@ class Usage:
             self._paths = self._holders(self._constants)
         return self._paths.get(name, ())
 
-    def _related(self, name: str, use: Use) -> list[str]:
-        """The files that may read a name of the holder: its own, and those that import from it.
+    def _related(self, name: str, holder: str, use: Use) -> list[str]:
+        """The files that may read a name of a file: its own, and those that import from it.
 
         Also those that import from these; any mention of a module's name counts as an import.
         """
         read = self._names.modules.read
-        paths, holder = self._holding(name), use.holder_path
+        paths = self._holding(name)
         related, words = {holder}.intersection(paths), {_import_word(holder)}
         # A constant of a class may be read as an attribute of anything.
         anything = "." in use.holder
@@ -141,6 +179,8 @@ class Usage:
     def _takes(self, path: str, name: str) -> bool:
         """Whether a file may take this name from another."""
         data = self._names.modules.read(path)
+        if reads_by_text(data):
+            return True
         if not name.isascii():
             return taking([name])(data)
         if path not in self._imported:
@@ -176,14 +216,17 @@ class Usage:
                     case _:
                         continue
         scope = self._names.module_scope(module)
+        by_text = reads_by_text(module.source.data)
         few = len(constants) < _MANY
         lines = module.source.lines_with(_words(constants)) if few else _EVERY_LINE
-        for reading in _walk(self._names, module.source.tree.body, scope, lines):
+        for reading in walk(self._names, module.source.tree.body, scope, lines):
             match reading.node:
                 case ast.Name(read, ast.Load()):
                     for name in constants.get(read, ()):
                         by_name[name].append(reading)
                 case ast.Attribute(_, read, ast.Load()) if read in by_name:
+                    by_name[read].append(reading)
+                case ast.Constant(str(read)) if by_text and read in by_name:
                     by_name[read].append(reading)
                 case _:
                     continue
@@ -191,6 +234,8 @@ class Usage:
 
     def _means(self, reading: NameRead, use: Use) -> bool:
         """Whether the expression reads this very constant, as far as can be told."""
+        if isinstance(reading.node, ast.Constant):
+            return is_read_by_text(reading)
         for symbol in self._names.alternatives(reading.node, reading.scope):
             match symbol:
                 case ValueSymbol(scope, name):
@@ -204,6 +249,8 @@ class Usage:
         return False
 
     def _is_other(self, reading: NameRead, use: Use, path: str) -> bool:
+        if isinstance(reading.node, ast.Constant):
+            return True
         if (reading.node.lineno, reading.node.col_offset) in self._version_reads(path):
             return False
         parent = reading.around[0]
@@ -215,6 +262,11 @@ class Usage:
             case _:
                 attributes = {*_VERSION_ATTRIBUTES, use.key}
                 return isinstance(parent, ast.Attribute) and parent.attr in attributes
+
+
+def may_take(name: str, data: bytes) -> bool:
+    """Whether a file may read a name of another: by an import, as an attribute, or as a text."""
+    return taking([name])(data) or (reads_by_text(data) and name.encode() in data)
 
 
 def last(holder: str) -> str:
@@ -261,7 +313,9 @@ def _import_word(path: str) -> str:
 
 
 def _alias(reading: NameRead) -> str | None:
-    """`OTHER = VERSION` gives the constant another name."""
+    """`OTHER = VERSION` gives the constant another name in a module."""
+    if reading.scope.kind != "module":
+        return None
     match reading.around[0]:
         case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), value=value):
             return name if value is reading.node else None
@@ -275,15 +329,11 @@ def _is_version(reading: NameRead) -> bool:
         case (ast.keyword(arg=name), _) if name in _VERSION_KEYWORDS:
             return True
         case (ast.keyword("version"), ast.Call(func)):
-            return _called_name(func) == "Cache"
+            return called_name(func) == "Cache"
         case (ast.Call(func, [first, *_]), _) if first is reading.node:
-            return _called_name(func) == "Cache"
+            return called_name(func) == "Cache"
         case _:
             return False
-
-
-def _called_name(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _is_other_entry(parent: ast.AST, key: str) -> bool:
@@ -293,39 +343,3 @@ def _is_other_entry(parent: ast.AST, key: str) -> bool:
             return read != key
         case _:
             return False
-
-
-def _walk(
-    names: Names, body: Sequence[ast.stmt], scope: Scope, lines: Sequence[int]
-) -> Iterator[NameRead]:
-    """Every name and attribute on one of the lines, each with the scope that it is read in."""
-    work: list[tuple[ast.AST, tuple[ast.AST, ...], Scope]] = [
-        (statement, (), scope) for statement in body
-    ]
-    work.reverse()
-    while work:
-        node, around, here = work.pop()
-        if not is_on(lines, node):
-            continue
-        inside = (node, *around[:2])
-        parts: list[tuple[ast.AST, Scope]]
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                local = names.function_scope(here, node)
-                parts = [(part, here) for part in _outside(node)]
-                parts += [(part, local) for part in node.body]
-            case ast.ClassDef():
-                inner = names.class_scope(ClassSymbol(here, node))
-                outer = [*node.decorator_list, *node.bases, *node.keywords]
-                parts = [(part, here) for part in outer]
-                parts += [(part, inner) for part in node.body]
-            case _:
-                if isinstance(node, (ast.Name, ast.Attribute)):
-                    yield NameRead(node, around, here)
-                parts = [(part, here) for part in ast.iter_child_nodes(node)]
-        work.extend((part, inside, where) for part, where in reversed(parts))
-
-
-def _outside(node: Function) -> list[ast.AST]:
-    """The expressions of a function that are evaluated at its definition."""
-    return [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]

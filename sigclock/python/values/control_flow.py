@@ -55,6 +55,12 @@ def listed_items(value: Value) -> tuple[Value, ...] | Unknown:
             elements = tuple(
                 Items((Constant(n, "", ast.Constant(n)), item)) for n, item in numbered
             )
+        case Called(Known("zip"), (_, *_) as columns):
+            rows = [listed_items(column) for column in columns]
+            if any(isinstance(row, Unknown) for row in rows):
+                return Unknown("what is looped over cannot be read")
+            known = [row for row in rows if not isinstance(row, Unknown)]
+            elements = tuple(map(Items, zip(*known, strict=False)))
         case _:
             return Unknown("what is looped over cannot be read")
     return Unknown("the loop has too many items") if len(elements) > ROUNDS else elements

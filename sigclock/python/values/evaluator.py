@@ -23,7 +23,7 @@ from sigclock.python.names.scopes import (
 from sigclock.python.names.unparse import line_of, repr_of
 from sigclock.python.values import builtin_calls, computed_text, function_bodies, instances
 from sigclock.python.values.conditions import decide
-from sigclock.python.values.displays import table_of
+from sigclock.python.values.displays import Comprehension, comprehended, joined, joins, table_of
 from sigclock.python.values.function_bodies import SUPER
 from sigclock.python.values.values import (
     OPTIONS,
@@ -42,11 +42,11 @@ from sigclock.python.values.values import (
     Use,
     Value,
     as_function,
-    closure_with_use,
+    held,
+    may_hold,
     options_of,
     picked,
     truth,
-    with_use,
 )
 
 #: How deep, and how many expressions in all, one evaluation goes; real ones need a handful.
@@ -119,12 +119,13 @@ class Evaluator:
                 return Items(tuple(self.at(item, origin.deeper()) for item in items))
             case ast.IfExp() | ast.BoolOp():
                 return self._choice(node, origin)
-            case ast.BinOp(left, ast.BitOr(), right):
-                return self._union(node, (left, right), origin)
-            case ast.DictComp(value=value) | ast.ListComp(value):
-                return self._computed(node, origin, self.at(value, origin.deeper()))
-            case ast.NamedExpr(_, value):
-                return self.at(value, origin)
+            case ast.BinOp(left, _, right) if joins(node):
+                sides = [self.at(side, origin.deeper()) for side in (left, right)]
+                return joined(*sides) or self._computed(node, origin)
+            case ast.DictComp() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                return self._comprehension(node, origin)
+            case ast.NamedExpr(ast.Name(name), value):
+                return held(self.at(value, origin), _use(name, node, origin.scope, origin))
             case ast.Lambda():
                 return Code(FunctionSymbol(origin.scope, self._lambda(node)), dict(origin.env))
             case _:
@@ -138,7 +139,7 @@ class Evaluator:
             if not isinstance(bound, Deferred):
                 return bound
             return self.at(bound.node, Origin(bound.scope, origin.env, None, origin.depth + 1))
-        symbols = self.names.alternatives(node, origin.scope, origin.line)
+        symbols = self.names.possible(node, origin.scope, origin.line)
         if len(symbols) > 1:
             return self._several(node, symbols, origin)
         return self._symbol_value(symbols[0], node, origin)
@@ -175,10 +176,12 @@ class Evaluator:
             return Computed(node)
         inside = Origin(symbol.scope, {}, _line_before(symbol), origin.depth + 1)
         value = self.once(symbol.node, inside.depth, lambda: self.at(symbol.node, inside))
-        holder = symbol.scope.nested(symbol.name)
-        path = origin.scope.module.path
-        use = Use(path, node.lineno, node.col_offset, symbol.scope.module.path, holder)
-        return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+        if symbol.name in symbol.scope.bindings.changed_within and may_hold(value):
+            return Computed(node)
+        others = symbol.scope.bindings.chained.get(symbol.name, ())
+        for name in (*(name for name in others if name != symbol.name), symbol.name):
+            value = held(value, _use(name, node, symbol.scope, origin))
+        return value
 
     def once(self, subject: object, depth: int, work: Callable[[], T]) -> T:
         """The result of `work` for a subject, computed once; steps and trace count each time."""
@@ -335,15 +338,11 @@ class Evaluator:
             case _:
                 return self._computed(node, origin)
 
-    def _union(self, node: ast.expr, sides: tuple[ast.expr, ...], origin: Origin) -> Value:
-        """`A | B` of two dicts."""
-        values = [self.at(side, origin.deeper()) for side in sides]
-        items: dict[str, Value] = {}
-        for value in values:
-            if not isinstance(value, Table):
-                return self._computed(node, origin)
-            items.update(value.items)
-        return Table(items)
+    def _comprehension(self, node: Comprehension, origin: Origin) -> Value:
+        if known := comprehended(node, origin, self.at, self.decide):
+            return known
+        each = node.value if isinstance(node, ast.DictComp) else node.elt
+        return self._computed(node, origin, self.at(each, origin.deeper()))
 
     def _choice(self, node: ast.IfExp | ast.BoolOp, origin: Origin) -> Value:
         """A conditional whose condition is known; else computed, as one of its sides."""
@@ -371,9 +370,7 @@ class Evaluator:
 
     def _lambda(self, node: ast.Lambda) -> ast.FunctionDef:
         """The function that a lambda is."""
-        if node not in self._lambdas:
-            self._lambdas[node] = as_function(node)
-        return self._lambdas[node]
+        return self._lambdas.setdefault(node, as_function(node))
 
     def _computed(self, node: ast.expr, origin: Origin, *options: Value) -> Computed:
         if origin.depth >= _DEPTH:
@@ -396,3 +393,8 @@ class Evaluator:
 
 def _line_before(symbol: ValueSymbol) -> int | None:
     return symbol.node.lineno - 1 if symbol.scope.kind != "function" else None
+
+
+def _use(name: str, node: ast.expr, scope: Scope, origin: Origin) -> Use:
+    place = (origin.scope.module.path, node.lineno, node.col_offset)
+    return Use(*place, scope.module.path, scope.nested(name))

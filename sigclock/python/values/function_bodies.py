@@ -14,6 +14,7 @@ from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import FunctionSymbol, Scope
 from sigclock.python.values.control_flow import bound_names, jumps, leaves, rounds
+from sigclock.python.values.local_state import LocalState
 from sigclock.python.values.parameters import bound, defaults
 from sigclock.python.values.values import (
     Called,
@@ -118,11 +119,8 @@ def _body_of(
     return Body(expressions, scope, variables, depth, symbol.node)
 
 
-class Body:
-    """One run through a function's statements.
-
-    `above` is its call of `super().__init__`; `attributes` are those that it sets on its `self`.
-    """
+class Body(LocalState):
+    """One run through a function's statements."""
 
     def __init__(
         self,
@@ -132,17 +130,12 @@ class Body:
         depth: int,
         node: Function,
     ) -> None:
+        own = (argument.arg for argument in (*node.args.posonlyargs, *node.args.args))
+        super().__init__(expressions, scope, env, depth, next(own, None))
         self._expressions = expressions
         self._scope = scope
-        self._env = env
         self._depth = depth
-        self._origin = Origin(scope, env, None, depth)
         self._blocks = 0
-        self.above: Called | None = None
-        self.attributes: dict[str, Value] = {}
-        self._self = next(
-            (argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), None
-        )
 
     def run(self, statements: Iterable[ast.stmt]) -> Iterator[Value]:
         """The values of the `return`s that may be reached, in order."""
@@ -240,9 +233,6 @@ class Body:
         )
         yield from self.run(tried.finalbody)
 
-    def _value(self, node: ast.expr) -> Value:
-        return self._expressions.at(node, self._origin)
-
     def _later(self, name: str, node: ast.expr) -> Value:
         """A value that is evaluated when it is read, unless a variable in it may change before."""
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
@@ -271,8 +261,8 @@ class Body:
                 self._remove(name, self._value(key))
             case ast.Assign([ast.Attribute(ast.Name(name), attribute)], node) | ast.AnnAssign(
                 ast.Attribute(ast.Name(name), attribute), value=ast.expr() as node
-            ) if name == self._self:
-                self.attributes[attribute] = self._value(node)
+            ) if self._is_object(name):
+                self._set(name, attribute, self._value(node))
             case ast.Assign([ast.Subscript(owner, key)], node):
                 self._enter(owner, self._value(key), self._value(node))
             case ast.AugAssign(ast.Name(name), ast.BitOr(), node):
@@ -282,103 +272,3 @@ class Body:
                 self._effect(call)
             case _:
                 pass
-
-    def _enter(self, owner: ast.expr, key: Value, value: Value) -> None:
-        """`owner[key] = value`, where `owner` is a local dict or an attribute of `self`."""
-        match key:
-            case Constant(str(name)):
-                items: dict[str, Value] | None = {name: value}
-            case _:
-                items = None
-        match owner:
-            case ast.Name(name):
-                self._update(name, items)
-            case ast.Attribute(ast.Name(name), attribute) if name == self._self:
-                self._put_items(attribute, items)
-            case _:
-                pass
-
-    def _put_items(self, attribute: str, items: dict[str, Value] | None) -> None:
-        table = self.attributes.get(attribute)
-        if isinstance(table, Table) and items is not None:
-            self.attributes[attribute] = msgspec.structs.replace(
-                table, items={**table.items, **items}
-            )
-        else:
-            self.attributes[attribute] = Computed(attribute)
-
-    def _effect(self, call: ast.Call) -> None:
-        """`kw.update(…)`, `kw.setdefault(…)`, `kw.pop(…)` and `super().__init__(…)`."""
-        match call.func:
-            case ast.Attribute(ast.Name(name), "update") if name in self._env:
-                node = ast.copy_location(ast.Call(ast.Name("dict"), call.args, call.keywords), call)
-                more = self._merge_call(node)
-                self._update(name, more.items if isinstance(more, Table) else None)
-            case ast.Attribute(ast.Attribute(ast.Name(name), attribute), "update") if (
-                name == self._self and attribute in self.attributes
-            ):
-                more = self._merge_call(call)
-                self._put_items(attribute, more.items if isinstance(more, Table) else None)
-            case ast.Attribute(ast.Name(name), "setdefault") if name in self._env:
-                table = self._env[name]
-                key = (
-                    call.args[0].value
-                    if call.args and isinstance(call.args[0], ast.Constant)
-                    else None
-                )
-                if isinstance(table, Table) and isinstance(key, str) and key not in table.items:
-                    self._update(name, {key: self._value(call)})
-            case _ if _is_update_wrapper(call) and isinstance(call.args[0], ast.Name):
-                self._env[call.args[0].id] = self._value(call)
-            case ast.Attribute(ast.Call(ast.Name("super")), "__init__"):
-                value = self._value(call)
-                self.above = self.above or (value if isinstance(value, Called) else None)
-            case _:
-                self._pop(call)
-
-    def _merge_call(self, call: ast.Call) -> Value:
-        args = tuple(self._value(argument) for argument in call.args)
-        items: dict[str, Value] = {}
-        for value in args:
-            if not isinstance(value, Table):
-                return value
-            items.update(value.items)
-        for keyword in call.keywords:
-            value = self._value(keyword.value)
-            if keyword.arg is not None:
-                items[keyword.arg] = value
-            elif isinstance(value, Table):
-                items.update(value.items)
-        return Table(items)
-
-    def _pop(self, node: ast.expr) -> None:
-        """`kw.pop("key")` removes the entry."""
-        match node:
-            case ast.Call(ast.Attribute(ast.Name(name), "pop"), [key, *_]):
-                self._remove(name, self._value(key))
-            case _:
-                pass
-
-    def _remove(self, name: str, key: Value) -> None:
-        """Remove an entry from a local dict."""
-        table = self._env.get(name)
-        if not isinstance(table, Table):
-            return
-        if isinstance(key, Constant):
-            items = {k: v for k, v in table.items.items() if k != key.value}
-            self._env[name] = msgspec.structs.replace(table, items=items)
-        else:
-            self._env[name] = Computed(name)
-
-    def _update(self, name: str, items: dict[str, Value] | None) -> None:
-        """Add entries to a local dict; None means that its entries are no longer known."""
-        table = self._env.get(name)
-        if isinstance(table, Table) and items is not None:
-            self._env[name] = msgspec.structs.replace(table, items={**table.items, **items})
-        else:
-            self._env[name] = Computed(name)
-
-
-def _is_update_wrapper(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name == "update_wrapper" and len(call.args) > 1

@@ -66,6 +66,8 @@ def of_instance(
     """`own.name`: a method bound to the instance, or the value that `__init__` or the call sets."""
     if node.attr == "__class__":
         return Code(symbol)
+    if node.attr in instance.attributes:
+        return instance.attributes[node.attr]
     member = expressions.names.member(symbol, node.attr)[0]
     if isinstance(member, FunctionSymbol):
         return _bound(expressions, member, instance, symbol, depth)

@@ -23,7 +23,7 @@ _Question = tuple[int, str, int | None]
 
 #: Outside functions whose result is made of their arguments, as `functools.partial(task, …)` is.
 _PASSING = frozenset(
-    ["classmethod", "dataclasses", "dict", "functools", "getattr", "staticmethod", "types"]
+    ["classmethod", "copy", "dataclasses", "dict", "functools", "getattr", "staticmethod", "types"]
 )
 
 
@@ -158,7 +158,7 @@ class Leads:
         """Symbols that lead on; the missing attribute behind a name that stands for one."""
         missing: list[Symbol] = []
         while True:
-            symbols = self._names.alternatives(node, scope, line)
+            symbols = self._names.possible(node, scope, line)
             followed = tuple(symbol for symbol in symbols if _is_followed(symbol))
             missing += (symbol for symbol in symbols if _is_attribute(symbol))
             if followed or not isinstance(node, ast.Attribute):
@@ -172,6 +172,7 @@ class Leads:
                 yield node, scope, None if scope.kind == "function" else node.lineno - 1
             case ClassSymbol(outer, node):
                 yield from ((base, outer, node.lineno) for base in node.bases)
+                yield from ((keyword.value, outer, node.lineno) for keyword in node.keywords)
                 scope = self._names.class_scope(symbol)
                 yield from ((part, scope, None) for part in _members(node))
                 for method in node.body:

@@ -86,6 +86,7 @@ class Called(Value, frozen=True, eq=False):
     """A call. `open` tells that it takes arguments that cannot be read (`**unknown`).
 
     `kind` is the class of the tree that is called, where it stands as a call of the one above it.
+    `attributes` are those that were set on the object after the call.
     """
 
     callee: Value
@@ -96,6 +97,7 @@ class Called(Value, frozen=True, eq=False):
     open: bool = False
     scope: Scope | None = None
     kind: ClassSymbol | None = None
+    attributes: dict[str, Value] = {}
 
 
 class Partial(Value, frozen=True, eq=False):
@@ -240,6 +242,15 @@ def with_use(value: Value, use: Use, depth: int = 0) -> Value:
             return value
 
 
+def may_hold(value: Value) -> bool:
+    """Whether what a value holds counts: a dict, a list, or an object of a class of the tree."""
+    match value:
+        case Table() | Items() | Called(Code()):
+            return True
+        case _:
+            return False
+
+
 def options_of(value: Value) -> tuple[Value, ...]:
     """All that a value can be: itself, unless a condition at run time picks one of a few."""
     return value.options if isinstance(value, Computed) and value.options else (value,)
@@ -276,6 +287,11 @@ def is_known(value: Value) -> bool:
     )
 
 
+def held(value: Value, use: Use) -> Value:
+    """The value of a variable, with this use of it."""
+    return closure_with_use(value, use) if isinstance(value, Code) else with_use(value, use)
+
+
 def closure_with_use(value: Code, use: Use) -> Code:
     """The same for a function that has the arguments of the calls around it."""
     inner = msgspec.structs.replace(use, holding=Holding.DECORATOR)
@@ -288,6 +304,9 @@ def closure_with_use(value: Code, use: Use) -> Code:
 
 def _entries(items: dict[str, Value], use: Use, depth: int) -> dict[str, Value]:
     def entry(key: str) -> Use:
+        if use.holding is Holding.DICT and use.key:
+            # A dict in a dict is read through the entry of the outer one.
+            return use
         return msgspec.structs.replace(use, holding=Holding.DICT, key=key)
 
     return {key: with_use(item, entry(key), depth) for key, item in items.items()}
