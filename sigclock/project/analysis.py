@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -11,7 +11,7 @@ from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
 from sigclock.lock import ledger, reader
-from sigclock.lock.lock import Lock
+from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
@@ -20,11 +20,11 @@ from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
 from sigclock.verdict import acceptance, call_graph, plan, report
 from sigclock.verdict import judge as verdict
-from sigclock.verdict.finding import Finding, Level, Outcome, TaskReport
+from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
-from sigclock.verdict.plan import Plan, Policy
+from sigclock.verdict.plan import Ledgers, Moves, Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated, stale_cache
+from sigclock.verdict.rules import RULES, lock_outdated, lock_shrunk
 from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
 from sigclock.verdict.wording import count, enumerate_names
 
@@ -41,6 +41,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
     `accepted` maps each accepted reason to the tasks that rely on it. If only a part of the project
     was read, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
+    `hidden` says what of the history could not be read when a version was chosen.
     """
 
     project: Project
@@ -55,11 +56,27 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     accepted: dict[str, list[str]] = {}
     unread_counts: Counts = Counts()
     whole_next_data: bytes | None = None
+    hidden: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        return (*self.lock_notes, *acceptance.notes(self.accepted), *self._unread_notebooks)
+        known = (*self.lock_notes, *acceptance.notes(self.accepted), *self._unread_notebooks)
+        return (*known, *self._taken_elsewhere, *filter(None, [self.hidden]))
+
+    @property
+    def _taken_elsewhere(self) -> Iterator[str]:
+        decisions = self.plan.decisions.items()
+        taken = [
+            f'{name} "{decision.task.cache.version}"'
+            for name, decision in decisions
+            if decision.taken_elsewhere and decision.next_version is None
+        ]
+        if taken:
+            yield (
+                "another branch of this clone issued the same version for other outputs: "
+                f"{enumerate_names(taken)}; `sigclock update` moves what it may edit"
+            )
 
     @property
     def _unread_notebooks(self) -> Iterator[str]:
@@ -89,26 +106,45 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
             return self.whole_next_data != self.lock_data
         if self.as_written and self.plan.lock == self.lock:
             return False
+        if self.lock.revision > REVISION:
+            # What a newer sigclock wrote has keys that this one does not know, nor may drop.
+            return self.plan.lock != self.lock
         return self.lock_data is None or unix(self.lock_data) != self.next_data
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What counts as issued besides a tree's own history, and what moves because of it.
+
+    `others` are revisions whose history counts too, `sources` what sources issued whose lock may
+    lag. `whole` restores all that history issued; else the parents' locks do.
+    """
+
+    others: tuple[str, ...] = ()
+    sources: Mapping[str, Account] = {}
+    moves: Moves = "none"
+    whole: bool = False
+    bump: bool = True
+
+
+ALONE = Scope()
 
 
 def analyse(
     repository: Repository,
     tree: SourceTree,
     project: Project,
+    scope: Scope = ALONE,
     *,
-    bump: bool = True,
-    others: Sequence[str] = (),
     keep: bool = True,
 ) -> Analysis:
     """Read one project of a tree, and compare it with its lock and with all history.
 
-    The history of the revisions `others` counts as well as HEAD's. `keep` stores what was read for
-    the next run; clear it for a tree that is only compared with another.
+    `keep` stores what was read for the next run; clear it for a tree that is only compared with
+    another.
     """
     # Sources first: their memory is freed before a large lock is read.
     extraction = project.extraction(repository, tree, keep=keep)
-    return compare(repository, tree, project, extraction, bump=bump, others=others)
+    return compare(repository, tree, project, extraction, scope)
 
 
 def compare(
@@ -116,21 +152,49 @@ def compare(
     tree: SourceTree,
     project: Project,
     extraction: Extraction,
-    *,
-    bump: bool = True,
-    others: Sequence[str] = (),
+    scope: Scope = ALONE,
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
     cabinet.let_go()
-    baseline = baselines.find(repository, tree, project.lock_path, others, extraction.snapshot)
-    analysis = judge(project, baseline, extraction, tree, bump=bump)
+    baseline = baselines.find(
+        repository,
+        tree,
+        project.lock_path,
+        scope.others,
+        extraction.snapshot,
+        whole=scope.whole,
+    )
+    analysis = judge(project, baseline, extraction, tree, scope)
     remember(repository, analysis)
     return analysis
 
 
+def analyse_all(
+    repository: Repository,
+    tree: SourceTree,
+    projects: Iterable[Project],
+    scope: Scope = ALONE,
+    *,
+    keep: bool = True,
+) -> list[Analysis]:
+    """The same for all projects of a tree; no two of them choose a version for one Flyte name."""
+    analyses: list[Analysis] = []
+    for project in projects:
+        analyses.append(analyse(repository, tree, project, scope, keep=keep))
+        scope = after(scope, analyses[-1])
+    return analyses
+
+
+def after(scope: Scope, analysis: Analysis) -> Scope:
+    """What counts for the next project: the versions that this one chose are issued, too."""
+    names = [name for bump in analysis.plan.bumps for name in bump.tasks]
+    chosen = {name: analysis.plan.lock.ledger[name] for name in names}
+    return msgspec.structs.replace(scope, sources=ledger.join([scope.sources, chosen]))
+
+
 def remember(repository: Repository, analysis: Analysis) -> None:
     """Store the lock for the next run, if sigclock wrote it."""
-    if not analysis.as_written:
+    if not analysis.as_written and analysis.lock.revision <= REVISION:
         baselines.remember(repository, analysis.next_data, analysis.plan.lock)
 
 
@@ -139,8 +203,7 @@ def judge(
     baseline: Baseline,
     extraction: Extraction,
     tree: SourceTree,
-    *,
-    bump: bool = True,
+    scope: Scope = ALONE,
     postponed: Collection[str] = (),
 ) -> Analysis:
     """Compare what was read of a tree with the lock.
@@ -150,13 +213,17 @@ def judge(
     settings = project.config
     policy = Policy(
         settings.bump,
-        bump,
+        scope.bump,
         settings.shared_versions == "bump",
         "inputs" in settings.track,
         frozenset(postponed),
+        scope.moves,
     )
     lock = baseline.lock
-    plan_ = plan.plan(lock, extraction, baseline.visible, policy)
+    # What was due before is the parent's own doing: this change writes nothing down for it.
+    sources = {name: scope.sources[name] for name in scope.sources.keys() - set(postponed)}
+    ledgers = Ledgers(sources, baseline.elsewhere, baseline.kept, baseline.locks)
+    plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}
     if sites := unseen(tree, project.options(), lost):
@@ -165,7 +232,7 @@ def judge(
             unrecognized=(*extraction.unrecognized, *sites.values()),
             unseen=frozenset(sites),
         )
-        plan_ = plan.plan(lock, extraction, baseline.visible, policy)
+        plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
     tasks = report.of_plan(plan_, lock, extraction)
     findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
@@ -179,7 +246,19 @@ def judge(
         baseline.notes,
         baseline.as_written,
         acceptance.served(plan_),
+        hidden=_hidden(baseline, plan_),
     )
+
+
+def _hidden(baseline: Baseline, plan_: Plan) -> str:
+    """What cannot be read of the history, where a version is chosen, by us or by hand."""
+    by_hand = (
+        decision.baseline is not None
+        and decision.task.cached
+        and decision.baseline.cache.version != decision.task.cache.version
+        for decision in plan_.decisions.values()
+    )
+    return baseline.hidden if plan_.bumps or any(by_hand) else ""
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:
@@ -202,22 +281,17 @@ def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> lis
     return sorted(findings, key=verdict.order)
 
 
-def never_locked(base: Extraction, analysis: Analysis) -> list[Finding]:
-    """The tasks that serve old outputs by the two trees alone, where the lock knows of none.
-
-    So it is where the base's source was never locked: what stands there was issued all the same.
-    """
+def shrunk(repository: Repository, base: str, analyses: Sequence[Analysis]) -> list[Finding]:
+    """The locks that lost what they had in a commit of their history, given by its full id."""
+    now = ledger.join(analysis.lock.ledger for analysis in analyses)
     found = []
-    for name, task in report.of_trees(base.snapshot, analysis.extraction).items():
-        decision = analysis.plan.decisions.get(name)
-        if decision is None or decision.due or not task.outputs_changed:
-            continue
-        if task.prediction.local is not Outcome.STALE or decision.next_version is not None:
-            continue
-        before = base.snapshot.tasks[task.previous_name or name]
-        if before.signature not in ledger.equivalents(decision.account, decision.task.signature):
-            site = analysis.extraction.sites[name]
-            found.append(stale_cache.never_locked(task, site.location))
+    for path in (analysis.project.lock_path for analysis in analyses):
+        then = baselines.committed(repository, path, [base], {})
+        names = [
+            name for name, account in ledger.join([now, then]).items() if account != now.get(name)
+        ]
+        if names:
+            found.append(lock_shrunk.shrunk(path, names))
     return found
 
 

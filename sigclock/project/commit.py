@@ -15,9 +15,10 @@ from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import TreeReading
+from sigclock.lock import ledger
 from sigclock.project import baseline as baselines
-from sigclock.project import projects
-from sigclock.project.analysis import Analysis, dated, findings_of, standing_of
+from sigclock.project import projects, source_ledger
+from sigclock.project.analysis import Analysis, Scope, after, dated, findings_of, standing_of
 from sigclock.project.analysis import judge as judge_project
 from sigclock.project.analysis import remember as remember_lock
 from sigclock.project.baseline import Baseline
@@ -145,7 +146,8 @@ def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = Tr
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
         whole = [
-            Whole(analysis, read.reading.state, read.baseline.visible) for analysis, read in pairs
+            Whole(analysis, read.reading.state, read.baseline.visible, read.baseline.lock_paths)
+            for analysis, read in pairs
         ]
         judged.over.lay(whole, changes, staged=staged)
 
@@ -154,7 +156,13 @@ def judge(
     repository: Repository, tree: SourceTree, overrides: Overrides, parent: str | None
 ) -> Judged:
     """Judge a tree; what was already due in the parent, at the same version, is not bumped."""
-    judged = _judged(repository, tree, overrides)
+    sources = source_ledger.beside(repository, tree, overrides)
+    if parent is not None and parent != repository.head():
+        # The start of a range of commits.
+        stated = source_ledger.of_commits(repository, [parent], tree, overrides)
+        sources = ledger.join([sources, stated])
+    scope = Scope(sources=sources, moves="new", whole=True)
+    judged = _judged(repository, tree, overrides, scope)
     if parent is None or not any(analysis.findings for analysis in judged.analyses):
         return judged
     remembered = all(read.reading.state for read in judged.whole)
@@ -164,20 +172,23 @@ def judge(
         gc.collect()
     before = _parent(repository, parent, overrides)
     if remembered:
-        judged = _judged(repository, tree, overrides)
-    pairs = zip(judged.whole, judged.analyses, strict=True)
-    analyses = [_rejudged(*pair, tree, before.due) for pair in pairs]
+        judged = _judged(repository, tree, overrides, scope)
+    analyses = []
+    for read, first in zip(judged.whole, judged.analyses, strict=True):
+        analyses.append(_rejudged(read, first, tree, before.due, scope))
+        scope = after(scope, analyses[-1])
     return Judged(tree, analyses, before.standing, judged.whole)
 
 
-def _judged(repository: Repository, tree: SourceTree, overrides: Overrides) -> Judged:
+def _judged(repository: Repository, tree: SourceTree, overrides: Overrides, scope: Scope) -> Judged:
     """The tree by itself."""
     reads = [_read(repository, tree, project) for project in projects.projects(tree, overrides)]
-    analyses = [
-        judge_project(read.project, read.baseline, read.reading.extraction, tree) for read in reads
-    ]
-    for analysis in analyses:
-        remember_lock(repository, analysis)
+    analyses = []
+    for read in reads:
+        found = judge_project(read.project, read.baseline, read.reading.extraction, tree, scope)
+        remember_lock(repository, found)
+        analyses.append(found)
+        scope = after(scope, found)
     return Judged(tree, analyses, NOTHING, reads)
 
 
@@ -186,19 +197,17 @@ def _read(repository: Repository, tree: SourceTree, project: Project) -> Read:
     reading = project.reading(repository, tree)
     cabinet.let_go()
     snapshot = reading.extraction.snapshot
-    baseline = baselines.find(repository, tree, project.lock_path, snapshot=snapshot)
+    baseline = baselines.find(repository, tree, project.lock_path, snapshot=snapshot, whole=True)
     return Read(project, baseline, reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:
     """The judgement of the parent, as it was visible then; empty if it cannot be judged."""
     tree = repository.revision(commit)
-    # What a merge brings in was not visible to the parent.
-    branch = None if repository.arriving() else repository.default_branch()
-    tips = [commit, *([branch] if branch else [])]
     with suppress(SigclockError):
         analyses = [
-            _past(repository, tree, tips, project) for project in projects.projects(tree, overrides)
+            _past(repository, tree, [commit], project)
+            for project in projects.projects(tree, overrides)
         ]
         due = {
             (analysis.project.directory, name): decision
@@ -222,7 +231,7 @@ def _past(
     )
 
 
-def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due) -> Analysis:
+def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due, scope: Scope) -> Analysis:
     directory = read.project.directory
     postponed = [
         name
@@ -232,7 +241,7 @@ def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due) -> Analy
     if not postponed:
         return first
     extraction = read.reading.extraction
-    return judge_project(read.project, read.baseline, extraction, tree, postponed=postponed)
+    return judge_project(read.project, read.baseline, extraction, tree, scope, postponed)
 
 
 def _is_same(now: Decision, before: Decision | None) -> bool:

@@ -7,20 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
+from sigclock.git import fetching
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
-from sigclock.project import projects
+from sigclock.lock import ledger
+from sigclock.project import projects, source_ledger
 from sigclock.project.analysis import (
     Analysis,
-    analyse,
+    Scope,
+    analyse_all,
     compare,
     findings_of,
-    never_locked,
+    shrunk,
     standing_of,
 )
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
-from sigclock.verdict.finding import Bump, Level, Report, TaskReport
+from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
 from sigclock.verdict.report import assemble, of_trees
 from sigclock.verdict.standing import NOTHING, Standing
 
@@ -68,32 +71,15 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
             advice=f"check out {announced}, or name what to judge with --head",
         )
     if not endpoints.base and announced in parents[1:]:
-        return _present(repository, parents[0], fetch=endpoints.fetch), head
+        return fetching.present(repository, parents[0], fetch=endpoints.fetch), head
     base = endpoints.base or endpoints.announced_base or repository.default_branch()
     if not base:
         raise UsageError(
             "there is nothing to compare with", advice="name a branch or a commit with --base"
         )
     return _shared(
-        repository, _present(repository, base, fetch=endpoints.fetch), head, endpoints
+        repository, fetching.present(repository, base, fetch=endpoints.fetch), head, endpoints
     ), head
-
-
-def _present(repository: Repository, base: str, *, fetch: bool) -> str:
-    """The base's id; the base is fetched if that is allowed."""
-    if not repository.shallow:
-        return repository.commit_id(base)
-    try:
-        return repository.commit_id(base)
-    except GitError as error:
-        command = f"git fetch --depth=1 origin {base}"
-        if not fetch:
-            raise GitError(
-                f"this clone is shallow and does not have the base, {base}",
-                advice=f"run {command}, or give --fetch",
-            ) from error
-    _fetch(repository, [base], "--depth=1")
-    return repository.commit_id(base)
 
 
 def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) -> str:
@@ -103,7 +89,7 @@ def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) 
     for depth in depths:
         if shared or not repository.shallow:
             break
-        _fetch(repository, [base, head], depth)
+        fetching.get(repository, [base, head], depth)
         shared = repository.merge_base(base, head)
     if shared is None and repository.shallow:
         raise GitError(
@@ -113,16 +99,6 @@ def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) 
     return shared or base
 
 
-def _fetch(repository: Repository, commits: Sequence[str], depth: str) -> None:
-    try:
-        repository.fetch(commits, depth)
-    except GitError as error:
-        command = f"git fetch {depth} origin {' '.join(commits)}"
-        raise GitError(
-            f"the base cannot be fetched: {error.message}", advice=f"see what this says: {command}"
-        ) from error
-
-
 # -- what differs between them -----------------------------------------------------------------
 
 
@@ -130,16 +106,20 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     """A review for each project of base or head, sorted by directory."""
     before, after = repository.revision(base), repository.revision(head)
     after_projects = projects.projects(after, overrides)
-    # What the base issued counts, also where no ref of this clone leads to it.
-    analyses = [analyse(repository, after, project, others=[base]) for project in after_projects]
-    # The base second: what the head was found to declare is then known of most of its files.
     old, standing, notes = _base(repository, before, overrides, after_projects)
+    stated = (source_ledger.of_extraction(*pair) for pair in old.values())
+    # What the base issued counts, also where no ref of this clone leads to it, or no lock has it.
+    scope = Scope((base,), ledger.join(stated))
+    analyses = analyse_all(repository, after, after_projects, scope)
+    lost = shrunk(repository, base, analyses)
     reviews = []
     for analysis in analyses:
         directory = analysis.project.directory
-        baseline = old.pop(directory, Extraction(Snapshot()))
-        reviews.append(Review(directory, _report(analysis, baseline, standing, (base, head))))
-    for directory, removed in old.items():
+        _, baseline = old.pop(directory, (None, Extraction(Snapshot())))
+        own = [finding for finding in lost if finding.path == analysis.project.lock_path]
+        report = _report(analysis, baseline, own, standing, (base, head))
+        reviews.append(Review(directory, report))
+    for directory, (_, removed) in old.items():
         tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
         report = assemble(tasks, [], [], baseline=base, current=head)
         reviews.append(Review(directory, report))
@@ -178,7 +158,7 @@ def _base(
     tree: SourceTree,
     overrides: Overrides,
     after_projects: Sequence[Project],
-) -> tuple[dict[str, Extraction], Standing, list[str]]:
+) -> tuple[dict[str, tuple[Project, Extraction]], Standing, list[str]]:
     """What each project of the base declares, by directory, and the base's findings.
 
     No findings, and a note, if it cannot be judged. If its configuration is broken, the projects
@@ -190,7 +170,7 @@ def _base(
     except ConfigError as error:
         base_projects, broken = list(after_projects), error
     read = [(one, one.extraction(repository, tree, keep=False)) for one in base_projects]
-    extractions = {project.directory: extraction for project, extraction in read}
+    extractions = {project.directory: (project, extraction) for project, extraction in read}
     if broken is None:
         try:
             return extractions, standing_of([compare(repository, tree, *one) for one in read]), []
@@ -202,14 +182,18 @@ def _base(
 
 
 def _report(
-    analysis: Analysis, baseline: Extraction, standing: Standing, commits: tuple[str, str]
+    analysis: Analysis,
+    baseline: Extraction,
+    lost: Sequence[Finding],
+    standing: Standing,
+    commits: tuple[str, str],
 ) -> Report:
     compared = of_trees(baseline.snapshot, analysis.extraction)
     tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return assemble(
         tasks,
-        [*findings_of([analysis], standing), *never_locked(baseline, analysis)],
+        [*findings_of([analysis], standing), *lost],
         [analysis.counts],
         baseline=base,
         current=head,

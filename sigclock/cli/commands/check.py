@@ -9,13 +9,17 @@ import click
 import msgspec
 
 from sigclock.cli.options import Settings, formats
+from sigclock.git import fetching
 from sigclock.git.repository import Repository
-from sigclock.project import merge_preview, projects
+from sigclock.lock import ledger
+from sigclock.project import merge_preview, projects, source_ledger
 from sigclock.project.analysis import (
+    ALONE,
     Analysis,
-    analyse,
+    Scope,
+    analyse_all,
     findings_of,
-    never_locked,
+    shrunk,
     standing_of,
     tasks_of,
 )
@@ -36,16 +40,21 @@ class Result(msgspec.Struct, frozen=True):
 @click.command()
 @formats
 @click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
+@click.option("--fetch", is_flag=True, help="Fetch REF of --against if this clone lacks it.")
 @click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
 def command(
     *,
     against: str | None,
     merged_with: str | None,
+    fetch: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
     """Say whether the lock is current and nothing is found; never write."""
     settings = Settings(options)
-    result = run(settings.directory, settings.overrides(), against=against, merged_with=merged_with)
+    overrides = settings.overrides()
+    result = run(
+        settings.directory, overrides, against=against, merged_with=merged_with, fetch=fetch
+    )
     return settings.show(result.report, result.fail_on)
 
 
@@ -55,12 +64,16 @@ def run(
     *,
     against: str | None = None,
     merged_with: str | None = None,
+    fetch: bool = False,
 ) -> Result:
     """Check the work tree, or HEAD in a bare repository; `against` dates the findings.
 
-    With `merged_with`, check the tree that merging that revision into HEAD would give.
+    With `merged_with`, check the tree that merging that revision into HEAD would give. `fetch`
+    allows fetching `against`.
     """
     repository = Repository.open(directory)
+    if against is not None:
+        against = fetching.present(repository, against, fetch=fetch)
     if merged_with is not None:
         with merge_preview.merged(repository, merged_with, overrides) as preview:
             return _check(
@@ -79,21 +92,26 @@ def _check(
     notes: Sequence[str],
 ) -> Result:
     before = NOTHING
+    sources = source_ledger.beside(repository, tree, overrides)
+    if others:
+        # A merge: the sources of both parents count.
+        parents = [repository.commit_id("HEAD"), *others]
+        sources = source_ledger.of_commits(repository, parents, tree, overrides)
     if against is not None:
         # What the base issued counts, also where no ref of this clone leads to it.
         others = [*others, repository.commit_id(against)]
-    analyses = _analyses(repository, tree, overrides, others)
-    stale: list[Finding] = []
-    if against is not None:
-        base = _analyses(repository, repository.revision(against), overrides, keep=False)
+        base = _analyses(repository, repository.revision(against), overrides, ALONE, keep=False)
         before = standing_of(base)
-        there = {analysis.project.directory: analysis.extraction for analysis in base}
-        for analysis in analyses:
-            if (extraction := there.get(analysis.project.directory)) is not None:
-                stale += never_locked(extraction, analysis)
+        stated = (source_ledger.of_extraction(part.project, part.extraction) for part in base)
+        sources = ledger.join([sources, *stated])
+    scope = Scope(tuple(others), sources)
+    analyses = _analyses(repository, tree, overrides, scope)
+    lost: list[Finding] = []
+    if against is not None and (shared := repository.merge_base(against, "HEAD")):
+        lost = shrunk(repository, shared, analyses)
     report = assemble(
         tasks_of(analyses, tree),
-        [*findings_of(analyses, before), *stale],
+        [*findings_of(analyses, before), *lost],
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
@@ -106,11 +124,8 @@ def _analyses(
     repository: Repository,
     tree: SourceTree,
     overrides: Overrides,
-    others: Sequence[str] = (),
+    scope: Scope,
     *,
     keep: bool = True,
 ) -> list[Analysis]:
-    return [
-        analyse(repository, tree, project, others=others, keep=keep)
-        for project in projects.projects(tree, overrides)
-    ]
+    return analyse_all(repository, tree, projects.projects(tree, overrides), scope, keep=keep)

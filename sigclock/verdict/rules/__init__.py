@@ -18,6 +18,7 @@ _MODULES = (
     "version_not_literal",
     "shared_version",
     "lock_outdated",
+    "lock_shrunk",
     "unreadable_source",
     "duplicate_task",
     "unrecognized_task",
