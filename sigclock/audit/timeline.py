@@ -211,7 +211,8 @@ def _ending(name: str, current: str, state: TasksByName) -> str:
     if name not in state and current in state:
         return f"renamed to {current}"
     if name not in state:
-        return "removed"
+        # Nobody looked whether its function stands there, under what cannot be followed.
+        return "removed, or no longer followed"
     version = pair(state[name])[0]
     return "no longer cached" if version is None else f'"{version}"'
 

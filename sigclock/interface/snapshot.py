@@ -236,12 +236,14 @@ class TaskSite(msgspec.Struct, frozen=True):
 class UnreadableFile(msgspec.Struct, frozen=True):
     """A file that does not decode or parse.
 
-    If `own` is set, it may hold tasks itself; else files with tasks import it.
+    If `own` is set, it may hold tasks itself; else files with tasks import it. `digest` is that of
+    its bytes, as far as it was asked for.
     """
 
     location: Location
     reason: str
     own: bool
+    digest: str = ""
 
 
 class Namesake(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -10,11 +11,13 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
+from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
+from sigclock.project.coverage import missing
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
@@ -25,7 +28,14 @@ from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Ledgers, Moves, Plan, Policy
 from sigclock.verdict.report import Counts
 from sigclock.verdict.rules import RULES, lock_outdated, lock_shrunk
-from sigclock.verdict.standing import NOTHING, Identity, Standing, identity, identity_of_lag
+from sigclock.verdict.standing import (
+    NOTHING,
+    Identity,
+    Standing,
+    identity,
+    identity_by_itself,
+    identity_of_lag,
+)
 from sigclock.verdict.wording import count, enumerate_names
 
 
@@ -39,9 +49,10 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
 
     `lock_data` are the lock's bytes in the tree, None if there is no lock. `lock_notes` say what is
     unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
-    `accepted` maps each accepted reason to the tasks that rely on it. If only a part of the project
-    was read, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
-    `hidden` says what of the history could not be read when a version was chosen.
+    `accepted` maps each accepted reason to the tasks that rely on it. `missing` has what is
+    expected of the tree and not there. If only a part of the project was read, `missing` is not
+    known, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock. `hidden`
+    says what of the history could not be read when a version was chosen.
     """
 
     project: Project
@@ -54,6 +65,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     lock_notes: tuple[str, ...] = ()
     as_written: bool = False
     accepted: dict[str, list[str]] = {}
+    missing: tuple[Finding, ...] = ()
     unread_counts: Counts = Counts()
     whole_next_data: bytes | None = None
     hidden: str = ""
@@ -130,20 +142,11 @@ ALONE = Scope()
 
 
 def analyse(
-    repository: Repository,
-    tree: SourceTree,
-    project: Project,
-    scope: Scope = ALONE,
-    *,
-    keep: bool = True,
+    repository: Repository, tree: SourceTree, project: Project, scope: Scope = ALONE
 ) -> Analysis:
-    """Read one project of a tree, and compare it with its lock and with all history.
-
-    `keep` stores what was read for the next run; clear it for a tree that is only compared with
-    another.
-    """
+    """Read one project of a tree, and compare it with its lock and with all history."""
     # Sources first: their memory is freed before a large lock is read.
-    extraction = project.extraction(repository, tree, keep=keep)
+    extraction = project.extraction(repository, tree)
     return compare(repository, tree, project, extraction, scope)
 
 
@@ -164,23 +167,18 @@ def compare(
         extraction.snapshot,
         whole=scope.whole,
     )
-    analysis = judge(project, baseline, extraction, tree, scope)
+    analysis = _whole(judge(project, baseline, extraction, tree, scope), tree)
     remember(repository, analysis)
     return analysis
 
 
 def analyse_all(
-    repository: Repository,
-    tree: SourceTree,
-    projects: Iterable[Project],
-    scope: Scope = ALONE,
-    *,
-    keep: bool = True,
+    repository: Repository, tree: SourceTree, projects: Iterable[Project], scope: Scope = ALONE
 ) -> list[Analysis]:
     """The same for all projects of a tree; no two of them choose a version for one Flyte name."""
     analyses: list[Analysis] = []
     for project in projects:
-        analyses.append(analyse(repository, tree, project, scope, keep=keep))
+        analyses.append(analyse(repository, tree, project, scope))
         scope = after(scope, analyses[-1])
     return analyses
 
@@ -190,6 +188,31 @@ def after(scope: Scope, analysis: Analysis) -> Scope:
     names = [name for bump in analysis.plan.bumps for name in bump.tasks]
     chosen = {name: analysis.plan.lock.ledger[name] for name in names}
     return msgspec.structs.replace(scope, sources=ledger.join([scope.sources, chosen]))
+
+
+def analyse_past(
+    repository: Repository, tree: SourceTree, project: Project, revisions: Sequence[str]
+) -> Analysis:
+    """One project of a commit's tree as it was visible then, with the history of `revisions`."""
+    extraction = project.extraction(repository, tree, keep=False)
+    return compare_past(repository, tree, project, extraction, revisions)
+
+
+def compare_past(
+    repository: Repository,
+    tree: SourceTree,
+    project: Project,
+    extraction: Extraction,
+    revisions: Sequence[str],
+) -> Analysis:
+    """The same of a project that was read; `LockError` if its lock cannot be."""
+    known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
+    return _whole(judge(project, known, extraction, tree), tree)
+
+
+def _whole(analysis: Analysis, tree: SourceTree) -> Analysis:
+    found = missing(analysis.project, analysis.extraction, analysis.lock, tree)
+    return msgspec.structs.replace(analysis, missing=tuple(found)) if found else analysis
 
 
 def remember(repository: Repository, analysis: Analysis) -> None:
@@ -223,17 +246,18 @@ def judge(
     # What was due before is the parent's own doing: this change writes nothing down for it.
     sources = {name: scope.sources[name] for name in scope.sources.keys() - set(postponed)}
     ledgers = Ledgers(sources, baseline.elsewhere, baseline.kept, baseline.locks)
+    extraction = _with_digests(extraction, tree)
     plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}
     if sites := unseen(tree, project.options(), lost):
         extraction = msgspec.structs.replace(
             extraction,
-            unrecognized=(*extraction.unrecognized, *sites.values()),
+            unrecognized=(*extraction.unrecognized, *_unknown_so_far(sites.values(), extraction)),
             unseen=frozenset(sites),
         )
         plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
-    tasks = report.of_plan(plan_, lock, extraction)
+    tasks = report.of_plan(plan_, lock, extraction, project.left_out(removed, tree))
     findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
         project,
@@ -259,6 +283,27 @@ def _hidden(baseline: Baseline, plan_: Plan) -> str:
         for decision in plan_.decisions.values()
     )
     return baseline.hidden if plan_.bumps or any(by_hand) else ""
+
+
+def _unknown_so_far(
+    sites: Iterable[Unrecognized], extraction: Extraction
+) -> Iterator[Unrecognized]:
+    """The statements that the extraction does not count already."""
+    counted = {(site.location, site.owner) for site in extraction.unrecognized}
+    return (site for site in sites if (site.location, site.owner) not in counted)
+
+
+def _with_digests(extraction: Extraction, tree: SourceTree) -> Extraction:
+    """The extraction, in which the files that cannot be read are known by their bytes."""
+    if not extraction.unreadable:
+        return extraction
+    files = tuple(
+        msgspec.structs.replace(
+            file, digest=hashlib.sha256(tree.read(file.location.path)).hexdigest()
+        )
+        for file in extraction.unreadable
+    )
+    return msgspec.structs.replace(extraction, unreadable=files)
 
 
 def tasks_of(analyses: Iterable[Analysis], tree: SourceTree) -> list[TaskReport]:
@@ -310,6 +355,8 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
     where, plan_ = analysis.project.directory, analysis.plan
     for finding in analysis.findings:
         yield identity(where, finding, plan_), msgspec.structs.replace(finding, fixed=False)
+    for finding in analysis.missing:
+        yield identity_by_itself(where, finding), finding
     if analysis.outdated:
         missing = analysis.lock_data is None
         lag = lock_outdated.outdated(analysis.project.lock_path, missing=missing)

@@ -8,20 +8,30 @@ from contextlib import suppress
 
 import msgspec
 
-from sigclock.errors import GitError, SigclockError
+from sigclock.errors import ConfigError, GitError, LockError, SigclockError
 from sigclock.git import staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import TreeReading
-from sigclock.lock import ledger
+from sigclock.interface.snapshot import Snapshot
+from sigclock.lock import ledger, reader
 from sigclock.project import baseline as baselines
 from sigclock.project import projects, source_ledger
-from sigclock.project.analysis import Analysis, Scope, after, dated, findings_of, standing_of
+from sigclock.project.analysis import (
+    Analysis,
+    Scope,
+    after,
+    analyse_past,
+    dated,
+    findings_of,
+    standing_of,
+)
 from sigclock.project.analysis import judge as judge_project
 from sigclock.project.analysis import remember as remember_lock
 from sigclock.project.baseline import Baseline
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.focus import Focus, Focused, Whole
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
@@ -50,13 +60,14 @@ class Before(msgspec.Struct, frozen=True):
 class Judged(msgspec.Struct, frozen=True):
     """The projects of a tree; `standing` are the findings that its parent had.
 
-    `whole` has the projects as they were read, `focused` what was judged in place of them, `over`
-    what is known from earlier commits.
+    `since` has what only a comparison with the parent tells. `whole` has the projects as they were
+    read, `focused` what was judged in place of them, `over` what is known from earlier commits.
     """
 
     tree: SourceTree
     analyses: list[Analysis]
     standing: Standing
+    since: list[Finding] = []
     whole: list[Read] = []
     over: Focus | None = None
     focused: Focused | None = None
@@ -68,8 +79,9 @@ class Judged(msgspec.Struct, frozen=True):
     def findings(self, *, check: bool = False) -> list[Finding]:
         """All findings, dated; with `check` none counts as fixed, and locks are judged too."""
         if check:
-            return findings_of(self.analyses, self.standing)
-        return [finding for analysis in self.analyses for finding in dated(analysis, self.standing)]
+            return [*findings_of(self.analyses, self.standing), *self.since]
+        found = (dated(analysis, self.standing) for analysis in self.analyses)
+        return [*(finding for findings in found for finding in findings), *self.since]
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -153,18 +165,28 @@ def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = Tr
 
 
 def judge(
-    repository: Repository, tree: SourceTree, overrides: Overrides, parent: str | None
+    repository: Repository,
+    tree: SourceTree,
+    overrides: Overrides,
+    parent: str | None,
+    others: Sequence[str] = (),
 ) -> Judged:
-    """Judge a tree; what was already due in the parent, at the same version, is not bumped."""
+    """Judge a tree; what was already due in the parent, at the same version, is not bumped.
+
+    The history of the revisions `others` counts as well as HEAD's.
+    """
     sources = source_ledger.beside(repository, tree, overrides)
     if parent is not None and parent != repository.head():
         # The start of a range of commits.
         stated = source_ledger.of_commits(repository, [parent], tree, overrides)
         sources = ledger.join([sources, stated])
-    scope = Scope(sources=sources, moves="new", whole=True)
+    scope = Scope(tuple(others), sources, moves="new", whole=True)
     judged = _judged(repository, tree, overrides, scope)
-    if parent is None or not any(analysis.findings for analysis in judged.analyses):
+    if parent is None:
         return judged
+    since = _since(repository, parent, overrides, judged)
+    if not any(analysis.findings for analysis in judged.analyses):
+        return msgspec.structs.replace(judged, since=since)
     remembered = all(read.reading.state for read in judged.whole)
     if remembered:
         # Both trees at once would need twice the memory; the first is read again from the store.
@@ -177,27 +199,56 @@ def judge(
     for read, first in zip(judged.whole, judged.analyses, strict=True):
         analyses.append(_rejudged(read, first, tree, before.due, scope))
         scope = after(scope, analyses[-1])
-    return Judged(tree, analyses, before.standing, judged.whole)
+    return Judged(tree, analyses, before.standing, since, judged.whole)
+
+
+def _since(
+    repository: Repository, parent: str, overrides: Overrides, judged: Judged
+) -> list[Finding]:
+    """What only a comparison with the parent's locks and configuration tells."""
+    tree = repository.revision(parent)
+    with suppress(ConfigError, LockError):
+        before = [
+            BaseProject(project, _locked(tree, project, judged))
+            for project in projects.projects(tree, overrides)
+        ]
+        found = compared(repository, judged.tree, before, judged.analyses)
+        return [finding for findings in found.values() for finding in findings]
+    return []
+
+
+def _locked(tree: SourceTree, project: Project, judged: Judged) -> Snapshot:
+    """The tasks that a lock of the parent has."""
+    data = baselines.read(tree, project.lock_path)
+    for analysis in judged.analyses:
+        if analysis.project.lock_path == project.lock_path and analysis.lock_data == data:
+            return analysis.lock.snapshot
+    return Snapshot() if data is None else reader.loads(data, project.lock_path).snapshot
 
 
 def _judged(repository: Repository, tree: SourceTree, overrides: Overrides, scope: Scope) -> Judged:
     """The tree by itself."""
-    reads = [_read(repository, tree, project) for project in projects.projects(tree, overrides)]
+    reads = [
+        _read(repository, tree, project, scope.others)
+        for project in projects.projects(tree, overrides)
+    ]
     analyses = []
     for read in reads:
         found = judge_project(read.project, read.baseline, read.reading.extraction, tree, scope)
         remember_lock(repository, found)
         analyses.append(found)
         scope = after(scope, found)
-    return Judged(tree, analyses, NOTHING, reads)
+    return Judged(tree, analyses, NOTHING, whole=reads)
 
 
-def _read(repository: Repository, tree: SourceTree, project: Project) -> Read:
+def _read(
+    repository: Repository, tree: SourceTree, project: Project, others: Sequence[str]
+) -> Read:
     """Sources first: their memory is freed before a large lock is read."""
     reading = project.reading(repository, tree)
     cabinet.let_go()
     snapshot = reading.extraction.snapshot
-    baseline = baselines.find(repository, tree, project.lock_path, snapshot=snapshot, whole=True)
+    baseline = baselines.find(repository, tree, project.lock_path, others, snapshot, whole=True)
     return Read(project, baseline, reading)
 
 
@@ -206,7 +257,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
     tree = repository.revision(commit)
     with suppress(SigclockError):
         analyses = [
-            _past(repository, tree, [commit], project)
+            analyse_past(repository, tree, project, [commit])
             for project in projects.projects(tree, overrides)
         ]
         due = {
@@ -217,18 +268,6 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
         }
         return Before(due, standing_of(analyses))
     return Before()
-
-
-def _past(
-    repository: Repository, tree: SourceTree, tips: Sequence[str], project: Project
-) -> Analysis:
-    extraction = project.extraction(repository, tree, keep=False)
-    return judge_project(
-        project,
-        baselines.past(repository, tree, project.lock_path, tips, extraction.snapshot),
-        extraction,
-        tree,
-    )
 
 
 def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due, scope: Scope) -> Analysis:

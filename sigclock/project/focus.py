@@ -32,7 +32,7 @@ from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.memory import DamagedStateError, State
 from sigclock.verdict.plan import Decision
-from sigclock.verdict.standing import Standing
+from sigclock.verdict.standing import Standing, identity_by_itself
 
 _SOURCES = (".py", ".pyi")
 _CONFIGURATION = "pyproject.toml"
@@ -229,8 +229,8 @@ class Focus:
             raise OutOfFocusError("what stood at HEAD is not known")
         footings = committed.footings if committed else ()
         stood = Standing.of(
-            # Nothing is due in a settled tree, so no finding has a cause beside its subject.
-            ((one.project.directory, finding.fingerprint, ""), finding)
+            # Nothing is due in a settled tree.
+            (identity_by_itself(one.project.directory, finding), finding)
             for one in footings
             for finding in one.findings
         )

@@ -20,10 +20,12 @@ from sigclock.project.projects import Overrides
 from sigclock.verdict.finding import Level, Report
 from sigclock.verdict.report import assemble
 
-#: Set by the pre-commit framework where it checks a range of commits.
+#: Set by a framework where it checks a range of commits: the one before it, and its last one. Where
+#: all of a branch is pushed, only the branch is named.
 _FROM = "PRE_COMMIT_FROM_REF"
 #: Set by it, and by prek, for every hook.
 _FRAMEWORK = "PRE_COMMIT"
+_TO = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -91,9 +93,13 @@ def run_on_files(
 ) -> Result | None:
     """The same for a framework that puts the staged contents on disk and stages nothing itself.
 
-    Without anything staged (`--all-files`, CI) all findings count.
+    Without anything staged (`--all-files`, CI) all findings count. A push is judged by what is
+    pushed, also where that is not what lies on disk; then nothing is written.
     """
     repository = Repository.open(directory)
+    pushed = _pushed(repository, environment)
+    if pushed is not None:
+        return _of_push(repository, overrides, pushed, _base(repository, environment, ()))
     root = work_tree(repository)
     touched = staging.staged_paths(repository)
     base = _base(repository, environment, touched)
@@ -123,6 +129,27 @@ def run_on_files(
     if not unstaged:
         judged = commit.shown(repository, overrides, next_commit, judged)
     return _on_files(repository, judged, changes, unstaged, environment, write=write)
+
+
+def _pushed(repository: Repository, environment: Mapping[str, str]) -> str | None:
+    """The commit that is pushed, if the files on disk are not its own."""
+    names = [environment[name] for name in _TO if environment.get(name)]
+    if not names:
+        return None
+    pushed = repository.commit_id(names[0])
+    head = pushed == repository.head() and not staging.staged_paths(repository)
+    return None if head and repository.shows_index() else pushed
+
+
+def _of_push(repository: Repository, overrides: Overrides, pushed: str, base: str | None) -> Result:
+    tree = repository.revision(pushed)
+    judged = judge(repository, tree, overrides, base, others=[pushed])
+    result = _result(judged, pushed, (), [], "", check=True)
+    if result.silent:
+        return result
+    note = f"this is about {pushed[:12]}, which is pushed, and not about the files on disk"
+    report = msgspec.structs.replace(result.report, notes=(*result.report.notes, note))
+    return msgspec.structs.replace(result, report=report)
 
 
 def _on_files(

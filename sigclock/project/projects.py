@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -11,7 +11,7 @@ from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
 from sigclock.incremental.summaries import TreeReading
-from sigclock.interface.snapshot import Extraction
+from sigclock.interface.snapshot import Extraction, Task
 from sigclock.project import config
 from sigclock.project.config import Config
 from sigclock.source import LOCK_NAME, SourceTree
@@ -24,15 +24,28 @@ _PYPROJECT = "pyproject.toml"
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it."""
+    """What one lock covers: `directory` ("" is the root) without the `nested` projects in it.
+
+    `is_configured` tells whether somebody wrote its configuration.
+    """
 
     directory: str
     config: Config
     nested: tuple[str, ...] = ()
+    is_configured: bool = False
 
     @property
     def lock_path(self) -> str:
         return f"{self.directory}/{LOCK_NAME}" if self.directory else LOCK_NAME
+
+    @property
+    def configuration_path(self) -> str:
+        return f"{self.directory}/{_PYPROJECT}" if self.directory else _PYPROJECT
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether it leaves out files of its directory."""
+        return bool(self.config.include or self.config.exclude)
 
     def selects(self, path: str) -> bool:
         """Whether tasks in this file belong to the project."""
@@ -41,6 +54,17 @@ class Project(msgspec.Struct, frozen=True):
         if any(path.startswith(f"{inner}/") for inner in self.nested):
             return False
         return self.config.selects(path[len(self.directory) :].lstrip("/"))
+
+    def left_out(self, tasks: Mapping[str, Task], tree: SourceTree) -> frozenset[str]:
+        """The names of the tasks whose files are in the tree, and left out by the configuration."""
+        start = f"{self.directory}/" if self.directory else ""
+        lost = {
+            name: task.path
+            for name, task in tasks.items()
+            if task.path.startswith(start) and not self.config.selects(task.path[len(start) :])
+        }
+        paths = frozenset(tree.paths()) if lost else frozenset()
+        return frozenset(name for name, path in lost.items() if path in paths)
 
     def options(self) -> Options:
         """What reading needs of the configuration, with paths relative to the repository."""
@@ -116,7 +140,8 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
     if overrides.config is not None:
-        return [Project("", overrides.apply(config.load(overrides.config, "--config")))]
+        settings = overrides.apply(config.load(overrides.config, "--config"))
+        return [Project("", settings, is_configured=True)]
     configs: dict[str, Config] = {}
     for path in tree.paths():
         directory, _, name = path.rpartition("/") if path.endswith(_PYPROJECT) else ("", "", "")
@@ -124,10 +149,16 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
             data = tree.read(path)
             if config.has_table(data):
                 configs[directory] = config.load(data, path)
+    is_configured = bool(configs)
     if not configs:
         configs[""] = Config()
     return [
-        Project(directory, overrides.apply(settings), tuple(_below(directory, configs)))
+        Project(
+            directory,
+            overrides.apply(settings),
+            tuple(_below(directory, configs)),
+            is_configured,
+        )
         for directory, settings in sorted(configs.items())
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,16 +11,18 @@ from sigclock.git import fetching
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.lock import ledger
+from sigclock.lock.lock import Account
 from sigclock.project import projects, source_ledger
 from sigclock.project.analysis import (
     Analysis,
     Scope,
     analyse_all,
-    compare,
+    compare_past,
     findings_of,
     shrunk,
     standing_of,
 )
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
@@ -106,22 +108,24 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     """A review for each project of base or head, sorted by directory."""
     before, after = repository.revision(base), repository.revision(head)
     after_projects = projects.projects(after, overrides)
-    old, standing, notes = _base(repository, before, overrides, after_projects)
-    stated = (source_ledger.of_extraction(*pair) for pair in old.values())
+    old, stated, standing, notes = _base(repository, before, overrides, after_projects)
     # What the base issued counts, also where no ref of this clone leads to it, or no lock has it.
-    scope = Scope((base,), ledger.join(stated))
-    analyses = analyse_all(repository, after, after_projects, scope)
+    analyses = analyse_all(repository, after, after_projects, Scope((base,), stated))
     lost = shrunk(repository, base, analyses)
+    found = compared(repository, after, old, analyses)
+    earlier = {before.project.directory: before.snapshot for before in old}
     reviews = []
     for analysis in analyses:
         directory = analysis.project.directory
-        _, baseline = old.pop(directory, (None, Extraction(Snapshot())))
         own = [finding for finding in lost if finding.path == analysis.project.lock_path]
-        report = _report(analysis, baseline, own, standing, (base, head))
-        reviews.append(Review(directory, report))
-    for directory, (_, removed) in old.items():
-        tasks = of_trees(removed.snapshot, Extraction(Snapshot())).values()
-        report = assemble(tasks, [], [], baseline=base, current=head)
+        findings = [*findings_of([analysis], standing), *found.pop(directory, []), *own]
+        baseline = earlier.pop(directory, Snapshot())
+        left_out = analysis.project.left_out(baseline.tasks, after)
+        tasks = of_trees(baseline, analysis.extraction, left_out)
+        reviews.append(Review(directory, _report(analysis, tasks, findings, (base, head))))
+    for directory, removed in earlier.items():
+        gone = of_trees(removed, Extraction(Snapshot())).values()
+        report = assemble(gone, found[directory], [], baseline=base, current=head)
         reviews.append(Review(directory, report))
     reviews = [
         msgspec.structs.replace(review, report=_noted(review.report, notes)) for review in reviews
@@ -158,8 +162,8 @@ def _base(
     tree: SourceTree,
     overrides: Overrides,
     after_projects: Sequence[Project],
-) -> tuple[dict[str, tuple[Project, Extraction]], Standing, list[str]]:
-    """What each project of the base declares, by directory, and the base's findings.
+) -> tuple[list[BaseProject], dict[str, Account], Standing, list[str]]:
+    """What each project of the base declares, what that issued, and the base's findings.
 
     No findings, and a note, if it cannot be judged. If its configuration is broken, the projects
     of the head are read in it.
@@ -169,31 +173,35 @@ def _base(
         base_projects = projects.projects(tree, overrides)
     except ConfigError as error:
         base_projects, broken = list(after_projects), error
-    read = [(one, one.extraction(repository, tree, keep=False)) for one in base_projects]
-    extractions = {project.directory: (project, extraction) for project, extraction in read}
+    read = [
+        (project, project.extraction(repository, tree, keep=False)) for project in base_projects
+    ]
+    declared = [BaseProject(project, extraction.snapshot) for project, extraction in read]
+    stated = ledger.join(source_ledger.of_extraction(*pair) for pair in read)
     if broken is None:
         try:
-            return extractions, standing_of([compare(repository, tree, *one) for one in read]), []
+            # As it was then: what the head's commits issued since is no fault of the base.
+            analyses = [compare_past(repository, tree, *pair, [tree.label]) for pair in read]
         except LockError as error:
             broken = error
+        else:
+            return declared, stated, standing_of(analyses), []
     where = f"{broken.location}: " if broken.location else ""
     note = f"the base cannot be judged, so all findings count as new: {where}{broken.message}"
-    return extractions, NOTHING, [note]
+    return declared, stated, NOTHING, [note]
 
 
 def _report(
     analysis: Analysis,
-    baseline: Extraction,
-    lost: Sequence[Finding],
-    standing: Standing,
+    compared: Mapping[str, TaskReport],
+    findings: Sequence[Finding],
     commits: tuple[str, str],
 ) -> Report:
-    compared = of_trees(baseline.snapshot, analysis.extraction)
     tasks = [_due(task, analysis) for task in compared.values()]
     base, head = commits
     return assemble(
         tasks,
-        [*findings_of([analysis], standing), *lost],
+        findings,
         [analysis.counts],
         baseline=base,
         current=head,

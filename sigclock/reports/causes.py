@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import msgspec
@@ -15,6 +15,16 @@ from sigclock.verdict.wording import reach, split
 #: Two changes, seen from two tasks, are the same if these are equal.
 _Identity = tuple[str, str, str, str, str]
 
+#: Rules of which the findings in one file are one group: they name so many makers.
+BY_FILE = frozenset({"unrecognized-task"})
+#: Rules of which notes are only counted, with what they are about: one, and several.
+COUNTED = {
+    "version-not-literal": ("computed or automatic version", "computed or automatic versions"),
+    "duplicate-task": (
+        "second task of one name that does not cache",
+        "second tasks of one name that do not cache",
+    ),
+}
 #: Rules that `sigclock update` clears.
 FIXABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
 
@@ -38,7 +48,7 @@ class ChangeGroup(msgspec.Struct, frozen=True):
 
 
 class FindingGroup(msgspec.Struct, frozen=True):
-    """Findings of one rule with the same cause: one group of changes, or one message."""
+    """Findings of one rule with the same cause: one group of changes, one message, or one file."""
 
     findings: tuple[Finding, ...]
 
@@ -72,6 +82,8 @@ def group_findings(
         cause = f"{finding.path}:{finding.line} " * (finding.task is None) + finding.message
         if finding.task in group_of:
             cause = str(group_of[finding.task])
+        elif finding.rule in BY_FILE:
+            cause = finding.path
         groups[finding.level.value, finding.rule, cause].append(finding)
     return tuple(
         FindingGroup(tuple(sorted(findings, key=_place)))
@@ -94,6 +106,21 @@ def misses(task: TaskReport) -> bool:
     return known and task.status != "added" and not outcomes <= harmless
 
 
+def is_doubtful(task: TaskReport) -> bool:
+    """Whether nobody can tell that what a cache has of it is still right."""
+    outcomes = {task.prediction.local, task.prediction.remote}
+    return task.cached and task.status != "removed" and Outcome.UNKNOWN in outcomes
+
+
+def unseen(report: Report) -> int:
+    """How many tasks there may be beside those that are counted.
+
+    A task that is no longer followed may well stand under a statement that is not recognized.
+    """
+    lost = sum(task.cached and not task.followed for task in report.tasks)
+    return max(report.summary.unrecognized, lost)
+
+
 def goes_stale(task: TaskReport) -> bool:
     """Whether a cache will serve a stale result, and nobody accepted that."""
     stale = Outcome.STALE in {task.prediction.local, task.prediction.remote}
@@ -109,6 +136,19 @@ def recomputes(task: TaskReport) -> bool:
 def is_open(finding: Finding) -> bool:
     """Whether the reader must fix it: it is new, and this run did not fix it."""
     return finding.new and not finding.fixed
+
+
+def is_counted(finding: Finding) -> bool:
+    """Whether one line that counts it is enough: it asks for nothing."""
+    return finding.level is Level.INFO and finding.rule in COUNTED
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """The line that counts those; "" if there are none."""
+    numbers = Counter(finding.rule for finding in findings if is_counted(finding))
+    return ", ".join(
+        f"{number} {COUNTED[rule][number != 1]}" for rule in COUNTED if (number := numbers[rule])
+    )
 
 
 def count_open(findings: Iterable[Finding], level: Level) -> int:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.reports.causes import FindingGroup, count_open, group_changes, group_findings, is_open
+from sigclock.reports.causes import (
+    FindingGroup,
+    count_open,
+    group_changes,
+    group_findings,
+    is_counted,
+    is_open,
+)
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.wording import count, enumerate_names, inert
@@ -25,7 +32,8 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
 def _first(groups: tuple[FindingGroup, ...], level: Level) -> list[FindingGroup]:
     """As many as GitHub shows, less the last notice."""
     limit = _LIMIT - 1 if level is Level.INFO else _LIMIT
-    return [group for group in groups if group.first.level is level][:limit]
+    found = (group for group in groups if not is_counted(group.first))
+    return [group for group in found if group.first.level is level][:limit]
 
 
 def _annotation(group: FindingGroup) -> str:

@@ -1,4 +1,7 @@
-"""The report field for field, for programs; keys keep their meaning within one `version`."""
+"""The report field for field, for programs; keys keep their meaning within one `version`.
+
+What is not known is null: whether a task is cached or void, and whether its outputs changed.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
         if task["cache_version"]["kind"] == CacheKind.UNKNOWN.value:
             task["cached"] = None
     for finding in document["findings"]:
+        del finding["cause"]
         if not finding["places"]:
             del finding["places"]
     return _dump(document)
@@ -37,6 +41,7 @@ def schema() -> str:
     described = msgspec.json.schema(Report)
     # Whether a task is cached may not be known.
     described["$defs"]["TaskReport"]["properties"]["cached"] = {"type": ["boolean", "null"]}
+    del described["$defs"]["Finding"]["properties"]["cause"]
     return _dump(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

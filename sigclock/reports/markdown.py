@@ -9,6 +9,7 @@ import msgspec
 
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.reports.causes import (
+    BY_FILE,
     FIXABLE,
     Cause,
     ChangeGroup,
@@ -17,12 +18,15 @@ from sigclock.reports.causes import (
     goes_stale,
     group_changes,
     group_findings,
+    is_counted,
+    is_doubtful,
     is_open,
     misses,
     recomputes,
+    unseen,
 )
 from sigclock.reports.markdown_escape import SENTENCE, cell, code, prose
-from sigclock.reports.markdown_parts import Part, fit
+from sigclock.reports.markdown_parts import Part, asides, fit
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
     Bump,
@@ -64,7 +68,7 @@ def body(
     finding_groups = [
         group
         for group in group_findings(report, change_groups)
-        if not _is_shown_elsewhere(group, report)
+        if not (_is_shown_elsewhere(group, report) or is_counted(group.first))
     ]
     shared = [bump for bump in report.bumps if _others(bump, report)]
     parts = [
@@ -74,7 +78,7 @@ def body(
         *_shared(shared, report),
         *_listed(finding_groups),
         *_added_and_removed(report),
-        *_standing(report),
+        *asides(report),
         *_notes(report.notes),
         *_details("Field by field, with the place of definition", change_groups),
     ]
@@ -121,10 +125,13 @@ def _verdict(report: Report, finding_groups: Sequence[FindingGroup], project: st
 
 def _all_clear(report: Report) -> str:
     cached = report.summary.cached
-    if not cached:
+    if not cached + unseen(report):
         return "no task is cached, and nothing is left to do"
-    if report.summary.unrecognized:
-        return f"{cached} hold, {report.summary.unrecognized} not judged"
+    doubtful = sum(is_doubtful(task) and task.followed for task in report.tasks)
+    hidden = unseen(report)
+    if doubtful or hidden:
+        kept, left = cached - doubtful, doubtful + hidden
+        return f"{kept} of {count(cached + hidden, 'cache')} hold, {left} not judged"
     caches = "the one cache holds" if cached == 1 else f"all {cached} caches hold"
     return f"all clear, {caches}"
 
@@ -310,8 +317,11 @@ def _findings(title: str, finding_groups: list[FindingGroup]) -> Iterator[Part]:
 
 def _finding_rows(group: FindingGroup, shown: int = 5) -> Iterator[str]:
     yield from map(_finding_row, group.findings[:shown])
-    rest = [item.task or item.path for item in group.findings[shown:]]
-    if rest:
+    rest = list(dict.fromkeys(item.task or item.path for item in group.findings[shown:]))
+    if group.first.rule in BY_FILE and rest:
+        left = len(group.findings) - shown
+        yield f"- and {left} more of {code(group.first.rule)} in {code(group.first.path, SENTENCE)}"
+    elif rest:
         names = enumerate_names(rest, 3, code)
         yield f"- the same ({code(group.first.rule)}) holds for {names}"
 
@@ -323,9 +333,14 @@ def _finding_row(finding: Finding) -> str:
 
 
 def _added_and_removed(report: Report) -> Iterator[Part]:
-    groups: dict[str, list[str]] = {"Newly cached": [], "Removed": [], "No longer cached": []}
+    groups: dict[str, list[str]] = {
+        word: [] for word in ("Newly cached", "Removed", "No longer cached", "No longer followed")
+    }
     for task in report.tasks:
         before = task.cache_version.baseline is not None and task.status != "added"
+        if not task.followed:
+            groups["No longer followed"].append(task.name)
+            continue
         now = task.cached and task.status != "removed"
         if now and not before:
             groups["Newly cached"].append(task.name)
@@ -339,12 +354,6 @@ def _added_and_removed(report: Report) -> Iterator[Part]:
     ]
     if rows and report.baseline != "lock":
         yield Part("", tuple(rows), noun="line on tasks")
-
-
-def _standing(report: Report) -> Iterator[Part]:
-    number = sum(not finding.new for finding in report.findings)
-    if number:
-        yield Part(f"{count(number, 'finding')} stood at the base already.")
 
 
 def _notes(notes: tuple[str, ...]) -> Iterator[Part]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from sigclock.reports.causes import counted, is_open
+from sigclock.verdict.finding import Report
 from sigclock.verdict.wording import count
 
 #: Characters reserved for the sentence about what is left out.
@@ -53,3 +55,13 @@ def _rows_within(part: Part, room: int) -> tuple[str, ...]:
         if used > room:
             return part.rows[:index]
     return part.rows
+
+
+def asides(report: Report) -> Iterator[Part]:
+    """What is only counted, and what stood before."""
+    only = counted(filter(is_open, report.findings))
+    if only:
+        yield Part(f"Counted only: {only}.")
+    standing = sum(not finding.new for finding in report.findings)
+    if standing:
+        yield Part(f"{count(standing, 'finding')} stood at the base already.")

@@ -6,14 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from sigclock.reports.causes import (
+    BY_FILE,
     FIXABLE,
     Cause,
     ChangeGroup,
     FindingGroup,
     count_open,
+    counted,
     group_changes,
     group_findings,
+    is_counted,
     is_open,
+    unseen,
 )
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import (
@@ -23,15 +27,19 @@ from sigclock.verdict.finding import (
     Outcome,
     Prediction,
     Report,
-    Summary,
     TaskReport,
 )
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
 _SHOWN = 5
 _WIDEST = 48
 _PATH = 4096
 _VERSION = 60
+
+_UNRESOLVED = "unresolved-type"
+#: The rules that say of a task that its version must move; as a note they do not.
+_OF_VERSIONS = frozenset(rule.id for rule in RULES.values() if rule.always_on)
 
 #: Text and the name of a style → text in that style.
 _Paint = Callable[[str, str], str]
@@ -61,6 +69,7 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
         [
             line
             for group in group_findings(report, change_groups)
+            if full or not is_counted(group.first)
             for line in _finding_group_lines(group, shown, paint)
         ],
         [_finding_line(finding, paint) for finding in report.findings if full and not finding.new],
@@ -182,7 +191,9 @@ def _finding_group_lines(group: FindingGroup, shown: int, paint: _Paint) -> Iter
         _finding_line(item, paint) for item in group.findings[: shown if left > 1 else None]
     )
     if left > 1:
-        words = f"... and {left} more of {inert(group.first.rule)} with the same cause"
+        rule, first = inert(group.first.rule), group.first
+        same = f"in {inert(first.path, _PATH)}" if first.rule in BY_FILE else "with the same cause"
+        words = f"... and {left} more of {rule} {same}"
         yield paint(f"{words} (-v shows all)", "aside")
 
 
@@ -198,6 +209,9 @@ def _added_and_removed(tasks: Iterable[TaskReport], shown: int) -> Iterator[str]
         names = [task.name for task in tasks if task.status == status]
         if names:
             yield f"{word} {count(len(names), 'task')}: {enumerate_names(names, shown)}"
+    lost = [task.name for task in tasks if not task.followed]
+    if lost:
+        yield f"No longer followed: {count(len(lost), 'task')}: {enumerate_names(lost, shown)}"
     moved = [task for task in tasks if task.previous_name is not None]
     for task in moved[:shown]:
         yield f"Moved {inert(task.previous_name or '')} -> {inert(task.name)}"
@@ -239,10 +253,10 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
     changed = sum(task.cached for group in shown_groups if group.causes for task in group.tasks)
     if changed:
         yield f"{changed} of {count(cached, 'cached task')} changed."
-    elif not report.bumps and not cached:
+    elif not report.bumps and not cached + unseen(report):
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:
-        yield _unchanged(cached, report.summary)
+        yield from _unchanged(report)
     if report.summary.unrecognized:
         yield f"{report.summary.unrecognized} not judged."
 
@@ -253,23 +267,52 @@ def _outside(report: Report) -> Iterator[str]:
         yield f"Not followed, compared by name: {count(number, 'use')} of classes from elsewhere."
 
 
-def _unchanged(cached: int, summary: Summary) -> str:
-    """The sentence says "all" only if every task was read and resolved."""
-    if summary.unrecognized or summary.unresolved:
-        verb = "task keeps its signature" if cached == 1 else "tasks keep their signatures"
-        return f"{cached} cached {verb}, as far as they could be followed."
-    if cached == 1:
-        return "The one cached task keeps its signature."
-    return f"All {cached} cached tasks keep their signatures."
+def _unchanged(report: Report) -> Iterator[str]:
+    """The sentence says "all" only if that is known of every task."""
+    cached = report.summary.cached
+    hidden = unseen(report)
+    new = sum(task.cached and task.status == "added" for task in report.tasks)
+    told = [finding for finding in report.findings if finding.rule == _UNRESOLVED]
+    due = {finding.task for finding in report.findings if _is_due(finding)}
+    due -= {finding.task for finding in told}
+    kept = cached - new - report.summary.doubtful - len(due)
+    total = cached + hidden
+    if kept == total:
+        one = "The one cached task keeps its signature."
+        yield one if cached == 1 else f"All {cached} cached tasks keep their signatures."
+        return
+    verb = "keeps its signature" if 1 in {kept, total} else "keep their signatures"
+    yield f"{kept} of {count(total, 'cached task')} {verb}{_doubts(report, told)}."
+    if new:
+        yield f"{new} {'is' if new == 1 else 'are'} new."
+
+
+def _is_due(finding: Finding) -> bool:
+    """Whether it says that a task's version names another signature."""
+    return finding.rule in _OF_VERSIONS and finding.level is not Level.INFO
+
+
+def _doubts(report: Report, unresolved: list[Finding]) -> str:
+    """How much could not be followed, and the places of which there are findings."""
+    places = [
+        *dict.fromkeys(f"{finding.path}:{finding.line}" for finding in unresolved),
+        *(f"{place.path}:{place.line}" for finding in report.findings for place in finding.places),
+    ]
+    number = report.summary.doubtful + unseen(report)
+    if not number:
+        return ""
+    return f"; {number} could not be followed{f': {enumerate_names(places)}' if places else ''}"
 
 
 def _finding_counts(findings: tuple[Finding, ...], *, full: bool) -> Iterator[str]:
+    told = tuple(finding for finding in findings if full or not is_counted(finding))
     nouns = ((Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.INFO, "note"))
-    counts = [
-        count(number, noun) for level, noun in nouns if (number := count_open(findings, level))
-    ]
+    counts = [count(number, noun) for level, noun in nouns if (number := count_open(told, level))]
     if counts:
         yield f"Found {', '.join(counts)}."
+    asides = "" if full else counted(filter(is_open, findings))
+    if asides:
+        yield f"Counted only: {asides} (-v shows all)."
     standing = sum(not finding.new for finding in findings)
     if standing:
         yield f"{count(standing, 'finding')} stood before{'' if full else ' (-v shows all)'}."

@@ -17,7 +17,10 @@ _NAMES = frozenset({"cache", *_VERSIONS})
 
 
 class CacheArguments(msgspec.Struct, frozen=True, eq=False):
-    """The arguments that have to do with a cache; `cache` is the switch, `text` tells them all."""
+    """The arguments that have to do with a cache; `cache` is the switch.
+
+    `text` tells them all, but for the value of the version.
+    """
 
     cache: ast.expr | None = None
     has_version: bool = False
@@ -45,7 +48,7 @@ def cache_arguments(call: ast.Call) -> CacheArguments:
     inside = settings.get("cache")
     override = "version_override" in settings or _holds_override(inside)
     version = any(name in settings for name in _VERSIONS) or override
-    text = ", ".join(f"{name}={line_of(value)}" for name, value in sorted(settings.items()))
+    text = ", ".join(_shown(name, value) for name, value in sorted(settings.items()))
     return CacheArguments(inside, version, override, metadata, text)
 
 
@@ -75,6 +78,19 @@ def _named(call: ast.Call) -> list[tuple[str, ast.expr]]:
             case _:
                 pass
     return named
+
+
+def _shown(name: str, value: ast.expr) -> str:
+    """An argument; whoever bumps a version by hand changes nothing else about it."""
+    if name in _VERSIONS:
+        return name
+    match value:
+        case ast.Call(func, _, keywords) if _is_cache_object(value):
+            named = [(keyword.arg or "**", keyword.value) for keyword in keywords]
+            inner = sorted(_shown(*pair) for pair in named if pair[0] != "version")
+            return f"{name}={line_of(func)}({', '.join(inner)})"
+        case _:
+            return f"{name}={line_of(value)}"
 
 
 def _last(node: ast.expr) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from enum import Enum
 from typing import Literal
 
@@ -75,11 +77,13 @@ class Rule(msgspec.Struct, frozen=True):
         task: str | None = None,
         level: Level | None = None,
         subject: str = "",
+        cause: str = "",
         fixed: bool = False,
     ) -> Finding:
         """A finding of this rule at a location.
 
-        The fingerprint depends on rule, task (else path) and subject, never on a line.
+        The fingerprint depends on rule, task (else path) and subject, never on a line. The `cause`
+        tells it from a finding that the base has for another reason.
         """
         identity = "\0".join((self.id, task or location.path, subject))
         fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -92,7 +96,18 @@ class Rule(msgspec.Struct, frozen=True):
             message,
             fingerprint,
             fixed,
+            cause=cause,
         )
+
+
+def numbered(identities: Iterable[str]) -> list[str]:
+    """The identities, each with a number: a second thing that is known by the same is another."""
+    seen: Counter[str] = Counter()
+    told = []
+    for identity in identities:
+        told.append(f"{identity}\0{seen[identity]}")
+        seen[identity] += 1
+    return told
 
 
 class FindingPlace(msgspec.Struct, frozen=True):
@@ -106,9 +121,11 @@ class FindingPlace(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """What a rule says about a place.
 
-    `fingerprint` is stable across commits: it depends on rule, task and subject, never on a line.
-    `fixed` is set if this run fixed it; `new` is cleared if the base has it already. `places` has
-    all places of a finding that is reported once for many.
+    `column` is 1 where only the line is known. `fingerprint` is stable across commits: it depends
+    on rule, task and subject, never on a line. `fixed` is set if this run fixed it; `new` is
+    cleared if the base has it already. `places` has all places of a finding that is reported once
+    for many. `cause` is what it is about, as far as that is no part of the fingerprint; no report
+    tells it.
     """
 
     rule: str
@@ -120,7 +137,9 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     fixed: bool = False
     new: bool = True
+    column: int = 1
     places: tuple[FindingPlace, ...] = ()
+    cause: str = ""
 
 
 class Outcome(str, Enum):
@@ -157,7 +176,9 @@ class TaskReport(msgspec.Struct, frozen=True):
     """A task of the report; `next_version` is what `update` writes or wrote, else None.
 
     `accepted` is the reason with which a person accepted the change of outputs. `downstream`
-    counts the tasks and workflows that recompute with it, if it is cached and changed.
+    counts the tasks and workflows that recompute with it, if it is cached and changed. `void` and
+    `outputs_changed` are None where a part of the outputs that decides it is not followed. A task
+    that is not `followed` was seen before, and nobody can tell what it is now.
     """
 
     name: str
@@ -166,9 +187,9 @@ class TaskReport(msgspec.Struct, frozen=True):
     sdk: Sdk
     status: Status
     cached: bool
-    void: bool
+    void: bool | None
     cache_version: VersionPair
-    outputs_changed: bool
+    outputs_changed: bool | None
     inputs_changed: bool
     previous_name: str | None
     changes: tuple[Change, ...]
@@ -176,13 +197,15 @@ class TaskReport(msgspec.Struct, frozen=True):
     next_version: str | None = None
     accepted: str = ""
     downstream: int = 0
+    followed: bool = True
 
 
 class Summary(msgspec.Struct, frozen=True):
     """Counts: `tasks` and `cached` of the current side, `unresolved` parts of cached outputs.
 
     `outside` counts the classes in cached outputs that are from outside the tree, once per task:
-    they are not followed, and compared by name. `unrecognized` counts statements that may make
+    they are not followed, and compared by name. `doubtful` counts the cached tasks of which a part
+    of the outputs or the setting is not followed. `unrecognized` counts statements that may make
     tasks and were not followed, `notebooks` those that seem to have tasks; they are not read.
     """
 
@@ -194,6 +217,7 @@ class Summary(msgspec.Struct, frozen=True):
     outside: int = 0
     unrecognized: int = 0
     notebooks: int = 0
+    doubtful: int = 0
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -225,7 +249,7 @@ class Report(msgspec.Struct, frozen=True):
     clone). `written` are the paths that this run changed.
     """
 
-    version: Literal[1]
+    version: Literal[2]
     tool: Tool
     baseline: str
     current: str

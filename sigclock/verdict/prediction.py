@@ -9,8 +9,9 @@ from typing import Literal
 from sigclock.interface.change import Change, ChangeKind
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Sdk, Task
-from sigclock.tasks.declaration import is_read
+from sigclock.tasks.declaration import follows, is_read
 from sigclock.verdict.finding import Outcome, Prediction
+from sigclock.verdict.version_text import salt, written
 
 Definitions = Mapping[str, Definition]
 
@@ -58,7 +59,7 @@ _UNREAD = Prediction(
     Outcome.UNKNOWN,
     Outcome.UNKNOWN,
     None,
-    "one of the two versions cannot be read, so they may be the same",
+    "not both versions can be read, so they may be the same",
 )
 
 
@@ -122,13 +123,25 @@ def predict(
 
 
 def may_be_same_version(baseline: Task, current: Task) -> bool:
-    """Whether the versions are spelled differently, and only one of them can be read.
-
-    Where neither can, another expression is what a person changes to move the version.
-    """
+    """Whether the versions are spelled differently, and may come to the same all the same."""
     if baseline.cache.version == current.cache.version:
         return False
-    return is_read(baseline.cache) is not is_read(current.cache)
+    return is_read(baseline.cache) is not is_read(current.cache) or is_respelled(baseline, current)
+
+
+def is_respelled(baseline: Task, current: Task) -> bool:
+    """Whether neither version can be read, and the text that both surely have did not change.
+
+    That text is what a person changes to move such a version.
+    """
+    old, new = baseline.cache, current.cache
+    if old.version == new.version:
+        return False
+    if old.kind is new.kind is CacheKind.AUTOMATIC:
+        first = current.sdk is Sdk.FLYTEKIT and not (follows(old) or follows(new))
+        return first and salt(old.version or "") == salt(new.version or "")
+    unread = not (is_read(old) or is_read(new))
+    return unread and written(old.version or "") == written(new.version or "")
 
 
 def uncertain(prediction: Prediction) -> Prediction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -13,6 +13,8 @@ from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.signature import signature
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
+from sigclock.interface.types import Unresolved
+from sigclock.lock import retention
 from sigclock.lock.lock import Lock
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.verdict.finding import (
@@ -33,8 +35,13 @@ from sigclock.verdict.prediction import predict, uncertain
 from sigclock.verdict.unrecognized import unwaived
 
 
-def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskReport]:
-    """A report for each task of the tree and each locked task that was removed."""
+def of_plan(
+    plan: Plan, lock: Lock, extraction: Extraction, left_out: Container[str] = ()
+) -> dict[str, TaskReport]:
+    """A report for each task of the tree and each locked task that it lacks.
+
+    Those that are `left_out` by the configuration, or cannot be read, are no longer followed.
+    """
     pairs = _Pairs(lock.snapshot, extraction)
     reports = {
         name: _reused(
@@ -49,7 +56,13 @@ def of_plan(plan: Plan, lock: Lock, extraction: Extraction) -> dict[str, TaskRep
         )
         for name, decision in plan.decisions.items()
     }
-    reports.update((name, _removed(name, lock.snapshot.tasks[name])) for name in plan.removed)
+    paired = {decision.previous_name for decision in plan.decisions.values()}
+    removed = frozenset(plan.removed)
+    for name, task in lock.snapshot.tasks.items():
+        if name in removed and name not in left_out:
+            reports[name] = _removed(name, task)
+        elif name not in reports and name not in paired:
+            reports[name] = _unfollowed(name, task)
     return dict(sorted(reports.items()))
 
 
@@ -63,8 +76,13 @@ def _reused(report: TaskReport, decision: Decision) -> TaskReport:
     return msgspec.structs.replace(report, prediction=prediction)
 
 
-def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
-    """A report for each task of two trees, compared without a lock."""
+def of_trees(
+    baseline: Snapshot, current: Extraction, left_out: Container[str] = ()
+) -> dict[str, TaskReport]:
+    """A report for each task of two trees, compared without a lock.
+
+    Those that are `left_out` by the configuration, or cannot be read, are no longer followed.
+    """
     matching = match(baseline, current.snapshot)
     pairs = _Pairs(baseline, current)
     reports = {}
@@ -72,7 +90,10 @@ def of_trees(baseline: Snapshot, current: Extraction) -> dict[str, TaskReport]:
         previous = matching.previous.get(name)
         before = baseline.tasks.get(previous or name)
         reports[name] = pairs.report(name, before, task, previous)
-    reports.update((name, _removed(name, baseline.tasks[name])) for name in matching.removed)
+    for name in matching.removed:
+        task = baseline.tasks[name]
+        lost = name in left_out or retention.is_unknown(name, task, current)
+        reports[name] = _unfollowed(name, task) if lost else _removed(name, task)
     return dict(sorted(reports.items()))
 
 
@@ -110,9 +131,10 @@ class _Pairs:
         )
         if before is not None and self._is_torn(before, after, changes):
             prediction = _unsure_of_remote(prediction)
-        reach = reach_for(self._current.snapshot, after)
-        if after.cached and reach.unresolved(after.outputs):
+        unresolved = reach_for(self._current.snapshot, after).unresolved(after.outputs)
+        if after.cached and unresolved:
             prediction = uncertain(prediction)
+        changed = before is not None and before.signature != after.signature
         return TaskReport(
             name=name,
             path=after.path,
@@ -120,11 +142,11 @@ class _Pairs:
             sdk=after.sdk,
             status=_status(before, after, previous, changes),
             cached=after.cached,
-            void=after.void,
+            void=_void(after),
             cache_version=VersionPair(
                 before.cache.version if before else None, after.cache.version, after.cache.kind
             ),
-            outputs_changed=before is not None and before.signature != after.signature,
+            outputs_changed=None if before and unresolved and not changed else changed,
             inputs_changed=any(change.path.startswith("inputs") for change in changes),
             previous_name=previous,
             changes=changes,
@@ -160,6 +182,11 @@ def _status(
     return "changed" if changes or before.cache != after.cache else "unchanged"
 
 
+def _void(task: Task) -> bool | None:
+    """Whether a task has no output; None where what it returns is not followed."""
+    return None if any(isinstance(f.type, Unresolved) for f in task.outputs) else task.void
+
+
 def _removed(name: str, task: Task) -> TaskReport:
     return TaskReport(
         name=name,
@@ -168,7 +195,7 @@ def _removed(name: str, task: Task) -> TaskReport:
         sdk=task.sdk,
         status="removed",
         cached=task.cached,
-        void=task.void,
+        void=_void(task),
         cache_version=VersionPair(task.cache.version, None, CacheKind.DISABLED),
         outputs_changed=False,
         inputs_changed=False,
@@ -178,11 +205,26 @@ def _removed(name: str, task: Task) -> TaskReport:
     )
 
 
+def _unfollowed(name: str, task: Task) -> TaskReport:
+    pair = VersionPair(task.cache.version, None, CacheKind.UNKNOWN)
+    reason = "the task is no longer followed"
+    return msgspec.structs.replace(
+        _removed(name, task),
+        status="changed",
+        void=None,
+        cache_version=pair,
+        outputs_changed=None,
+        prediction=Prediction(Outcome.UNKNOWN, Outcome.UNKNOWN, None, reason),
+        followed=False,
+    )
+
+
 class Counts(msgspec.Struct, frozen=True):
     """How many tasks and cached tasks there are, and how much could not be judged.
 
     The latter are unresolved parts of outputs, classes from outside the tree, statements that may
-    make tasks, and notebooks, which are not read.
+    make tasks, and notebooks, which are not read; `doubtful` cached tasks have such outputs, or a
+    setting that cannot be read.
     """
 
     tasks: int = 0
@@ -191,6 +233,7 @@ class Counts(msgspec.Struct, frozen=True):
     outside: int = 0
     unrecognized: int = 0
     notebooks: int = 0
+    doubtful: int = 0
 
     def plus(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self._numbers, other._numbers, strict=True)))
@@ -226,6 +269,7 @@ def counts(extraction: Extraction) -> Counts:
         sum(map(outside, cached)),
         len(unwaived(extraction)),
         len(extraction.notebooks),
+        sum(task.cache.kind is CacheKind.UNKNOWN or unresolved(task) > 0 for task in cached),
     )
 
 
@@ -243,7 +287,7 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
     """The report of a run; fixed findings are not counted."""
     standing = [finding for finding in findings if not finding.fixed]
     return Report(
-        version=1,
+        version=2,
         tool=Tool("sigclock", __version__),
         baseline=baseline,
         current=current,
@@ -268,4 +312,5 @@ def _summary(counted: Iterable[Counts], findings: Sequence[Finding]) -> Summary:
         outside=sum(project.outside for project in projects),
         unrecognized=sum(project.unrecognized for project in projects),
         notebooks=sum(project.notebooks for project in projects),
+        doubtful=sum(project.doubtful for project in projects),
     )

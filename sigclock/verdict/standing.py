@@ -67,10 +67,15 @@ def identity(directory: str, finding: Finding, plan: Plan) -> Identity:
     with besides is no part of it: that depends on which branches a clone has.
     """
     decision = plan.decisions.get(finding.task or "")
-    cause = ""
     if finding.level is Level.ERROR and decision is not None and decision.due:
-        cause = f"{decision.task.cache.version}\0{decision.tracked}"
-    return (directory, finding.fingerprint, cause)
+        due = f"{decision.task.cache.version}\0{decision.tracked}"
+        return (directory, finding.fingerprint, due)
+    return identity_by_itself(directory, finding)
+
+
+def identity_by_itself(directory: str, finding: Finding) -> Identity:
+    """The same of a finding about no task that is due."""
+    return (directory, finding.fingerprint, finding.cause)
 
 
 def identity_of_lag(directory: str, finding: Finding, lock: Lock, plan: Plan) -> Identity:

@@ -269,7 +269,7 @@ ended: m.v served 2 signatures under "1"
         output o0 retyped: int -> str
         the laptop crashes on the old object; the cluster recomputes
     exposed: laptops, with an exception
-    ended at {2} 2023-11-16 2: removed
+    ended at {2} 2023-11-16 2: removed, or no longer followed
 
 3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of \
 merges): 2 live, 1 ended, 0 harmless.
@@ -342,7 +342,7 @@ def test_a_log_is_a_line_a_change(tmp_path: Path) -> None:
     text = log.run(str(repo.path), Overrides(), "t", None, audit.unwatched)
     ids = repo.git("log", "--format=%h", "--abbrev=10", "--reverse").split()
     assert text == (
-        f"{ids[4]}  2023-11-18  removed  m.t\n"
+        f"{ids[4]}  2023-11-18  removed, or no longer followed  m.t\n"
         f'{ids[2]}  2023-11-16  "2"  outputs unchanged\n'
         f'{ids[1]}  2023-11-15  "1"  output o0 retyped: int -> str; under the same version '
         "the laptop crashes on the old object; the cluster recomputes\n"

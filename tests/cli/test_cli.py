@@ -289,7 +289,7 @@ def test_colour_can_be_forced(stale: Project) -> None:
 def test_a_report_goes_to_a_file_too(stale: Project) -> None:
     done = run(stale.path, "check", "--format", "text", "--format", "json:../report.json")
     report = json.loads((stale.path.parent / "report.json").read_text(encoding="utf-8"))
-    assert (report["version"], done.out != "", done.err) == (1, True, "")
+    assert (report["version"], done.out != "", done.err) == (2, True, "")
 
 
 def test_rules_lists_them_all(tmp_path: Path) -> None:

@@ -77,6 +77,14 @@ def fit(path: FlyteSchema[kwtypes(a=int, b=str)]) -> Table:
 """
 
 
+def test_without_the_sdk_nothing_was_compared(tmp_path: Path) -> None:
+    made = project(tmp_path, FLOW)
+    bare = getattr(sys, "_base_executable", sys.executable)
+    result = verify.run(str(made.path), Overrides(), verify.Request(python=bare))
+    errors = [finding.rule for finding in result.report.findings if finding.level.value == "error"]
+    assert (errors, result.text) == (["nothing-to-judge"], "No task was compared.\n")
+
+
 def project(tmp_path: Path, text: str) -> Project:
     return Project.of(tmp_path / "repo", {"flow.py": text})
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source
+from sigclock.python.names.syntax import SourceFile, UnreadableSource, needed_python, parse_source
 
+UNTOLD = "which Python reads this cannot be told"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -110,7 +111,7 @@ def test_span_is_refused_where_bytes_are_not_the_text(data: bytes) -> None:
             id="not ascii",
         ),
         pytest.param(b"\n# coding: foo\n", ("unknown encoding: foo", 2), id="unknown encoding"),
-        pytest.param(b"x = 1\n\nx === 2\n", ("invalid syntax", 3), id="syntax"),
+        pytest.param(b"x = 1\n\nx === 2\n", (f"invalid syntax; {UNTOLD}", 3), id="syntax"),
         pytest.param(
             BOM + b"# coding: latin-1\n", ("encoding problem: iso-8859-1 with BOM", 1), id="bom"
         ),
@@ -128,6 +129,30 @@ def test_span_is_refused_where_bytes_are_not_the_text(data: bytes) -> None:
 )
 def test_unreadable(data: bytes, expected: tuple[str, int]) -> None:
     assert refusal(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "needed"),
+    [
+        ("except* ValueError:", "expected one or more", "3.11"),
+        ("x[*rows]", "invalid syntax", "3.11"),
+        ("type Row = int", "invalid syntax", "3.12"),
+        ("class Row[T]:", "invalid syntax", "3.12"),
+        ("async def rows[T](x: T) -> T:", "expected '('", "3.12"),
+        ('x = f"{d["a"]}"', "f-string: expecting '}'", "3.12"),
+        ("class Row[T = int]:", "invalid syntax", "3.13"),
+        ("except KeyError, ValueError:", "multiple exception types must be parenthesized", "3.14"),
+        ('x = t"{name}"', "invalid syntax", "3.14"),
+        ("except KeyError, error:", "multiple exception types must be parenthesized", UNTOLD),
+        ("print 'a'", "Missing parentheses in call to 'print'", UNTOLD),
+        ('x = f"{d}" = =', "invalid syntax", UNTOLD),
+        ("x = (", "'(' was never closed", ""),
+    ],
+)
+def test_the_python_that_is_needed_is_named(line: str, said: str, needed: str) -> None:
+    told = needed_python(f"{line}\n".encode(), 1, said, (3, 10))
+    named = f"this is written for Python {needed}, run sigclock under it"
+    assert told.removeprefix("; ") == (named if needed[:1].isdigit() else needed)
 
 
 @pytest.mark.parametrize(

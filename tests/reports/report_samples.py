@@ -95,7 +95,7 @@ def report(
     counts = [sum(item.level is level for item in findings) for level in Level]
     cached = sum(item.cached for item in tasks)
     summary = Summary(len(tasks), cached, counts[0], counts[1], 0)
-    return Report(1, TOOL, baseline, "worktree", tasks, findings, summary, bumps, notes, written)
+    return Report(2, TOOL, baseline, "worktree", tasks, findings, summary, bumps, notes, written)
 
 
 def quiet() -> Report:

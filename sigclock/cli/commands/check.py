@@ -14,15 +14,16 @@ from sigclock.git.repository import Repository
 from sigclock.lock import ledger
 from sigclock.project import merge_preview, projects, source_ledger
 from sigclock.project.analysis import (
-    ALONE,
     Analysis,
     Scope,
     analyse_all,
+    analyse_past,
     findings_of,
     shrunk,
     standing_of,
     tasks_of,
 )
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Finding, Level, Report
@@ -92,6 +93,7 @@ def _check(
     notes: Sequence[str],
 ) -> Result:
     before = NOTHING
+    base: list[Analysis] = []
     sources = source_ledger.beside(repository, tree, overrides)
     if others:
         # A merge: the sources of both parents count.
@@ -100,32 +102,29 @@ def _check(
     if against is not None:
         # What the base issued counts, also where no ref of this clone leads to it.
         others = [*others, repository.commit_id(against)]
-        base = _analyses(repository, repository.revision(against), overrides, ALONE, keep=False)
+        there = repository.revision(against)
+        base = [
+            # As it was then: what this tree's commits issued since is no fault of the base.
+            analyse_past(repository, there, project, [there.label])
+            for project in projects.projects(there, overrides)
+        ]
         before = standing_of(base)
         stated = (source_ledger.of_extraction(part.project, part.extraction) for part in base)
         sources = ledger.join([sources, *stated])
     scope = Scope(tuple(others), sources)
-    analyses = _analyses(repository, tree, overrides, scope)
-    lost: list[Finding] = []
-    if against is not None and (shared := repository.merge_base(against, "HEAD")):
-        lost = shrunk(repository, shared, analyses)
+    analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
+    found: list[Finding] = []
+    if against is not None:
+        told = compared(repository, tree, list(map(BaseProject.of, base)), analyses)
+        found = [finding for findings in told.values() for finding in findings]
+        if shared := repository.merge_base(against, "HEAD"):
+            found += shrunk(repository, shared, analyses)
     report = assemble(
         tasks_of(analyses, tree),
-        [*findings_of(analyses, before), *lost],
+        [*findings_of(analyses, before), *found],
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
         notes=[*notes, *(note for analysis in analyses for note in analysis.notes)],
     )
     return Result(report, projects.fail_level(analysis.project for analysis in analyses))
-
-
-def _analyses(
-    repository: Repository,
-    tree: SourceTree,
-    overrides: Overrides,
-    scope: Scope,
-    *,
-    keep: bool = True,
-) -> list[Analysis]:
-    return analyse_all(repository, tree, projects.projects(tree, overrides), scope, keep=keep)

@@ -55,7 +55,8 @@ def run(
     for project in projects.projects(after, overrides):
         extraction = project.extraction(repository, after)
         baseline = old.pop(project.directory, Extraction(Snapshot()))
-        compared = of_trees(baseline.snapshot, extraction)
+        left_out = project.left_out(baseline.snapshot.tasks, after)
+        compared = of_trees(baseline.snapshot, extraction, left_out)
         tasks += call_graph.with_radius(compared, after, project.options(), extraction).values()
         project_counts.append(counts(extraction))
     for removed in old.values():

@@ -126,7 +126,11 @@ def _report(
     *,
     written: bool,
 ) -> Report:
-    findings = [finding for analysis in analyses for finding in analysis.findings]
+    findings = [
+        finding
+        for analysis in analyses
+        for finding in (*analysis.findings, *map(_as_warning, analysis.missing))
+    ]
     if not written:
         findings = [_unfixed(finding) for finding in findings]
     return assemble(
@@ -139,6 +143,11 @@ def _report(
         notes=[*(note for analysis in analyses for note in analysis.notes), *notes],
         written=[change.path for change in changes] if written else (),
     )
+
+
+def _as_warning(finding: Finding) -> Finding:
+    """What was locked and is not there is no longer expected after this run."""
+    return msgspec.structs.replace(finding, level=Level.WARNING)
 
 
 def _unfixed(finding: Finding) -> Finding:

@@ -29,6 +29,7 @@ from sigclock.verdict import judge, wording
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble, counts
 from sigclock.verdict.rules import verify_mismatch
+from sigclock.verdict.rules.nothing_to_judge import nothing
 
 _NONE: frozenset[str] = frozenset()
 
@@ -54,6 +55,8 @@ class Result(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The keys of every cached task, and how many tasks agree."""
         lines = [line for name in sorted(self.keys) for line in (name, *_indented(self.keys[name]))]
+        if not self.compared:
+            return "No task was compared.\n"
         verb = "agrees" if self.agreed == 1 else "agree"
         lines.append(f"{self.agreed} of {wording.count(self.compared, 'task')} {verb}.")
         return "".join(f"{wording.inert(line)}\n" for line in lines)
@@ -106,6 +109,8 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
     results = [_verify(repository, project, request) for project in all_projects]
     unseen = frozenset.intersection(*(result.unknown for result in results))
     raised = [*_unseen(unseen, request), *(f for result in results for f in result.findings)]
+    if not any(result.compared for result in results):
+        raised.append(_nothing(results, request))
     findings = sorted(dict.fromkeys(raised), key=judge.order)
     report = assemble(
         (),
@@ -246,6 +251,19 @@ def _unseen(names: frozenset[str], request: Request) -> Iterator[Finding]:
     """Tasks of an archive that no project of the tree has."""
     for name in sorted(names):
         yield verify_mismatch.unseen_in_archive(name, request.archive or "")
+
+
+def _nothing(results: Sequence[ProjectResult], request: Request) -> Finding:
+    """Nothing was compared: an error if there is something to compare."""
+    tasks = [task for result in results for task in result.extraction.snapshot.tasks.values()]
+    if not tasks:
+        return nothing(Location("pyproject.toml", 1), "there is no task here", "", expected=False)
+    sdks = " or ".join(sorted({task.sdk.value for task in tasks}))
+    why = f"is {sdks} installed for {request.python}? Give --python the project's interpreter"
+    if request.archive:
+        why = f"{request.archive} has none of them"
+    message = f"none of {wording.count(len(tasks), 'task')} could be compared: {why}"
+    return nothing(Location(tasks[0].path, 1), message, "", expected=True)
 
 
 def _shared(pairs: Sequence[tuple[Live, str | None]], extraction: Extraction) -> Iterator[Finding]:

@@ -25,13 +25,22 @@ T = TypeVar("T")
 
 _UTF8 = "utf-8"
 _LONGEST = 8 * 1024 * 1024
-#: How lines start that only a newer Python reads (PEP 654 and 695).
-_NEWER = {
-    (3, 11): re.compile(rb"\s*except\s*\*"),
-    (3, 12): re.compile(
-        rb"\s*(?:type\s+\w+\s*(?:\[.*\])?\s*=|(?:async\s+)?(?:def|class)\s+\w+\s*\[)"
+#: What lines have that only a newer Python reads (PEP 654, 646, 696, 695, 701, 750 and 758); the
+#: first that fits counts. A comma after `except` is Python 2's as well, if one name follows.
+_NEWER = (
+    ((3, 11), re.compile(rb"\s*except\s*\*|.*\w\[\*\w")),
+    ((3, 13), re.compile(rb"\s*(?:async\s+)?(?:type|def|class)\s+\w+\s*\[[^\]]*=")),
+    (
+        (3, 12),
+        re.compile(rb"\s*(?:type\s+\w+\s*(?:\[.*\])?\s*=|(?:async\s+)?(?:def|class)\s+\w+\s*\[)"),
     ),
-}
+    ((3, 14), re.compile(rb".*(?<!\w)[tT][rR]?[\"']|\s*except\s+[\w.]+\s*,\s*[A-Z][\w.]*\s*:")),
+)
+#: What a Python says of syntax that it does not know, be it wrong or another Python's.
+_OF_ANOTHER_PYTHON = re.compile("invalid syntax|Missing parentheses|must be parenthesized|f-string")
+#: What an older Python says where a string ends within an f-string.
+_WITHIN_STRING = re.compile("f-string|unterminated string")
+_F_STRING = re.compile(rb".*(?<!\w)(?:[rR]?[fF]|[fF][rR])[\"']")
 #: CPython's tokenizer ends a line here and nowhere else: not at a form feed, not at U+2028.
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _TEXT_LINE_END = re.compile(r"\r\n|\r|\n")
@@ -246,17 +255,25 @@ def _explained(data: bytes, encoding: str, error: SyntaxError) -> UnreadableSour
     except (ValueError, LookupError) as bad:
         return UnreadableSource(str(bad), 1)
     line = max(error.lineno or 1, 1)
-    return UnreadableSource(f"{error.msg}{needed_python(data, line)}", line)
+    return UnreadableSource(f"{error.msg}{needed_python(data, line, error.msg)}", line)
 
 
-def needed_python(data: bytes, line: int, running: tuple[int, ...] = sys.version_info[:2]) -> str:
-    """Which Python a line is written for that this one refuses, in words; "" if it is not known."""
+def needed_python(
+    data: bytes, line: int, said: str, running: tuple[int, ...] = sys.version_info[:2]
+) -> str:
+    """Which Python a line is written for that this one refuses, in words, or that nobody can tell.
+
+    It is empty for what no Python reads.
+    """
     lines = data.splitlines()
     text = lines[line - 1] if line <= len(lines) else b""
-    for version, pattern in _NEWER.items():
-        if running < version and pattern.match(text):
-            return f"; this is written for Python {version[0]}.{version[1]}, run sigclock under it"
-    return ""
+    needed = [version for version, pattern in _NEWER if running < version and pattern.match(text)]
+    if running < (3, 12) and _WITHIN_STRING.search(said) and _F_STRING.match(text):
+        needed.append((3, 12))
+    if needed:
+        major, minor = needed[0]
+        return f"; this is written for Python {major}.{minor}, run sigclock under it"
+    return "; which Python reads this cannot be told" if _OF_ANOTHER_PYTHON.search(said) else ""
 
 
 def _line_at(data: bytes, offset: int) -> int:

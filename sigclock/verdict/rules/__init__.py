@@ -19,6 +19,7 @@ _MODULES = (
     "shared_version",
     "lock_outdated",
     "lock_shrunk",
+    "nothing_to_judge",
     "unreadable_source",
     "duplicate_task",
     "unrecognized_task",

@@ -12,9 +12,10 @@ RULE = Rule(
     level=Level.ERROR,
     summary="Two tasks of one project have the same Flyte name.",
     help=(
-        "Flyte's caches know a task by its name alone, so two tasks of one name share entries and "
-        "serve each other's results. A second definition in one module does this silently: the "
-        "last one wins as an attribute, and both wrote to the cache. The branches of one "
+        "Flyte's caches know a task by its name alone, so two cached tasks of one name share "
+        "entries and serve each other's results. A second definition in one module does this "
+        "silently: the last one wins as an attribute, and both wrote to the cache. Where not both "
+        "are cached it is only a note. The branches of one "
         "`if` or `try` are not counted, for only one of them exists at a time; nor are tasks of "
         "different files of which none is cached under a version of its own, such as scripts that "
         "are deployed one by one. Rename one of the two."
@@ -35,11 +36,15 @@ def fit_rows(rows: Rows) -> Stats: ...
 """,
 )
 
-READS = frozenset({Fact.NAMESAKES})
+READS = frozenset({Fact.NAMESAKES, Fact.CACHED, Fact.SITE})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each task but the first of its name."""
+    """A finding for each task but the first of its name; only a note if not both are cached."""
+    if not case.namesakes:
+        return
+    cached = {task.site.location for task in case.cached}
     for task in case.namesakes:
         message = f"Flyte gives the name {task.name} to this task and to the one at {task.first}"
-        yield RULE.finding(task.location, message, task=task.task)
+        level = None if {task.location, task.first} <= cached else Level.INFO
+        yield RULE.finding(task.location, message, task=task.task, level=level)

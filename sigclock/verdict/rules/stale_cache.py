@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sigclock.source import Location
 from sigclock.verdict import wording
 from sigclock.verdict.case import Case
 from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
-from sigclock.verdict.finding import Finding, Level, Placement, Rule
+from sigclock.verdict.finding import Finding, Level, Placement, Rule, TaskReport
 
 RULE = Rule(
     id="stale-cache",
@@ -59,3 +60,15 @@ def find(case: Case) -> Iterator[Finding]:
                 task=task.name,
                 fixed=task.version.next_version is not None,
             )
+
+
+def never_locked(task: TaskReport, location: Location) -> Finding:
+    """A task whose version the base's source issued with other outputs, though no lock has that."""
+    outputs = [change for change in task.changes if change.path.startswith("outputs")]
+    what = wording.summary(outputs) or "its outputs have another structure"
+    version = task.cache_version.current
+    message = (
+        f'{task.name}: {what}; the base has "{version}" for the old ones, though no lock says so, '
+        f"and {wording.foretell(task.prediction)}"
+    )
+    return RULE.finding(location, message, task=task.name)

@@ -38,4 +38,6 @@ def find(case: Case) -> Iterator[Finding]:
     for file in case.unreadable:
         path = file.location.path
         why = "may hold tasks" if file.own else "is imported by tasks"
-        yield RULE.finding(file.location, f"{path} {why} and cannot be read: {file.reason}")
+        message = f"{path} {why} and cannot be read: {file.reason}"
+        # Nobody can tell what a further change of it does.
+        yield RULE.finding(file.location, message, cause=file.digest)

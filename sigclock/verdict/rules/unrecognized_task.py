@@ -9,7 +9,7 @@ import msgspec
 
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.verdict.case import Case, Fact
-from sigclock.verdict.finding import Finding, FindingPlace, Level, Rule
+from sigclock.verdict.finding import Finding, FindingPlace, Level, Rule, numbered
 from sigclock.verdict.unrecognized import ID
 
 #: How many places of one maker are named.
@@ -62,9 +62,10 @@ def _by_maker(sites: Iterable[Unrecognized]) -> dict[str, list[Unrecognized]]:
 def _finding(sites: Sequence[Unrecognized]) -> Finding:
     ordered = sorted(sites, key=lambda site: (site.location.path, site.location.line))
     first = ordered[0]
+    identities = numbered(site.identity for site in ordered)
     places = tuple(
-        FindingPlace(site.location.path, site.location.line, _digest(ID, site.identity))
-        for site in ordered
+        FindingPlace(site.location.path, site.location.line, _digest(ID, identity))
+        for site, identity in zip(ordered, identities, strict=True)
     )
     finding = RULE.finding(first.location, _message(ordered))
     return msgspec.structs.replace(finding, fingerprint=_digest(ID, first.maker), places=places)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sigclock.verdict.case import Case, Fact
-from sigclock.verdict.finding import Finding, Level, Rule
+from sigclock.verdict.finding import Finding, Level, Rule, numbered
 
 RULE = Rule(
     id="unused-waiver",
@@ -31,10 +31,13 @@ READS = frozenset({Fact.UNUSED_WAIVERS})
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each such waiver, by the rule that it names and its line."""
-    for unused in case.unused_waivers:
+    """A finding for each such waiver, by the rule that it names and its reason."""
+    waivers = [unused.waiver for unused in case.unused_waivers]
+    subjects = numbered(
+        f"{waiver.location.path}\0{waiver.rule}\0{waiver.reason}" for waiver in waivers
+    )
+    for unused, subject in zip(case.unused_waivers, subjects, strict=True):
         named, location = unused.waiver.rule, unused.waiver.location
-        subject = f"{named} {location.line}"
         certain = unused.rule is not None and unused.rule.is_certain
         level = Level.ERROR if certain else None
         yield RULE.finding(location, _why(named, unused.rule), subject=subject, level=level)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sigclock.interface.snapshot import CacheKind
+from sigclock.source import Location
 from sigclock.tasks.declaration import follows
 from sigclock.verdict import wording
 from sigclock.verdict.case import Case, TaskCase
 from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
-from sigclock.verdict.finding import Finding, Level, Rule
-from sigclock.verdict.prediction import may_be_same_version
+from sigclock.verdict.finding import Finding, Level, Rule, TaskReport
+from sigclock.verdict.prediction import is_respelled, may_be_same_version
 
 RULE = Rule(
     id="version-not-literal",
@@ -37,6 +38,7 @@ def fit(path: str) -> Stats: ...
 )
 
 READS = DUE_FACTS
+_WAY_OUT = "; change a text in it, or write a literal"
 
 
 def find(case: Case) -> Iterator[Finding]:
@@ -47,12 +49,47 @@ def find(case: Case) -> Iterator[Finding]:
             message = f"{task.name}: {cause(task)}; {refusal.reason}, so change it by hand"
             yield RULE.finding(place(task), message, task=task.name)
         elif moved := _may_be_stale(task):
+            base, now = task.baseline, task.task
+            both = base is not None and is_respelled(base, now)
             yield RULE.finding(
-                place(task), f"{task.name}: {moved}", task=task.name, level=Level.WARNING
+                place(task),
+                f"{task.name}: {moved}{_WAY_OUT if both else ''}",
+                task=task.name,
+                level=Level.ERROR if both else Level.WARNING,
+                cause=f"{now.cache.version}\0{now.signature}",
             )
         elif not task.version.due and (why := _obstacle(task)):
             message = f"{task.name}: {why}"
             yield RULE.finding(task.site.location, message, task=task.name, level=Level.INFO)
+
+
+def respelled(task: TaskReport, location: Location) -> Finding:
+    """A version that is computed in another way since the base, though the outputs changed too."""
+    pair = task.cache_version
+    message = f"{task.name}: {_what(task)}; {_doubt(pair.baseline, pair.current)}{_WAY_OUT}"
+    return RULE.finding(location, message, task=task.name)
+
+
+def hidden(task: TaskReport, location: Location) -> Finding:
+    """A task that the base's configuration reads, and this one does not."""
+    message = (
+        f"{task.name}: {_what(task)}; the base reads this task, and the configuration here does "
+        f'not, so nobody moves "{task.cache_version.current}": change it by hand, or leave the '
+        "task out in a change of its own"
+    )
+    return RULE.finding(location, message, task=task.name)
+
+
+def _what(task: TaskReport) -> str:
+    outputs = [change for change in task.changes if change.path.startswith("outputs")]
+    return wording.summary(outputs) or "its outputs have another structure"
+
+
+def _doubt(before: str | None, now: str | None) -> str:
+    return (
+        f"its version was {before} and is {now} now: if both come to the same, the old object "
+        "is served"
+    )
 
 
 def _may_be_stale(task: TaskCase) -> str:
@@ -63,10 +100,7 @@ def _may_be_stale(task: TaskCase) -> str:
         return ""
     if not may_be_same_version(base, task.task):
         return ""
-    return (
-        f"{wording.summary(outputs)}; its version was {base.cache.version} and is "
-        f"{task.task.cache.version} now: if both come to the same, the old object is served"
-    )
+    return f"{wording.summary(outputs)}; {_doubt(base.cache.version, task.task.cache.version)}"
 
 
 def _obstacle(task: TaskCase) -> str:
