@@ -15,6 +15,7 @@ from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
+from sigclock.project import source_ledger
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.coverage import missing
@@ -207,7 +208,10 @@ def compare_past(
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
     known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
-    return _whole(judge(project, known, extraction, tree), tree)
+    # What its own source issued counts wherever the tree is a base, so it does here as well: else
+    # the lock that `update` would write then and the one that it would write now differed.
+    scope = Scope(sources=source_ledger.of_extraction(project, extraction))
+    return _whole(judge(project, known, extraction, tree, scope), tree)
 
 
 def _whole(analysis: Analysis, tree: SourceTree) -> Analysis:

@@ -119,11 +119,12 @@ def plan(
     """
     extraction = retention.as_far_as_known(lock, extraction)
     matching = match(_present(lock, extraction), extraction.snapshot)
-    accounts = ledger.join([lock.ledger, visible, ledgers.sources])
+    locked = ledger.join([lock.ledger, visible])
+    accounts = ledger.join([locked, ledgers.sources])
     decisions = _decide(lock, extraction, matching, accounts, policy)
     decisions = _taken(decisions, lock, extraction, ledgers.elsewhere, policy)
     bumps, edits, decisions = _bump(decisions, extraction, lock, ledgers, policy)
-    next_lock = _next_lock(lock, extraction, decisions, ledgers.kept)
+    next_lock = _next_lock(lock, extraction, decisions, ledgers.kept, locked)
     return Plan(decisions, matching.removed, next_lock, tuple(edits), tuple(bumps))
 
 
@@ -329,6 +330,7 @@ def _next_lock(
     extraction: Extraction,
     decisions: Mapping[str, Decision],
     kept: Mapping[str, Account],
+    locked: Mapping[str, Account],
 ) -> Lock:
     settled: dict[str, Task] = {}
     locked_tasks: dict[str, Task] = {}
@@ -340,7 +342,7 @@ def _next_lock(
             settled[name] = task
         elif decision.baseline is not None and decision.previous_name is None:
             locked_tasks[name] = decision.baseline
-        account = _entry(decision, task, before.get(name, ledger.EMPTY))
+        account = _entry(decision, task, before.get(name, ledger.EMPTY), locked)
         if account != ledger.EMPTY:
             accounts[name] = account
     unknown = (n for n, t in lock.snapshot.tasks.items() if retention.is_unknown(n, t, extraction))
@@ -371,13 +373,19 @@ def _joined(
     return retention.snapshot([*current, *older])
 
 
-def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account:
-    """The task's account in the next lock."""
+def _entry(
+    decision: Decision, settled: Task | None, locked: Account, others: Mapping[str, Account]
+) -> Account:
+    """The task's account in the next lock; `others` has what all locks of the history say."""
     if not decision.task.cached or decision.task.cache.version is None:
         return locked
     chosen = decision.next_version is not None
-    if chosen or decision.due or ledger.is_new(locked, decision.task.cache.version):
+    if chosen or ledger.is_new(locked, decision.task.cache.version):
         locked = ledger.join([{"": locked}, {"": decision.account}])[""]
+    elif decision.due:
+        # It stays as it is, so what only a source says is left to whoever moves it.
+        other = others.get(decision.name, ledger.EMPTY)
+        locked = ledger.join([{"": locked}, {"": other}])[""]
     if settled is None or settled.cache.version is None:
         return locked
     return ledger.issue(locked, settled.cache.version, decision.tracked)
