@@ -21,8 +21,8 @@ OF_CHANGES = {
     "stale-cache",
     "version-reused",
 }
-#: `verify` says this, for it asks the project's own SDK.
-ELSEWHERE = {"verify-mismatch"}
+#: Two commits are compared for the one, and `verify` asks the project's own SDK for the other.
+ELSEWHERE = {"lock-shrunk", "verify-mismatch"}
 
 
 @pytest.mark.parametrize("case", cases.names())

@@ -158,15 +158,16 @@ def _rename(root: Path, staged: Sequence[tuple[FileChange, Path]]) -> None:
             draft.replace(root / change.path)
             _sync((root / change.path).parent)
     except OSError as error:
-        _undo(root, tried)
-        raise _unwritten(tried[-1], error) from error
+        left = _undo(root, tried)
+        raise _unwritten(tried[-1], error, left) from error
     except KeyboardInterrupt:
         _undo(root, tried)
         raise
 
 
-def _undo(root: Path, tried: Sequence[FileChange]) -> None:
-    """Restore each file that already has its new content."""
+def _undo(root: Path, tried: Sequence[FileChange]) -> list[str]:
+    """Restore each file that already has its new content; the paths where that fails."""
+    left = []
     for change in reversed(tried):
         target, draft = root / change.path, root / drafts.draft_path(change.path)
         with suppress(OSError, SigclockError):
@@ -179,6 +180,9 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> None:
                 draft.replace(target)
         with suppress(OSError):
             draft.unlink()
+        with suppress(OSError):
+            left += [change.path] if target.read_bytes() == change.after else []
+    return left
 
 
 def _sync(folder: Path) -> None:
@@ -191,9 +195,10 @@ def _sync(folder: Path) -> None:
             os.close(handle)
 
 
-def _unwritten(change: FileChange, error: OSError) -> SigclockError:
+def _unwritten(change: FileChange, error: OSError, left: Sequence[str] = ()) -> SigclockError:
+    outcome = f"{', '.join(left)} could not be put back" if left else "nothing was changed"
     return SigclockError(
         f"cannot write {change.path}: {error.strerror}",
-        advice="nothing was changed; make room or give permission, then run again",
+        advice=f"{outcome}; make room or give permission, then run again",
         location=change.path,
     )

@@ -23,6 +23,14 @@ _START = (
     "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
     "from sigclock.cli import main; main()"
 )
+#: For a hook: its environment may have lost sigclock since.
+_GUARDED = _START.replace(
+    "from sigclock",
+    "from importlib.util import find_spec; "
+    'find_spec("sigclock") or sys.exit("sigclock: " + sys.executable + " no longer has sigclock: '
+    "install it there, or run `sigclock hook install` where it is,\\n"
+    '  or commit once without it: SIGCLOCK=0 git commit"); from sigclock',
+)
 _SCRIPT = """\
 #!/bin/sh
 # Written by `sigclock hook install`; `sigclock hook uninstall` takes it away again.
@@ -53,6 +61,10 @@ class HookState(str, Enum):
     OURS = "installed"
     EDITED = "installed, and edited since"
     OTHER = "another hook"
+
+
+#: `[hook "name"]` in Git's configuration, since Git 2.54: https://git-scm.com/docs/git-hook
+_CONFIGURED = r"^hook\..*\.(command|event|enabled)$"
 
 
 class Hook(msgspec.Struct, frozen=True):
@@ -108,7 +120,7 @@ def _state(path: Path, name: str) -> HookState:
 
 def _script(name: str, python: str) -> str:
     other = _OTHER.format(name=name)
-    return _SCRIPT.format(python=python, other=other, start=_START, option=HOOKS[name])
+    return _SCRIPT.format(python=python, other=other, start=_GUARDED, option=HOOKS[name])
 
 
 def install_all(repository: Repository) -> list[str]:
@@ -130,6 +142,7 @@ def uninstall_all(repository: Repository) -> list[str]:
 def status(repository: Repository) -> list[str]:
     """A line for each hook, and one if the pre-commit framework runs sigclock."""
     lines = [hook.line for hook in look(repository.hooks())]
+    lines += [f"{key} runs sigclock (Git's configuration)" for key in configured(repository)]
     config_file = framework(work_tree(repository))
     return (
         [*lines, f"{config_file} runs sigclock through the pre-commit framework"]
@@ -152,7 +165,26 @@ def is_at_work(repository: Repository) -> bool:
     """Whether sigclock judges commits here, by its hook or through the pre-commit framework."""
     ours = (HookState.OURS, HookState.EDITED)
     installed = any(hook.state in ours for hook in look(repository.hooks()))
-    return installed or bool(repository.root and framework(repository.root))
+    return installed or bool(
+        configured(repository) or (repository.root and framework(repository.root))
+    )
+
+
+def configured(repository: Repository) -> list[str]:
+    """The keys in Git's configuration under which sigclock runs before a commit."""
+    answer = repository.git.ask("config", "-z", "--get-regexp", _CONFIGURED) or b""
+    records = os.fsdecode(answer).split("\0")[:-1]
+    hooks: dict[str, dict[str, list[str]]] = {}
+    for key, _, value in (record.partition("\n") for record in records):
+        name, _, what = key.rpartition(".")
+        hooks.setdefault(name, {}).setdefault(what, []).append(value)
+    return [
+        f"{name}.command"
+        for name, parts in hooks.items()
+        if "sigclock" in "".join(parts.get("command", []))
+        and "pre-commit" in parts.get("event", [])
+        and parts.get("enabled", ["true"])[-1] != "false"
+    ]
 
 
 def _refuse_others(repository: Repository) -> None:

@@ -31,6 +31,10 @@ _ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
+    # Each contradicts `--literal-pathspecs`, and a tool that calls Git may set it.
+    "GIT_GLOB_PATHSPECS": "0",
+    "GIT_ICASE_PATHSPECS": "0",
+    "GIT_NOGLOB_PATHSPECS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
 _OPTIONS = ("-c", "core.fsmonitor=false", "--literal-pathspecs")

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sigclock.errors import GitError
+from sigclock.git import refs
 from sigclock.git.errors import missing
 from sigclock.git.index_file import IndexFile
 from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree, is_forged
+from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
-_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = "100"
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
@@ -91,16 +92,6 @@ class Repository:
         lines = header.decode("utf-8", "replace").split("\n")
         return [line.removeprefix("parent ") for line in lines if line.startswith("parent ")]
 
-    def fetch(self, commits: Sequence[str], depth: str) -> None:
-        """Fetch commits by full ids with `depth` (`--depth=1`): this uses the network."""
-        if not all(map(_FULL_ID.fullmatch, commits)):
-            advice = "name a commit by its full id, or fetch what is missing before"
-            raise GitError("only full ids of commits can be fetched", advice=advice)
-        remotes = os.fsdecode(self.git.run("remote")).splitlines()
-        remote = "origin" if "origin" in remotes or not remotes else remotes[0]
-        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc")
-        self.git.online().run("fetch", *quiet, depth, "--", remote, *commits)
-
     def merge_base(self, a: str, b: str) -> str | None:
         """Give the best common ancestor; None where there is none, or beyond a shallow clone."""
         oid = self.git.ask("merge-base", self.commit_id(a), self.commit_id(b))
@@ -166,43 +157,44 @@ class Repository:
         contents = map(self.objects.read_if_fetched, oids)
         return [content for content in contents if content is not None]
 
-    def lock_oids(self, path: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[str]:
-        """Give the blob of every distinct content of `path`, oldest first, by full ids of commits.
+    def lock_oids(self, path: str, tips: Sequence[str]) -> list[str]:
+        """Give the blob of every distinct content of `path`, oldest first, by commits' full ids."""
+        return list(dict.fromkeys(oid for _, oid in self._changed(tips, (), path)))
+
+    def locks(self, tips: Sequence[str], without: Sequence[str] = ()) -> list[tuple[str, str]]:
+        """Give path and blob of every lock in the history of commits, oldest first, by full ids.
 
         What is already in the history of `without` may be left out.
         """
+        return self._changed(tips, without, f":(glob)**/{LOCK_NAME}", "--no-literal-pathspecs")
+
+    def _changed(
+        self, tips: Sequence[str], without: Sequence[str], paths: str, *options: str
+    ) -> list[tuple[str, str]]:
+        """Give path and blob of the regular files that commits of a history changed."""
         if not tips:
             return []
         bounds = [*tips, *(f"^{oid}" for oid in without)]
-        commits = self.git.run(
-            "rev-list", "--full-history", "--topo-order", "--reverse", *bounds, "--", path
-        )
+        walk = ("rev-list", "--full-history", "--topo-order", "--reverse")
+        commits = self.git.run(*options, *walk, *bounds, "--", paths)
         if not commits:
             return []
         compare = ("diff-tree", "--stdin", "--root", "-m", "-r", "--no-renames", "--no-commit-id")
-        shown = ("--raw", "-z", "--no-abbrev")
-        listing = self.git.run(*compare, *shown, "--", path, stdin=commits)
-        facts = [record.split(" ") for record in _records(listing)[::2]]
-        return list(dict.fromkeys(new for _, mode, _, new, _ in facts if mode.startswith(_REGULAR)))
+        shown = ("--raw", "-z", "--no-abbrev", "--", paths)
+        records = _records(self.git.run(*options, *compare, *shown, stdin=commits))
+        facts = (
+            (path, *record.split(" ")) for record, path in zip(*[iter(records)] * 2, strict=True)
+        )
+        blobs = [(path, oid) for path, _, mode, _, oid, _ in facts if mode.startswith(_REGULAR)]
+        return list(dict.fromkeys(blobs))
 
     def recent(self, tip: str, count: int) -> list[str]:
         """Give the last commits of a history by full ids, the tip first."""
         return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
 
     def default_branch(self) -> str | None:
-        """Give the full ref of the remote's default branch, if this clone knows it.
-
-        The current branch's remote comes first, then `origin`, then the remote if there is one.
-        """
-        remotes = os.fsdecode(self.git.run("remote")).splitlines()
-        candidates = [self._upstream_remote(), "origin", *(remotes if len(remotes) == 1 else [])]
-        names = ("HEAD", "main", "master")
-        refs = [
-            f"refs/remotes/{remote}/{name}" for remote in candidates if remote for name in names
-        ]
-        listing = self.git.run("for-each-ref", "--format=%(refname) %(symref)", "--", *refs)
-        known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
-        return next((known[ref] or ref for ref in refs if ref in known), None)
+        """Give the full ref of the remote's default branch, if this clone knows it."""
+        return refs.default_branch(self.git)
 
     def uncommitted(self, path: str) -> list[bytes]:
         """Give the contents of `path` in work tree and index, with all sides of a conflict."""
@@ -212,14 +204,17 @@ class Repository:
         return [*([disk.read(path)] if disk.holds(path) else []), *self.sides(path).values()]
 
     def tips(self, others: Sequence[str] = ()) -> list[str]:
-        """Give the tips of the history that counts, by their full ids.
+        """Give the tips of the history that a lock has to hold, by their full ids.
 
-        These are HEAD, the remote's default branch, commits that are being merged or picked, and
-        `others`.
+        These are HEAD, what is being merged or picked, and `others`.
         """
-        names = [self.default_branch(), *self.arriving(), *others]
-        known = [self.head(), *(self.commit_id(name) for name in names if name)]
+        known = [self.head(), *self.arriving(), *map(self.commit_id, others)]
         return list(dict.fromkeys(tip for tip in known if tip))
+
+    def differs_from(self, commit: str) -> list[str]:
+        """Give the tracked paths that the work tree has otherwise than a commit."""
+        options = ("--name-only", "--no-renames", "--ignore-submodules=all", "-z")
+        return _records(self._unfiltered()[0].run("diff-index", *options, commit, "--"))
 
     def sides(self, path: str) -> dict[str, bytes]:
         """Give what is staged at `path` by stage: "0", or "1" base, "2" ours, "3" theirs."""
@@ -227,14 +222,8 @@ class Repository:
         return {entry.stage: self.objects.read(entry.oid) for entry in entries if entry.regular}
 
     def arriving(self) -> list[str]:
-        """Give the commits that a merge, cherry-pick or rebase is bringing in just now."""
-        names = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD")
-        files = [file for name in names if (file := self.git_dir / name).is_file()]
-        words = " ".join(file.read_text(encoding="ascii", errors="replace") for file in files)
-        objects = map(self.objects.find, words.split())
-        return [
-            git_object.oid for git_object in objects if git_object and git_object.kind == "commit"
-        ]
+        """Give the commits that a merge, pick, rebase or revert is bringing in just now."""
+        return refs.arriving(self.objects, self.git_dir)
 
     def hooks(self) -> Path:
         """Give the folder in which Git looks for hooks."""
@@ -250,6 +239,12 @@ class Repository:
             if value is not None:
                 return os.fsdecode(value).removesuffix("\n")
         return None
+
+    def ignores(self, path: str) -> bool:
+        """Tell whether Git leaves an untracked file out of what it adds."""
+        # It knows no literal paths; behind "./" none has magic.
+        asked = ("--no-literal-pathspecs", "check-ignore", "--quiet", "--", f"./{path}")
+        return self.git.ask(*asked) is not None
 
     def configure(self, key: str, value: str) -> None:
         """Set a value in this repository's own configuration."""
@@ -347,14 +342,6 @@ class Repository:
     def _index_file(self) -> IndexFile:
         place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
         return IndexFile((self.root or self.git_dir) / place)
-
-    def _upstream_remote(self) -> str | None:
-        branch = self.git.ask("symbolic-ref", "-q", "HEAD")
-        if not branch:
-            return None
-        ref = os.fsdecode(branch).strip()
-        remote = self.git.run("for-each-ref", "--format=%(upstream:remotename)", "--", ref)
-        return os.fsdecode(remote).strip() or None
 
 
 class _Entry(NamedTuple):

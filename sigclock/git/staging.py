@@ -130,9 +130,9 @@ def unstage(repository: Repository, changes: Sequence[FileChange]) -> None:
 
 
 def add(repository: Repository, paths: Sequence[str]) -> None:
-    """Stage whole files as they are on disk; that resolves a conflict in them."""
+    """Stage whole files as they are on disk, also ignored ones; a conflict in them is resolved."""
     if paths:
-        repository.git.run("add", "--", *paths)
+        repository.git.run("add", "--force", "--", *paths)
 
 
 def _left_out(repository: Repository, paths: Iterable[str]) -> list[str]:

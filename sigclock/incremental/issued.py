@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,7 @@ import msgspec
 
 from sigclock import __version__
 from sigclock.errors import LockError
+from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
 from sigclock.incremental.cabinet import put
 from sigclock.lock import ledger, reader
@@ -27,33 +29,63 @@ from sigclock.lock.lock import REVISION, Account
 _RECENT, _LOCKS, _COMMITS, _BYTES = 400, 4, 200, 500_000
 _KEPT = 32
 _HOUR = 3600
-#: What this process joined already: path and tip → the join.
-_JOINED: WeakKeyDictionary[Repository, dict[tuple[str, str], Issued]] = WeakKeyDictionary()
+#: What this process joined already: tip → the join.
+_JOINED: WeakKeyDictionary[Repository, dict[str, Issued]] = WeakKeyDictionary()
 
 
-class Issued(msgspec.Struct, frozen=True):
-    """A join of locks; `unreadable` has the digests of those that could not be read."""
+class Issued(msgspec.Struct, frozen=True, dict=True):
+    """A join of locks, by the path of each.
 
-    ledger: dict[str, Account] = {}
+    `unreadable` has the digests of those that could not be read. `hidden` is set if a partial clone
+    lacks some.
+    """
+
+    ledgers: dict[str, dict[str, Account]] = {}
     unreadable: frozenset[str] = frozenset()
+    hidden: bool = False
+
+    @cached_property
+    def ledger(self) -> dict[str, Account]:
+        """What all locks issued, wherever they lie: Flyte's name of a task has no folder in it."""
+        parts = list(self.ledgers.values())
+        return parts[0] if len(parts) == 1 else ledger.join(parts)
+
+    def at(self, path: str) -> dict[str, Account]:
+        """What the locks at one path issued."""
+        return self.ledgers.get(path, {})
 
 
-def of_contents(contents: Iterable[bytes]) -> Issued:
-    """What these locks issued; of one with conflict markers both sides count."""
+def of_contents(contents: Iterable[tuple[str, bytes]]) -> Issued:
+    """What these locks issued, each with its path; of one with markers both sides count."""
     unreadable: set[str] = set()
-    sides = (side for content in contents for side in _sides(content))
-    return Issued(ledger.join(_ledger(side, unreadable) for side in sides), frozenset(unreadable))
+    found: dict[str, list[Mapping[str, Account]]] = {}
+    for path, content in contents:
+        sides = found.setdefault(path, [])
+        sides += (_ledger(side, unreadable) for side in sides_of(content))
+    joined = {path: ledger.join(sides) for path, sides in found.items()}
+    return Issued(joined, frozenset(unreadable))
 
 
 def _ledger(content: bytes, unreadable: set[str]) -> Mapping[str, Account]:
     try:
-        return reader.loads(content).ledger
+        return accounts_of(content)
     except LockError:
         unreadable.add(hashlib.sha256(content).hexdigest())
         return {}
 
 
-def _sides(content: bytes) -> Iterator[bytes]:
+def accounts_of(content: bytes) -> Mapping[str, Account]:
+    """The ledger of a lock, also of one that a text merge tangled."""
+    try:
+        return reader.accounts(content)
+    except LockError:
+        tangled = reader.split_tangled(content)
+        if tangled is None:
+            raise
+        return ledger.join(map(reader.accounts, tangled))
+
+
+def sides_of(content: bytes) -> Iterator[bytes]:
     """The content, or the two in it; nothing for the empty file that `git add -N` stages."""
     try:
         both = reader.split_conflict(content)
@@ -66,49 +98,47 @@ def _sides(content: bytes) -> Iterator[bytes]:
 def join(issued: Iterable[Issued]) -> Issued:
     """All that any has."""
     found = list(issued)
+    paths = sorted({path for issued in found for path in issued.ledgers})
+    ledgers = {path: ledger.join(issued.at(path) for issued in found) for path in paths}
     unreadable = frozenset[str]().union(*(issued.unreadable for issued in found))
-    return Issued(ledger.join(issued.ledger for issued in found), unreadable)
+    return Issued(ledgers, unreadable, any(issued.hidden for issued in found))
 
 
 def of_history(
     repository: Repository,
-    path: str,
     tips: Sequence[str],
     known: Mapping[bytes, Mapping[str, Account]] | None = None,
 ) -> Issued:
-    """What the locks at `path` issued in the history of commits, given by their full ids.
+    """What the locks in the history of commits issued; the commits are given by their full ids.
 
     `known` are the ledgers of some locks, which need no reading.
     """
-    kept = _Kept(repository, path)
+    kept = _Kept(repository)
     found: list[Issued] = []
     covered: set[str] = set()
     for tip in tips:
         if tip not in covered:
             recent = repository.recent(tip, _RECENT)
             covered.update(recent)
-            found.append(_of_tip(repository, path, kept, recent, known or {}))
+            found.append(_of_tip(repository, kept, recent, known or {}))
     return found[0] if len(found) == 1 else join(found)
 
 
 def _of_tip(
     repository: Repository,
-    path: str,
     kept: _Kept,
     recent: Sequence[str],
     known: Mapping[bytes, Mapping[str, Account]],
 ) -> Issued:
     """`recent` are the last commits of one history, its tip first."""
     joined = _JOINED.setdefault(repository, {})
-    key = (path, recent[0])
-    if key not in joined:
-        joined[key] = _joined(repository, path, kept, recent, known)
-    return joined[key]
+    if recent[0] not in joined:
+        joined[recent[0]] = _joined(repository, kept, recent, known)
+    return joined[recent[0]]
 
 
 def _joined(
     repository: Repository,
-    path: str,
     kept: _Kept,
     recent: Sequence[str],
     known: Mapping[bytes, Mapping[str, Account]],
@@ -116,22 +146,27 @@ def _joined(
     before, since = kept.nearest(recent)
     if since == recent[0]:
         return before
-    oids = repository.lock_oids(path, recent[:1], [since] if since else [])
-    locks = _Fetched(repository, oids)
+    try:
+        found = repository.locks(recent[:1], [since] if since else [])
+    except NotFetchedError:
+        # A clone without trees: which commits changed a lock is not known.
+        return Issued(hidden=True)
+    locks = _Fetched(repository, found)
     met: list[Issued] = []
 
-    def unread() -> Iterator[bytes]:
-        for content in locks:
+    def unread() -> Iterator[tuple[str, bytes]]:
+        for path, content in locks:
             if content in known:
-                met.append(Issued(dict(known[content])))
+                met.append(Issued({path: dict(known[content])}))
             else:
-                yield content
+                yield path, content
 
     new = of_contents(unread())
     joined = join([before, new, *met])
+    if locks.missing:
+        return msgspec.structs.replace(joined, hidden=True)
     distance = recent.index(since) if since else len(recent)
-    dear = len(oids) >= _LOCKS or distance >= _COMMITS or locks.size >= _BYTES
-    if dear and not locks.missing:
+    if len(found) >= _LOCKS or distance >= _COMMITS or locks.size >= _BYTES:
         kept.keep(recent[0], joined)
     return joined
 
@@ -139,20 +174,20 @@ def _joined(
 class _Fetched:
     """One lock after the other; a partial clone may lack some. `size` is in bytes."""
 
-    def __init__(self, repository: Repository, oids: Iterable[str]) -> None:
+    def __init__(self, repository: Repository, locks: Iterable[tuple[str, str]]) -> None:
         self.missing = False
         self.size = 0
         self._objects = repository.objects
-        self._oids = oids
+        self._locks = locks
 
-    def __iter__(self) -> Iterator[bytes]:
-        for oid in self._oids:
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for path, oid in self._locks:
             content = self._objects.read_if_fetched(oid)
             if content is None:
                 self.missing = True
             else:
                 self.size += len(content)
-                yield content
+                yield path, content
 
 
 class _Kept:
@@ -161,9 +196,9 @@ class _Kept:
     None in a shallow clone, where what stands behind a commit does change.
     """
 
-    def __init__(self, repository: Repository, path: str) -> None:
-        about = "\0".join([path, __version__, str(REVISION)])
-        digest = hashlib.sha256(about.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    def __init__(self, repository: Repository) -> None:
+        about = "\0".join(["every path", __version__, str(REVISION)])
+        digest = hashlib.sha256(about.encode()).hexdigest()[:16]
         self._folder = repository.common_dir / "sigclock"
         self._prefix = f"issued-{digest}-"
         self._off = repository.shallow or (repository.common_dir / "info/grafts").exists()

@@ -35,14 +35,18 @@ def read(
     *,
     keep: bool = True,
 ) -> TreeReading:
-    """A tree as far as it declares anything; `settings` spells what `options` were made of."""
+    """A tree as far as it declares anything; `settings` spells what `options` were made of.
+
+    Without `keep` it is only stored where nothing is yet: the next tree is moved on from it.
+    """
     ids = getattr(tree, "ids", None)
     blobs = ids and ids(path for path in tree.paths() if path.endswith(_PYTHON))
     if blobs is None:
         return TreeReading(extract(tree, options))
     cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
-    memory = Memory(blobs, cabinet.load(settings, State))
+    before = cabinet.load(settings, State)
+    memory = Memory(blobs, before)
     extraction = extract(tree, options, memory)
-    if keep and memory.learnt is not None:
+    if (keep or before is None) and memory.learnt is not None:
         cabinet.store(settings, memory.learnt)
     return TreeReading(extraction, memory.state)

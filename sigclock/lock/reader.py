@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from sigclock.document import MisfitError, Node, json_path, once
 from sigclock.errors import LockError, NewerLockError
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock.keys import ACCOUNT, TASK_BLOCK, TypeReader, account, definition, members, task
+from sigclock.lock.ledger import join
 from sigclock.lock.lock import REVISION, VERSION, Account, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
@@ -62,6 +64,42 @@ def loads(data: bytes, path: str = LOCK_NAME, known: Snapshot | None = None) -> 
     return lock
 
 
+def accounts(data: bytes, path: str = LOCK_NAME) -> dict[str, Account]:
+    """The ledger alone, without the types that the lock spells; `LockError` as for `loads`."""
+    document = _parsed(data, path)
+    try:
+        _head(document, path)
+        try:
+            parts = msgspec.convert(document, _Accounts)
+        except msgspec.ValidationError:
+            # This way says where it is wrong.
+            parts = _read_accounts(Node(document, lenient=True))
+    except MisfitError as error:
+        location = f"{path}: {json_path(error.place)}"
+        raise LockError(error.message, advice=_RESTORE, location=location) from error
+    joined = join([parts.removed, parts.tasks])
+    return {name: entry for name, entry in joined.items() if entry != Account()}
+
+
+class _Accounts(msgspec.Struct):
+    """A lock as far as it is a ledger; all else in a task's block is passed over."""
+
+    tasks: dict[str, Account]
+    removed: dict[str, Account]
+
+
+def _read_accounts(root: Node) -> _Accounts:
+    parts = root.members(["tasks", "removed"])
+    tasks, removed = (
+        {
+            name: account(members(ACCOUNT, node), TypeReader(()))
+            for name, node in parts[section].entries().items()
+        }
+        for section in ("tasks", "removed")
+    )
+    return _Accounts(tasks, removed)
+
+
 def shared(value: _Part, known: _Part | None) -> _Part:
     """The known value if both are equal: a second copy of a large lock takes too much memory."""
     return known if known == value and known is not None else value
@@ -88,6 +126,52 @@ def split_conflict(data: bytes, path: str = LOCK_NAME) -> tuple[bytes, bytes] | 
     if side != "both":
         raise LockError("a merge conflict does not end", advice=_RESTORE, location=path)
     return (b"".join(sides["ours"]), b"".join(sides["theirs"])) if has_markers else None
+
+
+def split_tangled(data: bytes) -> tuple[bytes, bytes] | None:
+    """Two locks that a text merge left in one file; None if it is no such file.
+
+    A key stands there twice, a task's block stands among the removed ones or a removed one among
+    the tasks, or a task stands in both. The first lock has what stands first.
+    """
+    often = [1]
+
+    def first_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        often.extend(Counter(key for key, _ in pairs).values())
+        return dict(reversed(pairs))
+
+    try:
+        sides = [json.loads(data.decode(), object_pairs_hook=hook) for hook in (first_of, dict)]
+        before = json.dumps(sides[1])
+    except (ValueError, RecursionError):
+        return None
+    if max(often) > len(sides) or not all(isinstance(side, dict) for side in sides):
+        return None
+    for side, prefers in zip(sides, ("tasks", "removed"), strict=True):
+        _untangle(side, prefers)
+    first, last = (json.dumps(side) for side in sides)
+    return (first.encode(), last.encode()) if max(often) > 1 or last != before else None
+
+
+def _untangle(side: dict[str, object], prefers: str) -> None:
+    """Put each block where it belongs; one that two places have stays in the one that is named."""
+    tasks, removed = side.get("tasks"), side.get("removed")
+    if not (isinstance(tasks, dict) and isinstance(removed, dict)):
+        return
+    for name in tasks.keys() & removed.keys():
+        del (removed if prefers == "tasks" else tasks)[name]
+    for here, there, is_task in ((removed, tasks, True), (tasks, removed, False)):
+        for name in [name for name, block in here.items() if _is_task(block) is is_task]:
+            there[name] = here.pop(name)
+
+
+def _is_task(block: object) -> bool | None:
+    """Whether it describes a task, or only what one issued; None for anything else."""
+    if not isinstance(block, dict):
+        return None
+    if "sdk" in block:
+        return True
+    return False if block.keys() <= {key.name for key in ACCOUNT} else None
 
 
 def _newer(what: str, requires: str, location: str) -> NewerLockError:

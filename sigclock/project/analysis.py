@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -12,9 +12,10 @@ from sigclock.git.repository import Repository
 from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
 from sigclock.interface.unrecognized import Unrecognized
-from sigclock.lock import reader
-from sigclock.lock.lock import Lock
+from sigclock.lock import ledger, reader
+from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
+from sigclock.project import source_ledger
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.coverage import missing
@@ -25,9 +26,9 @@ from sigclock.verdict import acceptance, call_graph, plan, report
 from sigclock.verdict import judge as verdict
 from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
-from sigclock.verdict.plan import Plan, Policy
+from sigclock.verdict.plan import Ledgers, Moves, Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated
+from sigclock.verdict.rules import RULES, lock_outdated, lock_shrunk
 from sigclock.verdict.standing import (
     NOTHING,
     Identity,
@@ -51,7 +52,8 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
     `accepted` maps each accepted reason to the tasks that rely on it. `missing` has what is
     expected of the tree and not there. If only a part of the project was read, `missing` is not
-    known, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock.
+    known, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock. `hidden`
+    says what of the history could not be read when a version was chosen.
     """
 
     project: Project
@@ -67,11 +69,27 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     missing: tuple[Finding, ...] = ()
     unread_counts: Counts = Counts()
     whole_next_data: bytes | None = None
+    hidden: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        return (*self.lock_notes, *acceptance.notes(self.accepted), *self._unread_notebooks)
+        known = (*self.lock_notes, *acceptance.notes(self.accepted), *self._unread_notebooks)
+        return (*known, *self._taken_elsewhere, *filter(None, [self.hidden]))
+
+    @property
+    def _taken_elsewhere(self) -> Iterator[str]:
+        decisions = self.plan.decisions.items()
+        taken = [
+            f'{name} "{decision.task.cache.version}"'
+            for name, decision in decisions
+            if decision.taken_elsewhere and decision.next_version is None
+        ]
+        if taken:
+            yield (
+                "another branch of this clone issued the same version for other outputs: "
+                f"{enumerate_names(taken)}; `sigclock update` moves what it may edit"
+            )
 
     @property
     def _unread_notebooks(self) -> Iterator[str]:
@@ -101,24 +119,36 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
             return self.whole_next_data != self.lock_data
         if self.as_written and self.plan.lock == self.lock:
             return False
+        if self.lock.revision > REVISION:
+            # What a newer sigclock wrote has keys that this one does not know, nor may drop.
+            return self.plan.lock != self.lock
         return self.lock_data is None or unix(self.lock_data) != self.next_data
 
 
-def analyse(
-    repository: Repository,
-    tree: SourceTree,
-    project: Project,
-    *,
-    bump: bool = True,
-    others: Sequence[str] = (),
-) -> Analysis:
-    """Read one project of a tree, and compare it with its lock and with all history.
+class Scope(msgspec.Struct, frozen=True):
+    """What counts as issued besides a tree's own history, and what moves because of it.
 
-    The history of the revisions `others` counts as well as HEAD's.
+    `others` are revisions whose history counts too, `sources` what sources issued whose lock may
+    lag. `whole` restores all that history issued; else the parents' locks do.
     """
+
+    others: tuple[str, ...] = ()
+    sources: Mapping[str, Account] = {}
+    moves: Moves = "none"
+    whole: bool = False
+    bump: bool = True
+
+
+ALONE = Scope()
+
+
+def analyse(
+    repository: Repository, tree: SourceTree, project: Project, scope: Scope = ALONE
+) -> Analysis:
+    """Read one project of a tree, and compare it with its lock and with all history."""
     # Sources first: their memory is freed before a large lock is read.
     extraction = project.extraction(repository, tree)
-    return compare(repository, tree, project, extraction, bump=bump, others=others)
+    return compare(repository, tree, project, extraction, scope)
 
 
 def compare(
@@ -126,16 +156,39 @@ def compare(
     tree: SourceTree,
     project: Project,
     extraction: Extraction,
-    *,
-    bump: bool = True,
-    others: Sequence[str] = (),
+    scope: Scope = ALONE,
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
     cabinet.let_go()
-    baseline = baselines.find(repository, tree, project.lock_path, others, extraction.snapshot)
-    analysis = _whole(judge(project, baseline, extraction, tree, bump=bump), tree)
+    baseline = baselines.find(
+        repository,
+        tree,
+        project.lock_path,
+        scope.others,
+        extraction.snapshot,
+        whole=scope.whole,
+    )
+    analysis = _whole(judge(project, baseline, extraction, tree, scope), tree)
     remember(repository, analysis)
     return analysis
+
+
+def analyse_all(
+    repository: Repository, tree: SourceTree, projects: Iterable[Project], scope: Scope = ALONE
+) -> list[Analysis]:
+    """The same for all projects of a tree; no two of them choose a version for one Flyte name."""
+    analyses: list[Analysis] = []
+    for project in projects:
+        analyses.append(analyse(repository, tree, project, scope))
+        scope = after(scope, analyses[-1])
+    return analyses
+
+
+def after(scope: Scope, analysis: Analysis) -> Scope:
+    """What counts for the next project: the versions that this one chose are issued, too."""
+    names = [name for bump in analysis.plan.bumps for name in bump.tasks]
+    chosen = {name: analysis.plan.lock.ledger[name] for name in names}
+    return msgspec.structs.replace(scope, sources=ledger.join([scope.sources, chosen]))
 
 
 def analyse_past(
@@ -155,7 +208,10 @@ def compare_past(
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
     known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
-    return _whole(judge(project, known, extraction, tree), tree)
+    # What its own source issued counts wherever the tree is a base, so it does here as well: else
+    # the lock that `update` would write then and the one that it would write now differed.
+    scope = Scope(sources=source_ledger.of_extraction(project, extraction))
+    return _whole(judge(project, known, extraction, tree, scope), tree)
 
 
 def _whole(analysis: Analysis, tree: SourceTree) -> Analysis:
@@ -165,7 +221,7 @@ def _whole(analysis: Analysis, tree: SourceTree) -> Analysis:
 
 def remember(repository: Repository, analysis: Analysis) -> None:
     """Store the lock for the next run, if sigclock wrote it."""
-    if not analysis.as_written:
+    if not analysis.as_written and analysis.lock.revision <= REVISION:
         baselines.remember(repository, analysis.next_data, analysis.plan.lock)
 
 
@@ -174,8 +230,7 @@ def judge(
     baseline: Baseline,
     extraction: Extraction,
     tree: SourceTree,
-    *,
-    bump: bool = True,
+    scope: Scope = ALONE,
     postponed: Collection[str] = (),
 ) -> Analysis:
     """Compare what was read of a tree with the lock.
@@ -185,14 +240,18 @@ def judge(
     settings = project.config
     policy = Policy(
         settings.bump,
-        bump,
+        scope.bump,
         settings.shared_versions == "bump",
         "inputs" in settings.track,
         frozenset(postponed),
+        scope.moves,
     )
     lock = baseline.lock
+    # What was due before is the parent's own doing: this change writes nothing down for it.
+    sources = {name: scope.sources[name] for name in scope.sources.keys() - set(postponed)}
+    ledgers = Ledgers(sources, baseline.elsewhere, baseline.kept, baseline.locks)
     extraction = _with_digests(extraction, tree)
-    plan_ = plan.plan(lock, extraction, baseline.visible, policy)
+    plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}
     if sites := unseen(tree, project.options(), lost):
@@ -201,7 +260,7 @@ def judge(
             unrecognized=(*extraction.unrecognized, *_unknown_so_far(sites.values(), extraction)),
             unseen=frozenset(sites),
         )
-        plan_ = plan.plan(lock, extraction, baseline.visible, policy)
+        plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
     tasks = report.of_plan(plan_, lock, extraction, project.left_out(removed, tree))
     findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
@@ -215,7 +274,19 @@ def judge(
         baseline.notes,
         baseline.as_written,
         acceptance.served(plan_),
+        hidden=_hidden(baseline, plan_),
     )
+
+
+def _hidden(baseline: Baseline, plan_: Plan) -> str:
+    """What cannot be read of the history, where a version is chosen, by us or by hand."""
+    by_hand = (
+        decision.baseline is not None
+        and decision.task.cached
+        and decision.baseline.cache.version != decision.task.cache.version
+        for decision in plan_.decisions.values()
+    )
+    return baseline.hidden if plan_.bumps or any(by_hand) else ""
 
 
 def _unknown_so_far(
@@ -257,6 +328,20 @@ def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> lis
     """
     findings = [before.dated(*pair) for analysis in analyses for pair in _identified(analysis)]
     return sorted(findings, key=verdict.order)
+
+
+def shrunk(repository: Repository, base: str, analyses: Sequence[Analysis]) -> list[Finding]:
+    """The locks that lost what they had in a commit of their history, given by its full id."""
+    now = ledger.join(analysis.lock.ledger for analysis in analyses)
+    found = []
+    for path in (analysis.project.lock_path for analysis in analyses):
+        then = baselines.committed(repository, path, [base], {})
+        names = [
+            name for name, account in ledger.join([now, then]).items() if account != now.get(name)
+        ]
+        if names:
+            found.append(lock_shrunk.shrunk(path, names))
+    return found
 
 
 def standing_of(analyses: Iterable[Analysis]) -> Standing:

@@ -1,24 +1,33 @@
-"""The lock that a tree is compared with, and the ledgers of all locks in the clone."""
+"""The lock that a tree is compared with, and all that is known to be issued besides."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from sigclock.errors import LockError
+from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
+from sigclock.git.trees import Disk
 from sigclock.incremental import cabinet, issued
 from sigclock.incremental.cabinet import Cabinet
+from sigclock.incremental.elsewhere import Elsewhere
+from sigclock.incremental.issued import Issued
 from sigclock.interface.snapshot import Snapshot
-from sigclock.lock import merge, reader
+from sigclock.lock import ledger, merge, reader
 from sigclock.lock.lock import Account, Lock
-from sigclock.source import SourceTree
+from sigclock.source import LOCK_NAME, SourceTree
 
 _OF_THE_INDEX = ("worktree", "index")
 #: A lock of at most so many bytes is parsed as fast as its stored form is loaded.
 _SMALL = 100_000
+_TANGLED = (
+    "has entries twice or out of place, as a merge of its text leaves them; all of them were read, "
+    "and `sigclock update` puts them in order"
+)
 #: How many locks are stored.
 _CAPACITY = 4
 
@@ -27,13 +36,21 @@ class Baseline(msgspec.Struct, frozen=True):
     """What is known before a tree is analysed.
 
     `data` are the bytes of the tree's lock, None if there is no lock. `visible` is the join of all
-    ledgers. `notes` say what is unusual. `as_written` is set if the bytes are known to be those
-    that sigclock writes for this lock.
+    locks of the tree, of its history and of what is arriving, by Flyte's names of tasks. `kept` are
+    accounts that the next lock must have. `elsewhere` is what the clone's other references issued.
+    `locks` gives HEAD's lock and the one on disk, where they differ from the tree's. `lock_paths`
+    are all places of locks, `hidden` says what of the history cannot be read. `notes` say what is
+    unusual. `as_written` is set if the bytes are known to be those that sigclock writes.
     """
 
     data: bytes | None
     lock: Lock
     visible: dict[str, Account]
+    kept: Mapping[str, Account] = {}
+    elsewhere: Mapping[str, Account] = {}
+    locks: Callable[[], Sequence[Lock]] = tuple
+    lock_paths: tuple[str, ...] = ()
+    hidden: str = ""
     notes: tuple[str, ...] = ()
     as_written: bool = False
 
@@ -72,23 +89,103 @@ def find(
     path: str,
     others: Sequence[str] = (),
     snapshot: Snapshot | None = None,
+    *,
+    whole: bool = False,
 ) -> Baseline:
     """The lock at `path`; the history of the revisions `others` counts as well as HEAD's.
 
-    Where the lock equals `snapshot`, both share the same objects.
+    Where the lock equals `snapshot`, both share the same objects. The next lock after the work tree
+    or the index must keep what its parents' locks have or, if `whole`, all that was ever issued at
+    this path.
     """
     snapshot = snapshot or Snapshot()
-    data = read(tree, path)
-    if data is None:
-        visible, history_notes = _visible(repository, path, None, others, {})
-        lock, notes = _restored(repository, path, visible)
-        return Baseline(None, lock, visible, (*notes, *history_notes))
-    known = _stored(repository, data, snapshot)
-    lock, notes = (known, []) if known else _lock(repository, tree, path, data, snapshot)
+    data = _present(repository, tree, path)
+    tips = repository.tips(others)
+    known, lock = None, Lock()
+    notes: list[str] = []
+    if data is not None:
+        known = _stored(repository, data, snapshot)
+        lock, notes = (known, []) if known else _lock(repository, tree, path, data, snapshot)
     # Most of the history has the same bytes, which need no second read unless they conflict.
-    seen = {} if notes else {data: lock.ledger}
-    visible, history_notes = _visible(repository, path, data, others, seen)
-    return Baseline(data, lock, visible, (*notes, *history_notes), as_written=known is not None)
+    seen = {} if notes or data is None else {data: lock.ledger}
+    history = issued.of_history(repository, tips, seen)
+    here = _uncommitted(repository, tree, path, data, seen)
+    if data is None:
+        lock, notes = _restored(repository, path, issued.join([history, here]).at(path))
+    joined = issued.join([history, here, issued.Issued({path: lock.ledger})])
+    kept: Mapping[str, Account] = {}
+    if tree.label in _OF_THE_INDEX:
+        past_at = history.at(path) if whole else {}
+        kept = ledger.join([committed(repository, path, repository.tips(), seen), past_at])
+    unreadable = len(joined.unreadable)
+    if unreadable:
+        notes = [*notes, f"{unreadable} older versions of {path} cannot be read"]
+    return Baseline(
+        data,
+        lock,
+        joined.ledger,
+        kept,
+        Elsewhere(repository, joined.ledgers),
+        lambda: _beside(repository, path, data),
+        tuple(joined.ledgers),
+        _hidden(repository, history),
+        tuple(notes),
+        as_written=known is not None,
+    )
+
+
+def committed(
+    repository: Repository,
+    path: str,
+    tips: Sequence[str],
+    known: Mapping[bytes, Mapping[str, Account]],
+) -> Mapping[str, Account]:
+    """What the locks of commits have at a path, by full ids; no clone lacks that of its HEAD."""
+    contents = set()
+    for tip in tips:
+        with suppress(NotFetchedError):
+            contents.add(repository.objects.blob(f"{tip}:{path}") or b"")
+    new = issued.of_contents((path, data) for data in contents if data not in known)
+    return ledger.join([new.at(path), *(known[data] for data in contents if data in known)])
+
+
+def _uncommitted(
+    repository: Repository,
+    tree: SourceTree,
+    path: str,
+    data: bytes | None,
+    known: Mapping[bytes, Mapping[str, Account]],
+) -> Issued:
+    """What the tree's locks issued, and the one at `path` in work tree and index."""
+    contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
+    here = [(path, content) for content in contents if content not in known]
+    named = (other for other in tree.paths() if other.endswith(LOCK_NAME) and other != path)
+    others = [other for other in named if other.rpartition("/")[2] == LOCK_NAME]
+    return issued.of_contents([*here, *((other, tree.read(other)) for other in others)])
+
+
+def _beside(repository: Repository, path: str, data: bytes | None) -> list[Lock]:
+    """HEAD's lock and the one on disk, where they can be read and differ from the tree's."""
+    head = repository.head()
+    committed = repository.objects.blob(f"{head}:{path}") if head else None
+    contents = dict.fromkeys([committed, *repository.uncommitted(path)])
+    locks = (_readable(each) for each in contents if each is not None and each != data)
+    return [lock for lock in locks if lock is not None]
+
+
+def _hidden(repository: Repository, history: Issued) -> str:
+    """What cannot be read of the history, and the command that fetches it."""
+    if repository.shallow:
+        return (
+            "this clone is shallow: versions that older commits issued are not known here; "
+            "`git fetch --unshallow` brings them"
+        )
+    if history.hidden:
+        return (
+            "this is a partial clone: versions that older locks issued are not known here; "
+            "`git fetch --refetch --no-filter` brings them"
+        )
+    return ""
 
 
 def past(
@@ -105,11 +202,20 @@ def past(
     data = read(tree, path)
     tips = list(map(repository.commit_id, revisions))
     if data is None:
-        return Baseline(None, Lock(), issued.of_history(repository, path, tips).ledger)
+        return Baseline(None, Lock(), issued.of_history(repository, tips).ledger)
     known = _stored(repository, data, snapshot)
     lock = known or _lock(repository, tree, path, data, snapshot)[0]
-    history = issued.of_history(repository, path, tips, {data: lock.ledger})
+    history = issued.of_history(repository, tips, {data: lock.ledger})
     return Baseline(data, lock, history.ledger, as_written=known is not None)
+
+
+def _present(repository: Repository, tree: SourceTree, path: str) -> bytes | None:
+    """The bytes of the tree's lock; on disk also of one that Git ignores."""
+    data = read(tree, path)
+    if data is None and tree.label == "worktree" and repository.root is not None:
+        disk = Disk(repository.root)
+        return disk.read(path) if disk.holds(path) else None
+    return data
 
 
 def read(tree: SourceTree, path: str) -> bytes | None:
@@ -123,16 +229,30 @@ def read(tree: SourceTree, path: str) -> bytes | None:
 def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.Merged:
     """The merge of three locks as bytes; an unreadable base counts as none."""
     before = None if base is None else _readable(base)
-    return merge.merge(before, reader.loads(ours, path), reader.loads(theirs, path))
+    return merge.merge(before, _whole(ours, path), _whole(theirs, path))
+
+
+def _whole(data: bytes, path: str) -> Lock:
+    """A lock, also one that a text merge tangled."""
+    try:
+        return reader.loads(data, path)
+    except LockError:
+        tangled = reader.split_tangled(data)
+        if tangled is None:
+            raise
+        return merge.merge(None, *(reader.loads(side, path) for side in tangled)).lock
 
 
 def _lock(
     repository: Repository, tree: SourceTree, path: str, data: bytes, snapshot: Snapshot
 ) -> tuple[Lock, list[str]]:
-    """The tree's lock, or both sides of a conflict in it."""
+    """The tree's lock, or both sides of a conflict in it, or of a merge that tangled it."""
     sides = reader.split_conflict(data, path)
     if sides is None:
-        return reader.loads(data, path, snapshot), []
+        try:
+            return reader.loads(data, path, snapshot), []
+        except LockError:
+            return _whole(data, path), [f"{path} {_TANGLED}"]
     staged = repository.sides(path) if tree.label in _OF_THE_INDEX else {}
     # Git's three stages are whole; a side between markers contains the other's clean hunks.
     ours, theirs = staged.get("2", sides[0]), staged.get("3", sides[1])
@@ -144,56 +264,46 @@ def _lock(
 
 
 def collision_notes(joined: merge.Merged) -> list[str]:
-    """A sentence for each version that two branches issued for two signatures."""
-    return [
-        f'{collision.task}: both branches issued "{collision.version}", with signatures '
-        f'{" and ".join(h[:12] for h in collision.signatures)}; "{collision.free}" is free'
-        for collision in joined.collisions
-    ]
+    """A sentence for each version that a merge gives to two signatures."""
+    return [f"{_collision(joined, each)}; `sigclock update` moves it" for each in joined.collisions]
+
+
+def _collision(joined: merge.Merged, collision: merge.Collision) -> str:
+    """The tree that a merge makes is no branch: it issued nothing yet."""
+    task, version = collision.task, collision.version
+    issued = joined.lock.ledger.get(task, ledger.EMPTY).issued.get(version, frozenset())
+    if len(issued) > 1:
+        signatures = " and ".join(signature[:12] for signature in sorted(issued))
+        return f'{task}: both branches issued "{version}", with signatures {signatures}'
+    return f'{task}: merged, it has other outputs than "{version}" was issued for'
 
 
 def _restored(
-    repository: Repository, path: str, visible: Mapping[str, Account]
+    repository: Repository, path: str, issued_here: Mapping[str, Account]
 ) -> tuple[Lock, list[str]]:
-    """The last lock in history, with every version that was issued since and on other branches."""
+    """The last lock in history, with every version that was issued at its path."""
     past = [lock for lock in map(_readable, _past(repository, path)) if lock is not None]
     if not past:
         return Lock(), []
     note = f"{path} is missing: restored from history, with all issued versions"
-    return msgspec.structs.replace(past[-1], ledger=dict(visible)), [note]
+    return msgspec.structs.replace(past[-1], ledger=dict(issued_here)), [note]
 
 
 def _past(repository: Repository, path: str) -> Sequence[bytes]:
     head = repository.head()
     if head is None:
         return []
-    committed = read(repository.revision(head), path)
-    history = repository.lock_history(path)
+    committed = repository.objects.blob(f"{head}:{path}")
+    try:
+        history = repository.lock_history(path)
+    except NotFetchedError:
+        # A clone without trees cannot tell which commits changed the lock.
+        history = []
     return [*history, committed] if committed is not None else history
-
-
-def _visible(
-    repository: Repository,
-    path: str,
-    data: bytes | None,
-    others: Sequence[str],
-    known: Mapping[bytes, Mapping[str, Account]],
-) -> tuple[dict[str, Account], tuple[str, ...]]:
-    """The join of all ledgers in the clone; unreadable locks are counted, not fatal.
-
-    `known` maps contents to their ledgers, where those are known.
-    """
-    contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
-    new = issued.of_contents(content for content in contents if content not in known)
-    history = issued.of_history(repository, path, repository.tips(others), known)
-    joined = issued.join([history, new, *map(issued.Issued, map(dict, known.values()))])
-    unreadable = len(joined.unreadable)
-    notes = (f"{unreadable} older versions of {path} cannot be read",) if unreadable else ()
-    return joined.ledger, notes
 
 
 def _readable(data: bytes) -> Lock | None:
     try:
-        return reader.loads(data)
+        return _whole(data, LOCK_NAME)
     except LockError:
         return None

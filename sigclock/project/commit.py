@@ -16,10 +16,18 @@ from sigclock.git.staging import Differences
 from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Snapshot
-from sigclock.lock import reader
+from sigclock.lock import ledger, reader
 from sigclock.project import baseline as baselines
-from sigclock.project import projects
-from sigclock.project.analysis import Analysis, analyse_past, dated, findings_of, standing_of
+from sigclock.project import projects, source_ledger
+from sigclock.project.analysis import (
+    Analysis,
+    Scope,
+    after,
+    analyse_past,
+    dated,
+    findings_of,
+    standing_of,
+)
 from sigclock.project.analysis import judge as judge_project
 from sigclock.project.analysis import remember as remember_lock
 from sigclock.project.baseline import Baseline
@@ -150,7 +158,8 @@ def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = Tr
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
         whole = [
-            Whole(analysis, read.reading.state, read.baseline.visible) for analysis, read in pairs
+            Whole(analysis, read.reading.state, read.baseline.visible, read.baseline.lock_paths)
+            for analysis, read in pairs
         ]
         judged.over.lay(whole, changes, staged=staged)
 
@@ -166,7 +175,13 @@ def judge(
 
     The history of the revisions `others` counts as well as HEAD's.
     """
-    judged = _judged(repository, tree, overrides, others)
+    sources = source_ledger.beside(repository, tree, overrides)
+    if parent is not None and parent != repository.head():
+        # The start of a range of commits.
+        stated = source_ledger.of_commits(repository, [parent], tree, overrides)
+        sources = ledger.join([sources, stated])
+    scope = Scope(tuple(others), sources, moves="new", whole=True)
+    judged = _judged(repository, tree, overrides, scope)
     if parent is None:
         return judged
     since = _since(repository, parent, overrides, judged)
@@ -179,9 +194,11 @@ def judge(
         gc.collect()
     before = _parent(repository, parent, overrides)
     if remembered:
-        judged = _judged(repository, tree, overrides, others)
-    pairs = zip(judged.whole, judged.analyses, strict=True)
-    analyses = [_rejudged(*pair, tree, before.due) for pair in pairs]
+        judged = _judged(repository, tree, overrides, scope)
+    analyses = []
+    for read, first in zip(judged.whole, judged.analyses, strict=True):
+        analyses.append(_rejudged(read, first, tree, before.due, scope))
+        scope = after(scope, analyses[-1])
     return Judged(tree, analyses, before.standing, since, judged.whole)
 
 
@@ -209,18 +226,18 @@ def _locked(tree: SourceTree, project: Project, judged: Judged) -> Snapshot:
     return Snapshot() if data is None else reader.loads(data, project.lock_path).snapshot
 
 
-def _judged(
-    repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str]
-) -> Judged:
+def _judged(repository: Repository, tree: SourceTree, overrides: Overrides, scope: Scope) -> Judged:
     """The tree by itself."""
     reads = [
-        _read(repository, tree, project, others) for project in projects.projects(tree, overrides)
+        _read(repository, tree, project, scope.others)
+        for project in projects.projects(tree, overrides)
     ]
-    analyses = [
-        judge_project(read.project, read.baseline, read.reading.extraction, tree) for read in reads
-    ]
-    for analysis in analyses:
-        remember_lock(repository, analysis)
+    analyses = []
+    for read in reads:
+        found = judge_project(read.project, read.baseline, read.reading.extraction, tree, scope)
+        remember_lock(repository, found)
+        analyses.append(found)
+        scope = after(scope, found)
     return Judged(tree, analyses, NOTHING, whole=reads)
 
 
@@ -231,19 +248,16 @@ def _read(
     reading = project.reading(repository, tree)
     cabinet.let_go()
     snapshot = reading.extraction.snapshot
-    baseline = baselines.find(repository, tree, project.lock_path, others, snapshot)
+    baseline = baselines.find(repository, tree, project.lock_path, others, snapshot, whole=True)
     return Read(project, baseline, reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:
     """The judgement of the parent, as it was visible then; empty if it cannot be judged."""
     tree = repository.revision(commit)
-    # What a merge brings in was not visible to the parent.
-    branch = None if repository.arriving() else repository.default_branch()
-    tips = [commit, *([branch] if branch else [])]
     with suppress(SigclockError):
         analyses = [
-            analyse_past(repository, tree, project, tips)
+            analyse_past(repository, tree, project, [commit])
             for project in projects.projects(tree, overrides)
         ]
         due = {
@@ -256,7 +270,7 @@ def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before
     return Before()
 
 
-def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due) -> Analysis:
+def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due, scope: Scope) -> Analysis:
     directory = read.project.directory
     postponed = [
         name
@@ -266,7 +280,7 @@ def _rejudged(read: Read, first: Analysis, tree: SourceTree, due: _Due) -> Analy
     if not postponed:
         return first
     extraction = read.reading.extraction
-    return judge_project(read.project, read.baseline, extraction, tree, postponed=postponed)
+    return judge_project(read.project, read.baseline, extraction, tree, scope, postponed)
 
 
 def _is_same(now: Decision, before: Decision | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from sigclock.errors import EditError, LockError
 from sigclock.git.atomic_write import FileChange
@@ -63,6 +63,76 @@ def mirrored(
             differing[change.path] = content
     copies += _mirrored_sources(tree, analyses, differing, notes)
     return sorted(copies, key=lambda change: change.path in lock_paths), notes
+
+
+def converged(
+    tree: SourceTree,
+    analyses: Sequence[Analysis],
+    changes: Sequence[FileChange],
+    read: Read,
+    before: Read,
+) -> tuple[list[FileChange], list[str]]:
+    """What the other copy lacks of the versions and locks that the tree has after the changes.
+
+    It is the same whoever made them, and nothing the second time. `before` reads the copy from
+    which both came. Each sentence tells what is impossible.
+    """
+    now = {change.path: change.after for change in changes}
+    notes: list[str] = []
+    edits_by_path: dict[str, list[Edit]] = defaultdict(list)
+    contents: dict[str, bytes] = {}
+    for analysis in analyses:
+        versions = _versions(analysis)
+        paths = {path for path, _ in versions}
+        differing = {
+            path: content
+            for path in sorted(paths)
+            if (content := read(path)) is not None and content != (now.get(path) or tree.read(path))
+        }
+        if not differing:
+            continue
+        contents.update(differing)
+        extraction = extract(Overlay(tree, differing), analysis.project.options())
+        notes += (
+            f"{path}: the other copy cannot be parsed; it is left as it is"
+            for path in sorted(extraction.unparsed & differing.keys())
+        )
+        edits_by_path.update(_lacking(extraction, versions, differing))
+    copies: list[FileChange] = []
+    for path, edits in sorted(edits_by_path.items()):
+        copies += _rewritten(path, contents[path], edits, notes)
+    for analysis in analyses:
+        path = analysis.project.lock_path
+        lock, content = now.get(path) or analysis.lock_data, read(path)
+        if lock is not None and content is not None and unix(content) != unix(lock):
+            copies += _mirrored_lock(FileChange(path, before(path), lock), content, notes)
+    return copies, notes
+
+
+def _versions(analysis: Analysis) -> dict[tuple[str, str], str]:
+    """The version of each task whose literal can be edited, by the literal's file and the task."""
+    found = {}
+    for name, decision in analysis.plan.decisions.items():
+        site = analysis.extraction.sites[name].version
+        if site is not None and decision.task.cached and not site.refusal:
+            version = decision.next_version or str_of(site.value)
+            found[site.location.path, name] = version
+    return found
+
+
+def _lacking(
+    extraction: Extraction, versions: Mapping[tuple[str, str], str], paths: Collection[str]
+) -> dict[str, list[Edit]]:
+    """The edits that give the literals of these files those versions."""
+    edits: dict[str, set[Edit]] = defaultdict(set)
+    for (path, name), version in versions.items():
+        site = extraction.sites[name].version if name in extraction.sites else None
+        if site is None or site.location.path != path or path not in paths or site.refusal:
+            continue
+        if str_of(site.value) != version:
+            after = literal(site.literal, site.value, version, site.encoding)
+            edits[path].add(Edit(path, site.span, site.literal, after))
+    return {path: sorted(found) for path, found in edits.items()}
 
 
 def _mirrored_lock(

@@ -18,14 +18,16 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import Disk, Staged, blob_id
+from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.section import OutOfFocusError, Turn
 from sigclock.incremental.shelf import LostPageError
 from sigclock.interface.reachability import Sameness
 from sigclock.lock import patch
-from sigclock.lock.lock import Account
+from sigclock.lock.ledger import join
+from sigclock.lock.lock import REVISION, Account
 from sigclock.project import packaging
 from sigclock.project.analysis import Analysis, unix
-from sigclock.project.ground import Footing, Ground, Store, footing
+from sigclock.project.ground import Footing, Ground, Store, beyond, footing
 from sigclock.project.part import Part
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -48,11 +50,15 @@ _GIVEN_UP = (
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """One project of which all was judged, what was found of its files, and what history issued."""
+    """One project of which all was judged, what was found of its files, and what history issued.
+
+    `lock_paths` are the places of all locks in it.
+    """
 
     analysis: Analysis
     state: State | None
     visible: Mapping[str, Account]
+    lock_paths: Sequence[str]
 
 
 class Focused(msgspec.Struct, frozen=True):
@@ -124,10 +130,14 @@ class Focus:
                 raise OutOfFocusError("there is no lock, for there is no task")
             paths = sorted({path for one in whole if one.state for path in one.state.blobs})
             turn = _made(Staged(self._repository.objects.blob, paths, {}), changes)
-            footings = tuple(self._laid(one, turn) for one in whole)
+            ledger = join(one.analysis.plan.lock.ledger for one in whole)
+            visible = join(one.visible for one in whole)
+            elsewhere = beyond(ledger, visible)
+            footings = tuple(self._laid(one, turn, elsewhere) for one in whole)
             layout = self._store.write_layout(paths)
             tips = tuple(self._repository.tips())
-            new = Ground(self._parent, over, tips, layout, footings)
+            places = sorted({path for one in whole for path in one.lock_paths})
+            new = Ground(self._parent, over, tips, layout, footings, tuple(places))
             self._store.keep(new, self._committed)
 
     @property
@@ -207,9 +217,14 @@ class Focus:
         before = Staged(blob, layout, {path: old for path, (old, _) in changed.items()})
         after = Staged(blob, paths, {path: new for path, (_, new) in changed.items()})
         turn = Turn(before, after, frozenset(changed))
-        parts = [Part(one, self._store.rows(one), turn) for one in ground.footings]
-        analyses = [part.judge(self._lock_data(part.footing)) for part in parts]
         committed = self._committed
+        if committed is None:
+            self._verify_parent(ground, layout, changed)
+        parts = self._parts(ground, turn)
+        analyses = [part.judge(self._lock_data(part.footing)) for part in parts]
+        bumped = [name for one in analyses for bump in one.plan.bumps for name in bump.tasks]
+        if len({*bumped}) < len(bumped):
+            raise OutOfFocusError("two projects choose a version for tasks of one name")
         if committed is None and any(analysis.findings for analysis in analyses):
             raise OutOfFocusError("what stood at HEAD is not known")
         footings = committed.footings if committed else ()
@@ -223,12 +238,42 @@ class Focus:
         new = msgspec.structs.replace(ground, base=self._parent, tips=tips, layout=page)
         return Focused(after, analyses, stood, parts, new)
 
+    def _parts(self, ground: Ground, turn: Turn) -> list[Part]:
+        rows = [self._store.rows(one) for one in ground.footings]
+        elsewhere = Elsewhere(self._repository, ground.lock_paths)
+        return [
+            Part(
+                one,
+                own,
+                turn,
+                others=[other for other in rows if other is not own],
+                elsewhere=elsewhere,
+            )
+            for one, own in zip(ground.footings, rows, strict=True)
+        ]
+
+    def _verify_parent(self, ground: Ground, layout: list[str], changed: Differences) -> None:
+        """Give up if HEAD's own source is ahead of its lock: what it says was issued as well."""
+        there: Differences = {}
+        for path in changed.keys() | _told(self._staged).keys():
+            old = changed[path][0] if path in changed else self._staged[path][1]
+            new = self._staged[path][0] if path in self._staged else changed[path][1]
+            if old != new:
+                there[path] = (old, new)
+        paths = _moved(layout, there)
+        blob = self._repository.objects.blob
+        before = Staged(blob, layout, {path: old for path, (old, _) in there.items()})
+        after = Staged(blob, paths, {path: new for path, (_, new) in there.items()})
+        for part in self._parts(ground, Turn(before, after, frozenset(there))):
+            if not part.settled(part.judge(self._lock_data(part.footing))):
+                raise OutOfFocusError("HEAD's lock lags behind its source")
+
     def _verify_history(self, ground: Ground, tips: Sequence[str]) -> None:
         """Give up if history may have issued anything that the ground's locks do not know."""
+        new = {oid for _, oid in self._repository.locks(tips, ground.tips)}
+        if new - {one.lock for one in ground.footings}:
+            raise OutOfFocusError("history has other locks")
         for one in ground.footings:
-            new = self._repository.lock_oids(one.project.lock_path, tips, ground.tips)
-            if set(new) - {one.lock}:
-                raise OutOfFocusError("history has other locks")
             bounds = [*ground.tips, *(f"^{tip}" for tip in tips)]
             if one.elsewhere and self._repository.git.run(
                 "rev-list", "--max-count=1", *bounds, "--"
@@ -250,7 +295,7 @@ class Focus:
 
     # -- over nothing ----------------------------------------------------------------------------
 
-    def _laid(self, whole: Whole, turn: Turn) -> Footing:
+    def _laid(self, whole: Whole, turn: Turn, elsewhere: dict[str, Account]) -> Footing:
         """What stands of a project of which all was judged; gives up if that leaves work to do."""
         analysis = whole.analysis
         if whole.state is None or not _is_plain(analysis):
@@ -260,7 +305,7 @@ class Focus:
             # What it issued counts only as long as it lies there.
             raise OutOfFocusError("the lock on disk is another one")
         lock = blob_id(data, len(self._parent))
-        found = footing(self._store, analysis, whole.state, lock, whole.visible)
+        found = footing(self._store, analysis, whole.state, lock, elsewhere)
         changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
         if not turn.paths and not changed:
             return found
@@ -291,6 +336,7 @@ def _is_plain(analysis: Analysis) -> bool:
     decided = analysis.plan
     return not (
         analysis.lock_notes
+        or analysis.lock.revision > REVISION
         or analysis.extraction.unparsed
         or analysis.extraction.unseen
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))

@@ -36,7 +36,8 @@ class Footing(msgspec.Struct, frozen=True):
     """One project of a settled tree.
 
     `lock` is the blob of its lock. `elsewhere` has what other locks of the history issued beyond
-    it. `accepted` has the tasks that stand on each reason. `pages` are those of its rows.
+    those of the tree. `accepted` has the tasks that stand on each reason. `pages` are those of its
+    rows.
     """
 
     project: Project
@@ -52,7 +53,8 @@ class Footing(msgspec.Struct, frozen=True):
 class Ground(msgspec.Struct, frozen=True):
     """A settled tree: that of commit `base`, but for `over`, with path → blob there and here.
 
-    `tips` are the commits whose history was seen, `layout` the page of all Python files' paths.
+    `tips` are the commits whose history was seen, `layout` the page of all Python files' paths,
+    `lock_paths` all places at which there ever was a lock.
     """
 
     base: str
@@ -60,12 +62,13 @@ class Ground(msgspec.Struct, frozen=True):
     tips: tuple[str, ...]
     layout: str
     footings: tuple[Footing, ...]
+    lock_paths: tuple[str, ...]
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing in it can reach Git as an option, or a file beside the tree's."""
         ids = (self.base, *self.tips, *(one.lock for one in self.footings))
-        paths = [one.project.lock_path for one in self.footings]
+        paths = [*self.lock_paths, *(one.project.lock_path for one in self.footings)]
         outside = any(path.startswith("/") or is_forged(path) for path in paths)
         return all(map(_ID.fullmatch, ids)) and not outside
 
@@ -115,7 +118,7 @@ class Store:
 
 
 def footing(
-    store: Store, analysis: Analysis, state: State, lock: str, visible: Mapping[str, Account]
+    store: Store, analysis: Analysis, state: State, lock: str, elsewhere: dict[str, Account]
 ) -> Footing:
     """What is to be kept of a project that is settled once `lock` says what was found.
 
@@ -126,7 +129,7 @@ def footing(
     return Footing(
         analysis.project,
         lock,
-        beyond(ledger, visible),
+        elsewhere,
         Facts(tuple(_sought(state)), frozenset(state.mentions)),
         tuple(analysis.findings),
         analysis.accepted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -22,6 +23,8 @@ from sigclock.verdict.report import assemble
 #: Set by a framework where it checks a range of commits: the one before it, and its last one. Where
 #: all of a branch is pushed, only the branch is named.
 _FROM = "PRE_COMMIT_FROM_REF"
+#: Set by it, and by prek, for every hook.
+_FRAMEWORK = "PRE_COMMIT"
 _TO = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")
 
 
@@ -70,13 +73,14 @@ def run(
         change for change in changes if change.before is not None or _has_tasks(judged, change)
     )
     partial = staging.is_partial_commit()
-    notes = _write(repository, judged, changes, frozenset(touched), stage=not partial)
+    notes, copies = _write(repository, judged, changes, frozenset(touched), stage=not partial)
     if not (partial and changes):
         commit.remember(judged, changes)
     stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
     if partial and changes:
         stopped = _again(repository, touched, changes)
-    return _result(judged, "index", changes, notes, stopped)
+    # Git throws the index of `git commit PATH` away: only what is on disk was written.
+    return _result(judged, "index", copies if partial else changes, notes, stopped)
 
 
 def run_on_files(
@@ -111,7 +115,7 @@ def run_on_files(
             disk.holds(change.path) and disk.read(change.path) == change.before
             for change in changes
         ):
-            return _on_files(repository, focused, changes, [], write=write)
+            return _on_files(repository, focused, changes, [], environment, write=write)
     tracked = repository.tracked()
     tracked_projects = projects.projects(tracked, overrides)
     unstaged = {
@@ -124,7 +128,7 @@ def run_on_files(
     changes = edits.planned(tree, judged.analyses) if write else ()
     if not unstaged:
         judged = commit.shown(repository, overrides, next_commit, judged)
-    return _on_files(repository, judged, changes, unstaged, write=write)
+    return _on_files(repository, judged, changes, unstaged, environment, write=write)
 
 
 def _pushed(repository: Repository, environment: Mapping[str, str]) -> str | None:
@@ -153,6 +157,7 @@ def _on_files(
     judged: Judged,
     changes: Sequence[FileChange],
     unstaged: Iterable[str],
+    environment: Mapping[str, str],
     *,
     write: bool,
 ) -> Result:
@@ -161,8 +166,20 @@ def _on_files(
     if write:
         commit.remember(judged, changes, staged=False)
     missing = sorted({*unstaged, *(change.path for change in changes)})
-    stopped = f"they belong to the commit: git add -- {shlex.join(missing)}" if missing else ""
+    stopped = _belonging(missing, environment) if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)
+
+
+def _belonging(paths: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What to do with files that the framework does not stage."""
+    names = shlex.join(paths)
+    if _FROM in environment:
+        return f"they belong to what is pushed: git add -- {names} && git commit"
+    text = f"they belong to the commit: git add -- {names}"
+    if _FRAMEWORK not in environment:
+        return text
+    # The framework puts unstaged hunks aside, and takes a fix back that meets one of them.
+    return f"{text}; if that was rolled back, first put aside: git stash --keep-index"
 
 
 def _has_tasks(judged: Judged, change: FileChange) -> bool:
@@ -190,8 +207,8 @@ def _write(
     touched: frozenset[str],
     *,
     stage: bool,
-) -> list[str]:
-    """Sources on disk, then the index as a whole, then locks on disk.
+) -> tuple[list[str], list[FileChange]]:
+    """Sources on disk, then the index as a whole, then locks on disk; what was changed on disk.
 
     Killed in between, the next run chooses the same versions: until the index has the new pair, no
     lock has it.
@@ -213,12 +230,25 @@ def _write(
         staged = changes if stage else ()
         locks_ = [copy for copy in copies if copy.path in judged.lock_paths]
         atomic_write.replace(root, locks_, repository.own_folder)
-    except (SigclockError, KeyboardInterrupt):
+    except (SigclockError, KeyboardInterrupt) as error:
         staging.unstage(repository, staged)
-        undone = [FileChange(source.path, source.after, source.before or b"") for source in sources]
-        atomic_write.replace(root, undone, repository.own_folder)
+        _put_back(repository, sources, error)
         raise
-    return notes
+    return notes, copies
+
+
+def _put_back(repository: Repository, sources: Sequence[FileChange], error: BaseException) -> None:
+    """Undo what was written on disk; where that is impossible, the error says so."""
+    undone = [FileChange(source.path, source.after, source.before or b"") for source in sources]
+    try:
+        atomic_write.replace(work_tree(repository), undone, repository.own_folder)
+    except SigclockError as failure:
+        reason = error.message if isinstance(error, SigclockError) else "interrupted"
+        names = ", ".join(source.path for source in sources)
+        raise SigclockError(
+            f"{reason}; the new versions stay on disk, for they could not be taken back: {names}",
+            advice=f"{failure.message}: make room or give permission, then commit again",
+        ) from error
 
 
 def _on_disk(
@@ -249,8 +279,14 @@ def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Fil
     paths = list(dict.fromkeys([*touched, *(change.path for change in changes)]))
     known = set(repository.index().paths())
     new = [path for path in paths if path in {c.path for c in changes} and path not in known]
-    add = f"git add -- {shlex.join(new)} && " if new else ""
-    return f"these files belong to the commit: {add}git commit -- {shlex.join(paths)}"
+    add = f"git add -- {_typed(new)} && " if new else ""
+    return f"these files belong to the commit: {add}git commit -- {_typed(paths)}"
+
+
+def _typed(paths: Iterable[str]) -> str:
+    """Paths as they can be typed where the commit was called: Git hands on which folder that is."""
+    top = ":/" if os.environ.get("GIT_PREFIX") else ""
+    return shlex.join(f"{top}{path}" for path in paths)
 
 
 def _result(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,9 +11,10 @@ from sigclock.incremental.section import OutOfFocusError, Section, Turn
 from sigclock.interface.reachability import Reachable
 from sigclock.interface.snapshot import Definition, Snapshot
 from sigclock.lock import patch, reader
-from sigclock.lock.lock import Lock
+from sigclock.lock.ledger import EMPTY, join
+from sigclock.lock.lock import Account, Lock
 from sigclock.project import analysis
-from sigclock.project.analysis import Analysis
+from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.ground import Footing
 from sigclock.python.names.modules import Modules
@@ -24,14 +25,27 @@ from sigclock.verdict.plan import Plan
 
 
 class Part:
-    """One project: the section of it that is judged, and what is known of the rest."""
+    """One project: the section of it that is judged, and what is known of the rest.
+
+    `others` are the rows of the tree's other projects, `elsewhere` what the clone's other
+    references issued.
+    """
 
     def __init__(
-        self, footing: Footing, rows: Rows, turn: Turn, modules: Modules | None = None
+        self,
+        footing: Footing,
+        rows: Rows,
+        turn: Turn,
+        modules: Modules | None = None,
+        *,
+        others: Sequence[Rows] = (),
+        elsewhere: Mapping[str, Account] | None = None,
     ) -> None:
         self.footing = footing
         self.rows = rows
         self._turn = turn
+        self._others = others
+        self._elsewhere = {} if elsewhere is None else elsewhere
         options = footing.project.options()
         uses_flyte = footing.counts.uses_flyte
         self._section = Section(rows, footing.facts, options, turn, modules, uses_flyte=uses_flyte)
@@ -49,15 +63,23 @@ class Part:
                 extraction, snapshot=_with(extraction.snapshot, beside)
             )
             whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
-            standing = Baseline(data, whole, self.footing.elsewhere)
-            found = analysis.judge(self.footing.project, standing, extraction, self._turn.after)
+            names = before.tasks.keys() | extraction.snapshot.tasks.keys()
+            changed = [n for n in names if before.tasks.get(n) != extraction.snapshot.tasks.get(n)]
+            # Flyte's name has no project in it: another project may have issued the same version.
+            there = [
+                {name: rows.account(name) or EMPTY for name in changed} for rows in self._others
+            ]
+            visible = join([self.footing.elsewhere, *there])
+            standing = Baseline(data, whole, visible, elsewhere=self._elsewhere)
+            found = analysis.judge(
+                self.footing.project, standing, extraction, self._turn.after, Scope(moves="new")
+            )
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             sharing = (path for site in sites for path in (site, *self.rows.members("site", site)))
             if not self._section.extend(sharing):
                 break
         if found.extraction.unseen:
             raise OutOfFocusError("a task that is locked cannot be seen")
-        names = before.tasks.keys() | extraction.snapshot.tasks.keys()
         found = msgspec.structs.replace(
             found, unread_counts=self.footing.counts.minus(report.counts(earlier))
         )
@@ -84,7 +106,7 @@ class Part:
         for name, account in analysis.plan.lock.ledger.items():
             self.rows.issue(name, account)
         footing = msgspec.structs.replace(self._footing(analysis), lock=lock)
-        part = Part(footing, self.rows, turn, self._section.modules)
+        part = Part(footing, self.rows, turn, self._section.modules, others=self._others)
         part.extend(self._section.new)
         return part
 

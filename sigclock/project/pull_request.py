@@ -7,14 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
+from sigclock.git import fetching
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
-from sigclock.project import projects
+from sigclock.lock import ledger
+from sigclock.lock.lock import Account
+from sigclock.project import projects, source_ledger
 from sigclock.project.analysis import (
     Analysis,
-    analyse,
+    Scope,
+    analyse_all,
     compare_past,
     findings_of,
+    shrunk,
     standing_of,
 )
 from sigclock.project.comparison import BaseProject, compared
@@ -68,32 +73,15 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
             advice=f"check out {announced}, or name what to judge with --head",
         )
     if not endpoints.base and announced in parents[1:]:
-        return _present(repository, parents[0], fetch=endpoints.fetch), head
+        return fetching.present(repository, parents[0], fetch=endpoints.fetch), head
     base = endpoints.base or endpoints.announced_base or repository.default_branch()
     if not base:
         raise UsageError(
             "there is nothing to compare with", advice="name a branch or a commit with --base"
         )
     return _shared(
-        repository, _present(repository, base, fetch=endpoints.fetch), head, endpoints
+        repository, fetching.present(repository, base, fetch=endpoints.fetch), head, endpoints
     ), head
-
-
-def _present(repository: Repository, base: str, *, fetch: bool) -> str:
-    """The base's id; the base is fetched if that is allowed."""
-    if not repository.shallow:
-        return repository.commit_id(base)
-    try:
-        return repository.commit_id(base)
-    except GitError as error:
-        command = f"git fetch --depth=1 origin {base}"
-        if not fetch:
-            raise GitError(
-                f"this clone is shallow and does not have the base, {base}",
-                advice=f"run {command}, or give --fetch",
-            ) from error
-    _fetch(repository, [base], "--depth=1")
-    return repository.commit_id(base)
 
 
 def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) -> str:
@@ -103,7 +91,7 @@ def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) 
     for depth in depths:
         if shared or not repository.shallow:
             break
-        _fetch(repository, [base, head], depth)
+        fetching.get(repository, [base, head], depth)
         shared = repository.merge_base(base, head)
     if shared is None and repository.shallow:
         raise GitError(
@@ -113,16 +101,6 @@ def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) 
     return shared or base
 
 
-def _fetch(repository: Repository, commits: Sequence[str], depth: str) -> None:
-    try:
-        repository.fetch(commits, depth)
-    except GitError as error:
-        command = f"git fetch {depth} origin {' '.join(commits)}"
-        raise GitError(
-            f"the base cannot be fetched: {error.message}", advice=f"see what this says: {command}"
-        ) from error
-
-
 # -- what differs between them -----------------------------------------------------------------
 
 
@@ -130,16 +108,17 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
     """A review for each project of base or head, sorted by directory."""
     before, after = repository.revision(base), repository.revision(head)
     after_projects = projects.projects(after, overrides)
-    # What the base issued counts, also where no ref of this clone leads to it.
-    analyses = [analyse(repository, after, project, others=[base]) for project in after_projects]
-    # The base second: what the head was found to declare is then known of most of its files.
-    old, standing, notes = _base(repository, before, overrides, after_projects)
+    old, stated, standing, notes = _base(repository, before, overrides, after_projects)
+    # What the base issued counts, also where no ref of this clone leads to it, or no lock has it.
+    analyses = analyse_all(repository, after, after_projects, Scope((base,), stated))
+    lost = shrunk(repository, base, analyses)
     found = compared(repository, after, old, analyses)
     earlier = {before.project.directory: before.snapshot for before in old}
     reviews = []
     for analysis in analyses:
         directory = analysis.project.directory
-        findings = [*findings_of([analysis], standing), *found.pop(directory, [])]
+        own = [finding for finding in lost if finding.path == analysis.project.lock_path]
+        findings = [*findings_of([analysis], standing), *found.pop(directory, []), *own]
         baseline = earlier.pop(directory, Snapshot())
         left_out = analysis.project.left_out(baseline.tasks, after)
         tasks = of_trees(baseline, analysis.extraction, left_out)
@@ -183,8 +162,8 @@ def _base(
     tree: SourceTree,
     overrides: Overrides,
     after_projects: Sequence[Project],
-) -> tuple[list[BaseProject], Standing, list[str]]:
-    """What each project of the base declares, and the base's findings.
+) -> tuple[list[BaseProject], dict[str, Account], Standing, list[str]]:
+    """What each project of the base declares, what that issued, and the base's findings.
 
     No findings, and a note, if it cannot be judged. If its configuration is broken, the projects
     of the head are read in it.
@@ -198,6 +177,7 @@ def _base(
         (project, project.extraction(repository, tree, keep=False)) for project in base_projects
     ]
     declared = [BaseProject(project, extraction.snapshot) for project, extraction in read]
+    stated = ledger.join(source_ledger.of_extraction(*pair) for pair in read)
     if broken is None:
         try:
             # As it was then: what the head's commits issued since is no fault of the base.
@@ -205,10 +185,10 @@ def _base(
         except LockError as error:
             broken = error
         else:
-            return declared, standing_of(analyses), []
+            return declared, stated, standing_of(analyses), []
     where = f"{broken.location}: " if broken.location else ""
     note = f"the base cannot be judged, so all findings count as new: {where}{broken.message}"
-    return declared, NOTHING, [note]
+    return declared, stated, NOTHING, [note]
 
 
 def _report(

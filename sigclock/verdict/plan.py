@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -24,12 +25,15 @@ from sigclock.source import Edit
 from sigclock.verdict.finding import Bump
 
 SiteKey = tuple[str, int]
+Moves = Literal["none", "new", "all"]
+"""Which versions move that another reference of the clone has issued otherwise."""
 
 
 class Policy(msgspec.Struct, frozen=True):
     """What configuration and command say: the scheme, and whether literals may be bumped at all.
 
     `postponed` tasks were due before the change that is judged, so they alone make no bump.
+    `moves` says which versions move that another reference of the clone has for another signature.
     """
 
     scheme: str = "increment"
@@ -37,6 +41,24 @@ class Policy(msgspec.Struct, frozen=True):
     bump_shared: bool = True
     track_inputs: bool = False
     postponed: frozenset[str] = frozenset()
+    moves: Moves = "none"
+
+
+class Ledgers(msgspec.Struct, frozen=True):
+    """What was issued besides what the locks of this history say.
+
+    `sources` has what sources issued whose lock may lag behind them. `elsewhere` has what other
+    references of the clone issued: no version is chosen that is there. The next lock has `kept`.
+    `locks` gives the locks that stand beside the tree's: HEAD's, and the one on disk.
+    """
+
+    sources: Mapping[str, Account] = {}
+    elsewhere: Mapping[str, Account] = {}
+    kept: Mapping[str, Account] = {}
+    locks: Callable[[], Sequence[Lock]] = tuple
+
+
+NO_LEDGERS = Ledgers()
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -52,7 +74,8 @@ class Decision(msgspec.Struct, frozen=True):
     `tracked` is the signature as the ledger has it. `conflicting` are the other signatures of
     its current version: a bump is due if there are any. `next_version` is set if the version is
     bumped, because the task or another one with the same literal is due. `refusal` says why a due
-    version is not bumped.
+    version is not bumped. `taken_elsewhere` is set if only another reference of the clone has the
+    version for another signature.
     """
 
     name: str
@@ -64,6 +87,7 @@ class Decision(msgspec.Struct, frozen=True):
     conflicting: frozenset[str] = frozenset()
     next_version: str | None = None
     refusal: Refusal | None = None
+    taken_elsewhere: bool = False
 
     @property
     def due(self) -> bool:
@@ -81,19 +105,26 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def plan(
-    lock: Lock, extraction: Extraction, visible: Mapping[str, Account], policy: Policy
+    lock: Lock,
+    extraction: Extraction,
+    visible: Mapping[str, Account],
+    policy: Policy,
+    ledgers: Ledgers = NO_LEDGERS,
 ) -> Plan:
-    """Decide what to bump. `visible` is the join of every ledger that the clone can see.
+    """Decide what to bump. `visible` is the join of all locks of this history.
 
-    It counts for every task. But the next lock takes from it only what concerns new and due
-    versions, so that a lock does not change because somebody else's branch moved.
+    It counts for every task, and so do the other `ledgers`. But the next lock takes from them only
+    what it must keep and what concerns new and due versions; and nothing from other references of
+    the clone, so that it does not change because somebody else's branch moved.
     """
     extraction = retention.as_far_as_known(lock, extraction)
     matching = match(_present(lock, extraction), extraction.snapshot)
-    accounts = ledger.join([lock.ledger, visible])
+    locked = ledger.join([lock.ledger, visible])
+    accounts = ledger.join([locked, ledgers.sources])
     decisions = _decide(lock, extraction, matching, accounts, policy)
-    bumps, edits, decisions = _bump(decisions, extraction, policy)
-    next_lock = _next_lock(lock, extraction, decisions)
+    decisions = _taken(decisions, lock, extraction, ledgers.elsewhere, policy)
+    bumps, edits, decisions = _bump(decisions, extraction, lock, ledgers, policy)
+    next_lock = _next_lock(lock, extraction, decisions, ledgers.kept, locked)
     return Plan(decisions, matching.removed, next_lock, tuple(edits), tuple(bumps))
 
 
@@ -137,11 +168,55 @@ def tracked_signature(
     return f"{task.signature}+{signature(task.inputs, definitions)}" if inputs else task.signature
 
 
+def _taken(
+    decisions: dict[str, Decision],
+    lock: Lock,
+    extraction: Extraction,
+    elsewhere: Mapping[str, Account],
+    policy: Policy,
+) -> dict[str, Decision]:
+    """The same; a version that only another reference of the clone has otherwise is marked so.
+
+    It is due where the policy moves it and it can be bumped.
+    """
+    updated = dict(decisions)
+    served = _served(decisions, extraction)
+    for name, decision in decisions.items():
+        version, locked = decision.task.cache.version, lock.ledger.get(name, ledger.EMPTY)
+        if not decision.task.cached or version is None or decision.due:
+            continue
+        is_new = decision.tracked not in locked.issued.get(version, frozenset())
+        if policy.moves == "new" and not is_new:
+            continue
+        account = _with(decision.account, elsewhere, name)
+        conflicting = ledger.conflicts(account, version, decision.tracked)
+        if conflicting:
+            site = extraction.sites[name].version
+            together = served.get(_key(site), [name]) if site else [name]
+            stays = policy.moves == "none" or _refusal(decision, site, together, policy)
+            updated[name] = msgspec.structs.replace(
+                decision,
+                conflicting=frozenset() if stays else conflicting,
+                taken_elsewhere=True,
+            )
+    return updated
+
+
+def _with(account: Account, elsewhere: Mapping[str, Account], name: str) -> Account:
+    """The account with what other references of the clone issued for the same task."""
+    other = elsewhere.get(name)
+    return account if other is None else ledger.join([{name: account}, {name: other}])[name]
+
+
 # -- bumps -----------------------------------------------------------------------------------
 
 
 def _bump(
-    decisions: dict[str, Decision], extraction: Extraction, policy: Policy
+    decisions: dict[str, Decision],
+    extraction: Extraction,
+    lock: Lock,
+    ledgers: Ledgers,
+    policy: Policy,
 ) -> tuple[list[Bump], list[Edit], dict[str, Decision]]:
     """Edit each literal that a due task uses; all tasks that share it get the new version."""
     updated = dict(decisions)
@@ -158,7 +233,7 @@ def _bump(
             updated[name] = msgspec.structs.replace(decision, refusal=refusal)
             continue
         group = [decisions[task_name] for task_name in together]
-        version = _choose(group, policy)
+        version = _standing(group, lock, ledgers) or _choose(group, ledgers.elsewhere, policy)
         for task_name in together:
             updated[task_name] = msgspec.structs.replace(decisions[task_name], next_version=version)
         old = decision.task.cache.version or ""
@@ -209,7 +284,27 @@ def _obstacle(cache: CacheSetting, site: VersionSite | None) -> str:
     return f"the version at {site.location} is not edited: {site.refusal}" if site.refusal else ""
 
 
-def _choose(group: list[Decision], policy: Policy) -> str:
+def _standing(group: list[Decision], lock: Lock, ledgers: Ledgers) -> str | None:
+    """The version that a lock has for these very signatures, where only the source fell back."""
+    for other in (lock, *ledgers.locks()):
+        tasks = [other.snapshot.tasks.get(decision.name) for decision in group]
+        versions = {task.cache.version for task in tasks if task is not None and task.cached}
+        version = next(iter(versions), None)
+        if None in tasks or len(versions) != 1 or version is None:
+            continue
+        if all(_stands(decision, version, other, ledgers.elsewhere) for decision in group):
+            return version
+    return None
+
+
+def _stands(decision: Decision, version: str, lock: Lock, elsewhere: Mapping[str, Account]) -> bool:
+    """Whether a lock has the version for this signature, and nothing has it for another."""
+    issued = lock.ledger.get(decision.name, ledger.EMPTY).issued.get(version, frozenset())
+    account = _with(decision.account, elsewhere, decision.name)
+    return decision.tracked in issued and not ledger.conflicts(account, version, decision.tracked)
+
+
+def _choose(group: list[Decision], elsewhere: Mapping[str, Account], policy: Policy) -> str:
     """A version that no task of the group had (with `signature`: or only with this signature)."""
     scheme = SCHEMES[policy.scheme]
     signatures = sorted({decision.tracked for decision in group})
@@ -217,7 +312,8 @@ def _choose(group: list[Decision], policy: Policy) -> str:
     whole = signatures[0] if len(signatures) == 1 else combine(signatures)
     reserved: set[str] = set()
     for decision in group:
-        for version, issued in decision.account.issued.items():
+        account = _with(decision.account, elsewhere, decision.name)
+        for version, issued in account.issued.items():
             own = policy.scheme == "signature" and not (
                 issued - ledger.equivalents(decision.account, decision.tracked)
             )
@@ -229,17 +325,24 @@ def _choose(group: list[Decision], policy: Policy) -> str:
 # -- the next lock -----------------------------------------------------------------------------
 
 
-def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decision]) -> Lock:
+def _next_lock(
+    lock: Lock,
+    extraction: Extraction,
+    decisions: Mapping[str, Decision],
+    kept: Mapping[str, Account],
+    locked: Mapping[str, Account],
+) -> Lock:
     settled: dict[str, Task] = {}
     locked_tasks: dict[str, Task] = {}
-    accounts: dict[str, Account] = dict(lock.ledger)
+    before = ledger.join([lock.ledger, kept])
+    accounts: dict[str, Account] = dict(before)
     for name, decision in decisions.items():
         task = _settled(decision)
         if task is not None:
             settled[name] = task
         elif decision.baseline is not None and decision.previous_name is None:
             locked_tasks[name] = decision.baseline
-        account = _entry(decision, task, lock.ledger.get(name, ledger.EMPTY))
+        account = _entry(decision, task, before.get(name, ledger.EMPTY), locked)
         if account != ledger.EMPTY:
             accounts[name] = account
     unknown = (n for n, t in lock.snapshot.tasks.items() if retention.is_unknown(n, t, extraction))
@@ -247,7 +350,10 @@ def _next_lock(lock: Lock, extraction: Extraction, decisions: Mapping[str, Decis
         (name, lock.snapshot.tasks[name]) for name in unknown if name not in settled
     )
     return Lock(
-        _joined(settled, locked_tasks, lock.snapshot, extraction), dict(sorted(accounts.items()))
+        _joined(settled, locked_tasks, lock.snapshot, extraction),
+        dict(sorted(accounts.items())),
+        lock.revision,
+        lock.requires,
     )
 
 
@@ -267,13 +373,19 @@ def _joined(
     return retention.snapshot([*current, *older])
 
 
-def _entry(decision: Decision, settled: Task | None, locked: Account) -> Account:
-    """The task's account in the next lock."""
+def _entry(
+    decision: Decision, settled: Task | None, locked: Account, others: Mapping[str, Account]
+) -> Account:
+    """The task's account in the next lock; `others` has what all locks of the history say."""
     if not decision.task.cached or decision.task.cache.version is None:
         return locked
     chosen = decision.next_version is not None
-    if chosen or decision.due or ledger.is_new(locked, decision.task.cache.version):
+    if chosen or ledger.is_new(locked, decision.task.cache.version):
         locked = ledger.join([{"": locked}, {"": decision.account}])[""]
+    elif decision.due:
+        # It stays as it is, so what only a source says is left to whoever moves it.
+        other = others.get(decision.name, ledger.EMPTY)
+        locked = ledger.join([{"": locked}, {"": other}])[""]
     if settled is None or settled.cache.version is None:
         return locked
     return ledger.issue(locked, settled.cache.version, decision.tracked)

@@ -11,6 +11,7 @@ from sigclock.interface.change import Change
 from sigclock.interface.diff import compare
 from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
+from sigclock.interface.signature import signature
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.interface.types import Unresolved
 from sigclock.lock import retention
@@ -128,6 +129,8 @@ class _Pairs:
             site.ignored,
             same=same,
         )
+        if before is not None and self._is_torn(before, after, changes):
+            prediction = _unsure_of_remote(prediction)
         reach = reach_for(self._current.snapshot, after)
         unresolved = reach.unresolved(after.outputs)
         if after.cached and (unresolved or reach.may_hold_anything(after.outputs)):
@@ -151,6 +154,23 @@ class _Pairs:
             prediction=prediction,
             next_version=next_version,
         )
+
+    def _is_torn(self, before: Task, after: Task, changes: Sequence[Change]) -> bool:
+        """Whether the lock has classes newer than the task's hash, as a merge of its text may."""
+        if before.signature == after.signature or any(
+            change.path.startswith("outputs") for change in changes
+        ):
+            return False
+        definitions = self._baseline.definitions_of(before)
+        return signature(before.outputs, definitions) != before.signature
+
+
+def _unsure_of_remote(prediction: Prediction) -> Prediction:
+    """The same where the lock does not say what the outputs were."""
+    if prediction.remote is not Outcome.STALE:
+        return prediction
+    reason = "the lock has a newer structure of the outputs than the version was issued for"
+    return Prediction(prediction.local, Outcome.UNKNOWN, None, reason)
 
 
 def _status(

@@ -190,7 +190,8 @@ def branches(project: Hooked, ours: str, theirs: str) -> None:
     project.commits("-a")
     project.git("switch", "-q", "main")
     project.write("models.py", ours)
-    project.commits("-a")
+    with project.without("side"):
+        project.commits("-a")
 
 
 def test_a_clean_merge_is_judged(project: Hooked) -> None:
@@ -264,6 +265,23 @@ def test_a_picked_commit_keeps_what_its_branch_issued(project: Hooked) -> None:
     assert done.status == 0, done.said
     assert project.views("fit.py") == same(TWICE)
     assert project.is_settled()
+
+
+def test_a_pick_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> None:
+    """With reftable no file has what is picked; here a packed reference has it, as Git knows it."""
+    branches(project, GROWN, OTHER)
+    picked = project.git("rev-parse", "side")
+    project.git("branch", "-qD", "side")
+    project.git("reflog", "expire", "--expire=now", "--all")
+    project.try_git("cherry-pick", picked)
+    (project.path / ".git/CHERRY_PICK_HEAD").unlink()
+    project.git("update-ref", "refs/CHERRY_PICK_HEAD", picked)
+    project.git("pack-refs", "--all")
+    project.write("models.py", BOTH)
+    project.git("checkout", "-q", "--ours", "--", LOCK)
+    project.git("add", ".")
+    project.commits()
+    assert project.views("fit.py") == same(TWICE)
 
 
 def test_a_rebase_that_stops(project: Hooked) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from support.git import Repo
 from support.hooked import BUMPED, GROWN, SIGCLOCK, Done, Hooked, grow, same
+from support.trees import open_
+
+from sigclock.git import hook_scripts
 
 FOREIGN = "#!/bin/sh\n# caf\udce9\necho theirs $0 >> said\nexit ${STATUS:-0}\n".encode(
     "utf-8", "surrogateescape"
@@ -235,6 +238,29 @@ def test_an_interpreter_that_is_gone_is_told(project: Hooked) -> None:
     assert (done.status, "SIGCLOCK=0 git commit" in done.said) == (1, True)
     assert hook(project, "install").status == 0
     project.commits("--allow-empty")
+
+
+def test_an_interpreter_that_lost_sigclock_is_told(project: Hooked) -> None:
+    bare = project.write(".git/bare", f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    bare.chmod(0o755)
+    script = (project.path / HOOK).read_text()
+    (project.path / HOOK).write_text(script.replace(sys.executable, str(bare)))
+    done = project.try_git("commit", "-q", "--allow-empty", "-m", "x")
+    assert (done.status, "Traceback" in done.said) == (1, False)
+    assert "no longer has sigclock: install it there" in done.said
+    assert "SIGCLOCK=0 git commit" in done.said
+
+
+def test_a_hook_in_the_configuration_of_git_counts(repo: Repo) -> None:
+    repo.git("config", "hook.check.command", "sigclock hook run")
+    assert hook_scripts.configured(open_(repo)) == []
+    repo.git("config", "--add", "hook.check.event", "pre-push")
+    repo.git("config", "--add", "hook.check.event", "pre-commit")
+    opened = open_(repo)
+    assert hook_scripts.status(opened)[-1].startswith("hook.check.command runs sigclock")
+    assert hook_scripts.is_at_work(opened)
+    repo.git("config", "hook.check.enabled", "false")
+    assert not hook_scripts.is_at_work(open_(repo))
 
 
 def test_folders_with_blanks_and_quotes(tmp_path: Path) -> None:

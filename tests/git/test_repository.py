@@ -30,6 +30,16 @@ def test_a_folder_named_like_an_option_or_a_variable(tmp_path: Path) -> None:
     assert (opened.root, contents(opened.worktree())) == (repo.path, {"a.py": "a = 1\n"})
 
 
+def test_how_a_tool_has_git_read_paths_does_not_matter(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GLOB", "NOGLOB", "ICASE"):
+        monkeypatch.setenv(f"GIT_{name}_PATHSPECS", "1")
+    opened = open_(repo)
+    assert opened.lock_history("a.py") == [b"a = 1\n"]
+    assert opened.locks([opened.commit_id("HEAD")]) == []
+
+
 def test_a_linked_worktree_has_its_own_tree(repo: Repo, tmp_path: Path) -> None:
     repo.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked")

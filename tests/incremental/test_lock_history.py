@@ -95,7 +95,7 @@ def clone(repo: Repo, path: Path, *options: str) -> Repo:
     return Repo(path)
 
 
-def test_all_that_is_visible_is_joined(repo: Repo, tmp_path: Path) -> None:
+def test_what_lies_here_and_in_this_history_counts(repo: Repo, tmp_path: Path) -> None:
     lock(repo, "head")
     cloned = clone(repo, tmp_path / "clone")
     lock(repo, "remote")
@@ -103,7 +103,7 @@ def test_all_that_is_visible_is_joined(repo: Repo, tmp_path: Path) -> None:
     cloned.write(LOCK, "staged")
     cloned.git("add", LOCK)
     cloned.write(LOCK, "disk")
-    assert visible(open_(cloned), LOCK) == [b"disk", b"staged", b"head", b"remote"]
+    assert visible(open_(cloned), LOCK) == [b"disk", b"staged", b"head"]
 
 
 def test_every_side_of_a_conflict_is_visible(repo: Repo) -> None:
@@ -183,8 +183,8 @@ def told(repo: Repo, *revisions: str) -> tuple[list[str], int]:
     """The versions that histories issued, and how many locks of them cannot be read."""
     opened = open_(repo)
     tips = list(map(opened.commit_id, revisions or ["HEAD"]))
-    found = issued.of_history(opened, LOCK, tips)
-    assert found == issued.of_contents(opened.lock_history(LOCK, tips))
+    found = issued.of_history(opened, tips)
+    assert found == issued.of_contents((LOCK, data) for data in opened.lock_history(LOCK, tips))
     account = found.ledger.get("fit", Account())
     return sorted(account.issued, key=lambda version: int(version[2:])), len(found.unreadable)
 
@@ -208,7 +208,7 @@ def test_a_history_that_grew_is_read_where_it_grew(repo: Repo) -> None:
             (repo.path / ".git/objects" / oid[:2] / oid[2:40]).unlink()
     grow(repo, 20)
     opened = open_(repo)
-    found = issued.of_history(opened, LOCK, [opened.commit_id("HEAD")])
+    found = issued.of_history(opened, [opened.commit_id("HEAD")])
     assert len(found.ledger["fit"].issued) == 21
 
 

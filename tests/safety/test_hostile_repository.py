@@ -12,7 +12,7 @@ from support.trees import open_
 
 from safety.hostile import OPTIONS_FOR_NAMES, Hostile, handed_over, pushed
 from sigclock.errors import GitError
-from sigclock.git import hook_scripts
+from sigclock.git import fetching, hook_scripts
 from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_a_fetch_that_was_asked_for_runs_no_helper_of_the_repository(
     project.git("config", way, {"remote.origin.vcs": "ext"}.get(way, f"ext::{project.trap('x')}"))
     project.clear()
     with pytest.raises(GitError, match="transport 'ext' not allowed"):
-        open_(project).fetch(["f" * 40], "--depth=1")
+        fetching.get(open_(project), ["f" * 40], "--depth=1")
     assert project.ran == []
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ENVIRONMENT = {
@@ -50,6 +52,15 @@ class Repo:
         )
         assert fails or done.returncode == 0, os.fsdecode(done.stderr)
         return os.fsdecode(done.stdout).strip()
+
+    @contextmanager
+    def without(self, branch: str) -> Iterator[None]:
+        """As in a clone that never heard of a branch, nor was on it."""
+        tip = self.git("rev-parse", branch)
+        self.git("update-ref", "-d", f"refs/heads/{branch}")
+        self.git("reflog", "expire", "--expire=now", "--all")
+        yield
+        self.git("update-ref", f"refs/heads/{branch}", tip)
 
     def write(self, path: str, content: str | bytes) -> Path:
         file = self.path / path

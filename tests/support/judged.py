@@ -39,7 +39,8 @@ def unlocked(files: Sources, lock: Lock) -> Analysis:
     tree = DictTree(files)
     project = projects.projects(tree, Overrides())[0]
     known = Baseline(reader.dumps(lock), lock, lock.ledger)
-    return analysis.judge(project, known, extract(tree, project.options()), tree, bump=False)
+    extraction = extract(tree, project.options())
+    return analysis.judge(project, known, extraction, tree, analysis.Scope(bump=False))
 
 
 def report(found: Iterable[Analysis]) -> Report:

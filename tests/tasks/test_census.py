@@ -11,7 +11,8 @@ from support.unrecognized import raised
 from sigclock.interface.snapshot import CacheKind
 from sigclock.tasks.extract import Options, extract
 from tasks import flyte_rows, flytekit_rows
-from tasks.unrecognized import FOLLOWED, FOLLOWED_BY_FLYTE, SAID, SILENT, UNKNOWN
+from tasks.recognized import FOLLOWED, FOLLOWED_BY_FLYTE, UNKNOWN
+from tasks.unrecognized import SAID, SILENT
 
 Seen = dict[str, str | None]
 

@@ -16,6 +16,7 @@ LEVELS = {
     "version-not-literal": Level.ERROR,
     "shared-version": Level.WARNING,
     "lock-outdated": Level.ERROR,
+    "lock-shrunk": Level.ERROR,
     "nothing-to-judge": Level.WARNING,
     "unreadable-source": Level.ERROR,
     "duplicate-task": Level.ERROR,

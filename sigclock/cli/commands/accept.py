@@ -16,7 +16,7 @@ from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
 from sigclock.project import baseline as baselines
 from sigclock.project import projects
-from sigclock.project.analysis import Analysis, analyse, judge
+from sigclock.project.analysis import Analysis, Scope, analyse, judge
 from sigclock.project.projects import Overrides
 from sigclock.source import Edit, SourceTree
 from sigclock.verdict import acceptance, rewrite
@@ -57,7 +57,7 @@ def run(
         )
     tree = repository.worktree()
     analyses = [
-        analyse(repository, tree, project, bump=False)
+        analyse(repository, tree, project, Scope(bump=False))
         for project in projects.projects(tree, overrides)
     ]
     chosen, left = _chosen(repository, analyses, tasks, definitions)
@@ -155,7 +155,7 @@ def _changes(
         msgspec.structs.replace(baseline, lock=lock),
         analysis.project.extraction(repository, edited, keep=False),
         edited,
-        bump=False,
+        Scope(bump=False),
     )
     acceptance.verify(proposals, analysis.plan, after.plan)
     yield from sources

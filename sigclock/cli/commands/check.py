@@ -9,13 +9,17 @@ import click
 import msgspec
 
 from sigclock.cli.options import Settings, formats
+from sigclock.git import fetching
 from sigclock.git.repository import Repository
-from sigclock.project import merge_preview, projects
+from sigclock.lock import ledger
+from sigclock.project import merge_preview, projects, source_ledger
 from sigclock.project.analysis import (
     Analysis,
-    analyse,
+    Scope,
+    analyse_all,
     analyse_past,
     findings_of,
+    shrunk,
     standing_of,
     tasks_of,
 )
@@ -37,16 +41,21 @@ class Result(msgspec.Struct, frozen=True):
 @click.command()
 @formats
 @click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
+@click.option("--fetch", is_flag=True, help="Fetch REF of --against if this clone lacks it.")
 @click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
 def command(
     *,
     against: str | None,
     merged_with: str | None,
+    fetch: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
     """Say whether the lock is current and nothing is found; never write."""
     settings = Settings(options)
-    result = run(settings.directory, settings.overrides(), against=against, merged_with=merged_with)
+    overrides = settings.overrides()
+    result = run(
+        settings.directory, overrides, against=against, merged_with=merged_with, fetch=fetch
+    )
     return settings.show(result.report, result.fail_on)
 
 
@@ -56,12 +65,16 @@ def run(
     *,
     against: str | None = None,
     merged_with: str | None = None,
+    fetch: bool = False,
 ) -> Result:
     """Check the work tree, or HEAD in a bare repository; `against` dates the findings.
 
-    With `merged_with`, check the tree that merging that revision into HEAD would give.
+    With `merged_with`, check the tree that merging that revision into HEAD would give. `fetch`
+    allows fetching `against`.
     """
     repository = Repository.open(directory)
+    if against is not None:
+        against = fetching.present(repository, against, fetch=fetch)
     if merged_with is not None:
         with merge_preview.merged(repository, merged_with, overrides) as preview:
             return _check(
@@ -80,12 +93,15 @@ def _check(
     notes: Sequence[str],
 ) -> Result:
     before = NOTHING
+    base: list[Analysis] = []
+    sources = source_ledger.beside(repository, tree, overrides)
+    if others:
+        # A merge: the sources of both parents count.
+        parents = [repository.commit_id("HEAD"), *others]
+        sources = source_ledger.of_commits(repository, parents, tree, overrides)
     if against is not None:
         # What the base issued counts, also where no ref of this clone leads to it.
         others = [*others, repository.commit_id(against)]
-    analyses = _analyses(repository, tree, overrides, others)
-    stale: list[Finding] = []
-    if against is not None:
         there = repository.revision(against)
         base = [
             # As it was then: what this tree's commits issued since is no fault of the base.
@@ -93,23 +109,22 @@ def _check(
             for project in projects.projects(there, overrides)
         ]
         before = standing_of(base)
-        found = compared(repository, tree, list(map(BaseProject.of, base)), analyses)
-        stale = [finding for findings in found.values() for finding in findings]
+        stated = (source_ledger.of_extraction(part.project, part.extraction) for part in base)
+        sources = ledger.join([sources, *stated])
+    scope = Scope(tuple(others), sources)
+    analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
+    found: list[Finding] = []
+    if against is not None:
+        told = compared(repository, tree, list(map(BaseProject.of, base)), analyses)
+        found = [finding for findings in told.values() for finding in findings]
+        if shared := repository.merge_base(against, "HEAD"):
+            found += shrunk(repository, shared, analyses)
     report = assemble(
         tasks_of(analyses, tree),
-        [*findings_of(analyses, before), *stale],
+        [*findings_of(analyses, before), *found],
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
         notes=[*notes, *(note for analysis in analyses for note in analysis.notes)],
     )
     return Result(report, projects.fail_level(analysis.project for analysis in analyses))
-
-
-def _analyses(
-    repository: Repository, tree: SourceTree, overrides: Overrides, others: Sequence[str]
-) -> list[Analysis]:
-    return [
-        analyse(repository, tree, project, others=others)
-        for project in projects.projects(tree, overrides)
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -13,8 +14,8 @@ from sigclock.git import atomic_write, hook_scripts
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.lock import reader
-from sigclock.project import analysis, config, git_drivers, projects
-from sigclock.project.analysis import Analysis
+from sigclock.project import analysis, config, git_drivers, projects, source_ledger
+from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree
@@ -54,8 +55,9 @@ def run(
     lines = list(_configure(repository, tree))
     # The configuration just written decides what the lock covers.
     tree = repository.worktree()
+    scope = Scope(sources=source_ledger.beside(repository, tree, overrides), bump=False)
     for project in projects.projects(tree, overrides):
-        lines += _lock(repository, analysis.analyse(repository, tree, project, bump=False))
+        lines += _lock(repository, analysis.analyse(repository, tree, project, scope))
     if hook:
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
@@ -131,6 +133,11 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
         atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
     lines = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
+    if repository.ignores(path):
+        lines.append(
+            f"{path} is ignored by Git: add the line `!{path.rpartition('/')[2]}` to .gitignore, "
+            f"or run `git add -f {shlex.quote(path)}`"
+        )
     findings = [finding for finding in analysis.findings if finding.level.value != "info"]
     if findings:
         lines.append(f"{len(findings)} findings want a decision: see `sigclock check`")

@@ -13,8 +13,8 @@ from sigclock.errors import GitError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
-from sigclock.project import edits, projects
-from sigclock.project.analysis import Analysis, analyse, tasks_of
+from sigclock.project import edits, projects, source_ledger
+from sigclock.project.analysis import Analysis, Scope, analyse_all, tasks_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
@@ -85,10 +85,9 @@ def run(
             advice="run `sigclock update` in a clone with a work tree; `check` works here",
         )
     tree = repository.worktree()
-    analyses = [
-        analyse(repository, tree, project, bump=bump)
-        for project in projects.projects(tree, overrides)
-    ]
+    sources = source_ledger.beside(repository, tree, overrides)
+    scope = Scope(sources=sources, moves="all", whole=True, bump=bump)
+    analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
     changes = edits.planned(tree, analyses)
     if write:
         atomic_write.replace(repository.root, changes, repository.own_folder)
@@ -103,11 +102,15 @@ def _stage(
     analyses: Sequence[Analysis],
     changes: Sequence[FileChange],
 ) -> list[str]:
-    """Make the same edits in what is staged; a lock that is new or in conflict is added whole."""
-    index = repository.index()
+    """Bring what is staged to the same versions; a lock that is new or in conflict is added."""
+    index, head = repository.index(), repository.head()
     known = frozenset(index.paths()) - index.unmerged
-    copies, notes = edits.mirrored(
-        tree, analyses, changes, lambda path: index.read(path) if path in known else None
+    copies, notes = edits.converged(
+        tree,
+        analyses,
+        changes,
+        lambda path: index.read(path) if path in known else None,
+        lambda path: repository.objects.blob(f"{head}:{path}") if head else None,
     )
     lock_paths = [analysis.project.lock_path for analysis in analyses]
     staging.stage(repository, [copy for copy in copies if copy.path in known])

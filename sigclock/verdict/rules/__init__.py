@@ -18,6 +18,7 @@ _MODULES = (
     "version_not_literal",
     "shared_version",
     "lock_outdated",
+    "lock_shrunk",
     "nothing_to_judge",
     "unreadable_source",
     "duplicate_task",

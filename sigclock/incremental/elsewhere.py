@@ -1,0 +1,148 @@
+"""What the locks at all other references of a clone issued: versions that must not be chosen.
+
+Which commit has which lock is remembered, and how many locks have a pair; so the next run reads
+only the locks of references that moved. What is remembered always equals what Git would say.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+
+import msgspec
+
+from sigclock.errors import GitError, LockError
+from sigclock.git import refs
+from sigclock.git.repository import Repository
+from sigclock.incremental.cabinet import Cabinet
+from sigclock.incremental.issued import accounts_of, sides_of
+from sigclock.lock.lock import Acceptance, Account
+
+#: One for each set of places at which locks are looked for.
+_KEPT = 4
+
+#: Version and signature, or the three words of an acceptance.
+_Part = tuple[str, ...]
+
+
+class _Counted(msgspec.Struct):
+    """`tips` has the blobs of each commit's locks; `parts` how many blobs have a task's part."""
+
+    tips: dict[str, tuple[str, ...]] = {}
+    parts: dict[str, dict[_Part, int]] = {}
+
+    @property
+    def blobs(self) -> set[str]:
+        return {blob for blobs in self.tips.values() for blob in blobs}
+
+
+class Elsewhere(Mapping[str, Account]):
+    """The accounts of all locks at the clone's references, read when they are first asked for.
+
+    The locks are looked for at `paths`. `hidden` is set once a lock was found that a partial clone
+    lacks.
+    """
+
+    def __init__(self, repository: Repository, paths: Iterable[str]) -> None:
+        self._repository = repository
+        self._paths = sorted(paths)
+        self.hidden = False
+
+    def __getitem__(self, name: str) -> Account:
+        issued: dict[str, frozenset[str]] = {}
+        accepted = set()
+        for part in self._parts[name]:
+            match part:
+                case (version, signature):
+                    issued[version] = issued.get(version, frozenset()) | {signature}
+                case _:
+                    accepted.add(Acceptance(*part))
+        return Account(issued, frozenset(accepted))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    @cached_property
+    def _parts(self) -> dict[str, dict[_Part, int]]:
+        cabinet = Cabinet(self._repository.common_dir, "elsewhere", _KEPT)
+        key = "\0".join(self._paths)
+        before = cabinet.load(key, _Counted) or _Counted()
+        tips = refs.everywhere(self._repository.git)
+        if before.tips.keys() == tips:
+            return before.parts
+        counted = self._moved(before, tips)
+        if not self.hidden:
+            cabinet.store(key, counted)
+        return counted.parts
+
+    def _moved(self, before: _Counted, tips: frozenset[str]) -> _Counted:
+        """What there is now; all of it is counted again where a lock that went cannot be read."""
+        known = {tip: blobs for tip, blobs in before.tips.items() if tip in tips}
+        now = _Counted({**known, **self._locks(sorted(tips - known.keys()))})
+        old, new = before.blobs, now.blobs
+        gone = {blob: self._read(blob) for blob in old - new}
+        if None in gone.values() or len(gone) > len(new):
+            old, gone = set(), {}
+        else:
+            # The decoded value may be asked for again, so it must not change.
+            now.parts = {name: dict(parts) for name, parts in before.parts.items()}
+        for content in gone.values():
+            _count(now.parts, content or b"", -1)
+        for blob in sorted(new - old):
+            content = self._read(blob)
+            self.hidden |= content is None
+            _count(now.parts, content or b"", 1)
+        return now
+
+    def _locks(self, tips: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The blobs of the locks of commits."""
+        found: dict[str, tuple[str, ...]] = {}
+        names = [f"{tip}:{path}" for tip in tips for path in self._paths if "\n" not in path]
+        question = "".join(f"{name}\n" for name in names)
+        options = ("cat-file", "--batch-check=%(objecttype) %(objectname)")
+        try:
+            answer = self._repository.git.run(*options, stdin=os.fsencode(question))
+        except GitError:
+            # A clone without trees cannot say which lock a commit has.
+            self.hidden = True
+            return dict.fromkeys(tips, ())
+        for name, line in zip(names, os.fsdecode(answer).splitlines(), strict=True):
+            tip = name.partition(":")[0]
+            kind, _, oid = line.partition(" ")
+            found[tip] = (*found.get(tip, ()), *([oid] if kind == "blob" else []))
+        return {tip: found.get(tip, ()) for tip in tips}
+
+    def _read(self, blob: str) -> bytes | None:
+        with suppress(GitError):
+            return self._repository.objects.read_if_fetched(blob)
+        return None
+
+
+def _count(counts: dict[str, dict[_Part, int]], content: bytes, number: int) -> None:
+    """Add what a lock has, or take it away again."""
+    for name, part in _parts(content):
+        parts = counts.setdefault(name, {})
+        parts[part] = parts.get(part, 0) + number
+        if not parts[part]:
+            del parts[part]
+        if not parts:
+            del counts[name]
+
+
+def _parts(content: bytes) -> set[tuple[str, _Part]]:
+    found: set[tuple[str, _Part]] = set()
+    for side in sides_of(content):
+        try:
+            accounts = accounts_of(side)
+        except LockError:
+            continue
+        for name, account in accounts.items():
+            pairs = account.issued.items()
+            found.update((name, (version, one)) for version, all_ in pairs for one in all_)
+            found.update((name, msgspec.structs.astuple(word)) for word in account.accepted)
+    return found
