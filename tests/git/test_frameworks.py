@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.amount import FULL
 from support.gate_histories import BLOCKED, PASSED
 from support.gates import Change, History
 from support.git import Repo
 from support.hooked import BUMPED, FIT, GROWN, ROOT, Done, Hooked, Views, grow, same
+from support.once import once, shared
 
 LOCK = ".sigclock.lock"
 #: The client itself puts unstaged hunks back by `git apply`, which wants three lines in between.
@@ -28,20 +30,31 @@ repos:
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    """What a release of this repository holds, as a repository."""
-    release = Repo.init(tmp_path_factory.mktemp("release") / "sigclock")
-    shutil.copytree(
-        ROOT / "sigclock", release.path / "sigclock", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
-        shutil.copy(ROOT / name, release.path / name)
-    release.commit("release")
-    return release
+    """What a release of this repository holds, as a repository: one for all processes."""
+    place = shared(tmp_path_factory) / "release"
+
+    def make() -> bytes:
+        release = Repo.init(place)
+        shutil.copytree(
+            ROOT / "sigclock",
+            release.path / "sigclock",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+            shutil.copy(ROOT / name, release.path / name)
+        release.commit("release")
+        return b"made"
+
+    once(tmp_path_factory, "released", make)
+    return Repo(place)
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+    """Where the clients keep environments; they lock it themselves."""
+    place = shared(tmp_path_factory) / "cache"
+    place.mkdir(exist_ok=True)
+    return place
 
 
 class Client:
@@ -61,6 +74,11 @@ class Client:
 
 
 CLIENTS = ["pre-commit", "prek"]
+
+
+def one_of(name: str) -> pytest.MarkDecorator:
+    """A test with that client, or with both if all is asked for."""
+    return pytest.mark.parametrize("client", CLIENTS if FULL else [name], indirect=True)
 
 
 @pytest.fixture(params=CLIENTS)
@@ -91,6 +109,7 @@ def test_a_commit_under_the_framework(client: Client) -> None:
     assert project.is_settled()
 
 
+@one_of("prek")
 def test_a_commit_that_only_deletes(client: Client) -> None:
     project = client.project
     project.git("rm", "-q", "fit.py")
@@ -101,6 +120,7 @@ def test_a_commit_that_only_deletes(client: Client) -> None:
     assert project.is_settled()
 
 
+@one_of("pre-commit")
 def test_a_lock_that_is_not_added_stops_the_commit(client: Client) -> None:
     project = client.project
     project.git("rm", "-q", "--cached", LOCK)
@@ -108,6 +128,7 @@ def test_a_lock_that_is_not_added_stops_the_commit(client: Client) -> None:
     assert (done.status, f"git add -- {LOCK}" in done.said) == (1, True), done.said
 
 
+@one_of("prek")
 def test_all_files_are_judged_where_nothing_is_staged(client: Client) -> None:
     project = client.project
     assert client.run("run", "--all-files").status == 0
@@ -117,6 +138,7 @@ def test_all_files_are_judged_where_nothing_is_staged(client: Client) -> None:
     assert project.views("fit.py") == Views(BUMPED, FIT, FIT)
 
 
+@one_of("pre-commit")
 def test_the_check_writes_nothing(client: Client) -> None:
     project = client.project
     manual = ("run", "sigclock-check", "--hook-stage", "manual")
@@ -127,6 +149,7 @@ def test_the_check_writes_nothing(client: Client) -> None:
     assert project.git("status", "--porcelain") == "M  models.py"
 
 
+@one_of("pre-commit")
 def test_both_hooks_are_tried_from_a_clone(client: Client) -> None:
     grow(client.project)
     done = client.run("try-repo", str(client.clone.path), "--verbose")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from support.amount import FULL
 from support.changing import CHOICES
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
@@ -55,7 +56,7 @@ def forgetful(project: Project) -> tuple[str, list[object]]:
     return told(project)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if FULL else 1))
 def test_every_step_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - reproducible edits
     project = Project(Repo.init(tmp_path / "project").path)

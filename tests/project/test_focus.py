@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from support.amount import FULL
 from support.changing import CHOICES
 from support.focused import FILES, PYPROJECT, USE, settle, settled_project, told, twice
 from support.git import Repo
@@ -51,7 +52,7 @@ def move_on(project: Project, chance: random.Random) -> None:
         project.git("checkout", "-q", "-B", chance.choice("ab"), "HEAD~1")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if FULL else 1))
 def test_every_commit_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - reproducible edits
     project = Project(Repo.init(tmp_path / "project").path)

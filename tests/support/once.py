@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 def once(factory: pytest.TempPathFactory, name: str, work: Callable[[], bytes]) -> bytes:
     """What `work` gives, from the first process of the run that asks; the others wait for it."""
-    base = factory.getbasetemp()
-    # A worker has a folder of its own inside the folder of the run.
-    place = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    place = shared(factory)
     file = Path(place, name)
     with Path(place, f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
             file.write_bytes(work())
     return file.read_bytes()
+
+
+def shared(factory: pytest.TempPathFactory) -> Path:
+    """The folder of the run; each of its processes has a folder of its own in it."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
