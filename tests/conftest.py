@@ -56,7 +56,12 @@ def repo(empty_repo: Repo) -> Repo:
     return empty_repo
 
 
+@pytest.fixture(scope="session")
+def _locked(tmp_path_factory: pytest.TempPathFactory) -> Hooked:
+    return Hooked.of(tmp_path_factory.mktemp("locked") / "project")
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Hooked:
+def project(_locked: Hooked, tmp_path: Path) -> Hooked:
     """`fit.py`, which returns a class of `models.py`: locked, committed, under the hook."""
-    return Hooked.of(tmp_path / "project")
+    return _locked.copied(tmp_path / "project")

@@ -82,9 +82,8 @@ def one_of(name: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(params=CLIENTS)
-def client(request: pytest.FixtureRequest, tmp_path: Path, clone: Repo, cache: Path) -> Client:
+def client(request: pytest.FixtureRequest, project: Hooked, clone: Repo, cache: Path) -> Client:
     """A locked project that runs `sigclock-update` through the framework."""
-    project = Hooked.of(tmp_path / "project")
     project.sigclock("hook", "uninstall")
     commit = clone.git("rev-parse", "HEAD")
     project.write(".pre-commit-config.yaml", CONFIG.format(path=clone.path, commit=commit))

@@ -199,8 +199,7 @@ def test_a_damaged_lock_is_left_to_people(tmp_path: Path) -> None:
     assert lock.read_text() == "{"
 
 
-def test_git_shows_a_lock_as_short_text(tmp_path: Path) -> None:
-    project = Hooked.of(tmp_path / "project")
+def test_git_shows_a_lock_as_short_text(project: Hooked) -> None:
     project.sigclock("init", "--diff-driver")
     grow(project)
     project.sigclock("update")

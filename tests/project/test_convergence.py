@@ -85,8 +85,7 @@ def test_a_literal_that_fell_back_goes_back_to_its_version(fit: Project) -> None
     assert staged(fit, "fit.py") == BUMPED
 
 
-def test_a_commit_of_paths_that_is_repeated_issues_one_version(tmp_path: Path) -> None:
-    project = Hooked.of(tmp_path / "project")
+def test_a_commit_of_paths_that_is_repeated_issues_one_version(project: Hooked) -> None:
     project.write("models.py", GROWN)
     tried = [project.try_git("commit", "-q", "-m", "work", "models.py") for _ in range(2)]
     assert [done.status for done in tried] == [1, 1]

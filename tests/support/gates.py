@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -56,10 +55,6 @@ class Change(Hooked):
     def lock_as_it_is(self) -> None:
         """Whatever is not due."""
         update.run(str(self.path), Overrides(), bump=False)
-
-    def copied(self, path: Path) -> Change:
-        shutil.copytree(self.path, path, symlinks=True)
-        return type(self)(path)
 
     def in_process(self, *arguments: str) -> Done:
         """The verb, as the command line runs it."""

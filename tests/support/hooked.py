@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sigclock.lock import reader
 from sigclock.lock.lock import Lock
 from sigclock.source import LOCK_NAME
 from support.git import ENVIRONMENT, OPTIONS, Repo
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 ROOT = Path(__file__).parent.parent.parent
 SIGCLOCK = (sys.executable, "-m", "sigclock")
@@ -61,6 +65,13 @@ class Hooked(Repo):
         project.commit("first")
         project.sigclock("hook", "install")
         return project
+
+    def copied(self, path: Path) -> Self:
+        """The same elsewhere, with an index that knows the files there."""
+        shutil.copytree(self.path, path, symlinks=True)
+        copy = type(self)(path)
+        copy.git("update-index", "-q", "--refresh")
+        return copy
 
     def run(self, *command: str, **environment: str) -> Done:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
