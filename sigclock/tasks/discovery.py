@@ -280,20 +280,36 @@ class Discovery:
     def _ignored_overrides(
         self, value: Value, call: ast.Call, scope: Scope
     ) -> Iterator[IgnoredCache]:
-        """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached."""
+        """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached, or off of one."""
         match value:
-            case Called(
-                Member(Called(Code(FunctionSymbol() as symbol)), "with_overrides"), _, keywords
-            ) if "cache" in keywords and is_switched_on(keywords["cache"]):
-                task_call = self._task_call(symbol)
+            case Called(Member(node, "with_overrides"), _, {"cache": switch, **keywords}):
+                symbol = self._task_of_node(node, call, scope)
+                task_call = None if symbol is None else self._task_call(symbol)
                 declared = None if task_call is None else self._declaration(task_call)
             case _:
                 return
-        if declared is not None and declared.setting.kind is CacheKind.DISABLED:
-            names = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
-            setting = IgnoredSetting(Disregard.OVERRIDDEN, names, "with_overrides", "cache=True")
+        if symbol is None or declared is None:
+            return
+        kind, on = declared.setting.kind, is_switched_on(switch)
+        if (kind is CacheKind.DISABLED) is on and kind is not CacheKind.UNKNOWN:
+            names = ("cache", *(("cache_version",) if "cache_version" in keywords else ()))
+            why = Disregard.OVERRIDDEN if on else Disregard.STAYS_ON
+            setting = IgnoredSetting(why, names, "with_overrides", f"cache={on}")
             location = Location(scope.module.path, call.lineno)
             yield IgnoredCache(symbol.node.name, location, setting, of_task=False)
+
+    def _task_of_node(self, node: Value, call: ast.Call, scope: Scope) -> FunctionSymbol | None:
+        """The function whose call is overridden: what its body gives is no matter."""
+        match call.func:
+            case ast.Attribute(ast.Call(func)):
+                called = self._evaluator.value(func, scope, None, call.lineno - 1)
+            case _:
+                called = node.callee if isinstance(node, Called) else node
+        match called:
+            case Code(FunctionSymbol() as symbol):
+                return symbol
+            case _:
+                return None
 
     def _task_call(self, symbol: FunctionSymbol) -> Called | None:
         """The call by which the decorators of a function make a task of it."""
@@ -312,7 +328,7 @@ class Discovery:
                 return True
             case Known(dotted) if dotted.startswith(HOMES):
                 return True
-            case Member(Code(), "override") | Member(Called(Code()), "with_overrides"):
+            case Member(Code(), "override") | Member(_, "with_overrides"):
                 return True
             case _:
                 return self._factories.makes_tasks(callee)

@@ -169,6 +169,7 @@ def w(x: int) -> int:
         ("", "Cache(version='1')", [6]),
         ("", "False", []),
         ("(cache=True, cache_version='1')", "True, cache_version='2'", []),
+        ("(cache=True, cache_version='1')", "False", [6]),
     ],
 )
 def test_an_override_that_caches_nothing_is_told(options: str, cache: str, said: list[int]) -> None:
