@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -228,7 +228,7 @@ class Discovery:
             return
         self._evaluator.traced()
         callees = options_of(self._evaluator.value(call.func, scope, env, before))
-        if not any(map(self._may_declare, callees)):
+        if not any(map(self._may_declare, callees)) and not is_override(call):
             return
         value = self._evaluator.value(call, scope, env, before)
         lines = (node.lineno, call.end_lineno or node.lineno)
@@ -281,35 +281,39 @@ class Discovery:
         self, value: Value, call: ast.Call, scope: Scope
     ) -> Iterator[IgnoredCache]:
         """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached, or off of one."""
-        match value:
-            case Called(Member(node, "with_overrides"), _, {"cache": switch, **keywords}):
-                symbol = self._task_of_node(node, call, scope)
-                task_call = None if symbol is None else self._task_call(symbol)
-                declared = None if task_call is None else self._declaration(task_call)
-            case _:
-                return
-        if symbol is None or declared is None:
+        callee, keywords = self._override(value, call, scope)
+        if "cache" not in keywords or not isinstance(callee, Code):
             return
-        kind, on = declared.setting.kind, is_switched_on(switch)
-        if (kind is CacheKind.DISABLED) is on and kind is not CacheKind.UNKNOWN:
-            names = ("cache", *(("cache_version",) if "cache_version" in keywords else ()))
+        symbol, on = callee.symbol, is_switched_on(keywords["cache"])
+        task_call = self._task_call(symbol) if isinstance(symbol, FunctionSymbol) else None
+        declared = None if task_call is None else self._declaration(task_call)
+        if declared is None or declared.setting.kind is CacheKind.UNKNOWN:
+            return
+        if (declared.setting.kind is CacheKind.DISABLED) is on:
+            names = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
             why = Disregard.OVERRIDDEN if on else Disregard.STAYS_ON
             setting = IgnoredSetting(why, names, "with_overrides", f"cache={on}")
             location = Location(scope.module.path, call.lineno)
             yield IgnoredCache(symbol.node.name, location, setting, of_task=False)
 
-    def _task_of_node(self, node: Value, call: ast.Call, scope: Scope) -> FunctionSymbol | None:
-        """The function whose call is overridden: what its body gives is no matter."""
-        match call.func:
-            case ast.Attribute(ast.Call(func)):
-                called = self._evaluator.value(func, scope, None, call.lineno - 1)
+    def _override(
+        self, value: Value, call: ast.Call, scope: Scope
+    ) -> tuple[Value | None, Mapping[str, Value]]:
+        """What a call of `with_overrides` overrides a call of, and the arguments."""
+        before = call.lineno - 1
+        match value, call:
+            case Called(Member(Called(callee), "with_overrides"), _, keywords), _:
+                return callee, keywords
+            case _, ast.Call(ast.Attribute(ast.Call(func), "with_overrides"), _, written):
+                # Where it is known what the function gives, its call is no call any more.
+                values = {
+                    keyword.arg: self._evaluator.value(keyword.value, scope, None, before)
+                    for keyword in written
+                    if keyword.arg is not None
+                }
+                return self._evaluator.value(func, scope, None, before), values
             case _:
-                called = node.callee if isinstance(node, Called) else node
-        match called:
-            case Code(FunctionSymbol() as symbol):
-                return symbol
-            case _:
-                return None
+                return None, {}
 
     def _task_call(self, symbol: FunctionSymbol) -> Called | None:
         """The call by which the decorators of a function make a task of it."""
@@ -328,7 +332,7 @@ class Discovery:
                 return True
             case Known(dotted) if dotted.startswith(HOMES):
                 return True
-            case Member(Code(), "override") | Member(_, "with_overrides"):
+            case Member(Code(), "override") | Member(Called(Code()), "with_overrides"):
                 return True
             case _:
                 return self._factories.makes_tasks(callee)
