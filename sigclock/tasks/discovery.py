@@ -302,16 +302,17 @@ class Discovery:
         """What a call of `with_overrides` overrides a call of, and the arguments."""
         before = call.lineno - 1
         match value, call:
-            case Called(Member(Called(callee), "with_overrides"), _, keywords), _:
-                return callee, keywords
             case _, ast.Call(ast.Attribute(ast.Call(func), "with_overrides"), _, written):
-                # Where it is known what the function gives, its call is no call any more.
+                # What the function gives is no matter, though its body may tell.
                 values = {
                     keyword.arg: self._evaluator.value(keyword.value, scope, None, before)
                     for keyword in written
                     if keyword.arg is not None
                 }
+                values = value.keywords if isinstance(value, Called) else values
                 return self._evaluator.value(func, scope, None, before), values
+            case Called(Member(Called(callee), "with_overrides"), _, keywords), _:
+                return callee, keywords
             case _:
                 return None, {}
 

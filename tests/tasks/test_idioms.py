@@ -121,12 +121,13 @@ def lines(n: int) -> Dict[str, Position]: ...
 
 OVERRIDES = """\
 from flytekit import Cache, LaunchPlan, task, workflow
+from plots import Plot
 @task
-def plain(n: int) -> int: return n
+def plain(n: int) -> Plot: return Plot(n)
 @task(cache=True, cache_version="1")
 def stored(n: int) -> int: return n
 @workflow
-def one(n: int) -> int:
+def one(n: int) -> Plot:
     return plain(n=n).with_overrides(cache=Cache(version="2"))
 daily = LaunchPlan.get_or_create(one, "daily")
 @workflow
@@ -201,13 +202,13 @@ IDIOMS = {
         unsaid=("pickle", "opaque-output"),
     ),
     "overrides of a node": Idiom(
-        {"flow.py": OVERRIDES},
+        {"plots.py": PLOT, "flow.py": OVERRIDES},
         ("flow.py", "(n: int) -> int: return n", "(n: int) -> int: return n + 1"),
         {},
         said=(
-            "flow.py:8: warning[cache-ignored] plain: it is not cached",
-            "flow.py:13: warning[unrecognized-task] `daily(n=n).with_overrides(",
-            "flow.py:14: warning[cache-ignored] stored: it stays cached",
+            "flow.py:9: warning[cache-ignored] plain: it is not cached",
+            "flow.py:14: warning[unrecognized-task] `daily(n=n).with_overrides(",
+            "flow.py:15: warning[cache-ignored] stored: it stays cached",
         ),
     ),
     "a repository without Flyte": Idiom(
