@@ -263,6 +263,7 @@ class Disregard(str, Enum):
     DROPPED = "dropped"
     NEVER_READ = "never read"
     OVERRIDDEN = "overridden"
+    STAYS_ON = "stays on"
 
 
 class IgnoredSetting(msgspec.Struct, frozen=True):

@@ -39,6 +39,22 @@ def issue(account: Account, version: str, signature: str) -> Account:
     return _join_accounts(account, Account({version: frozenset({signature})}))
 
 
+def respelled(account: Account, old: str, new: str) -> Account:
+    """The account of a task whose signature `old` is `new` under the names that it has now."""
+    if old == new:
+        return account
+    issued = {
+        version: frozenset(_respelled(signature, old, new) for signature in signatures)
+        for version, signatures in account.issued.items()
+    }
+    return Account(issued, account.accepted)
+
+
+def _respelled(signature: str, old: str, new: str) -> str:
+    outputs, plus, inputs = signature.partition("+")
+    return f"{new if outputs == old else outputs}{plus}{inputs}"
+
+
 def accept(account: Account, acceptance: Acceptance) -> Account:
     """The account with an acceptance: two signatures count as the same."""
     return _join_accounts(account, Account({}, frozenset({acceptance})))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -228,7 +228,7 @@ class Discovery:
             return
         self._evaluator.traced()
         callees = options_of(self._evaluator.value(call.func, scope, env, before))
-        if not any(map(self._may_declare, callees)):
+        if not any(map(self._may_declare, callees)) and not is_override(call):
             return
         value = self._evaluator.value(call, scope, env, before)
         lines = (node.lineno, call.end_lineno or node.lineno)
@@ -280,20 +280,41 @@ class Discovery:
     def _ignored_overrides(
         self, value: Value, call: ast.Call, scope: Scope
     ) -> Iterator[IgnoredCache]:
-        """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached."""
-        match value:
-            case Called(
-                Member(Called(Code(FunctionSymbol() as symbol)), "with_overrides"), _, keywords
-            ) if "cache" in keywords and is_switched_on(keywords["cache"]):
-                task_call = self._task_call(symbol)
-                declared = None if task_call is None else self._declaration(task_call)
-            case _:
-                return
-        if declared is not None and declared.setting.kind is CacheKind.DISABLED:
+        """`t(x=x).with_overrides(cache=True, …)` of a task that is not cached, or off of one."""
+        callee, keywords = self._override(value, call, scope)
+        if "cache" not in keywords or not isinstance(callee, Code):
+            return
+        symbol, on = callee.symbol, is_switched_on(keywords["cache"])
+        task_call = self._task_call(symbol) if isinstance(symbol, FunctionSymbol) else None
+        declared = None if task_call is None else self._declaration(task_call)
+        if declared is None or declared.setting.kind is CacheKind.UNKNOWN:
+            return
+        if (declared.setting.kind is CacheKind.DISABLED) is on:
             names = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
-            setting = IgnoredSetting(Disregard.OVERRIDDEN, names, "with_overrides", "cache=True")
+            why = Disregard.OVERRIDDEN if on else Disregard.STAYS_ON
+            setting = IgnoredSetting(why, names, "with_overrides", f"cache={on}")
             location = Location(scope.module.path, call.lineno)
             yield IgnoredCache(symbol.node.name, location, setting, of_task=False)
+
+    def _override(
+        self, value: Value, call: ast.Call, scope: Scope
+    ) -> tuple[Value | None, Mapping[str, Value]]:
+        """What a call of `with_overrides` overrides a call of, and the arguments."""
+        before = call.lineno - 1
+        match value, call:
+            case _, ast.Call(ast.Attribute(ast.Call(func), "with_overrides"), _, written):
+                # What the function gives is no matter, though its body may tell.
+                values = {
+                    keyword.arg: self._evaluator.value(keyword.value, scope, None, before)
+                    for keyword in written
+                    if keyword.arg is not None
+                }
+                values = value.keywords if isinstance(value, Called) else values
+                return self._evaluator.value(func, scope, None, before), values
+            case Called(Member(Called(callee), "with_overrides"), _, keywords), _:
+                return callee, keywords
+            case _:
+                return None, {}
 
     def _task_call(self, symbol: FunctionSymbol) -> Called | None:
         """The call by which the decorators of a function make a task of it."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sigclock.interface.moves import moved_along
 from sigclock.interface.renames import Matching, match
 from sigclock.interface.signature import combine, signature
 from sigclock.interface.snapshot import (
@@ -143,20 +144,24 @@ def _decide(
     policy: Policy,
 ) -> dict[str, Decision]:
     decisions: dict[str, Decision] = {}
-    for name, task in extraction.snapshot.tasks.items():
+    tree = extraction.snapshot
+    for name, task in tree.tasks.items():
         previous = matching.previous.get(name)
         account = accounts.get(name, ledger.EMPTY)
-        if previous is not None and extraction.sites[name].ambiguous:
-            # Flyte may go on calling it by its old name, so what was issued under that counts.
-            account = ledger.join([{name: account}, {name: accounts.get(previous, ledger.EMPTY)}])[
-                name
-            ]
-        definitions = extraction.snapshot.definitions_of(task)
+        baseline = lock.snapshot.tasks.get(previous or name)
+        if previous is not None and baseline is not None:
+            locked, baseline = baseline, moved_along(lock.snapshot, baseline, tree, task)
+            if extraction.sites[name].ambiguous:
+                # Flyte may go on calling it by its old name, so what was issued under that counts.
+                issued = ledger.respelled(
+                    accounts.get(previous, ledger.EMPTY), locked.signature, baseline.signature
+                )
+                account = ledger.join([{name: account}, {name: issued}])[name]
+        definitions = tree.definitions_of(task)
         tracked = tracked_signature(task, definitions, inputs=policy.track_inputs)
         conflicting: frozenset[str] = frozenset()
         if task.cached and task.cache.version is not None:
             conflicting = ledger.conflicts(account, task.cache.version, tracked)
-        baseline = lock.snapshot.tasks.get(previous or name)
         decisions[name] = Decision(name, task, baseline, previous, account, tracked, conflicting)
     return decisions
 

@@ -9,6 +9,7 @@ import msgspec
 from sigclock import __version__
 from sigclock.interface.change import Change
 from sigclock.interface.diff import compare
+from sigclock.interface.moves import moved_along
 from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.signature import signature
@@ -89,6 +90,8 @@ def of_trees(
     for name, task in current.snapshot.tasks.items():
         previous = matching.previous.get(name)
         before = baseline.tasks.get(previous or name)
+        if previous is not None and before is not None:
+            before = moved_along(baseline, before, current.snapshot, task)
         reports[name] = pairs.report(name, before, task, previous)
     for name in matching.removed:
         task = baseline.tasks[name]

@@ -159,7 +159,7 @@ from flytekit import task, workflow
 def f(x: int) -> int: return x
 @workflow
 def w(x: int) -> int:
-    return f(x=x).with_overrides(cache={cache})
+    return f(x={x}).with_overrides(cache={cache})
 """
 
 
@@ -170,12 +170,13 @@ def w(x: int) -> int:
         ("", "Cache(version='1')", [6]),
         ("", "False", []),
         ("(cache=True, cache_version='1')", "True, cache_version='2'", []),
+        ("(cache=True, cache_version='1')", "False", [6]),
     ],
 )
 def test_an_override_that_caches_nothing_is_told(options: str, cache: str, said: list[int]) -> None:
-    found = extract(InMemory({"m.py": OVERRIDE.format(options=options, cache=cache)}))
-    told = [one.location.line for one in found.ignored]
-    assert told == said
+    sources = [OVERRIDE.format(options=options, cache=cache, x=x) for x in ("x", "2")]
+    told = [extract(InMemory({"m.py": source})).ignored for source in sources]
+    assert [[one.location.line for one in ignored] for ignored in told] == [said, said]
 
 
 @pytest.mark.parametrize(

@@ -387,8 +387,10 @@ class Names(ScopeTable):
         parent, _, name = dotted.rpartition(".")
         if parent and (owner := self.modules.find(parent, importer)):
             module = self.modules.module(owner)
-            if module is not None and module.bindings.by_name.get(name):
-                return self._in_module(module, name)[0]
+            bound = module is not None and module.bindings.by_name.get(name)
+            # Where a package deletes the name again, asking it would lead back here.
+            if module is not None and bound and (symbols := self._module_symbols(module, name)):
+                return symbols[0]
             first_party = not self.modules.is_guess(dotted, importer)
         return Missing(dotted, "missing-module") if first_party else External(dotted)
 

@@ -56,6 +56,11 @@ def _why(setting: IgnoredSetting) -> str:
                 f"it is not cached, and `{by}({arguments}=…)` does not cache it: local ignores "
                 f"that, write `{setting.instead}` on the task"
             )
+        case Disregard.STAYS_ON:
+            return (
+                f"it stays cached under `{by}({setting.instead})`: local ignores that, "
+                "write it on the task"
+            )
         case Disregard.NEVER_READ:
             return (
                 f'the {arguments} "{by}" is written to the cache and never read from the local one'
