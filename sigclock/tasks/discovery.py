@@ -78,7 +78,6 @@ class Discovery:
         #: Calls in the last file that Flyte does not heed.
         self.ignored: list[IgnoredCache] = []
         self._lines: dict[str, Sequence[int]] = {}
-        self._makers: dict[str, bool] = {}
         self._leads = Leads(self._names, self._may_make)
         self._factories = Factories(evaluator, self._leads, decorators)
         self._census = Census(evaluator, self._factories, decorators, not_tasks)
@@ -113,10 +112,7 @@ class Discovery:
         if not dotted.startswith(HOMES):
             # The SDK itself is where `getattr` finds its decorators.
             return dotted in self._decorators or f"{dotted}." in HOMES
-        if dotted not in self._makers:
-            last = dotted.rpartition(".")[2]
-            self._makers[dotted] = last[:1].isupper() or self._factories.makes(dotted)
-        return self._makers[dotted]
+        return dotted.rpartition(".")[2][:1].isupper() or self._factories.makes(dotted)
 
     # -- statements ----------------------------------------------------------------------------
 
@@ -143,11 +139,17 @@ class Discovery:
                         node, self._task_like_lines(scope.module), all_=outside
                     ):
                         every = (*repeated, *loops)
-                        leads = any(
-                            self._leads.lead(items, scope, node.lineno - 1) for _, items in every
-                        )
+                        if not self._may_be_task(call, every, scope, node.lineno - 1):
+                            continue
                         for env in self._environments(scope, node, every):
-                            yield from self._called(scope, call, node, inside, env, leads=leads)
+                            yield from self._called(scope, call, node, inside, env)
+
+    def _may_be_task(self, call: ast.Call, loops: Repeated, scope: Scope, line: int) -> bool:
+        """Whether a call, or what a loop around it goes over, may make a task; most do not."""
+        if has_metadata(call) or is_override(call):
+            return True
+        parts = (call, *(items for _, items in loops))
+        return any(self._leads.lead(part, scope, line) for part in parts)
 
     def _environments(self, scope: Scope, node: ast.stmt, loops: Repeated) -> Iterator[Env]:
         """What the variables of the loops around a call are, in each round; once if not known."""
@@ -217,15 +219,10 @@ class Discovery:
         node: ast.stmt,
         branches: tuple[Branch, ...],
         env: Env,
-        *,
-        leads: bool,
     ) -> Iterator[FoundTask]:
-        """The task that a call makes; `leads` tells that what a loop around it goes over may."""
+        """The task that a call makes, with these variables of the loops around it."""
         # `plain = task(plain)` reads the name before it binds it.
         before = node.lineno - 1
-        stands_out = leads or has_metadata(call) or is_override(call)
-        if not stands_out and not self._leads.lead(call, scope, before):
-            return
         self._evaluator.traced()
         callees = options_of(self._evaluator.value(call.func, scope, env, before))
         if not any(map(self._may_declare, callees)) and not is_override(call):

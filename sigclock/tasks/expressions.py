@@ -8,10 +8,11 @@ from enum import Enum, auto
 
 import msgspec
 
+from sigclock.python.names import nodes
 from sigclock.python.names.syntax import is_on
 from sigclock.tasks.cache_arguments import CARRYING
 from sigclock.tasks.sdks import WORDS
-from sigclock.tasks.statements import ONCE, Repeated, loops_of
+from sigclock.tasks.statements import COMPREHENSIONS, ONCE, Repeated, loops_of
 
 
 class Role(Enum):
@@ -43,7 +44,7 @@ def roots(node: ast.stmt) -> Iterator[tuple[ast.AST, Role]]:
         case ast.AnnAssign():
             return
         case _:
-            for child in ast.iter_child_nodes(node):
+            for child in nodes.children(node):
                 if isinstance(child, (ast.expr, ast.withitem)):
                     yield child, Role.READ
 
@@ -62,25 +63,24 @@ def _direct_children(part: Part) -> Iterator[Part]:
             for argument in (*args, *(keyword.value for keyword in keywords)):
                 yield Part(argument, Role.GIVEN, bound)
         case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Starred() | ast.IfExp():
-            for child in ast.iter_child_nodes(node):
+            for child in nodes.children(node):
                 yield Part(child, part.role, bound)
-        case ast.Lambda(arguments, body):
-            names = {node.arg for node in ast.walk(arguments) if isinstance(node, ast.arg)}
-            yield Part(body, Role.READ, bound | names)
+        case ast.Lambda(_, body):
+            yield Part(body, Role.READ, bound | _parameters_of(node))
         case (
             ast.ListComp(generators=loops)
             | ast.SetComp(generators=loops)
             | ast.DictComp(generators=loops)
             | ast.GeneratorExp(generators=loops)
         ):
-            targets = (part for loop in loops for part in ast.walk(loop.target))
+            targets = (part for loop in loops for part in nodes.descendants(loop.target))
             names = {target.id for target in targets if isinstance(target, ast.Name)}
-            for child in ast.iter_child_nodes(node):
+            for child in nodes.children(node):
                 yield Part(child, Role.READ, bound | names, looped=True)
         case ast.Attribute(value):
             yield Part(value, Role.CALLED, bound)
         case _:
-            for child in ast.iter_child_nodes(node):
+            for child in nodes.children(node):
                 yield Part(child, Role.READ, bound)
 
 
@@ -99,7 +99,7 @@ def task_calls(
         return
     work: list[tuple[ast.AST, Repeated, frozenset[str]]] = [
         (child, ONCE, frozenset())
-        for child in ast.iter_child_nodes(node)
+        for child in nodes.children(node)
         if isinstance(child, (ast.expr, ast.withitem))
     ]
     while work:
@@ -110,13 +110,17 @@ def task_calls(
             if is_free and (all_ or part is outermost or _is_task_like(part)):
                 yield part, loops
         elif isinstance(part, ast.Lambda):
-            bound |= {node.arg for node in ast.walk(part.args) if isinstance(node, ast.arg)}
-        within = (*loops, *loops_of(part))
-        work.extend((child, within, bound) for child in ast.iter_child_nodes(part))
+            bound |= _parameters_of(part)
+        within = (*loops, *loops_of(part)) if isinstance(part, COMPREHENSIONS) else loops
+        work += [(child, within, bound) for child in nodes.children(part)]
 
 
-def _names_of(nodes: Sequence[ast.expr]) -> set[str]:
-    return {node.id for node in nodes if isinstance(node, ast.Name)}
+def _parameters_of(node: ast.Lambda) -> set[str]:
+    return {part.arg for part in nodes.descendants(node.args) if isinstance(part, ast.arg)}
+
+
+def _names_of(arguments: Sequence[ast.expr]) -> set[str]:
+    return {node.id for node in arguments if isinstance(node, ast.Name)}
 
 
 def _is_task_like(call: ast.Call) -> bool:

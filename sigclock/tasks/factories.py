@@ -48,6 +48,7 @@ class Factories:
         self._decorators = decorators
         #: What the factories of the files asked for are made of.
         self.read: set[int] = set()
+        self._outside: dict[str, bool] = {}
         self._values: dict[ast.expr, bool] = {}
         self._open: set[int] = set()
 
@@ -73,7 +74,9 @@ class Factories:
 
     def makes(self, dotted: str) -> bool:
         """Whether an outside name makes tasks, or what makes them, by what the SDKs know."""
-        return self._makes(Known(canonical(dotted)))
+        if dotted not in self._outside:
+            self._outside[dotted] = self._makes(Known(canonical(dotted)))
+        return self._outside[dotted]
 
     # -- bindings ------------------------------------------------------------------------------
 
@@ -104,7 +107,7 @@ class Factories:
         assert isinstance(star.target, Import)
         home = star.target.module
         for name in sorted(star_imports.LIBRARIES.get(home, ())):
-            if f"{home}.".startswith(HOMES) and self._makes(Known(canonical(f"{home}.{name}"))):
+            if f"{home}.".startswith(HOMES) and self.makes(f"{home}.{name}"):
                 yield name
 
     def _is_maker(self, symbol: Symbol) -> bool:

@@ -81,9 +81,11 @@ def nested(node: ast.stmt, around: Repeated) -> Repeated:
     return around
 
 
-def loops_of(node: ast.AST) -> Repeated:
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def loops_of(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Repeated:
     """The loops of a comprehension; one that leaves items out is not followed."""
-    generators: list[ast.comprehension] = getattr(node, "generators", [])
-    if any(generator.ifs for generator in generators):
+    if any(generator.ifs for generator in node.generators):
         return ONCE
-    return tuple((generator.target, generator.iter) for generator in generators)
+    return tuple((generator.target, generator.iter) for generator in node.generators)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from sigclock.python.names.branch_ranks import FALLBACK, HANDLER, OPEN, PREFERRED, if_ranks
+from sigclock.python.names.nodes import descendants
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -271,7 +272,7 @@ class Bindings:
                 self._walrus(part, branches)
 
     def _walrus(self, node: ast.expr, branches: tuple[Branch, ...]) -> None:
-        for part in ast.walk(node):
+        for part in descendants(node):
             match part:
                 case ast.NamedExpr(ast.Name(name), value):
                     self.add(Binding(name, value, part.lineno, branches))

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from sigclock.interface.unknown import Unknown
+from sigclock.python.names.nodes import descendants
 from sigclock.python.values.values import Called, Constant, Items, Known, Member, Table, Value
 
 #: Loops over more items than these are not followed.
@@ -99,11 +100,11 @@ def leaves(statements: Sequence[ast.stmt]) -> bool:
 
 def jumps(body: Iterable[ast.stmt]) -> bool:
     """Whether a round of a loop may end before its last statement."""
-    parts = (part for statement in body for part in ast.walk(statement))
+    parts = (part for statement in body for part in descendants(statement))
     return any(isinstance(part, (ast.Break, ast.Continue)) for part in parts)
 
 
 def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     """The names that a block, or the target of a loop, binds."""
-    parts = (part for node in nodes for part in ast.walk(node))
+    parts = (part for node in nodes for part in descendants(node))
     return {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}

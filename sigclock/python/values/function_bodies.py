@@ -12,6 +12,7 @@ import msgspec
 from sigclock.interface.unknown import Unknown
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
+from sigclock.python.names.nodes import descendants
 from sigclock.python.names.scopes import FunctionSymbol, Scope
 from sigclock.python.values.control_flow import bound_names, jumps, leaves, rounds
 from sigclock.python.values.local_state import LocalState
@@ -235,7 +236,7 @@ class Body(LocalState):
 
     def _later(self, name: str, node: ast.expr) -> Value:
         """A value that is evaluated when it is read, unless a variable in it may change before."""
-        read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        read = {part.id for part in descendants(node) if isinstance(part, ast.Name)}
         changing = any(isinstance(self._env.get(local), Table) for local in read)
         if name in read or changing or "dict" in read or isinstance(node, ast.Dict):
             return self._value(node)

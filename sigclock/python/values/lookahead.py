@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sigclock.python.names.bindings import walk_statements
 from sigclock.python.names.names import Names
+from sigclock.python.names.nodes import children
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -136,7 +137,7 @@ class Leads:
             if dotted is not None:
                 return self._root(node, dotted, scope, line), []
             return [], [node.value] if isinstance(node, ast.Attribute) else []
-        parts = _spread(ast.iter_child_nodes(node))
+        parts = _spread(children(node))
         return [], [part for part in parts if isinstance(part, ast.expr)]
 
     def _root(
@@ -280,6 +281,6 @@ def _spread(parts: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Parts, those of keywords and comprehensions taken out of them."""
     for part in parts:
         if isinstance(part, (ast.keyword, ast.comprehension)):
-            yield from ast.iter_child_nodes(part)
+            yield from children(part)
         else:
             yield part
