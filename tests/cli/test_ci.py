@@ -14,11 +14,20 @@ import yaml
 from readme import ROOT, read_readme
 from support.forge_server import TOKEN, GitHubServer, GitLabServer, serving
 from support.git import ENVIRONMENT
-from support.reviews import LOSS, PYTHON, Author, actions, following, merge_request, read_expected
+from support.reviews import (
+    LOSS,
+    PYTHON,
+    Author,
+    actions,
+    following,
+    in_shallow_clone,
+    merge_request,
+    read_expected,
+)
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 CI = ROOT / "examples/ci"
-SIGNED = "<!-- sigclock:. -->\n" + read_expected("stale")
+SIGNED = "<!-- sigclock:. -->\n" + in_shallow_clone(read_expected("stale"))
 
 
 class Runner:

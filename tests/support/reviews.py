@@ -155,6 +155,15 @@ def read_expected(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def in_shallow_clone(body: str) -> str:
+    """The same comment where a version is chosen and the clone does not show all history."""
+    note = (
+        "- note: this clone is shallow: versions that older commits issued are not known here; "
+        "`git fetch --unshallow` brings them\n\n"
+    )
+    return body.replace("<details>", f"{note}<details>", 1)
+
+
 def _job(place: Path, event: dict[str, Any], url: str) -> dict[str, str]:
     path = place / "event.json"
     path.write_text(json.dumps(event), encoding="utf-8")
