@@ -68,6 +68,8 @@ class Repository:
             return commit.oid
         if oid := self.git.ask("rev-parse", "-q", "--verify", "HEAD"):
             raise missing(oid.decode().strip())
+        # A branch without a commit has a name; Git refuses any other HEAD here.
+        self.git.run("symbolic-ref", "-q", "HEAD")
         return None
 
     def commit_id(self, revision: str) -> str:

@@ -108,7 +108,7 @@ def test_a_package_of_our_name_is_not_ours(project: Hostile, tmp_path: Path) -> 
     for start in (tuple(HOOK), (str(tmp_path / "bin/sigclock"),)):
         told = project.sigclock("check", start=start)
         assert (told.status, project.ran) == (1, []), told
-        assert "1.1 -> 1.2" in told.stdout
+        assert "1.2 -> 1.3" in told.stdout
 
 
 def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(project: Hostile) -> None:
@@ -116,7 +116,7 @@ def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(project: Host
     project.write("sigclock/__init__.py", f"open({str(project.canaries / 'package')!r}, 'w')\n")
     project.clear()
     project.commit("under the hook")
-    assert (project.ran, "1.2" in project.read("fit.py")) == ([], True)
+    assert (project.ran, "1.3" in project.read("fit.py")) == ([], True)
 
 
 # -- Git ---------------------------------------------------------------------------------------
@@ -178,9 +178,9 @@ def test_names_that_look_like_options_are_names(project: Hostile, verb: str) -> 
 
 
 def test_every_file_is_read_whatever_it_is_called(project: Hostile) -> None:
-    bumped = {name for name in OPTIONS_FOR_NAMES if '"1.1"' in project.read(name)}
+    bumped = {name for name in OPTIONS_FOR_NAMES if '"1.2"' in project.read(name)}
     project.sigclock("update")
-    again = {name for name in OPTIONS_FOR_NAMES if '"1.2"' in project.read(name)}
+    again = {name for name in OPTIONS_FOR_NAMES if '"1.3"' in project.read(name)}
     assert (bumped, again) == ({*OPTIONS_FOR_NAMES}, {*OPTIONS_FOR_NAMES})
 
 
