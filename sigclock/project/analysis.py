@@ -117,12 +117,21 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
         """Whether `update` would change the lock; line ends are left to Git (autocrlf)."""
         if self.whole_next_data is not None:
             return self.whole_next_data != self.lock_data
+        if self.lock_data is None and not self._wants_lock:
+            return False
         if self.as_written and self.plan.lock == self.lock:
             return False
         if self.lock.revision > REVISION:
             # What a newer sigclock wrote has keys that this one does not know, nor may drop.
             return self.plan.lock != self.lock
         return self.lock_data is None or unix(self.lock_data) != self.next_data
+
+    @property
+    def _wants_lock(self) -> bool:
+        """Whether a project without a lock needs one: a repository without Flyte does not."""
+        extraction, lock = self.extraction, self.plan.lock
+        found = (lock.snapshot.tasks, lock.ledger, extraction.unrecognized, extraction.unreadable)
+        return self.project.is_configured or any(found)
 
 
 class Scope(msgspec.Struct, frozen=True):

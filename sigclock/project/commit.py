@@ -35,8 +35,8 @@ from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.focus import Focus, Focused, Whole
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
+from sigclock.verdict.decision import Decision
 from sigclock.verdict.finding import Finding
-from sigclock.verdict.plan import Decision
 from sigclock.verdict.standing import NOTHING, Standing
 
 _Due = Mapping[tuple[str, str], Decision]

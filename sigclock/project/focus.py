@@ -32,7 +32,7 @@ from sigclock.project.part import Part
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.memory import DamagedStateError, State
-from sigclock.verdict.plan import Decision
+from sigclock.verdict.decision import Decision
 from sigclock.verdict.standing import Standing, identity_by_itself
 
 _SOURCES = (".py", ".pyi")

@@ -22,8 +22,9 @@ from sigclock.interface.snapshot import (
 from sigclock.interface.types import Type, Unresolved
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.types.classes import EXTERNAL_NAMES
+from sigclock.verdict.decision import Decision, Refusal
 from sigclock.verdict.finding import Bump, Prediction, Rule, TaskReport
-from sigclock.verdict.plan import Decision, Plan, Refusal
+from sigclock.verdict.plan import Plan
 from sigclock.verdict.unrecognized import unwaived
 
 

@@ -18,6 +18,7 @@ from sigclock.interface.types import Unresolved
 from sigclock.lock import retention
 from sigclock.lock.lock import Lock
 from sigclock.python.types.classes import EXTERNAL_NAMES
+from sigclock.verdict.decision import Decision
 from sigclock.verdict.finding import (
     Bump,
     Finding,
@@ -31,7 +32,7 @@ from sigclock.verdict.finding import (
     Tool,
     VersionPair,
 )
-from sigclock.verdict.plan import Decision, Plan
+from sigclock.verdict.plan import Plan
 from sigclock.verdict.prediction import predict, uncertain
 from sigclock.verdict.unrecognized import unwaived
 

@@ -50,11 +50,13 @@ def pairs(*, whole: bool = False) -> list[Pair]:
 
 
 def asked() -> list[Pair]:
-    """The pairs that SDKs are asked about: one of each edit, and of its others a sample."""
+    """The pairs to ask SDKs about: one of each edit, two of each family, and a sample."""
     known = pairs()
     edits = {edit_of(pair): pair.id for pair in reversed(known)}
     others = [pair for pair in known if pair.id != edits[edit_of(pair)]]
     chosen = {*edits.values(), *(pair.id for pair in sample(others, lambda pair: pair.id, 4))}
+    both = (":docstring-added/direct", ":field-added/direct")
+    chosen |= {pair.id for pair in known if pair.id.endswith(both)}
     return [pair for pair in known if pair.id in chosen]
 
 

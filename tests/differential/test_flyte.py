@@ -12,6 +12,20 @@ from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import Sdk
 from sigclock.tasks.extract import extract
 
+#: Types of pydantic that are other types with constraints.
+CONSTRAINED = [
+    "annotated",
+    "aware",
+    "bounds",
+    "int",
+    "list",
+    "number",
+    "past",
+    "path",
+    "set",
+    "text",
+    "uuid",
+]
 #: Edits that move the key by what the product does not record; no stored value is wrong by them.
 UNRECORDED = {
     "class:config-added": "a model's title is in its JSON schema",
@@ -22,6 +36,7 @@ UNRECORDED = {
     "class:described": "descriptions are in the JSON schema",
     "class:docstring-added": "pydantic takes the docstring for a description",
     "class:factory": "the field is not required any more",
+    **{f"class:{kind}-constrained": "constraints are in the JSON schema" for kind in CONSTRAINED},
 }
 
 needs_flyte = pytest.mark.skipif(not is_installed("flyte"), reason="Flyte 2 is not installed")
