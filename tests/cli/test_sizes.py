@@ -57,8 +57,8 @@ OURS = {
 }  # fmt: skip
 
 
-def test_thousands_of_changes_are_cut_at_a_row_and_whole_in_the_summary(tmp_path: Path) -> None:
-    numbers = range(2000)
+def test_a_thousand_changes_are_cut_at_a_row_and_whole_in_the_summary(tmp_path: Path) -> None:
+    numbers = range(1000)
     author = Author.at(tmp_path / "author", {"big.py": HEAD})
     before = "".join(TASK.format(number, f"'{number}'") for number in numbers)
     author.push({"big.py": HEAD + before}, locked=True)
@@ -73,6 +73,6 @@ def test_thousands_of_changes_are_cut_at_a_row_and_whole_in_the_summary(tmp_path
         re.MULTILINE,
     )
     assert len(said) == 1
-    assert int(said[0][0]) + body.count("\n| `big.f") == 2000
+    assert int(said[0][0]) + body.count("\n| `big.f") == len(numbers)
     assert len(summary.encode()) <= 1024 * 1024
-    assert summary.count("\n| `big.f") == 2000
+    assert summary.count("\n| `big.f") == len(numbers)

@@ -6,6 +6,7 @@ import ast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.amount import FULL
 from support.memory import InMemory
 from support.modules import PLAIN, STYLES, Module, Style, edited, modules, written
 
@@ -19,7 +20,7 @@ from sigclock.verdict import plan
 from sigclock.verdict.plan import Plan, Policy
 from sigclock.verdict.rewrite import rewrite
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60 if FULL else 25, deadline=None)
 ALL_KINDS = ("dataclass", "pydantic", "enum", "attrs", "typeddict", "plain")
 #: Facts about a class that is sent by structure which say nothing about what is stored.
 COSMETIC = {ChangeKind.CLASS_RENAMED, ChangeKind.ORDER_CHANGED}
