@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.amount import FULL
-from support.focused import FILES, settle, settled_project, twice
+from support.focused import FILES, PYPROJECT, settle, settled_project, twice
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
@@ -118,7 +118,8 @@ def test_a_framework_shows_what_a_filter_makes_of_a_file(project: Project, tmp_p
 
 def test_a_lock_that_only_another_branch_has(tmp_path: Path) -> None:
     project = Project(Repo.init(tmp_path / "project").path)
-    project.write_all({"fit.py": "from flytekit import task\n", "plain.py": ""})
+    project.write_all({"pyproject.toml": PYPROJECT, "fit.py": "from flytekit import task\n"})
+    project.write("plain.py", "")
     project.update()
     project.commit("with a lock for nothing")
     project.git("checkout", "-q", "--orphan", "without")
