@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from sigclock.python.names.import_roots import Declared
+from sigclock.python.names.unparse import last_name
 from sigclock.python.values.constant_uses import Published
 from sigclock.source import Location, SourceTree
 
@@ -179,8 +180,7 @@ def _of_setup_py(module: ast.Module) -> Iterator[_Named]:
 
 
 def _is_find(func: ast.expr) -> bool:
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-    return name in {"find_packages", "find_namespace_packages"}
+    return last_name(func) in {"find_packages", "find_namespace_packages"}
 
 
 def _is_literal(node: ast.expr) -> bool:

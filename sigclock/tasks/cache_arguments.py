@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sigclock.python.names.unparse import line_of
+from sigclock.python.names.unparse import last_name, line_of
 from sigclock.python.values.values import Called, Known, Table, Value
 from sigclock.tasks.sdks import HOMES
 
@@ -152,17 +152,14 @@ def _shown(name: str, value: ast.expr) -> str:
             return f"{name}={line_of(value)}"
 
 
-def _last(node: ast.expr) -> str:
-    callee = node.func if isinstance(node, ast.Call) else node
-    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
-
-
 def _is_cache_object(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _last(node) == "Cache"
+    return isinstance(node, ast.Call) and last_name(node.func) == "Cache"
 
 
 def _is_metadata_object(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _last(node) == "TaskMetadata" and _is_caching(node)
+    if not (isinstance(node, ast.Call) and last_name(node.func) == "TaskMetadata"):
+        return False
+    return _is_caching(node)
 
 
 def _holds_metadata(node: ast.expr) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Container
 
 from sigclock.python.names.scopes import Scope
-from sigclock.python.names.unparse import line_of
+from sigclock.python.names.unparse import last_name, line_of
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.lookahead import Leads
 from sigclock.python.values.values import (
@@ -35,7 +35,6 @@ from sigclock.tasks.makers import (
     is_environment,
     is_evaluated_text,
     known_as,
-    last_name,
     root_name,
     root_of,
 )

@@ -13,7 +13,7 @@ from sigclock.python.names.bindings import Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import ClassSymbol, FunctionSymbol, Scope
 from sigclock.python.names.syntax import is_on
-from sigclock.python.names.unparse import line_of
+from sigclock.python.names.unparse import last_name, line_of
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import (
     Called,
@@ -40,7 +40,6 @@ from sigclock.tasks.makers import (
     is_named_like_maker,
     is_opaque,
     known_as,
-    last_name,
     outside_root,
     owner_of,
     root_of,

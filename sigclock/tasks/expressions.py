@@ -10,6 +10,7 @@ import msgspec
 
 from sigclock.python.names import nodes
 from sigclock.python.names.syntax import is_on
+from sigclock.python.names.unparse import last_name
 from sigclock.tasks.cache_arguments import CARRYING
 from sigclock.tasks.sdks import WORDS
 from sigclock.tasks.statements import COMPREHENSIONS, ONCE, Repeated, loops_of
@@ -124,8 +125,8 @@ def _names_of(arguments: Sequence[ast.expr]) -> set[str]:
 
 
 def _is_task_like(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    task_like = any(word in name.lower() for word in WORDS)
+    name = last_name(call.func).lower()
+    task_like = any(word in name for word in WORDS)
     return task_like or is_override(call) or has_metadata(call)
 
 

@@ -10,7 +10,7 @@ from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Import, Target
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import Scope
-from sigclock.python.names.unparse import line_of
+from sigclock.python.names.unparse import last_name, line_of
 from sigclock.python.values.values import Called, Code, Computed, Known, Member, Partial, Value
 from sigclock.source import Location
 from sigclock.tasks.cache_arguments import holds_cache_words
@@ -144,11 +144,6 @@ def _defined_as(value: Value) -> str | None:
             return f"{home.module.name}.{home.nested(symbol.node.name)}".lstrip(".")
         case _:
             return None
-
-
-def last_name(node: ast.expr) -> str:
-    """The last word of a maker's name."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def is_named_like_maker(node: ast.expr, words: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sigclock.python.names.bindings import Function, Import, walk_statements
 from sigclock.python.names.modules import Module
+from sigclock.python.names.unparse import last_name
 
 #: How such a function imports a module by its name.
 _IMPORTERS = frozenset({"import_module", "__import__"})
@@ -40,10 +41,7 @@ def _getattr(module: Module) -> Function | None:
 
 
 def _is_import(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    func = node.func
-    return getattr(func, "attr", getattr(func, "id", "")) in _IMPORTERS
+    return isinstance(node, ast.Call) and last_name(node.func) in _IMPORTERS
 
 
 def _entries(module: Module, name: str) -> Iterator[tuple[str, str]]:

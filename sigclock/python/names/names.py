@@ -20,7 +20,7 @@ from sigclock.python.names.scopes import (
     ValueSymbol,
     distinct,
 )
-from sigclock.python.names.unparse import source_of
+from sigclock.python.names.unparse import last_name, source_of
 
 #: How long a chain of aliases and re-exports may be, and how many names one question may look up;
 #: real ones have a handful of links.
@@ -303,8 +303,7 @@ class Names(ScopeTable):
 
     def _imports(self, func: ast.expr, scope: Scope) -> bool:
         """Whether a call is an import by another name: `pd = lazy_module("pandas")`."""
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-        if name not in _IMPORTERS:
+        if last_name(func) not in _IMPORTERS:
             return False
         symbol = self._alternatives(func, scope, None)[0]
         return isinstance(symbol, External) and symbol.dotted.rpartition(".")[2] in _IMPORTERS

@@ -9,6 +9,7 @@ import msgspec
 
 from sigclock.python.names.bindings import Bindings, Import
 from sigclock.python.names.syntax import SourceFile, is_on
+from sigclock.python.names.unparse import last_name
 
 #: A file without any of these edits nothing.
 _WORDS = (b"sys.path", b"addsitedir")
@@ -160,7 +161,7 @@ class _Reader:
 
     def _call(self, node: ast.Call, depth: int) -> _Place | None:
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else _name(node.func)
+        name = last_name(node.func)
         match name, node.args:
             case _, [] if name in _STARTED:
                 return _Place((), anchored=False)
@@ -197,10 +198,6 @@ class _Reader:
             if isinstance(target, ast.expr) and not isinstance(target, Import):
                 return target
         return None
-
-
-def _name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _parts(text: str) -> tuple[str, ...]:

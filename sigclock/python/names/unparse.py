@@ -25,6 +25,13 @@ def line_of(node: ast.AST) -> str:
     return " ".join(source_of(node).split())
 
 
+def last_name(node: ast.AST) -> str:
+    """The name, or the last word of the attribute, that an expression is; else nothing."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def repr_of(value: object) -> str:
     """`repr` of a constant."""
     return _hexadecimal(value) or repr(value)

@@ -14,10 +14,10 @@ from sigclock.python.names.bindings import Import
 from sigclock.python.names.modules import Module
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import Missing, ValueSymbol
+from sigclock.python.names.unparse import last_name
 from sigclock.python.values.byte_search import imported_names, taking
 from sigclock.python.values.name_reads import (
     NameRead,
-    called_name,
     is_read_by_text,
     reads_by_text,
     walk,
@@ -329,9 +329,9 @@ def _is_version(reading: NameRead) -> bool:
         case (ast.keyword(arg=name), _) if name in _VERSION_KEYWORDS:
             return True
         case (ast.keyword("version"), ast.Call(func)):
-            return called_name(func) == "Cache"
+            return last_name(func) == "Cache"
         case (ast.Call(func, [first, *_]), _) if first is reading.node:
-            return called_name(func) == "Cache"
+            return last_name(func) == "Cache"
         case _:
             return False
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from sigclock.python.names.scopes import ClassSymbol, Scope
+from sigclock.python.names.unparse import last_name
 from sigclock.python.values.values import (
     Called,
     Code,
@@ -192,5 +193,4 @@ def _attributes_of(node: ast.expr) -> str | None:
 
 
 def _is_update_wrapper(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name == "update_wrapper" and len(call.args) > 1
+    return last_name(call.func) == "update_wrapper" and len(call.args) > 1

@@ -11,6 +11,7 @@ from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import ClassSymbol, Scope
 from sigclock.python.names.syntax import is_on
+from sigclock.python.names.unparse import last_name
 
 #: What a file has that reads variables by a text.
 _BY_TEXT = (b"getattr", b"globals", b"vars(", b"locals(", b"__dict__", b"attrgetter")
@@ -33,7 +34,7 @@ def is_read_by_text(reading: NameRead) -> bool:
     """`getattr(versions, "V")`, `globals()["V"]`, `vars(versions).get("V")`."""
     match reading.around[0]:
         case ast.Call(func, args):
-            by_name = called_name(func) in {"getattr", "attrgetter"}
+            by_name = last_name(func) in {"getattr", "attrgetter"}
             method = isinstance(func, ast.Attribute) and _is_namespace(func.value)
             return reading.node in args and (by_name or method)
         case ast.Subscript(owner):
@@ -45,16 +46,11 @@ def is_read_by_text(reading: NameRead) -> bool:
 def _is_namespace(node: ast.expr) -> bool:
     match node:
         case ast.Call(func):
-            return called_name(func) in {"globals", "vars", "locals"}
+            return last_name(func) in {"globals", "vars", "locals"}
         case ast.Attribute(attr=attr):
             return attr == "__dict__"
         case _:
             return False
-
-
-def called_name(func: ast.expr) -> str:
-    """The last word of a callee's name."""
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def walk(
