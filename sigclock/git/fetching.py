@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 from sigclock.errors import GitError
+from sigclock.git import refs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def present(repository: Repository, name: str, *, fetch: bool) -> str:
 
 def get(repository: Repository, names: Sequence[str], *depth: str) -> None:
     """Fetch commits by their full ids, or branches of a remote."""
-    wanted = [_wanted(repository, name) for name in names]
+    wanted = _wanted(repository, names)
     remotes = dict.fromkeys(remote for remote, _ in wanted)
     quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc")
     try:
@@ -56,7 +56,7 @@ def get(repository: Repository, names: Sequence[str], *depth: str) -> None:
 
 def command(repository: Repository, *names: str, depth: Sequence[str] = ("--depth=1",)) -> str:
     """The command that fetches commits or branches, for people."""
-    wanted = [_wanted(repository, name) for name in names]
+    wanted = _wanted(repository, names)
     specs = [spec.removeprefix("+refs/heads/") for _, spec in wanted]
     return " ".join(["git fetch", *depth, wanted[0][0], *specs])
 
@@ -66,29 +66,30 @@ def _found(repository: Repository, name: str) -> str | None:
     try:
         return repository.commit_id(name)
     except GitError:
-        found = repository.objects.find(f"{_REMOTES}{_remote(repository)}/{name}")
+        remote = _usual(refs.remotes(repository.git))
+        found = repository.objects.find(f"{_REMOTES}{remote}/{name}")
         return found.oid if found and found.kind == "commit" else None
 
 
-def _wanted(repository: Repository, name: str) -> tuple[str, str]:
-    """The remote that has a commit or branch, and what to ask it for."""
+def _wanted(repository: Repository, names: Sequence[str]) -> list[tuple[str, str]]:
+    """For each commit or branch the remote that has it, and what to ask that for."""
+    remotes = refs.remotes(repository.git)
+    return [_asked(name, remotes) for name in names]
+
+
+def _asked(name: str, remotes: Sequence[str]) -> tuple[str, str]:
     if _FULL_ID.fullmatch(name):
-        return _remote(repository), name
+        return _usual(remotes), name
     short = name.removeprefix(_REMOTES).removeprefix("refs/heads/")
-    remotes = sorted(_remotes(repository), key=len, reverse=True)
-    remote = next((one for one in remotes if short.startswith(f"{one}/")), None)
+    longest = sorted(remotes, key=len, reverse=True)
+    remote = next((remote for remote in longest if short.startswith(f"{remote}/")), None)
     branch = short if remote is None else short.removeprefix(f"{remote}/")
     if not _BRANCH.fullmatch(branch):
         advice = "name a commit by its full id, or a branch as in origin/main"
         raise GitError(f"{name!r} cannot be fetched", advice=advice)
-    remote = remote or _remote(repository)
+    remote = remote or _usual(remotes)
     return remote, f"+refs/heads/{branch}:{_REMOTES}{remote}/{branch}"
 
 
-def _remote(repository: Repository) -> str:
-    remotes = _remotes(repository)
+def _usual(remotes: Sequence[str]) -> str:
     return "origin" if "origin" in remotes or not remotes else remotes[0]
-
-
-def _remotes(repository: Repository) -> list[str]:
-    return os.fsdecode(repository.git.run("remote")).splitlines()

@@ -49,13 +49,18 @@ def default_branch(git: GitRunner) -> str | None:
 
     The current branch's remote comes first, then `origin`, then the remote if there is one.
     """
-    remotes = os.fsdecode(git.run("remote")).splitlines()
-    candidates = [_upstream_remote(git), "origin", *(remotes if len(remotes) == 1 else [])]
+    named = remotes(git)
+    candidates = [_upstream_remote(git), "origin", *(named if len(named) == 1 else [])]
     names = ("HEAD", "main", "master")
     refs = [f"refs/remotes/{remote}/{name}" for remote in candidates if remote for name in names]
     listing = git.run("for-each-ref", "--format=%(refname) %(symref)", "--", *refs)
     known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
     return next((known[ref] or ref for ref in refs if ref in known), None)
+
+
+def remotes(git: GitRunner) -> list[str]:
+    """Give the names of the remotes."""
+    return os.fsdecode(git.run("remote")).splitlines()
 
 
 def _upstream_remote(git: GitRunner) -> str | None:

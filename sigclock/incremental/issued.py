@@ -76,13 +76,8 @@ def _ledger(content: bytes, unreadable: set[str]) -> Mapping[str, Account]:
 
 def accounts_of(content: bytes) -> Mapping[str, Account]:
     """The ledger of a lock, also of one that a text merge tangled."""
-    try:
-        return reader.accounts(content)
-    except LockError:
-        tangled = reader.split_tangled(content)
-        if tangled is None:
-            raise
-        return ledger.join(map(reader.accounts, tangled))
+    whole, *other = reader.halves(content, reader.accounts)
+    return ledger.join([whole, *other]) if other else whole
 
 
 def sides_of(content: bytes) -> Iterator[bytes]:

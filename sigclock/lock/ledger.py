@@ -20,11 +20,12 @@ def join(ledgers: Iterable[Accounts]) -> dict[str, Account]:
     for ledger in ledgers:
         for name, account in ledger.items():
             known = joined.get(name)
-            joined[name] = account if known is None else _join_accounts(known, account)
+            joined[name] = account if known is None else both(known, account)
     return dict(sorted(joined.items()))
 
 
-def _join_accounts(one: Account, other: Account) -> Account:
+def both(one: Account, other: Account) -> Account:
+    """Everything that two accounts of one task record."""
     if one == other:
         return one
     versions = sorted({*one.issued, *other.issued})
@@ -36,7 +37,7 @@ def _join_accounts(one: Account, other: Account) -> Account:
 
 def issue(account: Account, version: str, signature: str) -> Account:
     """The account with another pair of version and signature."""
-    return _join_accounts(account, Account({version: frozenset({signature})}))
+    return both(account, Account({version: frozenset({signature})}))
 
 
 def respelled(account: Account, old: str, new: str) -> Account:
@@ -57,7 +58,7 @@ def _respelled(signature: str, old: str, new: str) -> str:
 
 def accept(account: Account, acceptance: Acceptance) -> Account:
     """The account with an acceptance: two signatures count as the same."""
-    return _join_accounts(account, Account({}, frozenset({acceptance})))
+    return both(account, Account({}, frozenset({acceptance})))
 
 
 def equivalents(account: Account, signature: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -151,6 +152,17 @@ def split_tangled(data: bytes) -> tuple[bytes, bytes] | None:
         _untangle(side, prefers)
     first, last = (json.dumps(side) for side in sides)
     return (first.encode(), last.encode()) if max(often) > 1 or last != before else None
+
+
+def halves(data: bytes, read: Callable[[bytes], _Part]) -> list[_Part]:
+    """What `read` makes of a lock; of one that a text merge tangled, of both locks in it."""
+    try:
+        return [read(data)]
+    except LockError:
+        tangled = split_tangled(data)
+        if tangled is None:
+            raise
+        return list(map(read, tangled))
 
 
 def _untangle(side: dict[str, object], prefers: str) -> None:

@@ -234,13 +234,8 @@ def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.M
 
 def _whole(data: bytes, path: str) -> Lock:
     """A lock, also one that a text merge tangled."""
-    try:
-        return reader.loads(data, path)
-    except LockError:
-        tangled = reader.split_tangled(data)
-        if tangled is None:
-            raise
-        return merge.merge(None, *(reader.loads(side, path) for side in tangled)).lock
+    whole, *other = reader.halves(data, lambda half: reader.loads(half, path))
+    return merge.merge(None, whole, *other).lock if other else whole
 
 
 def _lock(

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from sigclock.python.names.import_roots import Declared
+from sigclock.python.names.import_roots import Declared, resolved
 from sigclock.python.names.unparse import last_name
 from sigclock.python.values.constant_uses import Published
 from sigclock.source import Location, SourceTree
@@ -53,9 +53,9 @@ def read(tree: SourceTree, paths: Iterable[str]) -> Said:
         directory, _, name = path.rpartition("/")
         folders, constants = _of_file(name, data)
         for dotted, folder in folders:
-            resolved = _resolved(directory, folder)
-            if resolved is not None and (dotted, resolved) != ("", ""):
-                declared[directory, dotted, resolved] = None
+            place = _resolved(directory, folder)
+            if place is not None and (dotted, place) != ("", ""):
+                declared[directory, dotted, place] = None
         for constant in constants:
             location = Location(path, _line_of(data, constant.text))
             modules = (constant.module, _resolved(directory, constant.module) or "")
@@ -223,14 +223,5 @@ def _entries(value: object) -> Iterator[Mapping[str, object]]:
 
 def _resolved(directory: str, folder: str) -> str | None:
     """The folder from the repository's root; None where it is outside."""
-    parts: list[str] = []
-    for part in PurePosixPath(directory, folder.replace("\\", "/")).parts:
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part == "/":
-            return None
-        else:
-            parts.append(part)
-    return "/".join(parts)
+    parts = PurePosixPath(directory, folder.replace("\\", "/")).parts
+    return None if "/" in parts else resolved(parts)

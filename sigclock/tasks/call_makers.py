@@ -35,8 +35,8 @@ from sigclock.tasks.makers import (
     is_environment,
     is_evaluated_text,
     known_as,
+    outside_root,
     root_name,
-    root_of,
 )
 from sigclock.tasks.sdks import HOMES
 from sigclock.tasks.wrappers import wraps_an_sdk
@@ -163,10 +163,10 @@ class CallMakers:
                 pass
         if self.makes_tasks(callee):
             return Maker(name, shown)
-        root = root_of(callee)
-        if arguments.is_carrying and isinstance(root, Known) and root.dotted.startswith(HOMES):
+        root = outside_root(callee)
+        if arguments.is_carrying and root is not None and root.startswith(HOMES):
             # A method of an object of the SDK: the overrides of a launch plan are nobody else's.
-            return Maker(f"{root.dotted}.{last_name(call.func)}", shown)
+            return Maker(f"{root}.{last_name(call.func)}", shown)
         if not arguments.is_carrying or last_name(call.func) in CARRYING:
             return None
         if isinstance(callee, (Code, Called, Partial)):

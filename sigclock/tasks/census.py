@@ -42,7 +42,6 @@ from sigclock.tasks.makers import (
     known_as,
     outside_root,
     owner_of,
-    root_of,
     sdk_names,
     site_of,
 )
@@ -162,10 +161,10 @@ class Census:
         """Whether what a decorator gives is a function, or something else of the SDK's."""
         if isinstance(value, (Code, Known)):
             return True
-        root = root_of(value)
-        if not isinstance(root, Known) or is_opaque(value):
+        root = outside_root(value)
+        if root is None or is_opaque(value):
             return False
-        return root.dotted.startswith(HOMES) and not self._makers.makes(root.dotted)
+        return root.startswith(HOMES) and not self._makers.makes(root)
 
     def _is_of_command(self, value: Value, depth: int = _COMMANDS) -> bool:
         """Whether it is an attribute of what another package made of a function: `cli.command`."""
@@ -175,10 +174,10 @@ class Census:
                     self._evaluator.value(decorator, scope, None, decorator.lineno)
                     for decorator in node.decorator_list
                 ]
-                roots = map(root_of, decorators)
-                return any(
-                    isinstance(root, Known) and is_unrelated(root.dotted) for root in roots
-                ) or any(self._is_of_command(decorator, depth - 1) for decorator in decorators)
+                roots = filter(None, map(outside_root, decorators))
+                return any(map(is_unrelated, roots)) or any(
+                    self._is_of_command(decorator, depth - 1) for decorator in decorators
+                )
             case _:
                 return False
 

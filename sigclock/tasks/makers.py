@@ -93,13 +93,8 @@ def owner_of(value: Value) -> Value | None:
 
 def outside_root(value: Value) -> str | None:
     """The outside name with which a chain of calls and attributes starts, if it is one."""
-    while not isinstance(value, Known):
-        match value:
-            case Called(inner) | Partial(inner) | Member(inner):
-                value = inner
-            case _:
-                return None
-    return value.dotted
+    root = root_of(value)
+    return root.dotted if isinstance(root, Known) else None
 
 
 def is_environment(value: Value) -> bool:

@@ -124,7 +124,7 @@ def _decide(
                 issued = ledger.respelled(
                     accounts.get(previous, ledger.EMPTY), locked.signature, baseline.signature
                 )
-                account = ledger.join([{name: account}, {name: issued}])[name]
+                account = ledger.both(account, issued)
         definitions = tree.definitions_of(task)
         tracked = tracked_signature(task, definitions, inputs=policy.track_inputs)
         conflicting: frozenset[str] = frozenset()
@@ -178,7 +178,7 @@ def _taken(
 def _with(account: Account, elsewhere: Mapping[str, Account], name: str) -> Account:
     """The account with what other references of the clone issued for the same task."""
     other = elsewhere.get(name)
-    return account if other is None else ledger.join([{name: account}, {name: other}])[name]
+    return account if other is None else ledger.both(account, other)
 
 
 # -- bumps -----------------------------------------------------------------------------------
@@ -354,11 +354,10 @@ def _entry(
         return locked
     chosen = decision.next_version is not None
     if chosen or ledger.is_new(locked, decision.task.cache.version):
-        locked = ledger.join([{"": locked}, {"": decision.account}])[""]
+        locked = ledger.both(locked, decision.account)
     elif decision.due:
         # It stays as it is, so what only a source says is left to whoever moves it.
-        other = others.get(decision.name, ledger.EMPTY)
-        locked = ledger.join([{"": locked}, {"": other}])[""]
+        locked = ledger.both(locked, others.get(decision.name, ledger.EMPTY))
     if settled is None or settled.cache.version is None:
         return locked
     return ledger.issue(locked, settled.cache.version, decision.tracked)

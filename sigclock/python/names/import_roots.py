@@ -247,6 +247,19 @@ def _common(one: str, other: str) -> int:
     return count
 
 
+def resolved(parts: Iterable[str]) -> str | None:
+    """The folder with `..` taken out; None where it leads out of the repository."""
+    kept: list[str] = []
+    for part in parts:
+        if part != "..":
+            kept.append(part)
+        elif kept:
+            kept.pop()
+        else:
+            return None
+    return "/".join(kept)
+
+
 def folders(paths: Iterable[str]) -> frozenset[str]:
     """Every folder that holds a file, and those above it; not the top."""
     directories: set[str] = set()

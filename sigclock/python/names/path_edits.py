@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from sigclock.python.names.bindings import Bindings, Import
+from sigclock.python.names.import_roots import resolved
 from sigclock.python.names.syntax import SourceFile, is_on
 from sigclock.python.names.unparse import last_name
 
@@ -122,7 +123,7 @@ class _Reader:
         if place is None:
             return ()
         above = [()] if place.anchored else list(_starts(self._path))
-        found = (_resolved((*start, *place.parts)) for start in above)
+        found = (resolved((*start, *place.parts)) for start in above)
         return tuple(dict.fromkeys(folder for folder in found if folder is not None))
 
     def _place(self, node: ast.expr, depth: int) -> _Place | None:
@@ -208,16 +209,3 @@ def _starts(path: str) -> Iterator[tuple[str, ...]]:
     """The folders in which Python may have been started: a file's own, and those above it."""
     parts = tuple(path.split("/")[:-1])
     yield from (parts[:size] for size in range(len(parts), -1, -1))
-
-
-def _resolved(parts: tuple[str, ...]) -> str | None:
-    """The folder with `..` taken out; None where it leads out of the repository."""
-    kept: list[str] = []
-    for part in parts:
-        if part != "..":
-            kept.append(part)
-        elif kept:
-            kept.pop()
-        else:
-            return None
-    return "/".join(kept)
