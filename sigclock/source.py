@@ -39,6 +39,13 @@ class Edit(msgspec.Struct, frozen=True, order=True):
     after: bytes
 
 
+def named(paths: Iterable[str], *names: str) -> list[str]:
+    """The paths of the files that have one of these names, in any folder."""
+    # A tree may have very many paths, of which hardly any ends so.
+    ending = (path for path in paths if path.endswith(names))
+    return [path for path in ending if path.rpartition("/")[2] in names]
+
+
 class SourceTree(Protocol):
     """A set of files: work tree, staged index, a revision, or a test's dict.
 

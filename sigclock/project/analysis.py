@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
@@ -38,6 +39,8 @@ from sigclock.verdict.standing import (
     identity_of_lag,
 )
 from sigclock.verdict.wording import count, enumerate_names
+
+_Item = TypeVar("_Item")
 
 
 def unix(data: bytes) -> bytes:
@@ -185,15 +188,22 @@ def compare(
 def analyse_all(
     repository: Repository, tree: SourceTree, projects: Iterable[Project], scope: Scope = ALONE
 ) -> list[Analysis]:
-    """The same for all projects of a tree; no two of them choose a version for one Flyte name."""
+    """The same for all projects of a tree."""
+    return in_turn(projects, scope, lambda project, then: analyse(repository, tree, project, then))
+
+
+def in_turn(
+    items: Iterable[_Item], scope: Scope, work: Callable[[_Item, Scope], Analysis]
+) -> list[Analysis]:
+    """The analyses of several projects; no two of them choose a version for one Flyte name."""
     analyses: list[Analysis] = []
-    for project in projects:
-        analyses.append(analyse(repository, tree, project, scope))
-        scope = after(scope, analyses[-1])
+    for item in items:
+        analyses.append(work(item, scope))
+        scope = _after(scope, analyses[-1])
     return analyses
 
 
-def after(scope: Scope, analysis: Analysis) -> Scope:
+def _after(scope: Scope, analysis: Analysis) -> Scope:
     """What counts for the next project: the versions that this one chose are issued, too."""
     names = [name for bump in analysis.plan.bumps for name in bump.tasks]
     chosen = {name: analysis.plan.lock.ledger[name] for name in names}

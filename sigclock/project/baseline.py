@@ -19,7 +19,7 @@ from sigclock.incremental.issued import Issued
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import ledger, merge, reader
 from sigclock.lock.lock import Account, Lock
-from sigclock.source import LOCK_NAME, SourceTree
+from sigclock.source import LOCK_NAME, SourceTree, named
 
 _OF_THE_INDEX = ("worktree", "index")
 #: A lock of at most so many bytes is parsed as fast as its stored form is loaded.
@@ -159,8 +159,7 @@ def _uncommitted(
     """What the tree's locks issued, and the one at `path` in work tree and index."""
     contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
     here = [(path, content) for content in contents if content not in known]
-    named = (other for other in tree.paths() if other.endswith(LOCK_NAME) and other != path)
-    others = [other for other in named if other.rpartition("/")[2] == LOCK_NAME]
+    others = (other for other in named(tree.paths(), LOCK_NAME) if other != path)
     return issued.of_contents([*here, *((other, tree.read(other)) for other in others)])
 
 

@@ -22,10 +22,10 @@ from sigclock.project import projects, source_ledger
 from sigclock.project.analysis import (
     Analysis,
     Scope,
-    after,
     analyse_past,
     dated,
     findings_of,
+    in_turn,
     standing_of,
 )
 from sigclock.project.analysis import judge as judge_project
@@ -195,10 +195,8 @@ def judge(
     before = _parent(repository, parent, overrides)
     if remembered:
         judged = _judged(repository, tree, overrides, scope)
-    analyses = []
-    for read, first in zip(judged.whole, judged.analyses, strict=True):
-        analyses.append(_rejudged(read, first, tree, before.due, scope))
-        scope = after(scope, analyses[-1])
+    pairs = zip(judged.whole, judged.analyses, strict=True)
+    analyses = in_turn(pairs, scope, lambda pair, then: _rejudged(*pair, tree, before.due, then))
     return Judged(tree, analyses, before.standing, since, judged.whole)
 
 
@@ -232,13 +230,13 @@ def _judged(repository: Repository, tree: SourceTree, overrides: Overrides, scop
         _read(repository, tree, project, scope.others)
         for project in projects.projects(tree, overrides)
     ]
-    analyses = []
-    for read in reads:
-        found = judge_project(read.project, read.baseline, read.reading.extraction, tree, scope)
-        remember_lock(repository, found)
-        analyses.append(found)
-        scope = after(scope, found)
-    return Judged(tree, analyses, NOTHING, whole=reads)
+
+    def work(read: Read, then: Scope) -> Analysis:
+        analysis = judge_project(read.project, read.baseline, read.reading.extraction, tree, then)
+        remember_lock(repository, analysis)
+        return analysis
+
+    return Judged(tree, in_turn(reads, scope, work), NOTHING, whole=reads)
 
 
 def _read(

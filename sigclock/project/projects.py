@@ -16,7 +16,7 @@ from sigclock.project import config, packaging
 from sigclock.project.config import Config
 from sigclock.python.names.import_roots import Declared
 from sigclock.python.values.constant_uses import Published
-from sigclock.source import LOCK_NAME, SourceTree
+from sigclock.source import LOCK_NAME, SourceTree, named
 from sigclock.tasks.extract import Options
 from sigclock.verdict.finding import Level
 from sigclock.verdict.rules import RULES
@@ -148,8 +148,7 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
-    metadata = [path for path in tree.paths() if path.endswith(packaging.FILES)]
-    metadata = [path for path in metadata if path.rpartition("/")[2] in packaging.FILES]
+    metadata = named(tree.paths(), *packaging.FILES)
     said = packaging.read(tree, metadata)
     if overrides.config is not None:
         settings = overrides.apply(config.load(overrides.config, "--config"))

@@ -124,11 +124,10 @@ def _verdict(report: Report, finding_groups: Sequence[FindingGroup], project: st
 
 
 def _all_clear(report: Report) -> str:
-    cached = report.summary.cached
-    if not cached + unseen(report):
+    cached, hidden = report.summary.cached, unseen(report)
+    if not cached + hidden:
         return "no task is cached, and nothing is left to do"
     doubtful = sum(is_doubtful(task) and task.followed for task in report.tasks)
-    hidden = unseen(report)
     if doubtful or hidden:
         kept, left = cached - doubtful, doubtful + hidden
         return f"{kept} of {count(cached + hidden, 'cache')} hold, {left} not judged"

@@ -301,13 +301,14 @@ class Discovery:
         match value, call:
             case _, ast.Call(ast.Attribute(ast.Call(func), "with_overrides"), _, written):
                 # What the function gives is no matter, though its body may tell.
-                values = {
+                callee = self._evaluator.value(func, scope, None, before)
+                if isinstance(value, Called):
+                    return callee, value.keywords
+                return callee, {
                     keyword.arg: self._evaluator.value(keyword.value, scope, None, before)
                     for keyword in written
                     if keyword.arg is not None
                 }
-                values = value.keywords if isinstance(value, Called) else values
-                return self._evaluator.value(func, scope, None, before), values
             case Called(Member(Called(callee), "with_overrides"), _, keywords), _:
                 return callee, keywords
             case _:

@@ -260,21 +260,20 @@ def counts(extraction: Extraction) -> Counts:
     """The counts of a project."""
     snapshot = extraction.snapshot
 
-    def unresolved(task: Task) -> int:
-        return len(reach_for(snapshot, task).unresolved(task.outputs))
-
     def outside(task: Task) -> int:
         return len(reach_for(snapshot, task).outside(task.outputs, EXTERNAL_NAMES.packages))
 
     cached = [task for task in snapshot.tasks.values() if task.cached]
+    unresolved = [len(reach_for(snapshot, task).unresolved(task.outputs)) for task in cached]
+    unknown = [task.cache.kind is CacheKind.UNKNOWN for task in cached]
     return Counts(
         len(snapshot.tasks),
         len(cached),
-        sum(map(unresolved, cached)),
+        sum(unresolved),
         sum(map(outside, cached)),
         len(unwaived(extraction)),
         len(extraction.notebooks),
-        sum(task.cache.kind is CacheKind.UNKNOWN or unresolved(task) > 0 for task in cached),
+        sum(parts > 0 or hidden for parts, hidden in zip(unresolved, unknown, strict=True)),
     )
 
 

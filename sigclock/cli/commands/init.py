@@ -18,7 +18,7 @@ from sigclock.project import analysis, config, git_drivers, projects, source_led
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
-from sigclock.source import SourceTree
+from sigclock.source import SourceTree, named
 
 _PYPROJECT = "pyproject.toml"
 _MOST_ROOTS = 6
@@ -85,7 +85,7 @@ def _offers(
 
 
 def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
-    present = [path for path in tree.paths() if path.rpartition("/")[2] == _PYPROJECT]
+    present = named(tree.paths(), _PYPROJECT)
     if any(config.has_table(tree.read(path)) for path in present):
         yield "[tool.sigclock] is there already; it is left as it is"
         return

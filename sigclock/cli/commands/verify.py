@@ -54,9 +54,9 @@ class Result(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The keys of every cached task, and how many tasks agree."""
-        lines = [line for name in sorted(self.keys) for line in (name, *_indented(self.keys[name]))]
         if not self.compared:
             return "No task was compared.\n"
+        lines = [line for name in sorted(self.keys) for line in (name, *_indented(self.keys[name]))]
         verb = "agrees" if self.agreed == 1 else "agree"
         lines.append(f"{self.agreed} of {wording.count(self.compared, 'task')} {verb}.")
         return "".join(f"{wording.inert(line)}\n" for line in lines)

@@ -164,10 +164,7 @@ class Modules:
 
     def import_name(self, path: str) -> str:
         """The dotted name under which `path` is imported (`pkg` for `pkg/__init__.py`)."""
-        known = self._answers(path)
-        if ("import_name", "") not in known:
-            known["import_name", ""] = self._import_name(path)
-        return str(known["import_name", ""])
+        return str(self._asked(path, ("import_name", ""), lambda _, of: self._import_name(of)))
 
     def _import_name(self, path: str) -> str:
         stem = path.rpartition(".")[0]
@@ -177,10 +174,8 @@ class Modules:
 
     def is_ambiguous(self, path: str) -> bool:
         """Whether Flyte's name depends on `sys.path`: in a directory without `__init__.py`."""
-        known = self._answers(path)
-        if ("is_ambiguous", "") not in known:
-            known["is_ambiguous", ""] = self._roots.is_ambiguous(path)
-        return bool(known["is_ambiguous", ""])
+        known = self._asked(path, ("is_ambiguous", ""), lambda _, of: self._roots.is_ambiguous(of))
+        return bool(known)
 
     def find(self, dotted: str, importer: str) -> str | None:
         """The file that `import dotted` gives in the file `importer`; None if not in the tree.
@@ -188,10 +183,7 @@ class Modules:
         A namespace package has no file: ask `is_namespace`. Before the name may stand a folder from
         which Python starts (`/lib:.models`), or a number among the files that may be meant.
         """
-        known = self._answers(importer)
-        if ("find", dotted) not in known:
-            known["find", dotted] = self._find(dotted, importer)
-        path = known["find", dotted]
+        path = self._asked(importer, ("find", dotted), self._find)
         return path if isinstance(path, str) else None
 
     def _find(self, name: str, importer: str) -> str | None:
@@ -235,10 +227,7 @@ class Modules:
 
     def is_namespace(self, dotted: str, importer: str) -> bool:
         """Whether `dotted` is a directory of the tree with no `__init__.py`."""
-        known = self._answers(importer)
-        if ("is_namespace", dotted) not in known:
-            known["is_namespace", dotted] = self._is_namespace(dotted, importer)
-        return bool(known["is_namespace", dotted])
+        return bool(self._asked(importer, ("is_namespace", dotted), self._is_namespace))
 
     def _is_namespace(self, name: str, importer: str) -> bool:
         _, _, dotted = name.rpartition(_FROM)
@@ -273,6 +262,13 @@ class Modules:
             queue += new
         return not seen.isdisjoint(paths)
 
+    def _asked(self, path: str, question: Question, answer: Callable[[str, str], Answer]) -> Answer:
+        """The answer to a question of a file, noted as one that what it declares rests on."""
+        known = self._answers(path)
+        if question not in known:
+            known[question] = answer(question[1], path)
+        return known[question]
+
     def _answers(self, path: str) -> dict[Question, Answer]:
         answers = self.questions.get(path)
         if answers is None:
@@ -281,10 +277,7 @@ class Modules:
 
     def is_guess(self, dotted: str, importer: str) -> bool:
         """Whether a module was found by its name alone, not where the file's imports start."""
-        known = self._answers(importer)
-        if ("is_guess", dotted) not in known:
-            known["is_guess", dotted] = self._roots.is_guess(dotted, importer)
-        return bool(known["is_guess", dotted])
+        return bool(self._asked(importer, ("is_guess", dotted), self._roots.is_guess))
 
 
 def concerned(changed: Iterable[str]) -> Callable[[str], bool]:

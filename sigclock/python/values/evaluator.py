@@ -370,7 +370,7 @@ class Evaluator:
 
     def _lambda(self, node: ast.Lambda) -> ast.FunctionDef:
         """The function that a lambda is."""
-        return self._lambdas.setdefault(node, as_function(node))
+        return self._lambdas.get(node) or self._lambdas.setdefault(node, as_function(node))
 
     def _computed(self, node: ast.expr, origin: Origin, *options: Value) -> Computed:
         if origin.depth >= _DEPTH:
