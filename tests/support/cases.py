@@ -67,7 +67,8 @@ def _lay(project: Project, source: Path) -> None:
     """
     for path in project.path.rglob("*.py"):
         path.unlink()
-    shutil.copytree(source, project.path, dirs_exist_ok=True)
+    # Git takes a file of the same size and the same old time for unchanged, so the times are new.
+    shutil.copytree(source, project.path, dirs_exist_ok=True, copy_function=shutil.copyfile)
     for path in project.path.rglob("*.case"):
         path.replace(path.with_suffix(""))
 
