@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 import msgspec
@@ -63,3 +64,8 @@ class Change(msgspec.Struct, frozen=True):
     location: Location | None = None
     definition: str | None = None
     default: bool = False
+
+
+def of_outputs(changes: Iterable[Change]) -> list[Change]:
+    """The changes of what a task returns."""
+    return [change for change in changes if change.path.startswith("outputs")]

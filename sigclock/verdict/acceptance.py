@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from sigclock.errors import UsageError
-from sigclock.interface.change import Change
+from sigclock.interface.change import Change, of_outputs
 from sigclock.interface.diff import compare
 from sigclock.interface.snapshot import Extraction, Snapshot, Task
 from sigclock.lock import ledger
@@ -79,7 +79,7 @@ def _proposal(
 ) -> Proposal:
     name, version = decision.name, before.cache.version or ""
     differences = compare(snapshot, before, tree.extraction, decision.task, name)
-    changes = tuple(change for change in differences if change.path.startswith("outputs"))
+    changes = tuple(of_outputs(differences))
     if not decision.due and decision.task.cache.version == version:
         raise _unchanged(decision)
     if decision.task.cache.version == version:

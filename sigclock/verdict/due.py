@@ -58,8 +58,7 @@ def cause(task: TaskCase) -> str:
     """What makes the version due."""
     if not changed_since_lock(task):
         return f'version "{task.task.cache.version}" was issued with other outputs before'
-    outputs = [change for change in task.changes if change.path.startswith("outputs")]
-    return wording.summary(outputs) or "its outputs have another structure"
+    return wording.changed_outputs(task.changes)
 
 
 def place(task: TaskCase) -> Location:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
-from sigclock.interface.change import Change, ChangeKind
+from sigclock.interface.change import Change, ChangeKind, of_outputs
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Sdk, Task
 from sigclock.tasks.declaration import follows, is_read
@@ -221,8 +221,7 @@ def _remote_moved(baseline: Task, current: Task, before: Definitions, after: Def
 
 
 def _ending(changes: Iterable[Change], after: Definitions) -> Literal["silent", "raises"]:
-    outputs = [change for change in changes if change.path.startswith("outputs")]
-    return "raises" if any(_raises(change, after) for change in outputs) else "silent"
+    return "raises" if any(_raises(change, after) for change in of_outputs(changes)) else "silent"
 
 
 def _raises(change: Change, after: Definitions) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 import msgspec
 
 from sigclock import __version__
-from sigclock.interface.change import Change
+from sigclock.interface.change import Change, of_outputs
 from sigclock.interface.diff import compare
 from sigclock.interface.moves import moved_along
 from sigclock.interface.reachability import Sameness, reach_for
@@ -161,9 +161,7 @@ class _Pairs:
 
     def _is_torn(self, before: Task, after: Task, changes: Sequence[Change]) -> bool:
         """Whether the lock has classes newer than the task's hash, as a merge of its text may."""
-        if before.signature == after.signature or any(
-            change.path.startswith("outputs") for change in changes
-        ):
+        if before.signature == after.signature or of_outputs(changes):
             return False
         definitions = self._baseline.definitions_of(before)
         return signature(before.outputs, definitions) != before.signature

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from sigclock.interface.change import Change, ChangeKind
+from sigclock.interface.change import Change, ChangeKind, of_outputs
 from sigclock.verdict.finding import Outcome, Prediction
 
 #: Turns a name or a spelled type into text that is safe where it is shown.
@@ -153,6 +153,11 @@ def summary(changes: Sequence[Change], most: int = 3) -> str:
     descriptions = list(map(describe_fully, changes[:most]))
     more = len(changes) - most
     return "; ".join(descriptions) + (f"; and {more} more" if more > 0 else "")
+
+
+def changed_outputs(changes: Iterable[Change]) -> str:
+    """What became of a task's outputs, whose signature is another one."""
+    return summary(of_outputs(changes)) or "its outputs have another structure"
 
 
 def describe_fully(change: Change) -> str:

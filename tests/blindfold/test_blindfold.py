@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from blindfold.pairs import Pair, failed, pairs
@@ -21,7 +19,7 @@ SAMPLES = {
 
 
 def _sample(pair: Pair) -> tuple[int, int]:
-    return (1, 1) if "SIGCLOCK_FULL" in os.environ else SAMPLES[pair.id.partition(" ")[0]]
+    return SAMPLES[pair.id.partition(" ")[0]]
 
 
 PAIRS = [pair for pair in pairs() if is_drawn(pair.id, _sample(pair)[0])]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from readme import ROOT
+from support.amount import FULL
 
 #: Blinds the pairs named on its command line until one breaks the claim, and prints how.
 PROGRAM = """\
@@ -86,7 +87,7 @@ MUTANTS = (
     ),
 )
 #: The others take their time with `SIGCLOCK_FULL=1`.
-DRAWN = MUTANTS if "SIGCLOCK_FULL" in os.environ else MUTANTS[:1]
+DRAWN = MUTANTS if FULL else MUTANTS[:1]
 
 
 @pytest.mark.parametrize("mutant", DRAWN, ids=[mutant.id for mutant in DRAWN])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from support import amount
 
 from blindfold.blinding import Blinded, blinded
 from blindfold.claim import Side, Trees, broken, expected, first, judged
@@ -23,8 +24,8 @@ class View(NamedTuple):
 
 
 def is_drawn(text: str, of: int) -> bool:
-    """Whether a text is in the sample of one in so many; the same one in every run."""
-    return zlib.crc32(f"{_SEED} {text}".encode()) % of == 0
+    """Whether a text is in the sample of one in so many."""
+    return amount.is_drawn(f"{_SEED} {text}", of)
 
 
 def views(pair: Pair) -> Iterator[View]:

@@ -14,6 +14,11 @@ FULL = bool(os.environ.get("SIGCLOCK_FULL"))
 T = TypeVar("T")
 
 
+def is_drawn(name: str, every: int) -> bool:
+    """Whether a thing of that name is looked at, of about one in so many."""
+    return FULL or crc32(name.encode()) % every == 0
+
+
 def sample(things: Iterable[T], name: Callable[[T], str], every: int) -> list[T]:
     """All things, or about one of so many, told by their names: more things move none out."""
-    return [thing for thing in things if FULL or crc32(name(thing).encode()) % every == 0]
+    return [thing for thing in things if is_drawn(name(thing), every)]

@@ -64,8 +64,7 @@ def find(case: Case) -> Iterator[Finding]:
 
 def never_locked(task: TaskReport, location: Location) -> Finding:
     """A task whose version the base's source issued with other outputs, though no lock has that."""
-    outputs = [change for change in task.changes if change.path.startswith("outputs")]
-    what = wording.summary(outputs) or "its outputs have another structure"
+    what = wording.changed_outputs(task.changes)
     version = task.cache_version.current
     message = (
         f'{task.name}: {what}; the base has "{version}" for the old ones, though no lock says so, '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sigclock.interface.change import of_outputs
 from sigclock.interface.snapshot import CacheKind
 from sigclock.source import Location
 from sigclock.tasks.declaration import follows
@@ -65,24 +66,20 @@ def find(case: Case) -> Iterator[Finding]:
 
 def respelled(task: TaskReport, location: Location) -> Finding:
     """A version that is computed in another way since the base, though the outputs changed too."""
-    pair = task.cache_version
-    message = f"{task.name}: {_what(task)}; {_doubt(pair.baseline, pair.current)}{_WAY_OUT}"
+    what, pair = wording.changed_outputs(task.changes), task.cache_version
+    message = f"{task.name}: {what}; {_doubt(pair.baseline, pair.current)}{_WAY_OUT}"
     return RULE.finding(location, message, task=task.name)
 
 
 def hidden(task: TaskReport, location: Location) -> Finding:
     """A task that the base's configuration reads, and this one does not."""
+    what = wording.changed_outputs(task.changes)
     message = (
-        f"{task.name}: {_what(task)}; the base reads this task, and the configuration here does "
+        f"{task.name}: {what}; the base reads this task, and the configuration here does "
         f'not, so nobody moves "{task.cache_version.current}": change it by hand, or leave the '
         "task out in a change of its own"
     )
     return RULE.finding(location, message, task=task.name)
-
-
-def _what(task: TaskReport) -> str:
-    outputs = [change for change in task.changes if change.path.startswith("outputs")]
-    return wording.summary(outputs) or "its outputs have another structure"
 
 
 def _doubt(before: str | None, now: str | None) -> str:
@@ -95,7 +92,7 @@ def _doubt(before: str | None, now: str | None) -> str:
 def _may_be_stale(task: TaskCase) -> str:
     """Outputs changed, and whether the version did cannot be told; "" where it can."""
     base = task.baseline
-    outputs = [change for change in task.changes if change.path.startswith("outputs")]
+    outputs = of_outputs(task.changes)
     if task.version.due or base is None or not base.cached or not outputs:
         return ""
     if not may_be_same_version(base, task.task):
