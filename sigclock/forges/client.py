@@ -53,7 +53,7 @@ class Client:
     """
 
     def __init__(
-        self, forge: str, api_url: str, headers: Mapping[str, str], permission: str, timeout: int
+        self, forge: str, api_url: str, headers: Mapping[str, str], permission: str, timeout: float
     ) -> None:
         self._forge = forge
         self._home = _address(api_url)

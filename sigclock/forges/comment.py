@@ -206,10 +206,9 @@ def no_repository(name: str, example: str) -> ForgeError:
 
 def _mark(key: str) -> str:
     """An HTML comment; characters that could end it are written as their code points."""
-    if len(key) > _LONGEST_KEY:
-        digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
-        key = f"{key[: _LONGEST_KEY // 2]}.{digest}"
     safe = "".join(c if c.isalnum() or c in "._/" else f"%{ord(c):x};" for c in key)
+    if len(safe) > _LONGEST_KEY:
+        safe = f"{safe[: _LONGEST_KEY // 2]}.{hashlib.sha256(safe.encode()).hexdigest()}"
     return f"<!-- sigclock:{safe} -->"
 
 

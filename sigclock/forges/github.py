@@ -154,7 +154,7 @@ def _event(environ: Mapping[str, str]) -> _Event:
 
 
 def post(
-    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
+    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one comment for each message's key; nothing is tried twice here."""
     if target.number is None:

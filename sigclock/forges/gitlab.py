@@ -82,7 +82,7 @@ def detect(environ: Mapping[str, str]) -> Target | None:
 
 
 def post(
-    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
+    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one note for each message's key; nothing is tried twice here."""
     if target.number is None:
