@@ -126,16 +126,16 @@ class Client:
         parts = urlsplit(url)
         target = parts._replace(scheme="", netloc="").geturl() or "/"
         headers = self._headers if data is None else _JSON | self._headers
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise unreachable(self._forge, TimeoutError())
+        end = min(self._end, time.monotonic() + self._timeout)
         try:
-            with _connected(self._home, min(left, self._timeout)) as connection:
+            with _connected(self._home, end) as connection:
                 connection.request(method, target, body=data, headers=headers)
                 answer = connection.getresponse()
                 content = answer.read(_LARGEST + 1)
+            _left(end)  # what was cut off may look like a whole answer
         except (OSError, HTTPException, ValueError) as error:
-            raise unreachable(self._forge, error) from error
+            late = time.monotonic() >= end
+            raise unreachable(self._forge, TimeoutError() if late else error) from error
         if len(content) > _LARGEST:
             raise odd_answer(self._forge, f"more than {_LARGEST // 2**20} MB")
         return answer.status, Reply(content, answer.headers, url)
@@ -177,14 +177,14 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
 
 
 @contextmanager
-def _connected(home: SplitResult, timeout: float) -> Iterator[HTTPConnection]:
-    """A connection, through the proxy that the environment names, cut off after `timeout`.
+def _connected(home: SplitResult, end: float) -> Iterator[HTTPConnection]:
+    """A connection, through the proxy that the environment names, cut off at `end`.
 
     A socket's own time limit starts anew with each byte, so a slow answer would never end.
     """
-    connection = _connection(home, timeout)
+    connection = _connection(home, _left(end))
     connection.connect()
-    guard = Timer(timeout, _cut, [connection.sock])
+    guard = Timer(_left(end), _cut, [connection.sock])
     guard.daemon = True
     guard.start()
     try:
@@ -192,6 +192,14 @@ def _connected(home: SplitResult, timeout: float) -> Iterator[HTTPConnection]:
     finally:
         guard.cancel()
         connection.close()
+
+
+def _left(end: float) -> float:
+    """The seconds until `end`; an error if there are none."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _cut(sock: socket.socket) -> None:

@@ -231,7 +231,7 @@ def test_a_token_that_the_forge_repeats_is_not_told(place: Place) -> None:
 def test_no_answer_in_time(place: Place) -> None:
     place.server.faults.append(Fault("GET", Answer(200, {}), delay=1.5))
     message, advice = place.refused(timeout=1)
-    assert message.endswith("could not be reached (RemoteDisconnected)")
+    assert message.endswith("could not be reached (TimeoutError)")
     assert advice == "Check the network and the API address, and run it again."
 
 

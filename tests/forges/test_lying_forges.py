@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from typing import Any
@@ -160,6 +161,14 @@ def test_a_slow_answer_ends_by_itself(place: Place) -> None:
     place.server.faults = []
     place.post()
     assert place.ours == [SIGNED]
+
+
+def test_an_answer_that_drips_for_ever_ends_by_itself(place: Place) -> None:
+    """A socket's own time limit starts anew with each byte."""
+    place.server.faults = [Fault("GET", Answer(200, [], {"X-Drip": "0.1"}))]
+    began = time.monotonic()
+    assert "could not be reached" in place.tried(timeout=0.5)
+    assert time.monotonic() - began < 10
 
 
 def test_a_moved_repository_on_the_same_host_is_followed(place: Place) -> None:

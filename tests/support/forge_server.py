@@ -350,8 +350,17 @@ def serving(server: Server) -> Iterator[Server]:
                 self.send_header("Content-Length", str(len(data)))
             for name, value in answer.headers.items():
                 self.send_header(name, value)
+            if "X-Drip" in answer.headers:
+                self.drip(float(answer.headers["X-Drip"]))
             self.end_headers()
             self.wfile.write(data)
+
+        def drip(self, seconds: float) -> None:
+            """A header that goes on until nobody listens, or for half a minute."""
+            self.flush_headers()
+            for _ in range(int(30 / seconds)):
+                self.wfile.write(b"x")
+                time.sleep(seconds)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 (http.server's names)
 
