@@ -168,25 +168,25 @@ class GitHubServer(Server):
         if request.path == "/graphql":
             return Answer(200, {"data": {"viewer": {"login": self.login}}})
         if request.path == "/repos/acme/pipeline/pulls/7":
-            return Answer(200, self._pull_request())
+            return Answer(200, self.pull_request())
         if request.path == conversation and request.method == "GET":
             return self._list(request)
         if request.path == conversation:
-            return Answer(201, self._comment(self.write(json.loads(request.body)["body"])))
+            return Answer(201, self.comment(self.write(json.loads(request.body)["body"])))
         if who:
             return Answer(200, self._permission(unquote(who[1])))
         if one and (remark := self.find(one[1])):
             if request.method == "DELETE":
                 return self.remove(remark)
             remark.body = json.loads(request.body)["body"]
-            return Answer(200, self._comment(remark))
+            return Answer(200, self.comment(remark))
         return Answer(404, {"message": "Not Found"})
 
     def _permission(self, login: str) -> dict[str, Any]:
         permission = "write" if login in self.writers else "read"
         return {"permission": permission, "role_name": permission, "user": None}
 
-    def _pull_request(self) -> dict[str, Any]:
+    def pull_request(self) -> dict[str, Any]:
         """GitHub's own example, with the head that `sha` tells."""
         answer: dict[str, Any] = json.loads((DATA / "pull-request.json").read_bytes())
         answer["head"] |= {"sha": self.sha}
@@ -198,9 +198,9 @@ class GitHubServer(Server):
         page = int(request.query.get("page", "1"))
         rest = "&".join(f"{key}={value}" for key, value in request.query.items() if key != "page")
         link = f'<{self.url}{request.path}?{rest}&page={page + 1}>; rel="next"'
-        return Answer(200, list(map(self._comment, remarks)), {"Link": link} if more else {})
+        return Answer(200, list(map(self.comment, remarks)), {"Link": link} if more else {})
 
-    def _comment(self, remark: Remark) -> dict[str, Any]:
+    def comment(self, remark: Remark) -> dict[str, Any]:
         issue = f"{self.url}/repos/acme/pipeline/issues"
         return {
             "id": remark.id,
@@ -281,12 +281,12 @@ class GitLabServer(Server):
         if request.path == f"{self.ROOT}/notes" and request.method == "GET":
             return self._list(request)
         if request.path == f"{self.ROOT}/notes":
-            return Answer(201, self._note(self.write(json.loads(request.body)["body"])))
+            return Answer(201, self.note(self.write(json.loads(request.body)["body"])))
         if one and request.method == "DELETE" and (remark := self.find(one[1])):
             return self.remove(remark)
         if one and request.method == "PUT" and (remark := self.find(one[1])):
             remark.body = json.loads(request.body)["body"]
-            return Answer(200, self._note(remark))
+            return Answer(200, self.note(remark))
         return Answer(404, {"message": "404 Not found"})
 
     def _list(self, request: Request) -> Answer:
@@ -296,13 +296,13 @@ class GitLabServer(Server):
         if more:
             rest = f"per_page={request.query.get('per_page', '20')}&page={page + 1}"
             headers["Link"] = f'<{self.url}{request.path}?{rest}>; rel="next"'
-        return Answer(200, list(map(self._note, remarks)), headers)
+        return Answer(200, list(map(self.note, remarks)), headers)
 
     @staticmethod
     def account(login: str) -> int:
         return sum(login.encode())
 
-    def _note(self, remark: Remark) -> dict[str, Any]:
+    def note(self, remark: Remark) -> dict[str, Any]:
         return {
             "id": remark.id,
             "body": remark.body,
