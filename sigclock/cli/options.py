@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from sigclock.errors import UsageError, reason
 if TYPE_CHECKING:
     from sigclock.project.projects import Overrides
     from sigclock.verdict.finding import Level, Report
+
+_READABLE = 100
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -126,7 +129,8 @@ class Settings:
         from sigclock.reports.style import Style  # noqa: PLC0415 - start-up
 
         verbosity = -1 if self.options["quiet"] else self.options["verbose"]
-        style = Style(self._colored(), verbosity)
+        # Findings alone are for programs too: a line each.
+        style = Style(self._colored(), verbosity, _columns() if verbosity >= 0 else 0)
         for name, path in map(split, self.options["formats"] or default):
             deliver(REPORTERS[name](report, style), path)
         return int(
@@ -142,6 +146,11 @@ class Settings:
             and not os.environ.get("NO_COLOR")
             and os.environ.get("TERM") != "dumb"
         )
+
+
+def _columns() -> int:
+    """How wide a sentence may be: nobody reads long lines well, however wide the terminal."""
+    return max(60, min(shutil.get_terminal_size((_READABLE, 0)).columns, _READABLE))
 
 
 def write(path: str, data: bytes, mode: str = "wb") -> None:

@@ -125,6 +125,7 @@ def _check(
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
+        tree=tree,
         notes=[*notes, *(note for analysis in analyses for note in analysis.notes)],
     )
     return Result(report, projects.fail_level(analysis.project for analysis in analyses))

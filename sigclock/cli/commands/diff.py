@@ -61,7 +61,9 @@ def run(
         project_counts.append(counts(extraction))
     for removed in old.values():
         tasks += of_trees(removed.snapshot, Extraction(Snapshot())).values()
-    return assemble(tasks, [], project_counts, baseline=before.label, current=after.label)
+    return assemble(
+        tasks, [], project_counts, baseline=before.label, current=after.label, tree=after
+    )
 
 
 def _current(repository: Repository, revision: str | None, *, staged: bool) -> SourceTree:

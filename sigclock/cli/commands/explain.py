@@ -195,7 +195,7 @@ def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
     head = f"def {task.function.rpartition('.')[2]}({inputs})"
     version = repr(task.cache.version or "")
     yield "two ways out, to copy"
-    yield "  it runs every time, on laptop and cluster:"
+    yield "  it runs every time, locally and remotely:"
     yield from ("      @task", f"      {head} -> None: ...")
     yield "  or both cache it, for it returns a word that says it is done:"
     yield "      from sigclock.flyte import returns_marker"
