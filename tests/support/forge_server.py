@@ -133,14 +133,14 @@ class GitHubServer(Server):
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             self.violations.append(f"{request.path}: no token")
         if request.path != "/graphql":
-            self._hold(request, None)
+            self.hold(request, None)
 
     def check_answer(self, request: Request, answer: Answer) -> None:
         """What is not there is 404, also where the description does not say so."""
         if request.path != "/graphql" and answer.status != 404:
-            self._hold(request, answer)
+            self.hold(request, answer)
 
-    def _hold(self, request: Request, answer: Answer | None) -> None:
+    def hold(self, request: Request, answer: Answer | None) -> None:
         asked = MockRequest(
             "https://api.github.com",
             request.method,
