@@ -52,7 +52,7 @@ class _Note(msgspec.Struct):
 
 class _Request(msgspec.Struct):
     web_url: str
-    sha: str = ""
+    sha: str | None = None
     discussion_locked: bool | None = None
 
 
@@ -108,7 +108,7 @@ class _MergeRequest:
         request = self._client.get(self._request, _Request)
         self._web_url = request.web_url
         self.locked = bool(request.discussion_locked)
-        return request.sha
+        return request.sha or ""
 
     def me(self) -> str:
         return self._client.get("/user", _Account).username
