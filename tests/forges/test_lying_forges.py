@@ -210,6 +210,11 @@ def test_a_next_page_elsewhere_is_not_asked_for(place: Place, link: str) -> None
     assert (place.ours, place.elsewhere.requests) == ([], [])
 
 
+def test_redirects_without_end_are_given_up(place: Place) -> None:
+    place.server.faults = [Fault("GET", located("?again")(place))]
+    assert place.tried().endswith(" answered one redirect after another")
+
+
 def test_pages_without_end_are_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sigclock.forges.client._MOST_PAGES", 5)
     path = "/comments" if place.name == "github" else "/notes"
