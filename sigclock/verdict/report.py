@@ -73,7 +73,13 @@ def of_plan(
 def _reused(report: TaskReport, decision: Decision) -> TaskReport:
     """Predict stale if the version was issued before: local may still have those."""
     known = decision.baseline is not None and decision.baseline.cache == decision.task.cache
-    if known or not decision.due or decision.task.sdk is Sdk.FLYTE:
+    if not decision.due or decision.task.sdk is Sdk.FLYTE:
+        return report
+    if known and report.prediction.local is Outcome.HIT:
+        reason = "the version was issued with other outputs too"
+        prediction = Prediction(Outcome.UNKNOWN, report.prediction.remote, None, reason)
+        return msgspec.structs.replace(report, prediction=prediction)
+    if known:
         return report
     reason = "the version was issued with other outputs before"
     prediction = Prediction(Outcome.STALE, report.prediction.remote, None, reason)
