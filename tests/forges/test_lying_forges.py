@@ -122,6 +122,7 @@ LIES: dict[str, Lie] = {
     "a huge number": plain(200, b'{"id": 1e999, "html_url": "x"}'),
     "a longer length than there is": plain(200, b"[]", Content_Length="100"),
     "a length that is none": plain(200, b"[]", Content_Length="x"),
+    "chunks that are none": plain(200, b"[]", Transfer_Encoding="chunked"),
     "gzip that nobody asked for": plain(200, b"\x1f\x8b\x08\x00", Content_Encoding="gzip"),
     "a status that is none": plain(999),
     "the token": plain(400, {"message": f"bad {TOKEN}"}),
@@ -213,6 +214,7 @@ def test_a_next_page_elsewhere_is_not_asked_for(place: Place, link: str) -> None
 def test_redirects_without_end_are_given_up(place: Place) -> None:
     place.server.faults = [Fault("GET", located("?again")(place))]
     assert place.tried().endswith(" answered one redirect after another")
+    assert len(place.server.requests) == 6
 
 
 def test_pages_without_end_are_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,6 +224,7 @@ def test_pages_without_end_are_given_up(place: Place, monkeypatch: pytest.Monkey
         Fault("GET", Answer(200, [], {"Link": '<?again>; rel="next"'}), path=path)
     ]
     assert place.tried().endswith("answered more than 5 pages of comments")
+    assert sum(path in line for line in place.server.requests) == 5
 
 
 def test_an_answer_without_end_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -388,7 +388,7 @@ _FORGES = [
         "forges/client.py",
         "except (OSError, HTTPException, ValueError) as error:",
         "except OSError as error:",
-        f"{LIE}[github-a longer length than there is]",
+        f"{LIE}[github-chunks that are none]",
     ),
     Mutation(
         "a forge's reason is told with the token",
