@@ -33,7 +33,7 @@ from sigclock.verdict.standing import NOTHING, Standing
 _DEPTHS = ("--deepen=50", "--deepen=500", "--unshallow")
 
 
-class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Review(msgspec.Struct, frozen=True):
     """One project's part of a change; `directory` is its root, "" that of the repository."""
 
     directory: str
@@ -63,7 +63,7 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
     A forge's merge of base and head is compared with its first parent, anything else with the
     commit that both sides share.
     """
-    head = repository.commit_id(endpoints.head or "HEAD")
+    head = _head(repository, endpoints)
     parents = repository.parents(head)
     announced = endpoints.announced_head
     if not endpoints.head and announced and announced not in {head, *parents}:
@@ -82,6 +82,13 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
     return _shared(
         repository, fetching.present(repository, base, fetch=endpoints.fetch), head, endpoints
     ), head
+
+
+def _head(repository: Repository, endpoints: Endpoints) -> str:
+    """The change: what the job has checked out, or a commit that is only read."""
+    if endpoints.head:
+        return fetching.present(repository, endpoints.head, "head", fetch=endpoints.fetch)
+    return repository.commit_id("HEAD")
 
 
 def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) -> str:
