@@ -70,11 +70,17 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Memory:
-    """A state, held against the tree that is read now; `blobs` are the ids of its Python files."""
+    """A state, held against the tree that is read now; `blobs` are the ids of its Python files.
+
+    It has no summary of a file that does not parse, nor of one that leads to such a file.
+    """
 
     def __init__(self, blobs: Mapping[str, str] | None = None, state: State | None = None) -> None:
         self._blobs = dict(blobs or {})
-        self._state = state or State()
+        self._start(state or State())
+
+    def _start(self, state: State) -> None:
+        self._state = state
         self._held = cache(self._state.held)
         known = self._state.blobs
         self._touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
@@ -84,10 +90,32 @@ class Memory:
         self._mentions: dict[str, frozenset[str]] = {}
         self._modules: Modules | None = None
         self.learnt: State | None = None
+        #: How many summaries were known, and how many files must be read for theirs.
+        self.reused = self.read = 0
+
+    def forget(self) -> None:
+        """Know nothing of earlier trees."""
+        self._start(State())
+
+    @property
+    def believed(self) -> set[str]:
+        """The files of which earlier answers still count."""
+        return self._state.asked.keys() - self._stale
+
+    def leading_to(self, paths: Collection[str]) -> frozenset[str]:
+        """The files that lead to one of these as far as they were followed, and these."""
+        if not paths or self._modules is None:
+            return frozenset()
+        asked = {path: self._state.asked[path] for path in self.believed}
+        now = {
+            path: {**asked.get(path, {}), **texts(answers)}
+            for path, answers in self._modules.questions.items()
+        }
+        return frozenset(_reaching(paths, {**asked, **now}))
 
     @property
     def is_empty(self) -> bool:
-        return not self._state.files
+        return not (self._state.files or self._state.asked)
 
     @property
     def state(self) -> State | None:
@@ -118,6 +146,12 @@ class Memory:
 
     def summary(self, path: str) -> FileSummary | None:
         """The summary of a file, where nothing that it rests on has changed."""
+        found = self._summary(path)
+        self.reused += found is not None
+        self.read += found is None
+        return found
+
+    def _summary(self, path: str) -> FileSummary | None:
         if path in self._stale:
             return None
         try:
@@ -154,7 +188,7 @@ class Memory:
         known = {name: self._state.mentions[name] for name in names if name in self._state.mentions}
         found: dict[str, set[str]] = {name: set(known[name] - self._touched) for name in known}
         new = set(names).difference(known)
-        read = self._read
+        read = self._content
         for path in self._layout if new else self._touched.intersection(self._layout):
             sought = names if path in self._touched else new
             for name in occurrences(read(path), sought):
@@ -214,8 +248,7 @@ class Memory:
             if path in asked:
                 continue
             known = {} if path in self._stale else self._state.asked.get(path, {})
-            new = {" ".join(question): answer for question, answer in now.get(path, {}).items()}
-            asked[path] = {**known, **new}
+            asked[path] = {**known, **texts(now.get(path, {}))}
             queue.extend(next_files(asked[path]))
         return asked
 
@@ -224,7 +257,7 @@ class Memory:
         return self._modules.paths if self._modules else frozenset()
 
     @property
-    def _read(self) -> Callable[[str], bytes]:
+    def _content(self) -> Callable[[str], bytes]:
         assert self._modules is not None
         return self._modules.read
 
@@ -245,6 +278,11 @@ def questions(answers: Mapping[str, Answer]) -> Iterator[tuple[Question, Answer]
     for text, answer in answers.items():
         method, _, argument = text.partition(" ")
         yield (method, argument), answer
+
+
+def texts(answers: Mapping[Question, Answer]) -> dict[str, Answer]:
+    """The answers with their questions as one text each."""
+    return {" ".join(question): answer for question, answer in answers.items()}
 
 
 def next_files(answers: Mapping[str, Answer]) -> list[str]:

@@ -57,7 +57,7 @@ def test_every_step_tells_what_the_whole_tree_tells(seed: int) -> None:
 
 #: Methods of `Modules` that the others rest on, or that are not asked about one file.
 WITHIN = {
-    *("ask", "close", "forget", "is_known", "leads_to", "others", "over", "path_of", "root_of"),
+    *("ask", "close", "forget", "is_known", "others", "over", "path_of", "root_of"),
 }
 
 

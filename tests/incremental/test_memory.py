@@ -94,6 +94,23 @@ def test_only_what_a_change_can_reach_is_read_again(
     assert read_again(BEFORE, {**BEFORE, **changed}) == expected
 
 
+BROKEN = {
+    "broken.py": "from flytekit import task\nclass (\n",
+    "lost.py": FIT.format("broken"),
+    "further.py": FIT.format("lost"),
+}
+
+
+def test_a_file_that_does_not_parse_costs_no_more_than_those_that_lead_to_it() -> None:
+    before = {**BEFORE, **BROKEN}
+    assert sorted(read_again(before, before)) == ["broken.py", "further.py", "lost.py"]
+    mended = {**before, "broken.py": STATS}
+    assert sorted(read_again(before, mended)) == ["further.py", "lost.py"]
+    assert sorted(read_again(mended, before)) == ["broken.py", "further.py", "lost.py"]
+    changed = {**before, "stats.py": STATS + "    b: int\n"}
+    assert sorted(read_again(before, changed)) == ["broken.py", "fit.py", "further.py", "lost.py"]
+
+
 def test_a_lookup_that_failed_once_is_made_again() -> None:
     before = {"fit.py": FIT.format("later")}
     assert read_again(before, {**before, "later.py": STATS}) == ["fit.py"]
