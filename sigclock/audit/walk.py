@@ -14,7 +14,7 @@ from sigclock.git import log
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
 from sigclock.incremental.growing import Growing
-from sigclock.incremental.journal import Journal
+from sigclock.incremental.journal import KeptReadings
 from sigclock.tasks.extract import Options
 
 #: Shows progress while its commits are iterated.
@@ -83,9 +83,9 @@ def walk(
     repository: Repository, plan: Walk, projects: Mapping[str, Options], watch: Watch
 ) -> tuple[dict[str, list[Stretch]], frozenset[str]]:
     """The stretches of each project over the commits of a plan; the unread files at its tip."""
-    with Journal.keep(repository, projects) as journals:
+    with KeptReadings.keep(repository, projects) as readings:
         states = {
-            key: Growing(options, repository.objects.read, journals[key])
+            key: Growing(options, repository.objects.read, readings[key])
             for key, options in projects.items()
         }
         timelines = {key: Timeline() for key in projects}

@@ -13,6 +13,7 @@ import click
 
 from sigclock import __version__
 from sigclock.cli.error_handler import guarded, read_names_as_utf8
+from sigclock.cli.options import without_store
 from sigclock.errors import UsageError
 
 #: Each verb with what `sigclock --help` says of it. Its module in `commands` has the same name,
@@ -68,7 +69,7 @@ class _Verbs(click.Group):
 def command_of(verb: str) -> click.Command:
     """What runs for a verb of the table."""
     module = import_module(f"sigclock.cli.commands.{verb.replace('-', '_')}")
-    return cast("click.Command", module.command)
+    return without_store(cast("click.Command", module.command))
 
 
 @click.group(

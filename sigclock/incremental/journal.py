@@ -1,27 +1,22 @@
-"""Readings that outlive a run: a file in the Git directory, so that a walk goes on where it ended.
+"""Readings that outlive a run, in the store, so that a walk goes on where it ended.
 
-A line has a checksum, the file and blob that were read, and the reading as JSON. Lines are only
-added; one that is damaged is as good as none. The name of the journal has in it everything that a
-reading depends on besides blobs: this sigclock, this Python, and the configuration of names.
+They stand under the file and the blob that were read, with the configuration of names: the rest
+of what a reading depends on is in it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import BinaryIO
+from contextlib import ExitStack, closing, contextmanager
 
 import msgspec
 
 from sigclock.errors import LockError
 from sigclock.git.repository import Repository
-from sigclock.incremental.cabinet import maker
 from sigclock.incremental.growing import Answer, FileReading, Question, Readings
+from sigclock.incremental.store import Store
 from sigclock.interface.locations import PartLocation, packed, unpacked
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import reader
@@ -31,7 +26,9 @@ from sigclock.tasks.extract import Options
 from sigclock.tasks.file_reader import Declared
 from sigclock.tasks.namesakes import Rank
 
+#: Path and blob.
 _Key = tuple[str, str]
+_KIND, _MOST, _AT_ONCE = "history", 100_000, 500
 
 
 #: Name, rank, owner, whether the name is ambiguous, and places by definition and part.
@@ -41,7 +38,7 @@ _QUESTIONS = {("find",), ("is_namespace",), ("is_guess",), ("import_name",), ("i
 
 
 class _Stored(msgspec.Struct, forbid_unknown_fields=True):
-    """A reading as its line has it."""
+    """A reading as its text has it."""
 
     factories: tuple[str, ...]
     blobs: dict[str, str]
@@ -51,80 +48,57 @@ class _Stored(msgspec.Struct, forbid_unknown_fields=True):
     lock: str
 
 
-class Journal(Readings):
-    """The lines of a file by what they are about, decoded when asked for; `file` takes new ones."""
+class KeptReadings(Readings):
+    """The readings of one project, loaded from the store when asked for; `close` keeps new ones."""
 
-    def __init__(self, lines: Iterable[bytes] = (), file: BinaryIO | None = None) -> None:
+    def __init__(self, store: Store, options: Options) -> None:
         super().__init__()
-        self._file = file
-        self._stored: dict[_Key, list[bytes]] = defaultdict(list)
-        for line in lines:
-            key, body = _checked(line)
-            if key is not None:
-                self._stored[key].append(body)
+        self._store = store
+        self._settings = _settings(options)
+        self._new: set[_Key] = set()
 
     @classmethod
     @contextmanager
     def keep(
         cls, repository: Repository, projects: Mapping[str, Options]
-    ) -> Iterator[dict[str, Journal]]:
-        """A journal for each project; in memory only where the Git directory cannot be written."""
-        folder = repository.common_dir / "sigclock"
+    ) -> Iterator[dict[str, KeptReadings]]:
+        """The readings of each project."""
+        store = Store.of(repository)
         with ExitStack() as stack:
             yield {
-                key: cls._open(folder / f"history-{_name(options)}", stack)
+                key: stack.enter_context(closing(cls(store, options)))
                 for key, options in projects.items()
             }
 
-    @classmethod
-    def _open(cls, path: Path, stack: ExitStack) -> Journal:
-        try:
-            path.parent.mkdir(exist_ok=True)
-            lines = path.read_bytes().split(b"\n") if path.is_file() else []
-            file = stack.enter_context(path.open("ab"))
-        except OSError:
-            return cls()
-        if lines and lines[-1]:
-            # The last run was killed while it wrote.
-            file.write(b"\n")
-        return cls(lines, file)
-
     def of(self, path: str, blob: str) -> Iterable[FileReading]:
-        for body in self._stored.pop((path, blob), ()):
-            reading = _decoded(body)
-            if reading is not None:
-                super().add(path, blob, reading)
+        if (path, blob) not in self._known:
+            bodies = self._store.load(_KIND, self._key(path, blob), tuple[bytes, ...]) or ()
+            readings = map(decoded, bodies)
+            self._known[path, blob] = [reading for reading in readings if reading is not None]
         return super().of(path, blob)
 
     def add(self, path: str, blob: str, reading: FileReading) -> None:
         super().add(path, blob, reading)
-        if self._file is not None:
-            body = json.dumps([path, blob]).encode() + b"\t" + _encoded(reading)
-            self._file.write(b"%08x\t%s\n" % (zlib.crc32(body), body))
+        self._new.add((path, blob))
+        if len(self._new) >= _AT_ONCE:
+            self.close()
+
+    def close(self) -> None:
+        """Keep what is new."""
+        bodies = {
+            self._key(*key): msgspec.msgpack.encode([*map(_encoded, self._known[key])])
+            for key in sorted(self._new)
+        }
+        self._new.clear()
+        self._store.put(_KIND, bodies, _MOST)
+
+    def _key(self, path: str, blob: str) -> str:
+        return f"{self._settings}\0{path}\0{blob}"
 
 
-def _name(options: Options) -> str:
-    facts = [
-        maker(),
-        *options.source_roots,
-        *map("=".join, options.declared),
-        "",
-        *sorted(options.task_decorators),
-    ]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-
-
-def _checked(line: bytes) -> tuple[_Key | None, bytes]:
-    checksum, _, body = line.partition(b"\t")
-    if checksum != b"%08x" % zlib.crc32(body):
-        return None, b""
-    about, _, content = body.partition(b"\t")
-    try:
-        path, blob = json.loads(about)
-    except (ValueError, TypeError, RecursionError):
-        return None, b""
-    known = isinstance(path, str) and isinstance(blob, str)
-    return ((path, blob), content) if known else (None, b"")
+def _settings(options: Options) -> str:
+    facts = [*options.source_roots, *map("=".join, options.declared), ""]
+    return json.dumps([*facts, *sorted(options.task_decorators), "", *sorted(options.not_tasks)])
 
 
 def _encoded(reading: FileReading) -> bytes:
@@ -150,7 +124,7 @@ def _plain(declared: Declared) -> list[object]:
     return [declared.name, declared.rank, declared.owner, declared.ambiguous, places]
 
 
-def _decoded(body: bytes) -> FileReading | None:
+def decoded(body: bytes) -> FileReading | None:
     """The reading, None for what another sigclock would have written."""
     try:
         found = msgspec.json.decode(body, type=_Stored)

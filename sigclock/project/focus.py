@@ -18,6 +18,7 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import Disk, Staged, blob_id
+from sigclock.incremental import store
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.section import OutOfFocusError, Turn
 from sigclock.incremental.shelf import LostPageError
@@ -27,7 +28,7 @@ from sigclock.lock.ledger import join
 from sigclock.lock.lock import REVISION, Account
 from sigclock.project import packaging
 from sigclock.project.analysis import Analysis, unix
-from sigclock.project.ground import Footing, Ground, Store, beyond, footing
+from sigclock.project.ground import Footing, Ground, Grounds, beyond, footing
 from sigclock.project.part import Part
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -86,8 +87,8 @@ class Focus:
         self._repository = repository
         self._parent = parent
         self._staged = staged
-        self._store = Store(repository, overrides)
-        self._grounds = self._store.load()
+        self._kept = Grounds(repository, overrides)
+        self._grounds = self._kept.load()
         self._compared = {parent: staged}
 
     def judge(self) -> Focused | None:
@@ -96,7 +97,9 @@ class Focus:
             return None
         for ground in sorted(self._grounds, key=self._distance):
             with suppress(*_GIVEN_UP):
-                return self._judged(ground)
+                judged = self._judged(ground)
+                store.note("judged trees", 1, 0)
+                return judged
         return None
 
     def keep(self, focused: Focused, changes: Sequence[FileChange], *, staged: bool = True) -> None:
@@ -110,11 +113,11 @@ class Focus:
             footings = []
             for part, analysis in zip(focused.parts, focused.analyses, strict=True):
                 footings.append(_kept(part, analysis, turn, over))
-            layout = focused.new.layout or self._store.write_layout(focused.tree.paths())
+            layout = focused.new.layout or self._kept.write_layout(focused.tree.paths())
             new = msgspec.structs.replace(
                 focused.new, over=over, layout=layout, footings=tuple(footings)
             )
-            self._store.keep(new, self._committed)
+            self._kept.keep(new, self._committed)
 
     def lay(
         self, whole: Sequence[Whole], changes: Sequence[FileChange], *, staged: bool = True
@@ -134,11 +137,11 @@ class Focus:
             visible = join(one.visible for one in whole)
             elsewhere = beyond(ledger, visible)
             footings = tuple(self._laid(one, turn, elsewhere) for one in whole)
-            layout = self._store.write_layout(paths)
+            layout = self._kept.write_layout(paths)
             tips = tuple(self._repository.tips())
             places = sorted({path for one in whole for path in one.lock_paths})
             new = Ground(self._parent, over, tips, layout, footings, tuple(places))
-            self._store.keep(new, self._committed)
+            self._kept.keep(new, self._committed)
 
     @property
     def _is_unusual(self) -> bool:
@@ -211,7 +214,7 @@ class Focus:
             raise OutOfFocusError("a lock or a configuration changed")
         tips = tuple(self._repository.tips())
         self._verify_history(ground, tips)
-        layout = self._store.layout(ground)
+        layout = self._kept.layout(ground)
         paths = _moved(layout, changed)
         blob = self._repository.objects.blob
         before = Staged(blob, layout, {path: old for path, (old, _) in changed.items()})
@@ -239,7 +242,7 @@ class Focus:
         return Focused(after, analyses, stood, parts, new)
 
     def _parts(self, ground: Ground, turn: Turn) -> list[Part]:
-        rows = [self._store.rows(one) for one in ground.footings]
+        rows = [self._kept.rows(one) for one in ground.footings]
         elsewhere = Elsewhere(self._repository, ground.lock_paths)
         return [
             Part(
@@ -305,11 +308,11 @@ class Focus:
             # What it issued counts only as long as it lies there.
             raise OutOfFocusError("the lock on disk is another one")
         lock = blob_id(data, len(self._parent))
-        found = footing(self._store, analysis, whole.state, lock, elsewhere)
+        found = footing(self._kept, analysis, whole.state, lock, elsewhere)
         changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
         if not turn.paths and not changed:
             return found
-        part = Part(found, self._store.rows(found), turn)
+        part = Part(found, self._kept.rows(found), turn)
         part.extend(changed)
         return part.following(part.judge(data, analysis.plan.lock))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
 from sigclock.errors import ConfigError, EditError, LockError
-from sigclock.incremental.journal import Journal
+from sigclock.incremental import journal
 from sigclock.lock.lock import Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
 from sigclock.project import baseline, config
@@ -117,11 +116,10 @@ def of_config(data: bytes) -> None:
         settings.selects(path)
 
 
-def of_journal(data: bytes) -> None:
-    """Lines of a journal with a checksum that fits: a reading, or none."""
-    lines = [b"%08x\t%s" % (zlib.crc32(line), line) for line in data.split(b"\n")]
-    journal = Journal([*data.split(b"\n"), *lines])
-    for reading in journal.of("a.py", "b"):
+def of_reading(data: bytes) -> None:
+    """A kept reading with a digest that fits: it is decoded, or there is none."""
+    reading = journal.decoded(data)
+    if reading is not None:
         assert all(isinstance(part, str) for pair in reading.blobs.items() for part in pair)
         hash(tuple(reading.answers))
 
@@ -149,5 +147,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "parser": of_parser,
     "lock": of_lock,
     "config": of_config,
-    "journal": of_journal,
+    "reading": of_reading,
 }
