@@ -19,12 +19,14 @@ from sigclock.incremental.rows import Rows, values
 from sigclock.incremental.section import Facts, OutOfFocusError
 from sigclock.incremental.shelf import LostPageError, Pages, Shelf
 from sigclock.incremental.store import Store
+from sigclock.interface.reachability import Sameness
 from sigclock.lock.ledger import join
-from sigclock.lock.lock import Account
+from sigclock.lock.lock import REVISION, Account
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides, Project
 from sigclock.python.values.byte_search import next_markers
 from sigclock.tasks.memory import State
+from sigclock.verdict.decision import Decision
 from sigclock.verdict.finding import Finding
 from sigclock.verdict.report import Counts
 
@@ -146,6 +148,41 @@ def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dic
         [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
     )
     return {name: account for name, account in joined.items() if ledger.get(name) != account}
+
+
+def is_plain(analysis: Analysis) -> bool:
+    """Whether the lock has all that was found once it is written, and nothing is unusual."""
+    decided = analysis.plan
+    return not (
+        analysis.lock_notes
+        or analysis.lock.revision > REVISION
+        or analysis.extraction.unparsed
+        or analysis.extraction.unseen
+        or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
+        or is_refused(analysis)
+        or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())
+    )
+
+
+def is_refused(analysis: Analysis) -> bool:
+    """Whether a version is due and not bumped."""
+    decisions = analysis.plan.decisions.values()
+    return any(decision.due and decision.next_version is None for decision in decisions)
+
+
+def changed_tasks(analysis: Analysis) -> Iterator[str]:
+    """The tasks of which the lock had something else before."""
+    same = Sameness(analysis.lock.snapshot, analysis.extraction.snapshot)
+    for name, decision in analysis.plan.decisions.items():
+        if not _is_as_locked(decision, same):
+            yield name
+
+
+def _is_as_locked(decision: Decision, same: Sameness) -> bool:
+    before, after = decision.baseline, decision.task
+    if before is None or decision.previous_name or decision.next_version is not None:
+        return False
+    return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
 
 
 def _sought(state: State) -> Iterator[frozenset[str]]:
