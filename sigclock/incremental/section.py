@@ -25,7 +25,8 @@ from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
 from sigclock.tasks.file_reader import FileSummary
-from sigclock.tasks.memory import Memory, questions
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.reading import questions
 
 _INITS = ("__init__.py", "__init__.pyi")
 

@@ -32,8 +32,8 @@ Value = TypeVar("Value")
 
 #: Set to 0, every run starts from nothing and leaves nothing.
 SWITCH = "SIGCLOCK_CACHE"
-#: Bytes of a file that is used, of a file that is written, and of a body.
-_LARGEST, _FULL, _LARGEST_BODY = 600_000_000, 500_000_000, 200_000_000
+#: Bytes of a file that is made anew when it is opened next, of a full one, and of a body.
+_LARGEST, _FULL, _LARGEST_BODY = 400_000_000, 500_000_000, 200_000_000
 _PAGE = 8192
 #: Each version of sigclock and of Python has a file of its own; so many are kept.
 _MAKERS = 2

@@ -6,9 +6,12 @@ sigclock, this Python, the configuration. No verdict ever depends on it.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import msgspec
 
 from sigclock.git.repository import Repository
+from sigclock.incremental.readings import Readings
 from sigclock.incremental.store import Store, note
 from sigclock.interface.snapshot import Extraction
 from sigclock.source import SourceTree
@@ -45,8 +48,9 @@ def read(
         return TreeReading(extract(tree, options))
     store = Store.of(repository)
     before = store.load("summaries", settings, State)
-    memory = Memory(blobs, before)
-    extraction = extract(tree, options, memory)
+    with closing(Readings(store, options)) as readings:
+        memory = Memory(blobs, before, readings)
+        extraction = extract(tree, options, memory)
     note("files", memory.reused, memory.read)
     if (keep or before is None) and memory.learnt is not None:
         store.keep("summaries", settings, memory.learnt, _KEPT)

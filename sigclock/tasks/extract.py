@@ -64,7 +64,8 @@ def extract(
     modules.close()
     unread = modules.unread
     leading = memory.leading_to(unread)
-    if not memory.is_empty and (files.given_up or not leading.isdisjoint(memory.believed)):
+    believed = memory.believed
+    if (files.given_up and believed) or not leading.isdisjoint(believed):
         # How far a file is followed depends on those before it, and what was believed to lead to
         # no file that does not parse may do so now.
         memory.forget()

@@ -220,7 +220,7 @@ class Stopping:
 
 
 def readings(repo: Repo) -> int:
-    return len(kept.bodies(repo, "history"))
+    return len(kept.bodies(repo, "reading"))
 
 
 def test_a_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_damaged_readings_change_no_verdict(tmp_path: Path, *, sound: bool) -> None:
     repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("1", FLOAT)})
     whole = audited(repo)
-    first, second, third = kept.bodies(repo, "history")
+    first, second, third = kept.bodies(repo, "reading")
     kept.change(repo, first, lambda body: body.replace(b"int", b"str"), sound=False)
     kept.change(repo, second, lambda body: body[:40], sound=sound)
     kept.change(repo, third, lambda _: msgspec.msgpack.encode([b"{}", b"\0nonsense"]), sound=sound)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from sigclock.errors import ConfigError, EditError, LockError
-from sigclock.incremental import journal
 from sigclock.lock.lock import Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
 from sigclock.project import baseline, config
@@ -116,14 +115,6 @@ def of_config(data: bytes) -> None:
         settings.selects(path)
 
 
-def of_reading(data: bytes) -> None:
-    """A kept reading with a digest that fits: it is decoded, or there is none."""
-    reading = journal.decoded(data)
-    if reading is not None:
-        assert all(isinstance(part, str) for pair in reading.blobs.items() for part in pair)
-        hash(tuple(reading.answers))
-
-
 def _planned(lock: Lock, data: bytes) -> Plan:
     tree = Tree({"flow.py": data, "models.py": MODELS})
     return plan.plan(lock, extract(tree), {}, Policy())
@@ -147,5 +138,4 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "parser": of_parser,
     "lock": of_lock,
     "config": of_config,
-    "reading": of_reading,
 }

@@ -127,6 +127,12 @@ class Modules:
         other.unread, other.parsed = {}, 0
         return other
 
+    def apart(self) -> Modules:
+        """The same with questions of its own, none of which are noted here."""
+        other = self.over(self._tree)
+        other.questions = {}
+        return other
+
     def read(self, path: str) -> bytes:
         """The bytes of a file, read once in a run."""
         if path not in self._data:
