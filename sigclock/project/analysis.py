@@ -10,7 +10,6 @@ from typing import TypeVar
 import msgspec
 
 from sigclock.git.repository import Repository
-from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import ledger, reader
@@ -171,7 +170,6 @@ def compare(
     scope: Scope = ALONE,
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
-    cabinet.let_go()
     baseline = baselines.find(
         repository,
         tree,

@@ -12,10 +12,10 @@ from sigclock.errors import LockError
 from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk
-from sigclock.incremental import cabinet, issued
-from sigclock.incremental.cabinet import Cabinet
+from sigclock.incremental import issued
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.issued import Issued
+from sigclock.incremental.store import Store
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import ledger, merge, reader
 from sigclock.lock.lock import Account, Lock
@@ -58,14 +58,13 @@ class Baseline(msgspec.Struct, frozen=True):
 def remember(repository: Repository, data: bytes, lock: Lock) -> None:
     """Store a lock whose bytes are those that sigclock writes."""
     if len(data) > _SMALL:
-        _cabinet(repository).store(hashlib.sha256(data).hexdigest(), lock)
+        Store.of(repository).keep("lock", hashlib.sha256(data).hexdigest(), lock, _CAPACITY)
 
 
 def _stored(repository: Repository, data: bytes, snapshot: Snapshot) -> Lock | None:
     if len(data) <= _SMALL:
         return None
-    lock = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
-    cabinet.let_go()
+    lock = Store.of(repository).load("lock", hashlib.sha256(data).hexdigest(), Lock)
     if lock is None:
         return None
     tasks, definitions = lock.snapshot.tasks, lock.snapshot.definitions
@@ -77,10 +76,6 @@ def _stored(repository: Repository, data: bytes, snapshot: Snapshot) -> Lock | N
         },
     )
     return msgspec.structs.replace(lock, snapshot=shared)
-
-
-def _cabinet(repository: Repository) -> Cabinet:
-    return Cabinet(repository.common_dir, "lock", _CAPACITY)
 
 
 def find(

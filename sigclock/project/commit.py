@@ -13,7 +13,6 @@ from sigclock.git import staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
-from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import ledger, reader
@@ -244,7 +243,6 @@ def _read(
 ) -> Read:
     """Sources first: their memory is freed before a large lock is read."""
     reading = project.reading(repository, tree)
-    cabinet.let_go()
     snapshot = reading.extraction.snapshot
     baseline = baselines.find(repository, tree, project.lock_path, others, snapshot, whole=True)
     return Read(project, baseline, reading)

@@ -65,7 +65,7 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
             advice="`sigclock check` names it",
         )
     graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
-    lines = [*_task(analysis, name), *_downstream(graph.radius(name))]
+    lines = [*_task(analysis, name), *_downstream(graph.radii([name])[name])]
     lines += _ways_out(analysis.extraction.snapshot.tasks[name], graph.callers(name))
     return "".join(f"{line}\n" for line in lines)
 
