@@ -22,7 +22,7 @@ from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
 from sigclock.incremental.cabinet import put
 from sigclock.lock import ledger, reader
-from sigclock.lock.lock import REVISION, Account
+from sigclock.lock.lock import REVISION, VERSION, Account
 
 #: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
 #: more.
@@ -192,7 +192,7 @@ class _Kept:
     """
 
     def __init__(self, repository: Repository) -> None:
-        about = "\0".join(["every path", __version__, str(REVISION)])
+        about = "\0".join(["every path", __version__, str(VERSION), str(REVISION)])
         digest = hashlib.sha256(about.encode()).hexdigest()[:16]
         self._folder = repository.common_dir / "sigclock"
         self._prefix = f"issued-{digest}-"

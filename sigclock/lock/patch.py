@@ -14,7 +14,7 @@ import msgspec
 
 from sigclock.lock.text import quoted
 
-_SECTIONS = ("tasks", "removed", "definitions")
+_SECTIONS = ("tasks", "definitions", "removed")
 _NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')
 
 #: Name in JSON, without quotation marks → the text behind the colon.
@@ -30,27 +30,27 @@ class Parts(msgspec.Struct):
 
     head: bytes
     tasks: _Parts
-    removed: _Parts
     definitions: _Parts
+    removed: _Parts
 
 
 def split(text: bytes) -> Parts:
     """The parts of a lock; `join` makes the same bytes from them. Else `StrangeLockError`."""
-    head, *bodies = re.split(rb'\n  "(?:tasks|removed|definitions)": ', text)
+    head, *bodies = re.split(rb'\n  "(?:tasks|definitions|removed)": ', text)
     if len(bodies) != len(_SECTIONS):
         raise StrangeLockError
-    tasks, removed, definitions = bodies
+    tasks, definitions, removed = bodies
     sections = (
         tasks.removesuffix(b","),
-        removed.removesuffix(b","),
-        definitions.removesuffix(b"\n}\n"),
+        definitions.removesuffix(b","),
+        removed.removesuffix(b"\n}\n"),
     )
     return Parts(head, *map(_section, sections))
 
 
 def join(parts: Parts) -> bytes:
     """The text of a lock."""
-    sections = (parts.tasks, parts.removed, parts.definitions)
+    sections = (parts.tasks, parts.definitions, parts.removed)
     named = zip(_SECTIONS, sections, strict=True)
     lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in named]
     return parts.head + b",".join(lines) + b"\n}\n"
@@ -87,12 +87,12 @@ def _replaced(text: bytes, parts: Parts) -> bytes | None:
     Parts have the same order everywhere, so one pass through the text is enough.
     """
     pieces, done = [], 0
-    removed, definitions = (
-        text.find(b'\n  "%s": ' % name) for name in (b"removed", b"definitions")
+    definitions, removed = (
+        text.find(b'\n  "%s": ' % name) for name in (b"definitions", b"removed")
     )
     for section, first, last in (
-        (parts.tasks, 0, removed),
-        (parts.definitions, definitions, len(text)),
+        (parts.tasks, 0, definitions),
+        (parts.definitions, definitions, removed),
     ):
         at = first
         for name, value in section.items():
@@ -106,9 +106,9 @@ def _replaced(text: bytes, parts: Parts) -> bytes | None:
 
 
 def _section(body: bytes) -> _Parts:
-    inner = body.removeprefix(b'{\n    "').removesuffix(b"\n  }")
-    if inner == body:
+    if body == b"{\n  }":
         return {}
+    inner = body.removeprefix(b'{\n    "').removesuffix(b"\n  }")
     return dict(map(_part, inner.split(b',\n    "')))
 
 
@@ -122,7 +122,7 @@ def _part(text: bytes) -> tuple[bytes, bytes]:
 
 def _joined(section: _Parts) -> bytes:
     if not section:
-        return b"{}"
+        return b"{\n  }"
     parts = b',\n    "'.join([b'%s": %s' % part for part in section.items()])
     return b'{\n    "' + parts + b"\n  }"
 

@@ -26,8 +26,8 @@ def schema() -> str:
             "revision": {"type": "integer", "minimum": 1},
             "requires": TEXT,
             "tasks": map_of(reference("task")),
-            "removed": map_of(reference("account")),
             "definitions": map_of(reference("definition")),
+            "removed": map_of(reference("account")),
         }
     )
     tables = {"task": TASK_BLOCK, "account": ACCOUNT, "definition": DEFINITION}
