@@ -14,7 +14,7 @@ import msgspec
 
 from sigclock.lock.text import quoted
 
-_SECTIONS = ("tasks", "definitions", "removed")
+_SECTIONS = ("tasks", "definitions")
 _NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')
 
 #: Name in JSON, without quotation marks → the text behind the colon.
@@ -31,26 +31,21 @@ class Parts(msgspec.Struct):
     head: bytes
     tasks: _Parts
     definitions: _Parts
-    removed: _Parts
 
 
 def split(text: bytes) -> Parts:
     """The parts of a lock; `join` makes the same bytes from them. Else `StrangeLockError`."""
-    head, *bodies = re.split(rb'\n  "(?:tasks|definitions|removed)": ', text)
+    head, *bodies = re.split(rb'\n  "(?:tasks|definitions)": ', text)
     if len(bodies) != len(_SECTIONS):
         raise StrangeLockError
-    tasks, definitions, removed = bodies
-    sections = (
-        tasks.removesuffix(b","),
-        definitions.removesuffix(b","),
-        removed.removesuffix(b"\n}\n"),
-    )
+    tasks, definitions = bodies
+    sections = (tasks.removesuffix(b","), definitions.removesuffix(b"\n}\n"))
     return Parts(head, *map(_section, sections))
 
 
 def join(parts: Parts) -> bytes:
     """The text of a lock."""
-    sections = (parts.tasks, parts.definitions, parts.removed)
+    sections = (parts.tasks, parts.definitions)
     named = zip(_SECTIONS, sections, strict=True)
     lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in named]
     return parts.head + b",".join(lines) + b"\n}\n"
@@ -62,7 +57,7 @@ def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[s
     `removed` are the tasks that the lock no longer has, `unused` the definitions.
     """
     removed, unused, mine = list(removed), list(unused), split(part)
-    if not (removed or unused or mine.removed):
+    if not (removed or unused):
         replaced = _replaced(text, mine)
         if replaced is not None:
             return replaced
@@ -71,12 +66,9 @@ def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[s
         raise StrangeLockError
     for name in map(_escaped, removed):
         whole.tasks.pop(name, None)
-    for name in (*mine.tasks, *map(_escaped, removed)):
-        whole.removed.pop(name, None)
     for name in map(_escaped, unused):
         whole.definitions.pop(name, None)
     whole.tasks = _updated(whole.tasks, mine.tasks)
-    whole.removed = _updated(whole.removed, mine.removed)
     whole.definitions = _updated(whole.definitions, mine.definitions)
     return join(whole)
 
@@ -87,12 +79,10 @@ def _replaced(text: bytes, parts: Parts) -> bytes | None:
     Parts have the same order everywhere, so one pass through the text is enough.
     """
     pieces, done = [], 0
-    definitions, removed = (
-        text.find(b'\n  "%s": ' % name) for name in (b"definitions", b"removed")
-    )
+    definitions = text.find(b'\n  "definitions": ')
     for section, first, last in (
         (parts.tasks, 0, definitions),
-        (parts.definitions, definitions, removed),
+        (parts.definitions, definitions, len(text)),
     ):
         at = first
         for name, value in section.items():

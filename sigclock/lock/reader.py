@@ -35,7 +35,7 @@ _SIDES = {
     ("base", b"="): "theirs",
     ("theirs", b">"): "both",
 }
-_KEYS = ("version", "revision", "requires", "tasks", "definitions", "removed")
+_KEYS = ("version", "revision", "requires", "tasks", "definitions")
 
 
 def dumps(lock: Lock) -> bytes:
@@ -87,7 +87,7 @@ class _Accounts(msgspec.Struct):
     """A lock as far as it is a ledger; all else in a task's block is passed over."""
 
     tasks: dict[str, Account]
-    removed: dict[str, Account]
+    removed: dict[str, Account] = {}
 
 
 def _shortened(parts: _Accounts) -> _Accounts:
@@ -102,11 +102,11 @@ def _shortened(parts: _Accounts) -> _Accounts:
 
 
 def _read_accounts(root: Node) -> _Accounts:
-    parts = root.members(["tasks", "removed"])
+    parts = root.members(["tasks"], ["removed"])
     tasks, removed = (
         {
             name: account(members(ACCOUNT, node), TypeReader(()))
-            for name, node in parts[section].entries().items()
+            for name, node in (parts[section].entries() if section in parts else {}).items()
         }
         for section in ("tasks", "removed")
     )
@@ -245,20 +245,24 @@ def _head(document: object, path: str) -> tuple[int, str]:
 
 
 def _read_lock(root: Node, known: Snapshot) -> Lock:
-    parts = root.members(_KEYS)
+    parts = root.members(_KEYS, ["removed"])
     classes, tasks = parts["definitions"].entries(), parts["tasks"].entries()
     types = TypeReader(classes)
     snapshot, ledger = Snapshot({}, {}), {}
     for key, node in classes.items():
         snapshot.definitions[key] = shared(definition(node, types), known.definitions.get(key))
     implied = Implied(snapshot.definitions)
+    removed = parts["removed"].entries() if "removed" in parts else {}
     for name, node in tasks.items():
+        if isinstance(node.value, dict) and "sdk" not in node.value:
+            removed[name] = node
+            continue
         block = members(TASK_BLOCK, node)
         ledger[name] = account(block, types)
         found = task(block, types, ledger[name], implied)
         snapshot.tasks[name] = shared(found, known.tasks.get(name))
-    for name, node in parts["removed"].entries().items():
-        if name in tasks:
+    for name, node in removed.items():
+        if name in snapshot.tasks:
             node.fail("it stands among the tasks too")
         ledger[name] = account(members(ACCOUNT, node), types)
     return Lock(snapshot, {name: entry for name, entry in ledger.items() if entry != Account()})

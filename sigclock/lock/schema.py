@@ -25,9 +25,11 @@ def schema() -> str:
             "version": {"const": VERSION},
             "revision": {"type": "integer", "minimum": 1},
             "requires": TEXT,
-            "tasks": map_of(reference("task")),
+            "tasks": {
+                **map_of({"anyOf": [reference("task"), reference("account")]}),
+                "description": "A task that was removed has its account alone.",
+            },
             "definitions": map_of(reference("definition")),
-            "removed": map_of(reference("account")),
         }
     )
     tables = {"task": TASK_BLOCK, "account": ACCOUNT, "definition": DEFINITION}

@@ -1,13 +1,14 @@
 """A lock as text: each lock has exactly one text, to be reviewed and merged line by line.
 
-It is JSON in a fixed order: tasks, definitions and tombstones by name, versions by their numbers,
-the newest first, parts of an interface or a class as declared. Each part has its own line, and so
+It is JSON in a fixed order: tasks and definitions by name, versions by their numbers, the newest
+first, parts of an interface or a class as declared. Each part has its own line, and so
 has each issued version with its hashes: a changed field makes a hunk in `definitions`, and in each
 task that reaches it the version's line and one more in the ledger. Empty parts of a task or a
 definition are left out, except inputs and outputs, and so is a signature that the rest implies.
 
-Forges merge this text. Tombstones are far from the tasks, so that a merge does not take the one for
-the other; an empty section has two lines, so that what comes first into it changes none.
+Forges merge this text. A task that was removed keeps its place, with its ledger alone: so its block
+only loses lines, and no other block is near the place where another branch removes a task. An empty
+section has two lines, so that what comes first into it changes none.
 """
 
 from __future__ import annotations
@@ -35,17 +36,19 @@ def _parts(lock: Lock) -> Iterator[str]:
     tasks, ledger, definitions = lock.snapshot.tasks, lock.ledger, lock.snapshot.definitions
     implied = Implied(definitions)
     blocks = (
-        (name, task_block(tasks[name], ledger.get(name, Account()), implied))
-        for name in sorted(tasks)
+        (
+            name,
+            task_block(tasks[name], ledger.get(name, Account()), implied)
+            if name in tasks
+            else written(ACCOUNT, ledger[name]),
+        )
+        for name in sorted(tasks.keys() | ledger.keys())
     )
-    yield from _section("tasks", blocks)
+    yield from _section("tasks", ((name, block) for name, block in blocks if block))
     yield ","
     yield from _section(
         "definitions", ((key, written(DEFINITION, definitions[key])) for key in sorted(definitions))
     )
-    removed = ((name, written(ACCOUNT, ledger[name])) for name in sorted(ledger.keys() - tasks))
-    yield ","
-    yield from _section("removed", ((name, block) for name, block in removed if block))
     yield "\n}\n"
 
 

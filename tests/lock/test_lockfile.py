@@ -129,7 +129,7 @@ def wrong(data: str | bytes) -> tuple[str, str]:
             "the key stands here twice",
             "$.tasks.'pipeline.train.fit'",
         ),
-        ('"pipeline.old.task"', '"pipeline.train.fit"', "it stands among the tasks too", None),
+        ('"pipeline.old.task"', '"pipeline.train.fit"', "the key stands here twice", None),
         (
             '["a", "b"]',
             '["a", null]',

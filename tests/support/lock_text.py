@@ -8,6 +8,11 @@ TEXT = """\
   "revision": 1,
   "requires": "sigclock >= 0.2.0",
   "tasks": {
+    "pipeline.old.task": {
+      "issued": {
+        "1": ["a"]
+      }
+    },
     "pipeline.train.clean": {
       "sdk": "flyte",
       "path": "src/pipeline/train.py",
@@ -65,13 +70,6 @@ TEXT = """\
     "pipeline.models.UserId": {
       "kind": "newtype",
       "target": "int"
-    }
-  },
-  "removed": {
-    "pipeline.old.task": {
-      "issued": {
-        "1": ["a"]
-      }
     }
   }
 }

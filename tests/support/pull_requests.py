@@ -22,6 +22,8 @@ from support.locks import DictTree
 
 CLASSES, TASKS, PER_MODULE = (60, 100, 5) if FULL else (24, 40, 5)
 FIELD = ("int", "str", "float", "list[int]", "dict[str, float]")
+#: What one of twenty pull requests to a program that stands for some time does.
+KINDS = {"field": 10, "return": 4, "new task": 3, "removal": 2, "new class": 1}
 _TASK = """
 @task(cache=True, cache_version="{version}")
 def {name}(path: str, limit: int = 3) -> {returns}:
@@ -48,18 +50,15 @@ class Program:
     @classmethod
     def base(cls, chance: random.Random) -> Program:
         program = cls()
-        for number in range(CLASSES):
-            program.classes[f"C{number:02}"] = {
-                f"f{index}": chance.choice(FIELD) for index in range(chance.randint(1, 4))
-            }
-            if number and chance.random() < 0.3:
-                program.classes[f"C{number:02}"]["inner"] = f"C{chance.randrange(number):02}"
+        for _ in range(CLASSES):
+            fields = {f"f{index}": chance.choice(FIELD) for index in range(chance.randint(1, 4))}
+            if program.classes and chance.random() < 0.3:
+                fields["inner"] = chance.choice(sorted(program.classes))
+            program.classes[f"C{_fresh(chance)}"] = fields
         for number in range(TASKS):
-            program.tasks[f"t{number:03}"] = (
-                f"flow{number // PER_MODULE:02}",
-                program.returns(chance),
-                f"{chance.randint(1, 3)}.{chance.randint(0, 9)}",
-            )
+            version = f"{chance.randint(1, 3)}.{chance.randint(0, 9)}"
+            module = f"flow{number // PER_MODULE:02}"
+            program.tasks[f"t{_fresh(chance)}"] = (module, program.returns(chance), version)
         return program
 
     def copied(self) -> Program:
@@ -85,13 +84,12 @@ class Program:
 
 def change(program: Program, chance: random.Random) -> str:
     """Change one thing, as pull requests do; the kind of change."""
-    kinds = ("field", "field", "field", "new task", "new task", "new class", "removal", "return")
-    kind = chance.choice(kinds)
+    kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
     some_class, some_task = (
         chance.choice(sorted(program.classes)),
         chance.choice(sorted(program.tasks)),
     )
-    fresh = f"{chance.randrange(1000):03}x{chance.randrange(1000):03}"
+    fresh = _fresh(chance)
     module, returns, version = program.tasks[some_task]
     match kind:
         case "field":
@@ -106,6 +104,11 @@ def change(program: Program, chance: random.Random) -> str:
         case _:
             program.tasks[some_task] = (module, program.returns(chance), version)
     return kind
+
+
+def _fresh(chance: random.Random) -> str:
+    """A part of a name that sorts anywhere among the others."""
+    return f"{chance.randrange(10**6):06}"
 
 
 def settled(files: dict[str, str], before: Lock) -> tuple[dict[str, bytes], Lock]:

@@ -18,7 +18,8 @@ def in_version_1(data: bytes) -> bytes:
     """A lock of version 2 as one of version 1; what no structure tells of a hash is made up."""
     lock = reader.loads(data)
     text = json.loads(data)
-    text["version"], text["requires"] = 1, "sigclock >= 0.1.0"
+    text["version"], text["requires"], tasks = 1, "sigclock >= 0.1.0", text["tasks"]
+    text["removed"] = {name: tasks.pop(name) for name in [*tasks] if "sdk" not in tasks[name]}
     for name, task in lock.snapshot.tasks.items():
         signatures = Signatures(lock.snapshot.definitions_of(task))
         block = text["tasks"][name]
