@@ -11,9 +11,10 @@ from support.projects import COUNT, FIT, STATS, Project
 
 from audit.histories import Commit, audited, build, sigclock, source
 from sigclock.audit import formats, html, walk
-from sigclock.cli.commands import accept, audit, log
+from sigclock.cli.commands import audit, log
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
+from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def test_a_range_knows_what_stood_before_it(tmp_path: Path) -> None:
 def test_what_was_accepted_is_one_signature(tmp_path: Path) -> None:
     project = Project.of(tmp_path, {"stats.py": STATS, "fit.py": FIT})
     project.edit("stats.py", "    mean", COUNT + "    mean")
-    accept.run(str(project.path), Overrides(), ["fit"], [], "always empty")
+    accepting.accept(str(project.path), Overrides(), ["fit"], [], "always empty")
     project.commit("1")
     assert told(audited(project)) == []
 
