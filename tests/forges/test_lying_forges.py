@@ -150,8 +150,8 @@ def test_a_lie_ends_in_one_line_and_in_one_comment(place: Place, lie: Lie) -> No
     where = {
         "head": ("GET", "/pulls/7" if place.name == "github" else "/merge_requests/7"),
         "list": ("GET", "/comments" if place.name == "github" else "/notes"),
-        "who": ("POST", "/graphql") if place.name == "github" else ("GET", "/user"),
         "create": ("POST", ""),
+        "who": ("POST", "/graphql") if place.name == "github" else ("GET", "/user"),
     }
     for method, path in where.values():
         place.server.faults = [Fault(method, answer, path=path, once=path.endswith("7"))]
