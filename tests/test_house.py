@@ -48,7 +48,7 @@ ABOUT_ALL = {"blindfold", "cases", "differential", "fuzz", "oracles", "safety", 
 #: What stands beside the plurals because they share it.
 SHARED = {
     "forges": {"client", "comment", "conversation"},
-    "reports": {"causes", "markdown_escape", "markdown_parts", "style", "text_summary"},
+    "reports": {"causes", "commit", "markdown_escape", "markdown_parts", "style", "text_summary"},
 }
 
 

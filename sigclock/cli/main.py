@@ -123,7 +123,7 @@ def _go_to(context: click.Context, directory: str | None) -> None:
 def _require_folder(directory: str) -> None:
     if not Path(directory).is_dir():
         raise UsageError(
-            f"{directory!r} is no directory", advice="give the -C option a directory that exists"
+            f"{directory!r} is not a directory", advice="give the -C option a directory that exists"
         )
 
 

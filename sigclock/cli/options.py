@@ -117,7 +117,7 @@ class Settings:
             place = Path(os.path.normpath(here / path))
             if not place.is_relative_to(top) or not place.exists():
                 raise UsageError(
-                    f"{path!r} is no file or folder of this repository",
+                    f"{path!r} is not a file or folder of this repository",
                     advice="name a path that exists, from where the command runs",
                 )
             found.append(place.relative_to(top).as_posix())

@@ -191,7 +191,7 @@ def token_from(environ: Mapping[str, str], variables: Sequence[str]) -> str:
 def no_number() -> ForgeError:
     """A push has no conversation."""
     return ForgeError(
-        "this is no pull request, so there is nothing to comment on",
+        "this is not a pull request, so there is nothing to comment on",
         advice="Run `sigclock comment` for pull requests only, or with `--dry-run`.",
     )
 

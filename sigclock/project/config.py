@@ -170,11 +170,11 @@ def _pattern(node: Node) -> str:
     if text.startswith("!"):
         node.fail(f"{text!r}: patterns cannot be negated; use both include and exclude")
     if not text.strip("/"):
-        node.fail(f"{text!r} is no pattern")
+        node.fail(f"{text!r} is not a pattern")
     try:
         re.compile(_translated(text, count()))
     except re.error as error:
-        node.fail(f"{text!r} is no pattern: {error.msg}")
+        node.fail(f"{text!r} is not a pattern: {error.msg}")
     return text
 
 
@@ -188,7 +188,7 @@ def _rule(node: Node) -> str:
 def _ignorable(node: Node) -> str:
     rule = RULES[_rule(node)]
     if rule.is_certain:
-        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` says that a change is none")
+        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` declares a change harmless")
     return rule.id
 
 

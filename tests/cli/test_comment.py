@@ -136,7 +136,7 @@ def test_without_a_forge_there_is_nowhere_to_comment(author: Author) -> None:
     assert (done.status, done.stderr) == (
         2,
         (
-            "sigclock: error: this is no CI that sigclock knows, so there is nowhere to comment\n"
+            "sigclock: error: sigclock does not know this CI, so there is nowhere to comment\n"
             "  give --forge (github or gitlab), --repository and --number, or --dry-run\n"
         ),
     )

@@ -217,7 +217,7 @@ def _overridden(target: Target, options: Options) -> Target:
 
 def _no_forge() -> UsageError:
     return UsageError(
-        "this is no CI that sigclock knows, so there is nowhere to comment",
+        "sigclock does not know this CI, so there is nowhere to comment",
         advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
     )
 

@@ -270,7 +270,7 @@ def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
     yield "two ways out, to copy"
     yield "  it runs every time, locally and remotely:"
     yield from ("      @task", f"      {head} -> None: ...")
-    yield "  or both cache it, for it returns a word that says it is done:"
+    yield "  or both cache it, for it returns a value that says it is done:"
     yield "      from sigclock.flyte import returns_marker"
     yield f"      @task(cache=True, cache_version={version})"
     yield from ("      @returns_marker", f"      {head} -> None: ...")
