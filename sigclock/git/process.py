@@ -88,6 +88,12 @@ class GitRunner:
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
         return GitRunner(*self._options, environment={**self._environment, **environment})
 
+    def without_attributes(self, empty: str) -> GitRunner:
+        """The same, run in an empty folder, where Git finds no file that gives attributes."""
+        environment = {"GIT_ATTR_NOSYSTEM": "1", "GIT_INDEX_FILE": f"{empty}/no-index"}
+        options = (*self._options, "-C", empty)
+        return GitRunner(*options, environment={**self._environment, **environment})
+
     def require(self, version: tuple[int, int], what: str) -> None:
         """Raise `GitError` if Git is older than `version`, which `what` needs."""
         if self._version < version:

@@ -9,6 +9,7 @@ import msgspec
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git import fetching
 from sigclock.git.repository import Repository
+from sigclock.interface.hash_schemes import short
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
@@ -19,10 +20,9 @@ from sigclock.project.analysis import (
     analyse_all,
     compare_past,
     findings_of,
-    shrunk,
     standing_of,
 )
-from sigclock.project.comparison import BaseProject, compared
+from sigclock.project.comparison import BaseProject, compared, shrunk
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
@@ -223,9 +223,9 @@ def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
     if decision is None:
         return task
     words = sorted(
-        acceptance.reason
-        for acceptance in decision.account.accepted
-        if decision.tracked in {acceptance.baseline, acceptance.current} and not decision.due
+        word.reason
+        for word in decision.account.accepted
+        if decision.tracked in {short(word.baseline), short(word.current)} and not decision.due
     )
     accepted = words[0] if words and task.outputs_changed else ""
     return msgspec.structs.replace(task, next_version=decision.next_version, accepted=accepted)

@@ -200,7 +200,7 @@ def notes(tmp_path: Path) -> Path:
 
 def leave(notes: Path, *drafts: str) -> Path:
     """A note of these drafts, as a process leaves it that is killed."""
-    note = notes / "drafts-0"
+    note = notes / "drafts-0123456789abcdef"
     note.write_bytes(b"".join(draft.encode() + b"\0" for draft in drafts))
     return note
 

@@ -371,6 +371,18 @@ def test_a_commit_that_was_collected_is_forgotten(project: Project, tmp_path: Pa
     assert twice(project, tmp_path / "copy")
 
 
+def test_what_is_due_after_a_commit_that_the_hook_did_not_see(
+    project: Project, tmp_path: Path
+) -> None:
+    project.write("void.py", FIT.replace("Stats:", "None:").replace("fit", "void"))
+    settle(project)
+    project.edit("plain.py", "x = 1", "x = 2")
+    project.git("commit", "-q", "--no-verify", "-a", "-m", "unseen")
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+
+
 def test_a_changed_mode_is_no_change(project: Project, tmp_path: Path) -> None:
     project.edit("two.py", "int", "None")
     settle(project)
