@@ -252,6 +252,13 @@ _TEXT = [
         '        return msgspec.Raw(b"")\n',
         f"{BYTES}::test_locations_keep_any_path_and_any_name",
     ),
+    Mutation(
+        "a name that no source can spell ends the run",
+        "source.py",
+        'name.encode(errors="surrogatepass")',
+        "name.encode()",
+        f"{BYTES}::test_a_constant_in_such_a_file_is_bumped",
+    ),
 ]
 _BOUNDS = [
     Mutation(
