@@ -61,15 +61,10 @@ def read(view: ClassView) -> RawClass:
     fields = tuple(mashumaro.stored(view, field) for field in own)
     argument = view.keyword(view.decorators[_DECORATOR], "slots")
     slots = folded(argument, view.outer, view.names) if argument is not None else False
-    return RawClass(
-        KIND,
-        fields,
-        slots=slots is True,
-        unread=(Unread(argument, view.outer, "value"),)
-        if argument and isinstance(slots, Unknown)
-        else (),
-        facts=mashumaro.settings(view),
-    )
+    facts, unread = mashumaro.settings(view)
+    if argument is not None and isinstance(slots, Unknown):
+        unread = (*unread, Unread(argument, view.outer, "value"))
+    return RawClass(KIND, fields, slots=slots is True, unread=unread, facts=facts)
 
 
 def _is_keyword_marker(annotation: ast.expr | None) -> bool:
