@@ -122,7 +122,7 @@ def _invalid(error: Exception, path: str) -> ConfigError:
     reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
     return ConfigError(
         f"not valid TOML: {reason}",
-        advice="mend the file; nothing in it was read",
+        advice="fix the file; nothing in it was read",
         location=f"{path}:{line[1]}" if line else path,
     )
 

@@ -76,7 +76,7 @@ def run(
     notes, copies = _write(repository, judged, changes, frozenset(touched), stage=not partial)
     if not (partial and changes):
         commit.remember(judged, changes)
-    stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
+    stopped = "the merge is fixed; complete it: git commit" if merge and changes else ""
     if partial and changes:
         stopped = _again(repository, touched, changes)
     # Git throws the index of `git commit PATH` away: only what is on disk was written.
@@ -305,6 +305,7 @@ def _result(
         [analysis.counts for analysis in judged.analyses],
         baseline="lock",
         current=label,
+        tree=judged.tree,
         bumps=[bump for analysis in judged.analyses for bump in analysis.plan.bumps if not check],
         notes=[*(note for analysis in judged.analyses for note in analysis.notes), *notes],
         written=[change.path for change in changes],

@@ -204,5 +204,8 @@ def find(query: str, known: Iterable[str], what: str) -> str:
             advice=f"name one of them: {enumerate_names(ends)}",
         )
     near = difflib.get_close_matches(query, names, n=1, cutoff=0.4)
-    advice = f"did you mean {near[0]!r}?" if near else f"there is no {what} to choose from"
+    choice = enumerate_names(names) if names else ""
+    advice = f"choose from {choice}" if choice else f"there is no {what} to choose from"
+    if near:
+        advice = f"did you mean {near[0]!r}?"
     raise UsageError(f"no {what} is called {query!r}", advice=advice)

@@ -28,7 +28,7 @@ def nightly(table: str) -> None:
 """
 WAYS = """\
 two ways out, to copy
-  it runs every time, on laptop and cluster:
+  it runs every time, locally and remotely:
       @task
       def publish(table: str) -> None: ...
   or both cache it, for it returns a word that says it is done:

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from support.amount import FULL
+from support.amount import FULL, sample
 from support.changing import CHOICES
 from support.focused import FILES, PYPROJECT, USE, settle, settled_project, told, twice
 from support.git import Repo
@@ -143,7 +143,7 @@ WHOLE: dict[str, Callable[[Project], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", FOCUSED)
+@pytest.mark.parametrize("name", sample(FOCUSED, str, 2))
 def test_a_change_is_judged_alone(project: Project, tmp_path: Path, name: str) -> None:
     FOCUSED[name](project)
     project.git("add", "--all")

@@ -49,7 +49,7 @@ def _print_lines(action: Callable[[Repository], list[str]]) -> None:
 @command.command()
 @formats
 @click.option("--merge", is_flag=True, help="In a pre-merge-commit hook.")
-@click.option("--on-files", is_flag=True, help="Mend tracked files on disk and stage nothing.")
+@click.option("--on-files", is_flag=True, help="Fix tracked files on disk and stage nothing.")
 @click.option("--check", "check_only", is_flag=True, help="With --on-files: write nothing.")
 def run(
     *,

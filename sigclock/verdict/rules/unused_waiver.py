@@ -39,11 +39,13 @@ def find(case: Case) -> Iterator[Finding]:
     for unused, subject in zip(case.unused_waivers, subjects, strict=True):
         named, location = unused.waiver.rule, unused.waiver.location
         certain = unused.rule is not None and unused.rule.is_certain
-        level = Level.ERROR if certain else None
+        level = Level.ERROR if certain or not named else None
         yield RULE.finding(location, _why(named, unused.rule), subject=subject, level=level)
 
 
 def _why(named: str, rule: Rule | None) -> str:
+    if not named:
+        return "the waiver names no rule: write `# sigclock: ignore[RULE] reason`"
     if rule is None:
         return f"the waiver names `{named}`, which is no rule (see `sigclock rules`)"
     if not rule.waivable:

@@ -10,7 +10,7 @@ from sigclock.source import Location
 from sigclock.tasks.declaration import follows
 from sigclock.verdict import wording
 from sigclock.verdict.case import Case, TaskCase
-from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
+from sigclock.verdict.due import DUE_FACTS, Due, cause, changed_since_lock, due, place
 from sigclock.verdict.finding import Finding, Level, Rule, TaskReport
 from sigclock.verdict.prediction import is_respelled, may_be_same_version
 
@@ -47,8 +47,13 @@ def find(case: Case) -> Iterator[Finding]:
     for task in case.cached:
         refusal = task.version.refusal
         if due(task) is Due.BY_HAND and refusal is not None:
-            message = f"{task.name}: {cause(task)}; {refusal.reason}, so change it by hand"
-            yield RULE.finding(place(task), message, task=task.name)
+            by_hand = f"{refusal.reason}, so change it by hand"
+            yield RULE.finding(
+                place(task),
+                f"{task.name}: {cause(task)}; {by_hand}",
+                task=task.name,
+                addition=by_hand if changed_since_lock(task) else None,
+            )
         elif moved := _may_be_stale(task):
             base, now = task.baseline, task.task
             both = base is not None and is_respelled(base, now)
