@@ -92,7 +92,7 @@ class Names(ScopeTable):
 
     def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
         chain: list[str] = []
-        while (link := attribute_of(node)) is not None:
+        while not isinstance(node, ast.Name) and (link := attribute_of(node)):
             node, attribute = link
             chain.append(attribute)
         if len(chain) > _DEPTH:

@@ -15,9 +15,8 @@ from sigclock.python.values.folding import folded
 _KEYS = ("alias", "serialize", "deserialize")
 
 
-def stored(view: ClassView, field: RawField) -> RawField:
+def stored(view: ClassView, field: RawField, call: ast.expr | None) -> RawField:
     """The field with the name under which it is stored: `field(metadata={"alias": "x"})`."""
-    call = next((value for s in view.statements() if (value := _declared(s, field))), None)
     if call is not None and view.is_hidden(call):
         return msgspec.structs.replace(field, stored=Unread(call, view.scope, "name"))
     metadata = view.keyword(call, "metadata")
@@ -61,14 +60,6 @@ def _option(view: ClassView, name: str) -> ValueSymbol | None:
     config = view.names.member(view.symbol, "Config")[0]
     value = view.names.member(config, name)[0] if isinstance(config, ClassSymbol) else None
     return value if isinstance(value, ValueSymbol) else None
-
-
-def _declared(statement: ast.stmt, field: RawField) -> ast.expr | None:
-    match statement:
-        case ast.AnnAssign(ast.Name(name), _, value) if name == field.name:
-            return value
-        case _:
-            return None
 
 
 def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:
