@@ -73,9 +73,11 @@ def combine(signatures: Iterable[str]) -> str:
     return digest("set", *sorted(set(signatures)))
 
 
-def modes(fields: Iterable[Field], definitions: Mapping[str, Definition]) -> dict[str, set[Mode]]:
+def modes(
+    fields: Iterable[Field], definitions: Mapping[str, Definition], sdk: Sdk
+) -> dict[str, set[Mode]]:
     """How each class that named types reach is stored, at all its places."""
-    return Hasher(definitions).modes(fields)
+    return Hasher(definitions, sdk).modes(fields)
 
 
 class Hasher:

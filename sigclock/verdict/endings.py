@@ -119,7 +119,7 @@ def ending(
     changes: Iterable[Change], task: Task, before: Definitions, after: Definitions
 ) -> Ending:
     """How a stale value of a task's outputs ends; the worst of all changes decides."""
-    reached = modes(task.outputs, after)
+    reached = modes(task.outputs, after, task.sdk)
     endings = [_of(change, reached, before, after) for change in of_outputs(changes)]
     if "raises" in endings:
         return "raises"
