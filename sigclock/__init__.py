@@ -1,3 +1,3 @@
 """Git-aware signature lockfile for Flyte tasks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

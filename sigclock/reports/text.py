@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -28,6 +28,7 @@ _WIDEST = 48
 _PATH = 4096
 _VERSION = 60
 _EXCERPT = 80
+_OUTDATED = "lock-outdated"
 
 #: Text and the name of a style → text in that style.
 _Paint = Callable[[str, str], str]
@@ -55,6 +56,8 @@ class _View(msgspec.Struct, frozen=True):
     width: int
     additions: Mapping[str, Finding]
     excerpts: Mapping[str, str]
+    #: What the caches do with every task that is shown, said once at the end; else "".
+    common: str = ""
 
 
 def render(report: Report, style: Style = PLAIN, /) -> str:
@@ -66,11 +69,13 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     change_groups = group_changes(report)
     shown_groups = [group for group in change_groups if full or _is_news(group, report)]
     view = _view(report, style, shown_groups if style.verbose >= 0 else [])
+    view = msgspec.structs.replace(view, common=_common(shown_groups, view))
     findings = [
         [
             line
             for group in group_findings(report, change_groups)
             if full or not is_counted(group.first)
+            if full or not _is_implied(group, view)
             for line in _finding_group_lines(group, view)
         ],
         [
@@ -82,13 +87,18 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
-        *(list(_change_group_lines(group, view)) for group in shown_groups),
+        [line for group in shown_groups for line in _change_group_lines(group, view)],
         *findings,
         list(_added_and_removed(report.tasks, view.shown)),
         [
             *(
                 _flowing(inert(note, 1000), view, ("note", "info"), (": ", ""))
                 for note in report.notes
+            ),
+            *(
+                [_flowing(f"{view.common[0].upper()}{view.common[1:]}.", view)]
+                if view.common
+                else []
             ),
             *(_flowing(line, view) for line in summary(report, shown_groups, full=full)),
         ],
@@ -160,6 +170,18 @@ def _is_told(finding: Finding, view: _View) -> bool:
     return finding.task is not None and view.additions.get(finding.task) == finding
 
 
+def _is_implied(group: FindingGroup, view: _View) -> bool:
+    """Whether a cause that is shown says as much: what makes a version due outdates the lock."""
+    due = any(item.addition == "" and not item.fixed for item in view.additions.values())
+    return group.first.rule == _OUTDATED and due
+
+
+def _common(groups: Sequence[ChangeGroup], view: _View) -> str:
+    """The one thing that is said of the tasks of several causes."""
+    said = [words for group in groups for words, rows in _rows(group, view) if rows and words]
+    return said[0] if len(said) > 1 and len(set(said)) == 1 else ""
+
+
 # -- what changed ------------------------------------------------------------------------------
 
 
@@ -183,8 +205,8 @@ def _headings(group: ChangeGroup, worst: Finding | None, view: _View) -> Iterato
         place = str(cause.change.location or f"{first.path}:{first.line}")
         rule = [*_rule(worst), (" ", "")] if worst and not number else []
         start = [(inert(place, _PATH), "path"), (": ", ""), *rule]
-        yield _flowing(_cause(cause), view, *start)
         excerpt = view.excerpts.get(place)
+        yield _flowing(_cause(cause, has_line=excerpt is not None), view, *start)
         if excerpt is not None:
             line = place.rpartition(":")[2]
             yield view.paint(f"  {line} | {inert(excerpt, _EXCERPT)}", "aside")
@@ -196,11 +218,15 @@ def _headings(group: ChangeGroup, worst: Finding | None, view: _View) -> Iterato
                 yield _flowing(inert(finding.message, 1000), view, (place, "path"), (": ", ""))
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: Cause, *, has_line: bool) -> str:
+    """The change in words; a line of source tells its default by itself."""
+    change = cause.change
+    if has_line:
+        change = msgspec.structs.replace(change, default=False)
     # A class that is an output or an input itself is reached by nothing that needs a word.
     within = [path for path in cause.reached_by if not _ITSELF.fullmatch(path)]
     by = f", reached by {enumerate_names(within, 2)}" if within else ""
-    return f"{describe(cause.change)}{by}"
+    return f"{describe(change)}{by}"
 
 
 def _rows(group: ChangeGroup, view: _View) -> Iterator[tuple[str, list[_Row]]]:
@@ -237,8 +263,8 @@ def _cut(groups: list[tuple[str, list[_Row]]], view: _View) -> Iterator[str]:
     room = view.shown if left > 1 else len(every)
     widths = [min(_WIDEST, max((len(row[n]) for row in every[:room]), default=0)) for n in (0, 1)]
     for words, rows in groups:
-        indent = "    " if words else "  "
-        if words and (room or not rows):
+        indent = "    " if words and words != view.common else "  "
+        if words and words != view.common and (room or not rows):
             yield _flowing(f"{words}:" if rows else words, view, ("  ", ""))
         for name, place, move in rows[:room]:
             gaps = [

@@ -33,5 +33,5 @@ def test_a_format(tmp_path: Path) -> None:
     advice = f"choose from {known}, mine\n"
     assert run(stale.path, env, "check", "--format", "xml")[2].endswith(advice)
     arguments = ("check", "-v", "--format", "mine:told.txt", "--format", "mine")
-    assert run(stale.path, env, *arguments) == (1, "2 of 1, 1\n", "")
+    assert run(stale.path, env, *arguments)[:2] == (1, "2 of 1, 1\n")
     assert stale.read("told.txt") == "2 of 1, 1\n"

@@ -30,6 +30,11 @@ def names() -> list[str]:
 
 def report(case: str, place: Path) -> Told:
     """Lock and commit each earlier state, lay the current one in the work tree, and check it."""
+    return _report(laid(case, place))
+
+
+def laid(case: str, place: Path) -> Project:
+    """A case in a repository: its earlier states committed, the current one in the work tree."""
     project = Project(Repo.init(place).path)
     for state in PAST:
         if (CASES / case / state).is_dir():
@@ -37,7 +42,7 @@ def report(case: str, place: Path) -> Told:
             project.update()
             project.commit(state)
     _lay(project, CASES / case / "current")
-    return _report(project)
+    return project
 
 
 def standing(case: str, state: str, place: Path) -> Told:
