@@ -292,4 +292,5 @@ def exposed(breach: Breach) -> str:
     if not where:
         return "no cache, for the SDK's own keys moved"
     how = {"silent": "silently", "raises": "with an exception"}
-    return f"{' and '.join(where)}, {' or '.join(how[outcome] for outcome in breach.outcomes)}"
+    endings = " or ".join(how[outcome] for outcome in breach.outcomes)
+    return " and ".join(where) + (f", {endings}" if endings else "")

@@ -258,8 +258,8 @@ TEXT = """\
 live: m.t and m.u served 2 signatures under "1"
     {2} 2023-11-16 2
         output o0 retyped: str → float
-        local crashes on the old object; remote recomputes
-    exposed: local caches, with an exception
+        local serves the old object; remote recomputes
+    exposed: local caches
     the tip stands on it: move to "2"
 
 ended: m.v served 2 signatures under "1"

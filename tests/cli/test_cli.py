@@ -221,10 +221,10 @@ def test_an_unknown_format(project: Project) -> None:
     )
 
 
-def test_an_unknown_option_is_told_by_click(project: Project) -> None:
+def test_an_unknown_option_is_refused(project: Project) -> None:
     done = run(project.path, "check", "--fix")
     assert (done.status, done.out) == (2, "")
-    assert "No such option" in done.err
+    assert "no such option" in done.err
 
 
 def test_a_file_that_does_not_parse_is_a_finding(project: Project) -> None:
