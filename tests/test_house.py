@@ -48,7 +48,7 @@ ABOUT_ALL = {"blindfold", "cases", "differential", "fuzz", "oracles", "safety", 
 #: What stands beside the plurals because they share it.
 SHARED = {
     "forges": {"comment"},
-    "reports": {"causes", "markdown_escape", "markdown_parts", "style"},
+    "reports": {"causes", "commit", "markdown_escape", "markdown_parts", "style", "text_summary"},
 }
 
 

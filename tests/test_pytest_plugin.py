@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 TEST = "def test_it(): ...\n"
+#: Other plugins are left out: importing them takes longer than what is tested.
+ALONE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 FLYTE = """\
 import flyte
 from sigclock.flyte import SignaturePolicy
@@ -42,7 +44,7 @@ def run(repo: Project, *options: str) -> tuple[int, str]:
     done = subprocess.run(
         command,
         cwd=repo.path,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, **ALONE},
         capture_output=True,
         text=True,
         check=False,

@@ -276,7 +276,7 @@ def exposed(breach: Breach) -> str:
     """Which caches may hold values of another shape, and how that shows."""
     where = [
         name
-        for name, is_in in (("laptops", breach.laptop), ("the cluster", breach.cluster))
+        for name, is_in in (("local caches", breach.laptop), ("the remote cache", breach.cluster))
         if is_in
     ]
     if not where:

@@ -16,6 +16,8 @@ from sigclock.cli.error_handler import guarded, read_names_as_utf8
 from sigclock.cli.options import without_store
 from sigclock.errors import UsageError
 
+#: The verbs that Git and programs run.
+PLUMBING = frozenset({"merge-driver", "schema", "textconv"})
 #: Each verb with what `sigclock --help` says of it. Its module in `commands` has the same name,
 #: and `command` there has its options and its whole help.
 VERBS = {
@@ -24,17 +26,33 @@ VERBS = {
     "check": "Say whether the lock is current and nothing is found.",
     "comment": "Keep a comment on a pull request current.",
     "diff": "Show how signatures differ between two trees.",
-    "explain": "Explain a task or a rule.",
+    "explain": "Explain a task, a class or a rule.",
     "hook": "Bump what a commit makes due, in the commit itself.",
     "init": "Set a project up: configuration and lock.",
     "log": "Show the versions of a task through history.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
     "schema": "Print the JSON Schema of a report, a lock or an audit.",
+    "tasks": "List the tasks: place, cache, version, output.",
     "textconv": "Print a lock as text, for `git diff`.",
     "update": "Bump every due cache_version, and rewrite the lock.",
     "verify": "Import the project with its own SDK, and compare.",
 }
+
+
+_EXAMPLES = [
+    ("sigclock audit", "what went stale in a repository's past; needs no set-up"),
+    ("sigclock init --hook", "begin: write configuration and lock, bump in each commit"),
+    ("sigclock check --against origin/main", "in CI: fail on what is new"),
+    ("sigclock explain Stats", "which cached tasks a change of a class makes due"),
+]
+_STATUSES = [
+    ("0", "clean"),
+    ("1", "a finding that fails, or files changed under a hook"),
+    ("2", "cannot run: usage, configuration, Git, an unreadable lock"),
+    ("3", "a bug in sigclock"),
+]
+_ADDRESS = "https://github.com/sigclock/sigclock"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -62,14 +80,52 @@ class _Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        verbs = [item for item in VERBS.items() if item[0] not in PLUMBING]
+        plumbing = [item for item in VERBS.items() if item[0] in PLUMBING]
+        for title, listed in (("Commands", verbs), ("For Git and programs", plumbing)):
+            with formatter.section(title):
+                formatter.write_dl(listed)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        for title, rows in (("Examples", _EXAMPLES), ("Exit status", _STATUSES)):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        formatter.write_paragraph()
+        formatter.write_text(f"More: {_ADDRESS}")
 
 
 def command_of(verb: str) -> click.Command:
     """What runs for a verb of the table."""
     module = import_module(f"sigclock.cli.commands.{verb.replace('-', '_')}")
-    return without_store(cast("click.Command", module.command))
+    command = cast("click.Command", module.command)
+    if not any(parameter.name == "directory" for parameter in command.params):
+        command.params.append(_after_the_verb())
+    return without_store(command)
+
+
+def _after_the_verb() -> click.Option:
+    """`-C DIR` where it stands behind the verb."""
+    return click.Option(
+        ["-C", "directory"],
+        metavar="DIR",
+        expose_value=False,
+        hidden=True,
+        callback=lambda context, _option, value: _go_to(context, value),
+    )
+
+
+def _go_to(context: click.Context, directory: str | None) -> None:
+    if directory is not None:
+        _require_folder(directory)
+        context.obj = {**context.obj, "directory": directory}
+
+
+def _require_folder(directory: str) -> None:
+    if not Path(directory).is_dir():
+        raise UsageError(
+            f"{directory!r} is not a directory", advice="give the -C option a directory that exists"
+        )
 
 
 @click.group(
@@ -84,8 +140,5 @@ def command_of(verb: str) -> click.Command:
 @click.pass_context
 def cli(context: click.Context, directory: str, config: str | None) -> None:
     """A cache_version names one output signature: the signature lockfile for Flyte tasks."""
-    if not Path(directory).is_dir():
-        raise UsageError(
-            f"{directory!r} is no directory", advice="give the -C option a directory that exists"
-        )
+    _require_folder(directory)
     context.obj = {"directory": directory, "config": config}

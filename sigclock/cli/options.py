@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -16,6 +17,10 @@ from sigclock.errors import UsageError, reason
 if TYPE_CHECKING:
     from sigclock.project.projects import Overrides
     from sigclock.verdict.finding import Level, Report
+
+_READABLE = 100
+#: Set by CI systems that show colours though they are no terminal.
+_FORCED = ("FORCE_COLOR", "CLICOLOR_FORCE")
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -131,6 +136,17 @@ def formats(command: _Command) -> _Command:
     return command
 
 
+class Places(NamedTuple):
+    """Files and folders of a tree to which a report is narrowed; all of it if there are none."""
+
+    paths: tuple[str, ...] = ()
+
+    def have(self, path: str) -> bool:
+        return not self.paths or any(
+            place in {".", path} or path.startswith(f"{place}/") for place in self.paths
+        )
+
+
 class Settings:
     """The options that every verb shares, in the form that the commands take."""
 
@@ -139,6 +155,22 @@ class Settings:
         self.directory: str = context.obj["directory"]
         self.options = options
         self._config: str | None = context.obj["config"]
+
+    def places(self, root: Path | None, paths: Sequence[str]) -> Places:
+        """What the user typed, from where the command runs, as paths of the tree."""
+        if root is None:
+            return Places(tuple(Path(path).as_posix() for path in paths))
+        here, top = Path(self.directory).resolve(), root.resolve()
+        found = []
+        for path in paths:
+            place = Path(os.path.normpath(here / path))
+            if not place.is_relative_to(top) or not place.exists():
+                raise UsageError(
+                    f"{path!r} is not a file or folder of this repository",
+                    advice="name a path that exists, from where the command runs",
+                )
+            found.append(place.relative_to(top).as_posix())
+        return Places(tuple(found))
 
     def overrides(self) -> Overrides:
         from sigclock.project.projects import Overrides  # noqa: PLC0415 - start-up
@@ -169,15 +201,27 @@ class Settings:
                 advice="give --config a file that exists",
             ) from error
 
-    def show(self, report: Report, fail_on: Level, default: Sequence[str] = ("text",)) -> int:
-        """Print in every requested format; the status is 1 if a finding fails."""
+    def show(
+        self,
+        report: Report,
+        fail_on: Level,
+        default: Sequence[str] = ("text",),
+        places: Places | None = None,
+    ) -> int:
+        """Print in every requested format, narrowed to `places`; 1 if any finding fails."""
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
         from sigclock.reports.style import Style  # noqa: PLC0415 - start-up
 
         verbosity = -1 if self.options["quiet"] else self.options["verbose"]
-        style = Style(self._colored(), verbosity)
+        # Findings alone are for programs too: a line each.
+        style = Style(self._colored(), verbosity, _columns() if verbosity >= 0 else 0)
+        shown = report
+        if places and places.paths:
+            from sigclock.verdict.narrowing import narrowed  # noqa: PLC0415 - start-up
+
+            shown = narrowed(report, places.have)
         for name, path in map(split, self.options["formats"] or default):
-            deliver(REPORTERS[name](report, style), path)
+            deliver(REPORTERS[name](shown, style), path)
         return int(
             any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
         )
@@ -186,11 +230,18 @@ class Settings:
         choice = self.options["color"]
         if choice != "auto":
             return bool(choice == "always")
+        if any(os.environ.get(name, "0") != "0" for name in _FORCED):
+            return True
         return (
             sys.stdout.isatty()
             and not os.environ.get("NO_COLOR")
             and os.environ.get("TERM") != "dumb"
         )
+
+
+def _columns() -> int:
+    """How wide a sentence may be: nobody reads long lines well, however wide the terminal."""
+    return max(60, min(shutil.get_terminal_size((_READABLE, 0)).columns, _READABLE))
 
 
 def write(path: str, data: bytes, mode: str = "wb") -> None:

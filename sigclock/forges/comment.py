@@ -160,7 +160,7 @@ def no_library(package: str) -> ForgeError:
 def no_number() -> ForgeError:
     """A push has no conversation."""
     return ForgeError(
-        "this is no pull request, so there is nothing to comment on",
+        "this is not a pull request, so there is nothing to comment on",
         advice="Run `sigclock comment` for pull requests only, or with `--dry-run`.",
     )
 

@@ -65,7 +65,7 @@ _REFUSALS = (
     _Refusal(
         r"(bad (?:\w+ )*config [^\n]*)",
         "Git cannot read its configuration: {0}",
-        "mend the line that Git names",
+        "fix the line that Git names",
     ),
     _Refusal(
         r"(?:could not|unable to) fetch (\w+) from promisor remote",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import weakref
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
@@ -218,14 +219,26 @@ class Objects:
         return process
 
     def _raise_unless_missing(self, header: bytes, name: str) -> None:
+        # Git writes what it has to say of an object before it answers, and most often nothing.
+        if header.endswith(b" missing\n") and self._is_silent():
+            return
         stderr, status = self._stop()
         if header.endswith(b" ambiguous\n"):
             raise GitError(f"{name!r} names several objects", advice="give more digits of the id")
         if not header or b"error: " in stderr:
             raise self._git.refusal(stderr, status)
 
+    def _is_silent(self) -> bool:
+        """Tell whether the process has written no message; False where that cannot be told."""
+        process = self._process
+        if process is None or not hasattr(select, "poll"):  # Windows has it for sockets alone
+            return False
+        messages = select.poll()
+        messages.register(cast("IO[bytes]", process.stderr), select.POLLIN)
+        return not messages.poll(0)
+
     def _stop(self) -> tuple[bytes, int]:
-        """End the process after each failure, so that its messages do not fill the pipe."""
+        """End the process after a failure, so that its messages do not fill the pipe."""
         self._process = None
         return self._end() or (b"", 0)
 

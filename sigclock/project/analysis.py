@@ -76,7 +76,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        known = (*self.lock_notes, *acceptance.notes(self.accepted), *self._unread_notebooks)
+        known = (*self.lock_notes, *self._unread_notebooks)
         return (*known, *self._taken_elsewhere, *filter(None, [self.hidden]))
 
     @property

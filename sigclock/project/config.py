@@ -122,7 +122,7 @@ def _invalid(error: Exception, path: str) -> ConfigError:
     reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
     return ConfigError(
         f"not valid TOML: {reason}",
-        advice="mend the file; nothing in it was read",
+        advice="fix the file; nothing in it was read",
         location=f"{path}:{line[1]}" if line else path,
     )
 
@@ -168,11 +168,11 @@ def _pattern(node: Node) -> str:
     if text.startswith("!"):
         node.fail(f"{text!r}: patterns cannot be negated; use both include and exclude")
     if not text.strip("/"):
-        node.fail(f"{text!r} is no pattern")
+        node.fail(f"{text!r} is not a pattern")
     try:
         re.compile(_translated(text))
     except re.error as error:
-        node.fail(f"{text!r} is no pattern: {error.msg}")
+        node.fail(f"{text!r} is not a pattern: {error.msg}")
     return text
 
 
@@ -186,7 +186,7 @@ def _rule(node: Node) -> str:
 def _ignorable(node: Node) -> str:
     rule = RULES[_rule(node)]
     if rule.is_certain:
-        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` says that a change is none")
+        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` declares a change harmless")
     return rule.id
 
 

@@ -36,16 +36,19 @@ class Result(msgspec.Struct, frozen=True):
     stopped: str = ""
 
     @property
-    def standing(self) -> int:
-        """How many findings the parent had already; they do not stop the commit."""
-        return sum(not finding.new for finding in self.report.findings)
-
-    @property
     def silent(self) -> bool:
         """Whether there is nothing to say about this commit."""
         report = self.report
         news = any(finding.new for finding in report.findings)
         return not (news or report.bumps or report.notes or report.written or self.stopped)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding stops the commit; what the parent had already does not."""
+        return any(
+            item.new and not item.fixed and item.level.rank <= self.fail_on.rank
+            for item in self.report.findings
+        )
 
 
 def run(
@@ -76,7 +79,7 @@ def run(
     notes, copies = _write(repository, judged, changes, frozenset(touched), stage=not partial)
     if not (partial and changes):
         commit.remember(judged, changes)
-    stopped = "the merge is mended; complete it: git commit" if merge and changes else ""
+    stopped = "the merge is fixed; complete it: git commit" if merge and changes else ""
     if partial and changes:
         stopped = _again(repository, touched, changes)
     # Git throws the index of `git commit PATH` away: only what is on disk was written.
@@ -305,6 +308,7 @@ def _result(
         [analysis.counts for analysis in judged.analyses],
         baseline="lock",
         current=label,
+        tree=judged.tree,
         bumps=[bump for analysis in judged.analyses for bump in analysis.plan.bumps if not check],
         notes=[*(note for analysis in judged.analyses for note in analysis.notes), *notes],
         written=[change.path for change in changes],

@@ -132,7 +132,7 @@ def rule_ids(names: Iterable[str], option: str) -> tuple[str, ...]:
         if name not in RULES:
             near = difflib.get_close_matches(name, RULES, n=1)
             advice = f"did you mean {near[0]!r}?" if near else "see `sigclock rules`"
-            raise UsageError(f"{option} names {name!r}, which is no rule", advice=advice)
+            raise UsageError(f"{option} names {name!r}, which is not a rule", advice=advice)
     return known
 
 
@@ -141,7 +141,7 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
     known = rule_ids(names, "--ignore")
     for name in known:
         if RULES[name].is_certain:
-            advice = "`sigclock accept` says that a change is none"
+            advice = "`sigclock accept` says that a change means nothing to the cache"
             raise UsageError(f"{name} cannot be ignored", advice=advice)
     return known
 
@@ -204,5 +204,8 @@ def find(query: str, known: Iterable[str], what: str) -> str:
             advice=f"name one of them: {enumerate_names(ends)}",
         )
     near = difflib.get_close_matches(query, names, n=1, cutoff=0.4)
-    advice = f"did you mean {near[0]!r}?" if near else f"there is no {what} to choose from"
+    choice = enumerate_names(names) if names else ""
+    advice = f"choose from {choice}" if choice else f"there is no {what} to choose from"
+    if near:
+        advice = f"did you mean {near[0]!r}?"
     raise UsageError(f"no {what} is called {query!r}", advice=advice)

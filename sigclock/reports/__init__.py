@@ -28,6 +28,7 @@ def _lazy(name: str) -> Reporter:
 
 REPORTERS: dict[str, Reporter] = {
     "text": _lazy("text"),
+    "concise": _lazy("concise"),
     "json": _lazy("json"),
     "markdown": _lazy("markdown"),
     "github": _lazy("github"),

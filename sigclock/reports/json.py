@@ -26,11 +26,12 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
         ),
     )
     document = msgspec.to_builtins(ordered)
+    del document["excerpts"]
     for task in document["tasks"]:
         if task["cache_version"]["kind"] == CacheKind.UNKNOWN.value:
             task["cached"] = None
     for finding in document["findings"]:
-        del finding["cause"]
+        del finding["cause"], finding["addition"]
         if not finding["places"]:
             del finding["places"]
     return _dump(document)
@@ -41,7 +42,9 @@ def schema() -> str:
     described = msgspec.json.schema(Report)
     # Whether a task is cached may not be known.
     described["$defs"]["TaskReport"]["properties"]["cached"] = {"type": ["boolean", "null"]}
-    del described["$defs"]["Finding"]["properties"]["cause"]
+    for name in ("cause", "addition"):
+        del described["$defs"]["Finding"]["properties"][name]
+    del described["$defs"]["Report"]["properties"]["excerpts"], described["$defs"]["Excerpt"]
     return _dump(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -142,7 +142,7 @@ def _next_step(report: Report) -> Iterator[Part]:
         rest = f" {code(f'sigclock explain {others[0]}')} tells about the rest." if others else ""
         yield Part(f"Run `sigclock update` and commit the source together with the lock.{rest}")
     elif others:
-        yield Part(f"{code(f'sigclock explain {others[0]}')} tells how to mend it.")
+        yield Part(f"{code(f'sigclock explain {others[0]}')} shows how to fix it.")
 
 
 def _is_due(report: Report) -> bool:
@@ -157,7 +157,7 @@ def _table(
 ) -> Iterator[Part]:
     rows = [*_rows_of_change_groups(change_groups), *_rows_without_cause(report, shared)]
     if rows:
-        head = "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|"
+        head = "| task | what changed | version | local | remote |\n|---|---|---|---|---|"
         yield Part(head, tuple(rows), noun="table row")
 
 

@@ -6,10 +6,14 @@ import msgspec
 
 
 class Style(msgspec.Struct, frozen=True):
-    """`color` is for terminals; `verbose` above 0 shows everything, below 0 only findings."""
+    """`color` is for terminals; `verbose` above 0 shows everything, below 0 only findings.
+
+    `width` is the number of columns after which a sentence goes on in the next line; 0 is never.
+    """
 
     color: bool = False
     verbose: int = 0
+    width: int = 0
 
 
 PLAIN = Style()

@@ -10,11 +10,11 @@ from sigclock.interface.snapshot import Waiver
 from sigclock.source import Location
 
 _MARK = b"sigclock:"
-_WAIVER = re.compile(r"#\s*sigclock:\s*ignore\[([^\]]*)\]\s*(.*)")
+_WAIVER = re.compile(r"#\s*sigclock:\s*ignore(?:\[([^\]]*)\]|(?![\w\[-]))\s*(.*)")
 
 
 def waivers(path: str, data: bytes) -> list[Waiver]:
-    """Every waiver of a file, one a rule; strings that look like one are none."""
+    """Every waiver of a file, one a rule ("" where none is named); strings are none."""
     if _MARK not in data:
         return []
     result: list[Waiver] = []
@@ -23,7 +23,7 @@ def waivers(path: str, data: bytes) -> list[Waiver]:
             match = _WAIVER.search(token.string) if token.type == tokenize.COMMENT else None
             if match:
                 reason = match.group(2).strip()
-                rules = [rule.strip() for rule in match.group(1).split(",")]
+                rules = [rule.strip() for rule in (match.group(1) or "").split(",")]
                 result += [Waiver(Location(path, token.start[0]), rule, reason) for rule in rules]
     except (tokenize.TokenError, SyntaxError, ValueError, LookupError):
         return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -113,15 +113,17 @@ def _unchanged(decision: Decision) -> UsageError:
     return UsageError(f"{decision.name} has not changed", advice="there is nothing to accept")
 
 
-def by_definition(key: str, proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[str]]:
-    """The proposals that change in this class only; the tasks that change elsewhere too."""
+def by_definitions(
+    keys: Collection[str], proposals: Iterable[Proposal]
+) -> tuple[list[Proposal], list[str]]:
+    """The proposals that change in these classes only; the tasks that change elsewhere too."""
     alone: list[Proposal] = []
     mixed: list[str] = []
     for proposal in proposals:
         places = {change.definition for change in proposal.changes}
-        if places == {key}:
+        if places and places.issubset(keys):
             alone.append(proposal)
-        elif key in places:
+        elif not places.isdisjoint(keys):
             mixed.append(proposal.task)
     return alone, mixed
 
@@ -136,6 +138,22 @@ def with_word(lock: Lock, proposals: Iterable[Proposal], reason: str) -> Lock:
         word = Acceptance(proposal.baseline, proposal.current, reason)
         accounts[proposal.task] = ledger.accept(account, word)
     return msgspec.structs.replace(lock, ledger=dict(sorted(accounts.items())))
+
+
+def without(
+    lock: Lock, tasks: Iterable[str], committed: Mapping[str, Account]
+) -> tuple[Lock, list[str]]:
+    """The lock without what was accepted for the tasks since; the tasks that had such words."""
+    accounts: dict[str, Account] = dict(lock.ledger)
+    taken = []
+    for name in tasks:
+        kept = committed.get(name, ledger.EMPTY).accepted
+        if accounts[name].accepted - kept:
+            accounts[name] = msgspec.structs.replace(
+                accounts[name], accepted=accounts[name].accepted & kept
+            )
+            taken.append(name)
+    return msgspec.structs.replace(lock, ledger=accounts), taken
 
 
 def verify(proposals: Iterable[Proposal], before: Plan, after: Plan) -> None:

@@ -78,7 +78,7 @@ class Classes:
         self._sent: set[tuple[str, tuple[Type, ...]]] = set()
 
     def is_opaque(self, type_: Type) -> bool:
-        """Whether a value is pickled, so that the cluster does not see when its class changes."""
+        """Whether a value is pickled, so that remote does not see when its class changes."""
         if type_ not in self._opaque:
             known = not isinstance(type_, Unresolved)
             self._opaque[type_] = known and is_pickled(

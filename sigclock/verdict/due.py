@@ -28,7 +28,7 @@ class Due(Enum):
 
     #: No edit is possible.
     BY_HAND = "by hand"
-    #: The outputs changed under it since it was locked, and a laptop will serve the old ones.
+    #: The outputs changed under it since it was locked, and local will serve the old ones.
     STALE = "stale"
     #: It was issued with other outputs at any other time.
     REUSED = "reused"

@@ -69,7 +69,7 @@ class Rule(msgspec.Struct, frozen=True):
         """Whether all that it says is always on, so that naming it to be silenced is a mistake."""
         return self.always_on and not self.waivable
 
-    def finding(
+    def finding(  # noqa: PLR0913 - a keyword for each part of a finding
         self,
         location: Location,
         message: str,
@@ -78,6 +78,7 @@ class Rule(msgspec.Struct, frozen=True):
         level: Level | None = None,
         subject: str = "",
         cause: str = "",
+        addition: str | None = None,
         fixed: bool = False,
     ) -> Finding:
         """A finding of this rule at a location.
@@ -97,6 +98,7 @@ class Rule(msgspec.Struct, frozen=True):
             fingerprint,
             fixed,
             cause=cause,
+            addition=addition,
         )
 
 
@@ -125,7 +127,8 @@ class Finding(msgspec.Struct, frozen=True):
     on rule, task and subject, never on a line. `fixed` is set if this run fixed it; `new` is
     cleared if the base has it already. `places` has all places of a finding that is reported once
     for many. `cause` is what it is about, as far as that is no part of the fingerprint; no report
-    tells it.
+    tells it. `addition` is what it adds to the changes of its task, so that a report that shows
+    those need not tell them again; None if it is about something else.
     """
 
     rule: str
@@ -140,6 +143,7 @@ class Finding(msgspec.Struct, frozen=True):
     column: int = 1
     places: tuple[FindingPlace, ...] = ()
     cause: str = ""
+    addition: str | None = None
 
 
 class Outcome(str, Enum):
@@ -242,11 +246,20 @@ class Bump(msgspec.Struct, frozen=True):
     made: bool = False
 
 
+class Excerpt(msgspec.Struct, frozen=True):
+    """A line of a source file, without its end."""
+
+    path: str
+    line: int
+    text: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """The result of a command; the JSON report has the same fields.
+    """The result of a command; the JSON report has the same fields but `excerpts`.
 
     `notes` are sentences for people about the run itself (a lock restored from history, a shallow
-    clone). `written` are the paths that this run changed.
+    clone). `written` are the paths that this run changed. `excerpts` are the lines that changes
+    point to.
     """
 
     version: Literal[2]
@@ -259,3 +272,4 @@ class Report(msgspec.Struct, frozen=True):
     bumps: tuple[Bump, ...] = ()
     notes: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()

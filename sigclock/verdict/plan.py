@@ -242,7 +242,7 @@ def _refusal(
         reason = f"the version at {site.location} is shared, and shared-versions is report"
         return Refusal(reason, by_hand=True)
     if decision.name in policy.postponed:
-        return Refusal("it was due before", by_hand=False)
+        return Refusal("it was due before this commit", by_hand=False)
     return None if policy.bump else Refusal("bumping is off", by_hand=False)
 
 

@@ -1,4 +1,4 @@
-"""What laptop and cluster will do with the next call: hit, miss, stale, never or unknown."""
+"""What local and remote will do with the next call: hit, miss, stale, never or unknown."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def predict(
             Outcome.MISS, _remote(Outcome.MISS, current), None, "the version is in both keys"
         )
     if any(_moves_arguments(change, ignored, after) for change in changes):
-        reason = "the stored arguments have another shape now, and they are in both keys"
+        reason = "the inputs have another shape now, and both keys have the inputs"
         return Prediction(Outcome.MISS, _remote(Outcome.MISS, current), None, reason)
     moved = not same and _remote_moved(baseline, current, before, after)
     changed = baseline.signature != current.signature
@@ -175,7 +175,7 @@ def swapped(baseline: Task, current: Task, changes: Iterable[Change]) -> list[Ch
 
 
 def _moves_arguments(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:
-    """Whether a change of inputs makes the laptop's key another one.
+    """Whether a change of inputs makes the local key another one.
 
     It does not where a defaulted input is added, an enum or literal gains a value, a union or
     optional widens, or only names and order change: the same arguments are stored alike.
@@ -186,10 +186,10 @@ def _moves_arguments(change: Change, ignored: Collection[str], definitions: Defi
 
 
 def is_unseen(change: Change, ignored: Collection[str], definitions: Definitions) -> bool:
-    """Whether the cluster's key sees a change of inputs and the laptop's does not.
+    """Whether the remote key sees a change of inputs and the local one does not.
 
     So it is where a defaulted input is added, an enum gains a value, a string becomes an enum, or
-    an input changes that the key leaves out: the laptop's key has but the values that were passed.
+    an input changes that the key leaves out: the local key has but the values that were passed.
     """
     if not change.path.startswith("inputs."):
         return False

@@ -18,7 +18,9 @@ from sigclock.interface.types import Unresolved
 from sigclock.lock import retention
 from sigclock.lock.lock import Lock
 from sigclock.python.types.classes import EXTERNAL_NAMES
+from sigclock.source import SourceTree
 from sigclock.verdict.decision import Decision
+from sigclock.verdict.excerpts import excerpts
 from sigclock.verdict.finding import (
     Bump,
     Finding,
@@ -69,9 +71,15 @@ def of_plan(
 
 
 def _reused(report: TaskReport, decision: Decision) -> TaskReport:
-    """Predict stale if the version was issued before: a laptop may still have those outputs."""
+    """Predict stale if the version was issued before: local may still have those."""
     known = decision.baseline is not None and decision.baseline.cache == decision.task.cache
-    if known or not decision.due or decision.task.sdk is Sdk.FLYTE:
+    if not decision.due or decision.task.sdk is Sdk.FLYTE:
+        return report
+    if known and report.prediction.local is Outcome.HIT:
+        reason = "the version was issued with other outputs too"
+        prediction = Prediction(Outcome.UNKNOWN, report.prediction.remote, None, reason)
+        return msgspec.structs.replace(report, prediction=prediction)
+    if known:
         return report
     reason = "the version was issued with other outputs before"
     prediction = Prediction(Outcome.STALE, report.prediction.remote, None, reason)
@@ -285,20 +293,23 @@ def assemble(  # noqa: PLR0913 - a keyword for each part of the report
     bumps: Sequence[Bump] = (),
     notes: Sequence[str] = (),
     written: Sequence[str] = (),
+    tree: SourceTree | None = None,
 ) -> Report:
-    """The report of a run; fixed findings are not counted."""
+    """The report of a run; fixed findings are not counted. From `tree` come its excerpts."""
     standing = [finding for finding in findings if not finding.fixed]
+    tasks = sorted(tasks, key=lambda task: (task.path, task.name))
     return Report(
         version=2,
         tool=Tool("sigclock", __version__),
         baseline=baseline,
         current=current,
-        tasks=tuple(sorted(tasks, key=lambda task: (task.path, task.name))),
+        tasks=tuple(tasks),
         findings=tuple(findings),
         summary=_summary(counted, standing),
         bumps=tuple(bumps),
         notes=tuple(notes),
         written=tuple(written),
+        excerpts=excerpts(tasks, tree) if tree else (),
     )
 
 

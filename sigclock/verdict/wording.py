@@ -12,6 +12,9 @@ from sigclock.verdict.finding import Outcome, Prediction
 #: Turns a name or a spelled type into text that is safe where it is shown.
 Quote = Callable[[str], str]
 
+#: Between what was and what is.
+ARROW = "→"
+
 _LONGEST = 300
 #: How a part that cannot be followed is spelled in the lock.
 _UNFOLLOWED = re.compile(
@@ -21,39 +24,39 @@ _UNFOLLOWED = re.compile(
 _TEMPLATES = {
     ChangeKind.OUTPUT_ADDED: "{place} added: {new}",
     ChangeKind.OUTPUT_REMOVED: "{place} removed: {old}",
-    ChangeKind.OUTPUT_RENAMED: "{place} renamed: {old} -> {new}",
+    ChangeKind.OUTPUT_RENAMED: "{place} renamed: {old} → {new}",
     ChangeKind.BECAME_VOID: "the task returns nothing now, was {old}",
     ChangeKind.BECAME_VALUE: "the task returns {new} now, was nothing",
     ChangeKind.INPUT_ADDED: "{place} added: {new}",
     ChangeKind.INPUT_REMOVED: "{place} removed: {old}",
     ChangeKind.FIELD_ADDED: "field {leaf}: {new} added to {owner}",
     ChangeKind.FIELD_REMOVED: "field {leaf}: {old} removed from {owner}",
-    ChangeKind.FIELD_RENAMED: "{place} renamed: {old} -> {new}",
-    ChangeKind.RETYPED: "{place} retyped: {old} -> {new}",
-    ChangeKind.BECAME_OPTIONAL: "{place} became optional: {old} -> {new}",
-    ChangeKind.BECAME_REQUIRED: "{place} became required: {old} -> {new}",
-    ChangeKind.CONTAINER_CHANGED: "{place} is another container: {old} -> {new}",
+    ChangeKind.FIELD_RENAMED: "{place} renamed: {old} → {new}",
+    ChangeKind.RETYPED: "{place} retyped: {old} → {new}",
+    ChangeKind.BECAME_OPTIONAL: "{place} became optional: {old} → {new}",
+    ChangeKind.BECAME_REQUIRED: "{place} became required: {old} → {new}",
+    ChangeKind.CONTAINER_CHANGED: "{place} is another container: {old} → {new}",
     ChangeKind.ITEM_ADDED: "{place} added: {new}",
     ChangeKind.ITEM_REMOVED: "{place} removed: {old}",
-    ChangeKind.UNION_MEMBER_ADDED: "{place} gained a union member: {old} -> {new}",
-    ChangeKind.UNION_MEMBER_REMOVED: "{place} lost a union member: {old} -> {new}",
+    ChangeKind.UNION_MEMBER_ADDED: "{place} gained a union member: {old} → {new}",
+    ChangeKind.UNION_MEMBER_REMOVED: "{place} lost a union member: {old} → {new}",
     ChangeKind.LITERAL_ADDED: "literal {new} added to {place}",
     ChangeKind.LITERAL_REMOVED: "literal {old} removed from {place}",
     ChangeKind.MEMBER_ADDED: "member {leaf} = {new} added to {owner}",
     ChangeKind.MEMBER_REMOVED: "member {leaf} = {old} removed from {owner}",
-    ChangeKind.MEMBER_REVALUED: "member {leaf} of {owner} revalued: {old} -> {new}",
-    ChangeKind.BASE_CHANGED: "base of {owner} changed: {old} -> {new}",
+    ChangeKind.MEMBER_REVALUED: "member {leaf} of {owner} revalued: {old} → {new}",
+    ChangeKind.BASE_CHANGED: "base of {owner} changed: {old} → {new}",
     ChangeKind.CLASS_KIND_CHANGED: "{owner} changed from {old} to {new}",
-    ChangeKind.CLASS_RENAMED: "class renamed: {old} -> {new}",
-    ChangeKind.FORMAT_CHANGED: "format of {place} changed: {old} -> {new}",
-    ChangeKind.ARTIFACT_CHANGED: "artifact of {place} changed: {old} -> {new}",
+    ChangeKind.CLASS_RENAMED: "class renamed: {old} → {new}",
+    ChangeKind.FORMAT_CHANGED: "format of {place} changed: {old} → {new}",
+    ChangeKind.ARTIFACT_CHANGED: "artifact of {place} changed: {old} → {new}",
     ChangeKind.COLUMN_ADDED: "column of {place} added: {new}",
     ChangeKind.COLUMN_REMOVED: "column of {place} removed: {old}",
-    ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} -> {new}",
-    ChangeKind.ORDER_CHANGED: "order within {owner} changed: {old} -> {new}",
+    ChangeKind.COLUMN_RETYPED: "column of {place} retyped: {old} → {new}",
+    ChangeKind.ORDER_CHANGED: "order within {owner} changed: {old} → {new}",
 }
 #: For a part of a class that cannot be followed, of which the known text changed.
-_HIDDEN = "what may add to {owner} changed: {old} -> {new}"
+_HIDDEN = "what may add to {owner} changed: {old} → {new}"
 #: Kinds of which the path leads to the class as a whole, not to a part of it.
 _OF_THE_CLASS = frozenset(
     {
@@ -64,7 +67,7 @@ _OF_THE_CLASS = frozenset(
     }
 )
 
-_LAPTOP = {
+_VERBS = {
     Outcome.HIT: "reuses its result",
     Outcome.MISS: "recomputes",
     Outcome.NEVER: "never caches it",
@@ -173,11 +176,11 @@ def brief(text: str) -> str:
 
 
 def foretell(prediction: Prediction) -> str:
-    """What laptop and cluster do at a call with inputs that they know."""
+    """What both caches do at a call with inputs that they know."""
     local, remote = foretell_side(prediction, "local"), foretell_side(prediction, "remote")
     if local == remote:
-        return f"the laptop {local}; so does the cluster"
-    return f"the laptop {local}; the cluster {remote}"
+        return f"local {local}; so does remote"
+    return f"local {local}; remote {remote}"
 
 
 def foretell_side(prediction: Prediction, side: str) -> str:
@@ -185,7 +188,7 @@ def foretell_side(prediction: Prediction, side: str) -> str:
     outcome = prediction.local if side == "local" else prediction.remote
     if outcome is Outcome.STALE:
         return _STALE[prediction.stale_outcome]
-    return _LAPTOP[outcome]
+    return _VERBS[outcome]
 
 
 def enumerate_names(names: Sequence[str], shown: int = 3, quote: Quote = inert) -> str:

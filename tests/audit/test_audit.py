@@ -256,17 +256,17 @@ def test_a_state_that_comes_back_is_not_read_again(tmp_path: Path) -> None:
 TEXT = """\
 live: m.t and m.u served 2 signatures under "1"
     {2} 2023-11-16 2
-        output o0 retyped: str -> float
-        the laptop crashes on the old object; the cluster recomputes
-    exposed: laptops, with an exception
+        output o0 retyped: str → float
+        local crashes on the old object; remote recomputes
+    exposed: local caches, with an exception
     the tip stands on it: move to "2"
 
 ended: m.v served 2 signatures under "1"
     m.py:7
     {1} 2023-11-15 1
-        output o0 retyped: int -> str
-        the laptop crashes on the old object; the cluster recomputes
-    exposed: laptops, with an exception
+        output o0 retyped: int → str
+        local crashes on the old object; remote recomputes
+    exposed: local caches, with an exception
     ended at {2} 2023-11-16 2: removed, or no longer followed
 
 3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of \
@@ -342,8 +342,8 @@ def test_a_log_is_a_line_a_change(tmp_path: Path) -> None:
     assert text == (
         f"{ids[4]}  2023-11-18  removed, or no longer followed  m.t\n"
         f'{ids[2]}  2023-11-16  "2"  outputs unchanged\n'
-        f'{ids[1]}  2023-11-15  "1"  output o0 retyped: int -> str; under the same version '
-        "the laptop crashes on the old object; the cluster recomputes\n"
+        f'{ids[1]}  2023-11-15  "1"  output o0 retyped: int → str; under the same version '
+        "local crashes on the old object; remote recomputes\n"
         f'{ids[0]}  2023-11-14  "1"  added m.t (m.py)\n'
     )
 

@@ -107,12 +107,11 @@ def test_a_second_change_needs_a_word_of_its_own(tmp_path: Path) -> None:
     assert [project.bumped(), reasons] == [[], {SAME, "nor is this one"}]
 
 
-def test_every_report_tells_the_reason(tmp_path: Path) -> None:
+def test_the_reason_is_told_once(tmp_path: Path) -> None:
     project = project_of(tmp_path)
     project.edit("stats.py", "    mean", COUNT + "    mean")
-    accepted(project, "fit")
-    note = "accepted for fit.fit: the field is always empty"
-    assert [project.check().notes, project.update().report.notes] == [(note,), (note,)]
+    assert "accepted for fit.fit: the field is always empty" in accepted(project, "fit")
+    assert [project.check().notes, project.update().report.notes] == [(), ()]
 
 
 def test_one_class_covers_every_task_that_it_reaches(tmp_path: Path) -> None:
@@ -123,6 +122,34 @@ def test_one_class_covers_every_task_that_it_reaches(tmp_path: Path) -> None:
     accepted(project, definitions=["Stats"])
     texts = {name: project.read(f"{name}.py") for name in files}
     assert [texts, project.bumped(), project.found()] == [files, [], []]
+
+
+def test_two_classes_cover_what_changed_in_both_alone(tmp_path: Path) -> None:
+    both = STATS.replace("Stats", "Other") + "\n@dataclass\nclass Stats:\n    other: Other\n"
+    project = Project.of(tmp_path, {"stats.py": both, "fit.py": FIT.replace("Stats(0.0)", "...")})
+    project.write("stats.py", both.replace("mean: float", "mean: int") + COUNT)
+    accepted(project, definitions=["Stats", "Other"])
+    assert (project.bumped(), project.found()) == ([], [])
+
+
+def test_what_was_accepted_is_listed_and_can_be_undone_until_it_is_committed(
+    tmp_path: Path,
+) -> None:
+    project = project_of(tmp_path)
+    place, everything = str(project.path), Overrides()
+    assert accept.listed(place, everything) == "nothing that was accepted is in force\n"
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accepted(project, "fit")
+    assert accept.listed(place, everything) == f"{SAME}\n    fit.fit\n"
+    assert accept.undone(place, everything, ["fit"]).startswith("no longer accepted: fit.fit\n")
+    assert project.bumped() == [("1.0", "1.1")]
+
+    project.git("checkout", "-q", ".")
+    project.edit("stats.py", "    mean", COUNT + "    mean")
+    accepted(project, "fit")
+    project.commit("accepted")
+    with pytest.raises(UsageError, match="nothing was accepted since the last commit"):
+        accept.undone(place, everything, ["fit"])
 
 
 def test_a_class_does_not_cover_what_changed_elsewhere(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_without_a_forge_there_is_nowhere_to_comment(author: Author) -> None:
     assert (done.status, done.stderr) == (
         2,
         (
-            "sigclock: error: this is no CI that sigclock knows, so there is nowhere to comment\n"
+            "sigclock: error: sigclock does not know this CI, so there is nowhere to comment\n"
             "  give --forge (github or gitlab), --repository and --number, or --dry-run\n"
         ),
     )
@@ -300,7 +300,7 @@ def clean() -> int: ...
     assert dry(author).stdout.splitlines()[:9] == [
         "✅ **sigclock: no cache goes stale, 3 of 3 recompute**.",
         "",
-        "| task | what changed | version | laptop | cluster |",
+        "| task | what changed | version | local | remote |",
         "|---|---|---|---|---|",
         "| `tasks.fit` | `Model` + `loss: float` | `1` → `2` | recomputes | recomputes |",
         "| `tasks.clean` | nothing but the version | `1` → `2` | recomputes | recomputes |",
@@ -315,6 +315,6 @@ def test_a_task_that_moved_starts_anew_and_others_come_and_go(author: Author) ->
     author.push({"tasks.py": gone}, locked=True)
     assert dry(author).stdout == (
         "✅ **sigclock: no cache goes stale, 1 of 2 recomputes**.\n\n"
-        "| task | what changed | version | laptop | cluster |\n|---|---|---|---|---|\n"
+        "| task | what changed | version | local | remote |\n|---|---|---|---|---|\n"
         "| `tasks.fit` | moved from `tasks.train` | `1.0` | recomputes | recomputes |\n"
     )

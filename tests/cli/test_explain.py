@@ -46,7 +46,7 @@ def test_a_task_is_shown_with_the_place_of_each_part(project: Project) -> None:
         f"  '1.0': {first[:12]}",
         f"  '1.1': {second[:12]}",
         "next call with known inputs",
-        "  the laptop reuses its result; so does the cluster: neither key moves",
+        "  local reuses its result; so does remote: neither key moves",
     ]
 
 

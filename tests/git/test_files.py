@@ -73,7 +73,7 @@ def test_a_change_made_while_drafts_are_written_is_kept(
 )
 def test_a_path_that_leads_elsewhere_is_refused(root: Path, path: str) -> None:
     (root / ".git").mkdir()
-    with pytest.raises(EditError, match="is no regular file in a folder of this tree"):
+    with pytest.raises(EditError, match="is not a regular file in this tree"):
         replace(root, [A, FileChange(path, None, b"x")])
     assert (files(root), (root.parent / "out.py").exists()) == (BEFORE, False)
 
@@ -83,7 +83,7 @@ def test_a_symlink_is_refused(root: Path, target: str) -> None:
     (root.parent / "out.py").write_bytes(b"a\n")
     (root / "link.py").symlink_to(target)
     for before in (b"a\n", None):
-        with pytest.raises(EditError, match="is no regular file"):
+        with pytest.raises(EditError, match="is not a regular file"):
             replace(root, [FileChange("link.py", before, b"x")])
     assert ((root / "a.py").read_bytes(), (root.parent / "out.py").read_bytes()) == (b"a\n", b"a\n")
 

@@ -89,10 +89,10 @@ def test_defaults(text: bytes | None) -> None:
                 "'!a': patterns cannot be negated; use both include and exclude"
             ),
         ),
-        ("exclude = ['/']", "tool.sigclock.exclude.0: '/' is no pattern"),
+        ("exclude = ['/']", "tool.sigclock.exclude.0: '/' is not a pattern"),
         (
             "exclude = ['[z-a]']",
-            "tool.sigclock.exclude.0: '[z-a]' is no pattern: bad character range z-a",
+            "tool.sigclock.exclude.0: '[z-a]' is not a pattern: bad character range z-a",
         ),
         (
             "task-decorators = ['a.b()']",

@@ -57,8 +57,8 @@ FORMS = {
     "by structure": {"flyte1": "FIELDS", "flyte2": "PYDANTIC", "transformer": "Record"},
     "pickled": {"flyte1": "PICKLE", "flyte2": "PICKLE", "transformer": ""},
 }
-#: What the cluster does where a field was added to a nested class.
-CLUSTER = {"by structure": "the cluster recomputes", "pickled": "so does the cluster"}
+#: What remote does where a field was added to a nested class.
+REMOTE = {"by structure": "remote recomputes", "pickled": "so does remote"}
 TABLE = "python/types/classes/__init__.py"
 PLACE = ('    _family("plain"),', '    _family("record"),\n    _family("plain"),')
 #: The library itself lies in the tree, as a vendored copy does: it is known by name all the same.
@@ -157,7 +157,7 @@ def test_a_new_family_is_one_module_and_one_line(extension: Extended, form: str)
     for _ in ("cold", "warm"):
         message = extension.findings()["stale-cache"]
         assert "field b: str added to models.Leaf (models.py:6)" in message
-        assert message.endswith(CLUSTER[form])
+        assert message.endswith(REMOTE[form])
 
     extension.sigclock("update")
     project.edit("models.py", "class R(", "class S(")

@@ -81,7 +81,17 @@ def bumped(before: TaskReport, version: str) -> TaskReport:
 
 def finding(rule: str, level: Level, name: str | None, at: str, message: str) -> Finding:
     path, _, line = at.partition(":")
-    return Finding(rule, level, name, path, int(line), message, f"{rule}/{name or path}")
+    addition = "" if rule == "stale-cache" else None
+    return Finding(
+        rule,
+        level,
+        name,
+        path,
+        int(line),
+        message,
+        f"{rule}/{name or path}",
+        addition=addition,
+    )
 
 
 def report(

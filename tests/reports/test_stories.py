@@ -14,7 +14,7 @@ from sigclock.verdict.wording import describe, foretell, reach, shorten
 K = ChangeKind
 SAID = [
     (Change(K.OUTPUT_ADDED, "outputs.o1", None, "int"), "output o1 added: int"),
-    (Change(K.OUTPUT_RENAMED, "outputs.b", "a", "b"), "output b renamed: a -> b"),
+    (Change(K.OUTPUT_RENAMED, "outputs.b", "a", "b"), "output b renamed: a → b"),
     (Change(K.BECAME_VOID, "outputs", "int", "None"), "the task returns nothing now, was int"),
     (
         Change(K.INPUT_ADDED, "inputs.x", None, "int", default=True),
@@ -26,15 +26,15 @@ SAID = [
     ),
     (
         Change(K.RETYPED, "outputs.o0.a.n", "int", "str", None, "m.Stats"),
-        "field n of m.Stats retyped: int -> str",
+        "field n of m.Stats retyped: int → str",
     ),
     (
         Change(K.UNION_MEMBER_ADDED, "outputs.o0", "A | B", "A | B | C"),
-        "output o0 gained a union member: A | B -> A | B | C",
+        "output o0 gained a union member: A | B → A | B | C",
     ),
     (
         Change(K.MEMBER_REVALUED, "outputs.o0.RED", "'r'", "'R'", None, "m.Color"),
-        "member RED of m.Color revalued: 'r' -> 'R'",
+        "member RED of m.Color revalued: 'r' → 'R'",
     ),
     (
         Change(K.CLASS_KIND_CHANGED, "outputs.o0", "dataclass", "pydantic", None, "m.Stats"),
@@ -46,7 +46,7 @@ SAID = [
     ),
     (
         Change(K.ORDER_CHANGED, "outputs.o0", "RED BLUE", "BLUE RED", None, "m.Color"),
-        "order within m.Color changed: RED BLUE -> BLUE RED",
+        "order within m.Color changed: RED BLUE → BLUE RED",
     ),
 ]
 
@@ -70,14 +70,14 @@ def test_a_class_is_reached_by_its_path_and_a_field_by_its_class() -> None:
 @pytest.mark.parametrize(
     ("prediction", "said"),
     [
-        (Prediction(Outcome.HIT, Outcome.HIT), "the laptop reuses its result; so does the cluster"),
+        (Prediction(Outcome.HIT, Outcome.HIT), "local reuses its result; so does remote"),
         (
             Prediction(Outcome.STALE, Outcome.MISS, "raises"),
-            "the laptop crashes on the old object; the cluster recomputes",
+            "local crashes on the old object; remote recomputes",
         ),
         (
             Prediction(Outcome.HIT, Outcome.NEVER),
-            "the laptop reuses its result; the cluster never caches it",
+            "local reuses its result; remote never caches it",
         ),
     ],
 )

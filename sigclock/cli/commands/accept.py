@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 import msgspec
 
+from sigclock.cli import completion
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write
@@ -14,6 +16,7 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import Snapshot
+from sigclock.lock import reader
 from sigclock.project import baseline as baselines
 from sigclock.project import projects
 from sigclock.project.analysis import Analysis, Scope, analyse, judge
@@ -25,15 +28,93 @@ from sigclock.verdict.wording import count, describe, enumerate_names, inert
 
 
 @click.command()
-@click.argument("tasks", metavar="TASK...", nargs=-1)
+@click.argument("tasks", metavar="TASK...", nargs=-1, shell_complete=completion.tasks)
 @click.option(
-    "--definition", "definitions", multiple=True, metavar="CLASS", help="All tasks it reaches."
+    "--definition",
+    "definitions",
+    multiple=True,
+    metavar="CLASS",
+    shell_complete=completion.classes,
+    help="All tasks it reaches.",
 )
-@click.option("--reason", required=True, metavar="TEXT", help="Why no stored value is wrong.")
-def command(*, tasks: tuple[str, ...], definitions: tuple[str, ...], reason: str) -> None:
+@click.option("--reason", default="", metavar="TEXT", help="Why no stored value is wrong.")
+@click.option("--list", "listing", is_flag=True, help="Show what was accepted and is in force.")
+@click.option("--undo", is_flag=True, help="Take back what was accepted since the last commit.")
+def command(
+    *,
+    tasks: tuple[str, ...],
+    definitions: tuple[str, ...],
+    reason: str,
+    listing: bool,
+    undo: bool,
+) -> None:
     """Declare that a changed signature means the same to the cache: no bump."""
     settings = Settings({})
-    say(run(settings.directory, settings.overrides(), tasks, definitions, reason))
+    directory, overrides = settings.directory, settings.overrides()
+    if listing:
+        say(listed(directory, overrides))
+    elif undo:
+        say(undone(directory, overrides, tasks))
+    else:
+        say(run(directory, overrides, tasks, definitions, reason))
+
+
+def listed(directory: str, overrides: Overrides) -> str:
+    """A block for each reason: the tasks whose version is valid only by it."""
+    repository = Repository.open(directory)
+    tree = repository.worktree() if repository.root else repository.revision("HEAD")
+    accepted = [
+        (reason, names)
+        for project in projects.projects(tree, overrides)
+        for reason, names in acceptance.served(analyse(repository, tree, project).plan).items()
+    ]
+    if not accepted:
+        return "nothing that was accepted is in force\n"
+    return "".join(
+        f"{inert(reason)}\n" + "".join(f"    {inert(name)}\n" for name in names)
+        for reason, names in accepted
+    )
+
+
+def undone(directory: str, overrides: Overrides, tasks: Sequence[str]) -> str:
+    """Take the acceptances of these tasks out of the lock, as far as no commit has them."""
+    if not tasks:
+        raise UsageError("nothing is named", advice="name tasks; `sigclock accept --list` has them")
+    repository, tree = _writable(directory)
+    analyses = [
+        analyse(repository, tree, project, Scope(bump=False))
+        for project in projects.projects(tree, overrides)
+    ]
+    known = [name for analysis in analyses for name in analysis.plan.decisions]
+    names = {projects.find(task, known, "task") for task in tasks}
+    changes = []
+    taken: list[str] = []
+    for analysis in analyses:
+        path = analysis.project.lock_path
+        committed = baselines.committed(repository, path, repository.tips(), {})
+        own = sorted(names & analysis.lock.ledger.keys())
+        lock, words = acceptance.without(analysis.lock, own, committed)
+        if words:
+            changes.append(FileChange(path, analysis.lock_data, reader.dumps(lock)))
+            taken += words
+    if not changes:
+        raise UsageError(
+            f"{enumerate_names(sorted(names))}: nothing was accepted since the last commit",
+            advice="what a commit has accepted ends with a new version: change it in the source",
+        )
+    atomic_write.replace(repository.root or Path(), changes, repository.own_folder)
+    wrote = enumerate_names([change.path for change in changes])
+    return f"no longer accepted: {enumerate_names(taken)}\nwrote {wrote}; run `sigclock update`\n"
+
+
+def _writable(directory: str) -> tuple[Repository, SourceTree]:
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: there is no work tree to accept a change in",
+            advice="run `sigclock accept` in a clone with a work tree",
+        )
+    return repository, repository.worktree()
 
 
 def run(
@@ -49,13 +130,7 @@ def run(
         raise UsageError("no reason is given", advice="say why with --reason, for the reviewer")
     if not tasks and not definitions:
         raise UsageError("nothing is named", advice="name tasks, or a class with --definition")
-    repository = Repository.open(directory)
-    if repository.root is None:
-        raise GitError(
-            "this repository is bare: there is no work tree to accept a change in",
-            advice="run `sigclock accept` in a clone with a work tree",
-        )
-    tree = repository.worktree()
+    repository, tree = _writable(directory)
     analyses = [
         analyse(repository, tree, project, Scope(bump=False))
         for project in projects.projects(tree, overrides)
@@ -68,7 +143,7 @@ def run(
         for change in _changes(repository, tree, analysis, proposals, words)
     ]
     changes.sort(key=lambda change: change.path.endswith(".lock"))
-    atomic_write.replace(repository.root, changes, repository.own_folder)
+    atomic_write.replace(repository.root or Path(), changes, repository.own_folder)
     return "".join(f"{line}\n" for line in _lines(chosen, left, changes, words))
 
 
@@ -91,15 +166,13 @@ def _chosen(
         return chosen, []
     possible = [list(_possible(tree)) for tree in trees]
     left: list[str] = []
-    for definition in definitions:
-        changed = [
-            c.definition for group in possible for proposal in group for c in proposal.changes
-        ]
-        key = projects.find(definition, [name for name in changed if name], "changed class")
-        for own, group in zip(chosen, possible, strict=True):
-            alone, mixed = acceptance.by_definition(key, group)
-            own += [proposal for proposal in alone if proposal not in own]
-            left += mixed
+    changed = [c.definition for group in possible for proposal in group for c in proposal.changes]
+    classes = [name for name in changed if name]
+    keys = {projects.find(definition, classes, "changed class") for definition in definitions}
+    for own, group in zip(chosen, possible, strict=True):
+        alone, mixed = acceptance.by_definitions(keys, group)
+        own += [proposal for proposal in alone if proposal not in own]
+        left += mixed
     if not any(chosen):
         raise UsageError(
             f"{enumerate_names(left)} changed elsewhere too",

@@ -39,24 +39,30 @@ class Result(msgspec.Struct, frozen=True):
 
 
 @click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
 @formats
 @click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
 @click.option("--fetch", is_flag=True, help="Fetch REF of --against if this clone lacks it.")
 @click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
 def command(
     *,
+    paths: tuple[str, ...],
     against: str | None,
     merged_with: str | None,
     fetch: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
-    """Say whether the lock is current and nothing is found; never write."""
+    """Say whether the lock is current and nothing is found; never write.
+
+    All is judged, and decides the exit status; PATHs narrow what is shown.
+    """
     settings = Settings(options)
+    places = settings.places(Repository.open(settings.directory).root, paths)
     overrides = settings.overrides()
     result = run(
         settings.directory, overrides, against=against, merged_with=merged_with, fetch=fetch
     )
-    return settings.show(result.report, result.fail_on)
+    return settings.show(result.report, result.fail_on, places=places)
 
 
 def run(
@@ -125,6 +131,7 @@ def _check(
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current=tree.label,
+        tree=tree,
         notes=[*notes, *(note for analysis in analyses for note in analysis.notes)],
     )
     return Result(report, projects.fail_level(analysis.project for analysis in analyses))

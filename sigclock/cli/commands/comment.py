@@ -272,11 +272,13 @@ def _read(path: str) -> Parcel:
         with Path(path).open("rb") as file:
             data = file.read(_LARGEST + 1)
         if len(data) > _LARGEST:
-            raise UsageError(f"{path} is too large", advice="it is no file of `comment --output`")
+            raise UsageError(
+                f"{path} is too large", advice="it was not written by `comment --output`"
+            )
         return msgspec.json.decode(data, type=Parcel)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
-            f"{path} is no file of this version's `comment --output`: {error}",
+            f"{path} was not written by this version's `comment --output`: {error}",
             advice="let both jobs run the same version of sigclock",
         ) from error
     except (OSError, ValueError) as error:
@@ -288,7 +290,7 @@ def _read(path: str) -> Parcel:
 
 def _no_forge() -> UsageError:
     return UsageError(
-        "this is no CI that sigclock knows, so there is nowhere to comment",
+        "sigclock does not know this CI, so there is nowhere to comment",
         advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
     )
 

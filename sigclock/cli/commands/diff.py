@@ -24,7 +24,13 @@ from sigclock.verdict.report import Counts, assemble, counts, of_trees
 @click.argument("current", required=False)
 @click.option("--staged", is_flag=True, help="Compare with what is staged.")
 def command(*, base: str | None, current: str | None, staged: bool, **options: Any) -> int:  # noqa: ANN401
-    """Show how signatures differ between two trees (default: HEAD and the work tree)."""
+    """Show how signatures differ between two trees (default: HEAD and the work tree).
+
+    BASE..CURRENT names both.
+    """
+    if base is not None and current is None and ".." in base:
+        base, _, current = base.partition("..")
+        base, current = base or "HEAD", current or "HEAD"
     if staged and current is not None:
         raise UsageError("--staged and CURRENT name two different trees", advice="give one of them")
     settings = Settings(options)
@@ -61,7 +67,9 @@ def run(
         project_counts.append(counts(extraction))
     for removed in old.values():
         tasks += of_trees(removed.snapshot, Extraction(Snapshot())).values()
-    return assemble(tasks, [], project_counts, baseline=before.label, current=after.label)
+    return assemble(
+        tasks, [], project_counts, baseline=before.label, current=after.label, tree=after
+    )
 
 
 def _current(repository: Repository, revision: str | None, *, staged: bool) -> SourceTree:

@@ -1,21 +1,25 @@
-"""`explain`: a task as a tree with the location of each part, or a rule."""
+"""`explain`: a task as a tree with the location of each part, what a class reaches, or a rule."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import click
 
+from sigclock.cli import completion
 from sigclock.cli.options import Settings, say
+from sigclock.cli.tables import table
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.locations import PartLocation, location_of
+from sigclock.interface.reachability import reachable_of
 from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
 from sigclock.lock.ledger import EMPTY, conflicts
+from sigclock.lock.lock import Account
 from sigclock.project import projects
 from sigclock.project.analysis import Analysis, analyse
 from sigclock.project.projects import Overrides
@@ -30,15 +34,18 @@ _LINES = 1_000
 
 
 @click.command()
-@click.argument("subject", metavar="TASK|RULE")
+@click.argument("subject", metavar="TASK|CLASS|RULE", shell_complete=completion.subjects)
 def command(*, subject: str) -> None:
-    """Explain a task (signature, cache, versions, prediction) or a rule."""
+    """Explain a task (signature, cache, versions, prediction), a class or a rule.
+
+    Of a class: which tasks it reaches, and what a change of it makes due.
+    """
     settings = Settings({})
     say(run(settings.directory, subject, settings.overrides()))
 
 
 def run(directory: str, subject: str, overrides: Overrides) -> str:
-    """The text for a task's name (or its unambiguous end) or a rule's id."""
+    """The text for the name of a task or class (or its unambiguous end), or a rule's id."""
     if subject in RULES:
         return _rule(RULES[subject])
     repository = Repository.open(directory)
@@ -46,7 +53,12 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     analyses = [
         analyse(repository, tree, project) for project in projects.projects(tree, overrides)
     ]
-    analysis, name = _find(analyses, subject)
+    try:
+        analysis, name = _find(analyses, subject)
+    except UsageError:
+        if told := "".join(f"{line}\n" for line in _other(analyses, subject)):
+            return told
+        raise
     if name not in analysis.plan.decisions:
         raise UsageError(
             f"{name} rests on a module that cannot be read",
@@ -70,13 +82,71 @@ def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
         raise UsageError(
             f"{subject!r} is the end of several task names", advice=f"name one of them: {shown}"
         )
-    near = difflib.get_close_matches(subject, [*known, *RULES], n=1, cutoff=0.4)
+    classes = [key for analysis in analyses for key in analysis.extraction.snapshot.definitions]
+    near = difflib.get_close_matches(subject, [*known, *classes, *RULES], n=1, cutoff=0.6)
     advice = (
         f"did you mean {near[0]!r}?"
         if near
-        else "see `sigclock check --format json` for the tasks, `sigclock rules` for the rules"
+        else "`sigclock tasks` lists the tasks, `sigclock rules` the rules"
     )
-    raise UsageError(f"no task and no rule is called {subject!r}", advice=advice)
+    raise UsageError(f"no task, class or rule is called {subject!r}", advice=advice)
+
+
+def _other(analyses: list[Analysis], subject: str) -> Iterator[str]:
+    """What is known of a class of that name, else of a task that is gone."""
+    for analysis in analyses:
+        for key in _named(subject, analysis.extraction.snapshot.definitions):
+            yield from _reached(analysis, key)
+            return
+    for analysis in analyses:
+        gone = analysis.plan.lock.ledger.keys() - analysis.extraction.snapshot.tasks.keys()
+        for name in _named(subject, sorted(gone)):
+            yield f"{name}  (removed)"
+            yield from _account(analysis.plan.lock.ledger[name])
+            yield f"`sigclock log {name}` shows its past"
+            return
+
+
+def _named(subject: str, names: Iterable[str]) -> list[str]:
+    """The name itself, or the only one that ends in it."""
+    found = [name for name in names if name == subject or name.endswith(f".{subject}")]
+    if subject in found:
+        return [subject]
+    if len(found) > 1:
+        raise UsageError(
+            f"{subject!r} is the end of several names",
+            advice=f"name one of them: {wording.enumerate_names(sorted(found))}",
+        )
+    return found
+
+
+def _reached(analysis: Analysis, key: str) -> Iterator[str]:
+    """A class, and the tasks that a change of it concerns."""
+    extraction = analysis.extraction
+    yield from _class(Ref(key), extraction, "", ())
+    reach = reachable_of(extraction.snapshot)
+    out, into = [], []
+    for name, task in extraction.snapshot.tasks.items():
+        if key in reach.keys(task.outputs):
+            out.append(name)
+        elif key in reach.keys(task.inputs):
+            into.append(name)
+    cached = [name for name in out if extraction.snapshot.tasks[name].cached]
+    if cached:
+        yield ""
+        yield "a change of its structure makes these versions due"
+        rows = [(name, _site(analysis, name), _setting(analysis, name)) for name in cached]
+        yield from (f"  {line}" for line in table(("task", "place", "cache"), rows)[1:])
+    for title, names in (
+        ("returned without a cache by", [name for name in out if name not in cached]),
+        ("an input of", into),
+    ):
+        if names:
+            yield f"{title} {wording.enumerate_names(names, 10)}"
+
+
+def _site(analysis: Analysis, name: str) -> str:
+    return str(analysis.extraction.sites[name].location)
 
 
 def _rule(rule: Rule) -> str:
@@ -164,7 +234,10 @@ def _at(place: PartLocation | None) -> str:
 
 
 def _issued(analysis: Analysis, name: str) -> Iterator[str]:
-    account = analysis.plan.decisions[name].account
+    yield from _account(analysis.plan.decisions[name].account)
+
+
+def _account(account: Account) -> Iterator[str]:
     if account == EMPTY:
         return
     yield "issued"
@@ -195,9 +268,9 @@ def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
     head = f"def {task.function.rpartition('.')[2]}({inputs})"
     version = repr(task.cache.version or "")
     yield "two ways out, to copy"
-    yield "  it runs every time, on laptop and cluster:"
+    yield "  it runs every time, locally and remotely:"
     yield from ("      @task", f"      {head} -> None: ...")
-    yield "  or both cache it, for it returns a word that says it is done:"
+    yield "  or both cache it, for it returns a value that says it is done:"
     yield "      from sigclock.flyte import returns_marker"
     yield f"      @task(cache=True, cache_version={version})"
     yield from ("      @returns_marker", f"      {head} -> None: ...")

@@ -19,6 +19,7 @@ from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree, named
+from sigclock.verdict.wording import count
 
 _PYPROJECT = "pyproject.toml"
 _MOST_ROOTS = 6
@@ -62,8 +63,15 @@ def run(
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
-    lines += ["next: commit these files, and run `sigclock check` in CI"]
+    lines += [f"next: commit these files; in CI, run {_ci_command(repository)}"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _ci_command(repository: Repository) -> str:
+    """The check that fails on what is new, where it is known what that is."""
+    branch = repository.default_branch()
+    against = f" --against {branch.removeprefix('refs/remotes/')}" if branch else ""
+    return f"`sigclock check{against}`"
 
 
 def _offers(
@@ -140,5 +148,6 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
         )
     findings = [finding for finding in analysis.findings if finding.level.value != "info"]
     if findings:
-        lines.append(f"{len(findings)} findings want a decision: see `sigclock check`")
+        shows = "it" if len(findings) == 1 else "them"
+        lines.append(f"{count(len(findings), 'finding')}: `sigclock check` shows {shows}")
     return lines

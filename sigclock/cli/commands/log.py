@@ -9,6 +9,7 @@ import click
 from sigclock.audit import breaches, walk
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Watch
+from sigclock.cli import completion
 from sigclock.cli.options import Settings, progress, say
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
@@ -22,7 +23,7 @@ _CHANGES = 4
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", shell_complete=completion.tasks)
 @click.argument("range_", metavar="[RANGE]", required=False)
 @click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
 def command(*, task: str, range_: str | None, first_parent: bool) -> None:

@@ -139,6 +139,7 @@ def _report(
         [analysis.counts for analysis in analyses],
         baseline="lock",
         current="worktree",
+        tree=tree,
         bumps=[bump for analysis in analyses for bump in analysis.plan.bumps],
         notes=[*(note for analysis in analyses for note in analysis.notes), *notes],
         written=[change.path for change in changes] if written else (),

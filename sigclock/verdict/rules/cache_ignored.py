@@ -15,7 +15,7 @@ RULE = Rule(
     help=(
         "flytekit drops some cache arguments without a word: `cache_version` without `cache=True`, "
         "anything given to `@eager`, and `ContainerTask(cache=...)`. On Flyte 2 the behavior "
-        "`override` writes entries and never reads them on a laptop. The work is done again at "
+        "`override` writes entries and never reads them locally. The work is done again at "
         "each call. Write the caching where it counts (`cache=True`, or for a ContainerTask "
         "`metadata=TaskMetadata(...)`), or delete the argument."
     ),

@@ -32,7 +32,7 @@ def score(stats: Stats) -> float: ...
 
 def outdated(path: str, *, missing: bool) -> Finding:
     """The finding about the lock at `path`."""
-    why = "differs from what `sigclock update` would write"
+    why = "is not current: `sigclock update` changes it"
     if missing:
         why = "does not exist yet; `sigclock update` writes it"
     return RULE.finding(Location(path, 1), f"{path} {why}")

@@ -32,7 +32,7 @@ READS = frozenset({Fact.CACHED, Fact.TASK, Fact.SITE, Fact.BASELINE, Fact.VERSIO
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each task for which a laptop still serves the members' old meaning."""
+    """A finding for each task for which local still serves the members' old meaning."""
     for task in case.cached:
         base, version = task.baseline, task.version.next_version or task.task.cache.version
         if base is None or base.cache.version != version:

@@ -12,10 +12,10 @@ from sigclock.verdict.finding import Finding, Level, Rule
 RULE = Rule(
     id="opaque-output",
     level=Level.WARNING,
-    summary="Flyte pickles this output, so the cluster does not notice when its class changes.",
+    summary="Flyte pickles this output, so remote does not notice when its class changes.",
     help=(
         "A plain class, an attrs class, a set, bytes or a NewType travels as PythonPickle, and the "
-        "cluster's key has nothing of its structure. After a change both caches serve "
+        "remote key has nothing of its structure. After a change both caches serve "
         "the old object, and an attribute that it lacks fails later, far from the cause. sigclock "
         "follows what is visible in the source and bumps on it. Return a dataclass or a "
         "pydantic model to have Flyte store the structure."
@@ -50,6 +50,6 @@ def find(case: Case) -> Iterator[Finding]:
             yield RULE.finding(
                 task.site.location,
                 f"{task.name} returns {shown}, which Flyte pickles: "
-                "the cluster will not notice a change inside it either",
+                "remote will not notice a change inside it either",
                 task=task.name,
             )

@@ -16,8 +16,8 @@ RULE = Rule(
     summary="The output signature of a cached task changed and its cache_version did not.",
     help=(
         "flytekit's local key is the task's name, its cache_version and a hash of its inputs; "
-        "the return type is not in it. A laptop therefore serves objects of the old shape, with "
-        "new fields filled from their defaults, or crashes on them. The cluster usually "
+        "the return type is not in it. Local therefore serves objects of the old shape, with "
+        "new fields filled from their defaults, or crashes on them. Remote usually "
         "recomputes, but not where Flyte cannot see the structure: models inside Optional or "
         "Union, and pickled values. `sigclock update` bumps the version in the source. If the "
         "change means nothing to stored values, `sigclock accept` records that with a reason."
@@ -50,7 +50,7 @@ READS = DUE_FACTS
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each due version under which a laptop serves the last locked outputs."""
+    """A finding for each due version under which local serves the last locked outputs."""
     for task in case.cached:
         if due(task) is Due.STALE:
             yield RULE.finding(
@@ -58,6 +58,7 @@ def find(case: Case) -> Iterator[Finding]:
                 f'{task.name}: {cause(task)}; under "{task.task.cache.version}" '
                 f"{wording.foretell(task.prediction)}",
                 task=task.name,
+                addition="",
                 fixed=task.version.next_version is not None,
             )
 

@@ -15,7 +15,7 @@ RULE = Rule(
         "A waiver that no longer matches a finding hides the next one of its kind. Delete it. If "
         "it should have matched, it must stand on the task's decorator or signature and name "
         "the rule. `stale-cache` and `version-reused` cannot be waived: `sigclock accept` is the "
-        "way to say that a change is none."
+        "way to say that a change means nothing to the cache."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")  # sigclock: ignore[void-cached] only a log line
@@ -39,13 +39,15 @@ def find(case: Case) -> Iterator[Finding]:
     for unused, subject in zip(case.unused_waivers, subjects, strict=True):
         named, location = unused.waiver.rule, unused.waiver.location
         certain = unused.rule is not None and unused.rule.is_certain
-        level = Level.ERROR if certain else None
+        level = Level.ERROR if certain or not named else None
         yield RULE.finding(location, _why(named, unused.rule), subject=subject, level=level)
 
 
 def _why(named: str, rule: Rule | None) -> str:
+    if not named:
+        return "the waiver names no rule: write `# sigclock: ignore[RULE] reason`"
     if rule is None:
-        return f"the waiver names `{named}`, which is no rule (see `sigclock rules`)"
+        return f"the waiver names `{named}`, which is not a rule (see `sigclock rules`)"
     if not rule.waivable:
-        return f"`{named}` cannot be waived; `sigclock accept` says that a change is none"
-    return f"the waiver of `{named}` waives nothing here"
+        return f"`{named}` cannot be waived; `sigclock accept` declares a change harmless"
+    return f"unused waiver of `{named}`"

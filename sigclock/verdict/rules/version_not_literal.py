@@ -10,7 +10,7 @@ from sigclock.source import Location
 from sigclock.tasks.declaration import follows
 from sigclock.verdict import wording
 from sigclock.verdict.case import Case, TaskCase
-from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
+from sigclock.verdict.due import DUE_FACTS, Due, cause, changed_since_lock, due, place
 from sigclock.verdict.finding import Finding, Level, Rule, TaskReport
 from sigclock.verdict.prediction import is_respelled, may_be_same_version
 
@@ -21,9 +21,9 @@ RULE = Rule(
     help=(
         "sigclock edits only a string that stands in the source and serves nothing but cache "
         "versions. An f-string, a call, an environment variable or a policy is left alone. It is "
-        "an error when a bump is due, for nobody but you can make it then, and only a note "
-        "otherwise; where outputs changed together with a version that cannot be read, it is a "
-        "warning, for both versions may be the same. Change what the version is computed from "
+        "an error when a bump is due, for only you can make it, and a note otherwise. Where "
+        "outputs changed together with a version that cannot be read, it is a warning: both "
+        "versions may be the same. Change what the version is computed from "
         "(for a policy: its salt), write a literal, or declare the change harmless with "
         "`sigclock accept`."
     ),
@@ -47,8 +47,13 @@ def find(case: Case) -> Iterator[Finding]:
     for task in case.cached:
         refusal = task.version.refusal
         if due(task) is Due.BY_HAND and refusal is not None:
-            message = f"{task.name}: {cause(task)}; {refusal.reason}, so change it by hand"
-            yield RULE.finding(place(task), message, task=task.name)
+            by_hand = f"{refusal.reason}, so change it by hand"
+            yield RULE.finding(
+                place(task),
+                f"{task.name}: {cause(task)}; {by_hand}",
+                task=task.name,
+                addition=by_hand if changed_since_lock(task) else None,
+            )
         elif moved := _may_be_stale(task):
             base, now = task.baseline, task.task
             both = base is not None and is_respelled(base, now)

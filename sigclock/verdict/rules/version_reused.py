@@ -13,8 +13,8 @@ RULE = Rule(
     level=Level.ERROR,
     summary="The cache_version was already issued with another output signature.",
     help=(
-        "A version that once named another signature may still stand in a cache: on a laptop that "
-        "ran an older commit, or on the cluster for a task merged from another branch. Going back "
+        "A version that once named another signature may still stand in a cache: locally "
+        "where an older commit ran, or remotely for a task merged from another branch. Going back "
         "to it, or choosing it by hand on two branches, brings those entries back to life. "
         "`sigclock update` moves the task to a version that was never issued. A revert of the "
         "signature together with its version is fine and is not reported."
@@ -37,13 +37,14 @@ READS = DUE_FACTS
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each due version for which a laptop serves no outputs of the last lock."""
+    """A finding for each due version for which local serves no outputs of the last lock."""
     for task in case.cached:
         if due(task) is Due.REUSED:
             yield RULE.finding(
                 place(task),
                 f"{task.name}: {cause(task)}{_though(task)}",
                 task=task.name,
+                addition=_though(task)[2:] if changed_since_lock(task) else None,
                 fixed=task.version.next_version is not None,
             )
 

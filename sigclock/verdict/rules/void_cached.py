@@ -11,9 +11,9 @@ from sigclock.verdict.finding import Finding, Level, Rule
 RULE = Rule(
     id="void-cached",
     level=Level.ERROR,
-    summary="A cached task has no output: laptop and cluster disagree on whether it runs.",
+    summary="A cached task has no output: local and remote disagree on whether it runs.",
     help=(
-        "On a laptop flytekit caches a task without outputs: the second call is skipped, side "
+        "Locally flytekit caches a task without outputs: the second call is skipped, side "
         "effects and all. On a Flyte 1 cluster the backend answers CACHE_DISABLED and runs the "
         "task every time. A missing return annotation counts as no output too: a value that is "
         "returned is dropped. Either remove the caching, or return a value that stands for the "
@@ -25,7 +25,7 @@ def publish(table: str) -> None:
     upload(table)
 """,
     after="""\
-@task  # runs every time, on the laptop as well
+@task  # runs every time, locally as well
 def publish(table: str) -> None:
     upload(table)
 """,
@@ -42,11 +42,11 @@ def find(case: Case) -> Iterator[Finding]:
         if task.task.void:
             kind = task.site.void.value if task.site.void else "no output"
             first = task.task.sdk is Sdk.FLYTEKIT
-            cluster = "the cluster never caches it" if first else "there is nothing to serve"
+            remote = "remote never caches it" if first else "there is nothing to serve"
             yield RULE.finding(
                 task.site.location,
                 f"{task.name} is cached and returns nothing ({kind}): "
-                f"a laptop skips its body on the second call, {cluster}",
+                f"local skips its body from the second call on, {remote}",
                 task=task.name,
                 level=Level.ERROR if first else Level.WARNING,
             )

@@ -1,0 +1,31 @@
+"""The source lines that changes point to, for reports that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from sigclock.source import SourceTree
+from sigclock.verdict.finding import Excerpt, TaskReport
+
+#: Nobody reads more of them in one report.
+_MOST = 50
+
+
+def excerpts(tasks: Iterable[TaskReport], tree: SourceTree) -> tuple[Excerpt, ...]:
+    """The line of each change, as far as the tree has it; the first few dozen."""
+    places = dict.fromkeys(
+        (change.location.path, change.location.line)
+        for task in tasks
+        for change in task.changes
+        if change.location
+    )
+    found = []
+    for path, line in list(places)[:_MOST]:
+        with suppress(KeyError):
+            # As Python counts lines: no form feed ends one.
+            lines = tree.read(path).splitlines()
+            if line <= len(lines):
+                text = lines[line - 1].decode("utf-8", "replace").expandtabs(4).rstrip()
+                found.append(Excerpt(path, line, text))
+    return tuple(found)
