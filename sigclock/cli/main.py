@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,15 @@ class _Verbs(click.Group):
         del ctx
         return command_of(cmd_name) if cmd_name in VERBS else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS:
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            hint = f". Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         verbs = [item for item in VERBS.items() if item[0] not in PLUMBING]
@@ -98,10 +108,10 @@ class _Verbs(click.Group):
 def command_of(verb: str) -> click.Command:
     """What runs for a verb of the table."""
     module = import_module(f"sigclock.cli.commands.{verb.replace('-', '_')}")
-    command = cast("click.Command", module.command)
+    command = without_store(cast("click.Command", module.command))
     if not any(parameter.name == "directory" for parameter in command.params):
         command.params.append(_after_the_verb())
-    return without_store(command)
+    return command
 
 
 def _after_the_verb() -> click.Option:

@@ -155,7 +155,7 @@ def is_plain(analysis: Analysis) -> bool:
     decided = analysis.plan
     return not (
         analysis.lock_notes
-        or analysis.lock.revision > REVISION
+        or analysis.lock.revision != REVISION
         or analysis.extraction.unparsed
         or analysis.extraction.unseen
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))

@@ -283,7 +283,9 @@ def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Fil
     known = set(repository.index().paths())
     new = [path for path in paths if path in {c.path for c in changes} and path not in known]
     add = f"git add -- {_typed(new)} && " if new else ""
-    return f"these files belong to the commit: {add}git commit -- {_typed(paths)}"
+    # Git does not tell a hook whether a commit amends.
+    again = f"{add}git commit -- {_typed(paths)}"
+    return f"these files belong to the commit: {again} (with --amend, if that was given)"
 
 
 def _typed(paths: Iterable[str]) -> str:

@@ -147,8 +147,13 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
-    """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
-    metadata = named(tree.paths(), *packaging.FILES)
+    """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none.
+
+    So is a folder with a lock that lies in no project: else a table in a folder below would take it
+    out of sight.
+    """
+    found = named(tree.paths(), *packaging.FILES, LOCK_NAME)
+    metadata = [path for path in found if not path.endswith(LOCK_NAME)]
     said = packaging.read(tree, metadata)
     if overrides.config is not None:
         settings = overrides.apply(config.load(overrides.config, "--config"))
@@ -161,6 +166,10 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
             if config.has_table(data):
                 configs[directory] = config.load(data, path)
     is_configured = bool(configs)
+    for path in found if configs else ():
+        directory, _, name = path.rpartition("/")
+        if name == LOCK_NAME and not any(_holds(outer, directory) for outer in configs):
+            configs[directory] = Config()
     if not configs:
         configs[""] = Config()
     return [
@@ -180,6 +189,10 @@ def fail_level(all_projects: Iterable[Project]) -> Level:
     """The strictest `fail-on` of the projects."""
     levels = [Level(project.config.fail_on) for project in all_projects]
     return max(levels, key=lambda level: level.rank, default=Level.ERROR)
+
+
+def _holds(outer: str, directory: str) -> bool:
+    return not outer or f"{directory}/".startswith(f"{outer}/")
 
 
 def _below(directory: str, others: Iterable[str]) -> list[str]:

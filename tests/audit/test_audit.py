@@ -1,28 +1,25 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
-from support import kept
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
 from audit.histories import Commit, audited, build, sigclock, source
-from sigclock.audit import formats, html, walk
-from sigclock.cli.commands import accept, audit, log
+from sigclock.audit import formats, html, links, walk
+from sigclock.cli.commands import audit, log
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
+from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sigclock.audit.breaches import Audit, Served
-    from sigclock.git.log import Commit as Walked
 
 INT, STR, FLOAT = range(3)
 
@@ -156,7 +153,7 @@ def test_a_range_knows_what_stood_before_it(tmp_path: Path) -> None:
 def test_what_was_accepted_is_one_signature(tmp_path: Path) -> None:
     project = Project.of(tmp_path, {"stats.py": STATS, "fit.py": FIT})
     project.edit("stats.py", "    mean", COUNT + "    mean")
-    accept.run(str(project.path), Overrides(), ["fit"], [], "always empty")
+    accepting.accept(str(project.path), Overrides(), ["fit"], [], "always empty")
     project.commit("1")
     assert told(audited(project)) == []
 
@@ -203,51 +200,6 @@ def test_a_shallow_clone_says_what_it_cannot_see(tmp_path: Path) -> None:
 
 
 # -- going on ----------------------------------------------------------------------------------
-
-
-class Stopping:
-    """Interrupts after some commits, as a person does."""
-
-    def __init__(self, after: int) -> None:
-        self.after = after
-        self.seen = 0
-
-    def __call__(self, commits: Sequence[Walked]) -> AbstractContextManager[Iterable[Walked]]:
-        return audit.unwatched(list(self._some(commits)))
-
-    def _some(self, commits: Sequence[Walked]) -> Iterator[Walked]:
-        yield from commits[: self.after]
-
-
-def readings(repo: Repo) -> int:
-    return len(kept.bodies(repo, "reading"))
-
-
-def test_a_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    states = [{"t": (str(number), number % 3)} for number in range(6)]
-    repo = history_of(tmp_path, *states)
-    audit.run(str(repo.path), Overrides(), watch=Stopping(3))
-    assert readings(repo) == 3
-    whole = audited(repo)
-    assert readings(repo) == 6
-    assert [audited(repo), readings(repo)] == [whole, 6]
-
-
-@pytest.mark.parametrize("sound", [True, False])
-def test_damaged_readings_change_no_verdict(tmp_path: Path, *, sound: bool) -> None:
-    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("1", FLOAT)})
-    whole = audited(repo)
-    first, second, third = kept.bodies(repo, "reading")
-    kept.change(repo, first, lambda body: body.replace(b"int", b"str"), sound=False)
-    kept.change(repo, second, lambda body: body[:40], sound=sound)
-    kept.change(repo, third, lambda _: msgspec.msgpack.encode([b"{}", b"\0nonsense"]), sound=sound)
-    assert audited(repo) == whole
-
-
-def test_a_state_that_comes_back_is_not_read_again(tmp_path: Path) -> None:
-    repo = history_of(tmp_path, *({"t": ("1", number % 2)} for number in range(8)))
-    audited(repo)
-    assert readings(repo) == 2
 
 
 # -- shown -------------------------------------------------------------------------------------
@@ -331,6 +283,41 @@ def test_the_page_escapes_every_name(tmp_path: Path) -> None:
         False
     ] * 3
     assert 'class="stale' in page
+
+
+def test_the_last_commit_has_a_width_and_a_gone_task_is_told_apart(tmp_path: Path) -> None:
+    repo = history_of(
+        tmp_path, {"t": ("1", INT), "u": ("1", INT)}, {"t": ("1", STR)}, {"t": ("2", STR)}
+    )
+    result = audit.run(str(repo.path), Overrides())
+    page = html.page(result.audit, result.stretches, result.moments, "https://x.org/o/n/commit/")
+    assert re.findall(r'<div class="row ([a-z ]+)"', page) == ["ended", "fine gone"]
+    shown = re.findall(
+        r'<a class="(\w+).*?href="(.*?)" style=.*?width:([\d.]+)%.*?>(.*?)</a>', page
+    )
+    ids = repo.git("log", "--format=%H", "--reverse").split()
+    assert [(style, label) for style, _, _, label in shown[:3]] == [
+        ("a", "1"),
+        ("stale", "1"),
+        ("b", "2"),
+    ]
+    assert [at for _, at, _, _ in shown[:3]] == [f"https://x.org/o/n/commit/{oid}" for oid in ids]
+    assert float(shown[2][2]) > 3
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@github.com:o/n.git", "https://github.com/o/n/commit/"),
+        ("https://token@github.com/o/n", "https://github.com/o/n/commit/"),
+        ("ssh://git@gitlab.example.org:22/g/s/n.git", "https://gitlab.example.org/g/s/n/-/commit/"),
+        ("/srv/git/n.git", ""),
+        ("javascript:alert(1)//github", ""),
+        ("", ""),
+    ],
+)
+def test_a_remote_tells_where_a_commit_is_shown(remote: str, address: str) -> None:
+    assert links.commits(remote) == address
 
 
 def test_a_log_is_a_line_a_change(tmp_path: Path) -> None:

@@ -160,6 +160,22 @@ def test_a_failing_rename_takes_the_others_back(
     assert stat.S_IMODE((root / "a.py").stat().st_mode) == 0o640
 
 
+def test_an_interrupt_between_two_renames_takes_the_first_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.replace
+
+    def interrupt(self: Path, target: Path) -> Path:
+        if target.name == "b.py":
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace(root, [A, NEW, B])
+    assert files(root) == BEFORE
+
+
 def test_an_interrupt_leaves_no_draft(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt

@@ -19,7 +19,7 @@ from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
 from sigclock.lock.ledger import EMPTY, conflicts
-from sigclock.lock.lock import Account
+from sigclock.lock.lock import SAME_SOURCE, Account
 from sigclock.project import projects
 from sigclock.project.analysis import Analysis, analyse
 from sigclock.project.projects import Overrides
@@ -250,7 +250,8 @@ def _account(account: Account) -> Iterator[str]:
         )
         yield f"  {wording.inert(version)!r}: {shown}{burnt}"
     for word in sorted(account.accepted):
-        yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {wording.inert(word.reason)}"
+        reason = wording.inert(word.reason) or SAME_SOURCE
+        yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {reason}"
 
 
 def _downstream(radius: Radius) -> Iterator[str]:
