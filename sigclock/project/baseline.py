@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 
 import msgspec
 
@@ -122,7 +123,8 @@ def find(
         joined.ledger,
         kept,
         Elsewhere(repository, joined.ledgers),
-        lambda: _beside(repository, path, data),
+        # Each due task asks.
+        cache(lambda: _beside(repository, path, data)),
         tuple(joined.ledgers),
         _hidden(repository, history),
         tuple(notes),

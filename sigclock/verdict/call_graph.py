@@ -143,9 +143,20 @@ class CallGraph:
                 self._workflows[key] = f"{module.name}.{node.name}"
             elif key not in self._tasks:
                 continue
-            _Body(self, self._names, key, node, self._names.function_scope(scope, node)).follow()
+            inner = self._names.function_scope(scope, node)
+            # What goes through a task that calls none is told by those that call it.
+            if key in self._workflows or self._calls_any(node, inner):
+                _Body(self, self._names, key, node, inner).follow()
             if key in self._runs:
                 yield key
+
+    def _calls_any(self, node: Function, scope: Scope) -> bool:
+        """Whether a task or workflow may be called in a body; each name is looked up once."""
+        functions = (call.func for call in ast.walk(node) if isinstance(call, ast.Call))
+        by_name = {_spelled(function): function for function in functions}
+        with suppress(RecursionError):
+            return any(self.called(function, scope) is not None for function in by_name.values())
+        return True
 
     def _is_workflow(self, node: Function, scope: Scope) -> bool:
         for decorator in node.decorator_list:
@@ -257,6 +268,16 @@ class _Body:
                 return _joined(map(self._sources, _parts(node)))
             case _:
                 return _joined(map(self._sources, _parts(node)))
+
+
+def _spelled(function: ast.expr) -> object:
+    """A dotted name by its spelling, anything else by itself."""
+    names: list[str] = []
+    node = function
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return (node.id, *names) if isinstance(node, ast.Name) else function
 
 
 def _parts(node: ast.AST) -> Iterator[ast.expr]:
