@@ -70,6 +70,7 @@ class Runner:
             "github.action_path": str(ROOT),
             "runner.temp": str(self.temp),
             "inputs.command || format('{0}/sigclock/bin/sigclock', runner.temp)": "inputs.command",
+            "github.event_name == 'pull_request_target' && '0' || '1'": "1",
             **{f"inputs.{name}": value for name, value in inputs.items()},
         }
         while found := re.search(r"\$\{\{ (.*?) \}\}", text):
