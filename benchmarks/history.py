@@ -59,7 +59,7 @@ def further_commit(kind: str, files: int, sizes: Sequence[int]) -> float:
 
 
 def measured(kind: str, commits: int, files: int) -> float:
-    """Seconds of processor time; every run starts without a journal."""
+    """Seconds of processor time; every run starts without what earlier ones kept."""
     times = []
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ class SigclockError(Exception):
 
 def reason(error: OSError | ValueError) -> str:
     """Why a file that a user named cannot be read or written; maybe no file can have the name."""
-    return getattr(error, "strerror", None) or "it is no name of a file"
+    return getattr(error, "strerror", None) or "it cannot be a file's name"
 
 
 class UsageError(SigclockError):

@@ -47,8 +47,8 @@ PLURALS = {
 ABOUT_ALL = {"blindfold", "cases", "differential", "fuzz", "oracles", "safety", "support"}
 #: What stands beside the plurals because they share it.
 SHARED = {
-    "forges": {"comment"},
-    "reports": {"causes", "markdown_escape", "markdown_parts", "style", "text_summary"},
+    "forges": {"client", "comment", "conversation"},
+    "reports": {"causes", "commit", "markdown_escape", "markdown_parts", "style", "text_summary"},
 }
 
 

@@ -14,6 +14,7 @@ from sigclock.interface.diff import Comparison
 from sigclock.interface.snapshot import CacheKind, Sdk
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
+from sigclock.lock.rehash import linked, older_names
 from sigclock.lock.schemes import increment
 from sigclock.tasks.file_reader import Declared
 from sigclock.verdict.finding import Outcome, Prediction, Tool
@@ -128,11 +129,18 @@ def breaches(
         versions.setdefault(root, set()).add(version)
     all_breaches = []
     for root, version, group in by_version(stretches):
-        account = accounts.get(root, ledger.EMPTY)
+        account = _linked(accounts.get(root, ledger.EMPTY), group)
         if _distinct(account, version, group):
             used = versions[root] | account.issued.keys()
             all_breaches.append(_breach(project, group, moments, account, used))
     return all_breaches
+
+
+def _linked(account: Account, group: Iterable[Stretch]) -> Account:
+    """The account, in which the signatures that older schemes gave are those of the commits."""
+    for task in (stretch.declared.task for stretch in group):
+        account = linked(account, task.signature, older_names(task, task.own_definitions))
+    return account
 
 
 def _distinct(account: Account, version: str, group: Iterable[Stretch]) -> bool:
@@ -201,7 +209,9 @@ def _served(group: Iterable[Stretch], moments: Sequence[Moment]) -> Iterator[Ser
 
 def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Iterator[Served]:
     """Signatures that the locks recorded and no walked commit shows."""
-    shown = {stretch.declared.task.signature for stretch in group}
+    tasks = [stretch.declared.task for stretch in group]
+    shown = {task.signature for task in tasks}
+    shown = shown.union(*(older_names(task, task.own_definitions) for task in tasks))
     issued = {signature.partition("+")[0] for signature in account.issued.get(version, frozenset())}
     for signature in sorted(issued - shown):
         yield Served(signature, None, None, "")

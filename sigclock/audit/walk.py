@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, closing
 
 import msgspec
 
@@ -14,7 +14,8 @@ from sigclock.git import log
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
 from sigclock.incremental.growing import Growing
-from sigclock.incremental.journal import Journal
+from sigclock.incremental.readings import Readings
+from sigclock.incremental.store import Store
 from sigclock.tasks.extract import Options
 
 #: Shows progress while its commits are iterated.
@@ -83,9 +84,14 @@ def walk(
     repository: Repository, plan: Walk, projects: Mapping[str, Options], watch: Watch
 ) -> tuple[dict[str, list[Stretch]], frozenset[str]]:
     """The stretches of each project over the commits of a plan; the unread files at its tip."""
-    with Journal.keep(repository, projects) as journals:
+    store = Store.of(repository)
+    with ExitStack() as stack:
         states = {
-            key: Growing(options, repository.objects.read, journals[key])
+            key: Growing(
+                options,
+                repository.objects.read,
+                stack.enter_context(closing(Readings(store, options))),
+            )
             for key, options in projects.items()
         }
         timelines = {key: Timeline() for key in projects}

@@ -13,6 +13,7 @@ import click
 
 from sigclock import __version__
 from sigclock.cli.error_handler import guarded, read_names_as_utf8
+from sigclock.cli.options import without_store
 from sigclock.errors import UsageError
 
 #: The verbs that Git and programs run.
@@ -98,7 +99,7 @@ class _Verbs(click.Group):
 def command_of(verb: str) -> click.Command:
     """What runs for a verb of the table."""
     module = import_module(f"sigclock.cli.commands.{verb.replace('-', '_')}")
-    command = cast("click.Command", module.command)
+    command = without_store(cast("click.Command", module.command))
     if not any(parameter.name == "directory" for parameter in command.params):
         command.params.append(_after_the_verb())
     return command
@@ -124,7 +125,7 @@ def _go_to(context: click.Context, directory: str | None) -> None:
 def _require_folder(directory: str) -> None:
     if not Path(directory).is_dir():
         raise UsageError(
-            f"{directory!r} is no directory", advice="give the -C option a directory that exists"
+            f"{directory!r} is not a directory", advice="give the -C option a directory that exists"
         )
 
 

@@ -24,6 +24,8 @@ _FORCED = ("FORCE_COLOR", "CLICOLOR_FORCE")
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+#: Set to 0, no run uses what an earlier one kept (`incremental.store`).
+STORE_SWITCH = "SIGCLOCK_CACHE"
 #: The values of `--format`: `FORMAT` or `FORMAT:FILE`.
 Forms = tuple[str, ...]
 
@@ -49,6 +51,53 @@ def _known(_context: click.Context, _option: click.Parameter, forms: Forms) -> F
                     f"unknown format {name!r}", advice=f"choose from {', '.join(REPORTERS)}"
                 )
     return forms
+
+
+def _told(context: click.Context, _option: click.Parameter, verbosity: int) -> int:
+    """Say at the end what was re-used."""
+    if verbosity:
+        context.call_on_close(_tell_reused)
+    return verbosity
+
+
+def _tell_reused() -> None:
+    from sigclock.incremental import store  # noqa: PLC0415 - start-up
+
+    if told := store.told():
+        click.echo(told, err=True)
+
+
+def without_store(command: click.Command) -> click.Command:
+    """The verb with `--no-cache`, which every verb has, and those below it as well."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            without_store(inner)
+    elif all(option.name != "no_cache" for option in command.params):
+        option = click.Option(
+            ["--no-cache"],
+            is_flag=True,
+            expose_value=False,
+            callback=_switched_off,
+            help="Use nothing of earlier runs, and keep nothing.",
+        )
+        command.params.append(option)
+    return command
+
+
+def _switched_off(context: click.Context, _option: click.Parameter, off: bool) -> None:  # noqa: FBT001 - click's
+    """Switch the store off while the verb runs, in the Git hooks that it starts as well."""
+    if not off:
+        return
+    before = os.environ.get(STORE_SWITCH)
+    os.environ[STORE_SWITCH] = "0"
+
+    def restore() -> None:
+        if before is None:
+            del os.environ[STORE_SWITCH]
+        else:
+            os.environ[STORE_SWITCH] = before
+
+    context.call_on_close(restore)
 
 
 def either(names: Iterable[str]) -> str:
@@ -80,7 +129,7 @@ def formats(command: _Command) -> _Command:
         click.option("--select", multiple=True, metavar="RULE", help="Only these rules."),
         click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules."),
         click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
-        click.option("-v", "--verbose", count=True, help="Print more."),
+        click.option("-v", "--verbose", count=True, help="Print more.", callback=_told),
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
     ):
         command = option(command)
@@ -117,7 +166,7 @@ class Settings:
             place = Path(os.path.normpath(here / path))
             if not place.is_relative_to(top) or not place.exists():
                 raise UsageError(
-                    f"{path!r} is no file or folder of this repository",
+                    f"{path!r} is not a file or folder of this repository",
                     advice="name a path that exists, from where the command runs",
                 )
             found.append(place.relative_to(top).as_posix())

@@ -93,7 +93,7 @@ def _shown(text: str) -> str:
 def key_lines(live: Live) -> Iterator[str]:
     """The exact keys of a cached task, each in a line."""
     if live.sdk is Sdk.FLYTE:
-        yield f"laptop and cluster  {live.name} + {live.interface} + {live.version} + inputs"
+        yield f"both caches         {live.name} + {live.interface} + {live.version} + inputs"
         return
     yield f"laptop   {keys.local_prefix(live.name, live.version)}<inputs>"
     if live.void:

@@ -11,7 +11,7 @@ import msgspec
 
 from sigclock.errors import SigclockError
 from sigclock.flyte.source_tree import RootTree
-from sigclock.interface.signature import Hasher
+from sigclock.interface.hash_schemes import Signatures
 from sigclock.interface.snapshot import DISABLED, Sdk, Task
 from sigclock.lock import reader
 from sigclock.lock.ledger import EMPTY
@@ -34,6 +34,7 @@ _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 class Signed(msgspec.Struct, frozen=True):
     """A function's output signature and its locked state.
 
+    `long` are all digits of the signature by the first scheme, which a policy's version rests on.
     `shared_decorator` names a decorator object that may serve several functions; else it is empty.
     `has_lock` tells whether a lock is at `lock_path`.
     """
@@ -41,6 +42,7 @@ class Signed(msgspec.Struct, frozen=True):
     where: str
     function: str
     signature: str
+    long: str
     void: bool
     shared_decorator: str
     lock_path: str
@@ -90,6 +92,7 @@ class View:
             where=f"{path}:{symbol.node.lineno}",
             function=task.function,
             signature=task.signature,
+            long=Signatures(task.own_definitions).long(task.outputs, task.sdk),
             void=task.void,
             shared_decorator=_shared_decorator(Names(modules), symbol),
             lock_path=project.lock_path,
@@ -179,13 +182,14 @@ def _bare(modules: Modules, symbol: FunctionSymbol) -> Task:
     typed_interface = interface(declaration, definitions, Names(modules))
     reached = definitions.reachable([field.type for field in typed_interface.outputs])
     return Task(
+        own_definitions=dict(reached),
         sdk=Sdk.FLYTE,
         path=symbol.scope.module.path,
         function=symbol.scope.nested(symbol.node.name),
         cache=DISABLED,
         inputs=typed_interface.inputs,
         outputs=typed_interface.outputs,
-        signature=Hasher(reached).fields(typed_interface.outputs),
+        signature=Signatures(reached).of(typed_interface.outputs, Sdk.FLYTE),
     )
 
 

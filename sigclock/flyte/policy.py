@@ -12,7 +12,6 @@ import msgspec
 from sigclock.errors import UsageError
 from sigclock.flyte.live_function import Signed, read
 from sigclock.lock import ledger
-from sigclock.lock.lock import Account
 
 #: The ways to hash that a policy can name; a way never changes its result.
 REVISIONS = (1,)
@@ -61,16 +60,16 @@ class SignaturePolicy(msgspec.Struct, frozen=True):
 
 
 def canonical(signed: Signed) -> str:
-    """The oldest of the signatures that a person accepted as the same."""
-    account = signed.account
-    same = {
-        equivalent.partition("+")[0] for equivalent in ledger.equivalents(account, signed.signature)
+    """The oldest of the signatures that a person accepted as the same, with all digits."""
+    words = {
+        (word.baseline.partition("+")[0], word.current.partition("+")[0])
+        for word in signed.account.accepted
+        if word.reason
     }
-    return min(same - _successors(account) or same)
-
-
-def _successors(account: Account) -> set[str]:
-    return {acceptance.current.partition("+")[0] for acceptance in account.accepted}
+    same = {signed.long}
+    while more := {end for word in words if same & {*word} for end in word} - same:
+        same |= more
+    return min(same - {current for _, current in words} or same)
 
 
 def _function(params: Any) -> Callable[..., object]:  # noqa: ANN401 - either SDK's parameters

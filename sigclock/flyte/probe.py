@@ -16,6 +16,10 @@ import tarfile
 from typing import Any
 
 Json = Any
+#: In bytes, unpacked: a few kilobytes hold as much as a disk.
+_LARGEST_ARCHIVE = 256 * 1024 * 1024
+_LARGEST_TASK = 16 * 1024 * 1024
+_LARGEST_MEMORY = 1024 * 1024 * 1024
 
 
 def main() -> None:
@@ -23,7 +27,9 @@ def main() -> None:
     request = json.load(sys.stdin)
     sys.path[:0] = request["paths"]
     archive = request["archive"]
-    answer = _of_archive(archive) if archive else _of_modules(request["modules"])
+    if archive:
+        _limit_memory()
+    answer = of_archive(archive) if archive else _of_modules(request["modules"])
     with open(sys.argv[1], "w", encoding="utf-8") as file:  # noqa: PTH123 - the shortest
         json.dump(answer, file)
 
@@ -90,14 +96,20 @@ def _flytekit_task(task: Any) -> Json:  # noqa: ANN401
     return _task("flytekit", task.name, function, interface, cached=cached, version=version)
 
 
-def _of_archive(path: str) -> Json:
+def of_archive(path: str) -> Json:
     """The tasks of an archive that `pyflyte package` wrote."""
     spec = importlib.import_module("flyteidl.admin.task_pb2").TaskSpec
     tasks = []
+    total = 0
     with tarfile.open(path) as archive:
-        for member in archive.getmembers():
+        for member in archive:
+            total += member.size
+            if total > _LARGEST_ARCHIVE:
+                raise ValueError(f"more than {_LARGEST_ARCHIVE // 2**20} MB are packed in it")
             if not member.isfile() or not member.name.endswith("_1.pb"):
                 continue
+            if member.size > _LARGEST_TASK:
+                raise ValueError(f"a task in it has more than {_LARGEST_TASK // 2**20} MB")
             message = spec()
             message.ParseFromString((archive.extractfile(member) or io.BytesIO()).read())
             template = message.template
@@ -109,6 +121,17 @@ def _of_archive(path: str) -> Json:
                 _task("flytekit", name, None, template.interface, cached=cached, version=version)
             )
     return {"tasks": tasks, "errors": {}, "sdks": {}}
+
+
+def _limit_memory() -> None:
+    """A header of an archive is read whole, however long it says that it is."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = _LARGEST_MEMORY if most < 0 else min(most, _LARGEST_MEMORY)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
 # -- Flyte 2 -------------------------------------------------------------------------------------

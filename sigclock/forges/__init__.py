@@ -22,7 +22,7 @@ class Post(Protocol):
         target: Target,
         messages: Sequence[Message],
         environ: Mapping[str, str],
-        timeout: int = 30,
+        timeout: float = 30,
     ) -> list[PostResult]: ...
 
 

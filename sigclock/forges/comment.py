@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -10,32 +11,30 @@ import msgspec
 from sigclock.errors import SigclockError
 from sigclock.verdict.wording import inert
 
+#: Nobody wants more comments than this on one pull request; the job's summary has everything.
+MOST = 20
 _TOO_MANY = 429
+#: A longer key is cut in the mark, so that mark and body fit what a forge takes.
+_LONGEST_KEY = 200
 
 
 class ForgeError(SigclockError):
     """The forge refused or did not answer; the message contains no token.
 
-    `wait` is the number of seconds before the next try; None if another try is useless.
+    `status` is the HTTP status of a refusal, else 0. `wait` is the number of seconds before the
+    next try; None if another try is useless.
     """
 
+    status: int = 0
     wait: int | None = None
-
-
-class Source(msgspec.Struct, frozen=True):
-    """The branch from which a pull request comes, and its repository by its full name."""
-
-    repository: str
-    branch: str
 
 
 class Target(msgspec.Struct, frozen=True):
     """Where the comment goes and which two commits it compares, as the CI's environment says.
 
     `number` is None if there is no pull request; `base` is empty if it is not known. `fork` is set
-    if the change comes from another repository, whose token may only read. `source` is set for a
-    run that another run triggered: then the number counts only if the pull request comes from that
-    source and its head is still `head`.
+    if the change comes from another repository. `apart` is set if the job's checkout is not the
+    change: then its head is read from the object database, and never checked out.
     """
 
     api_url: str
@@ -44,7 +43,7 @@ class Target(msgspec.Struct, frozen=True):
     base: str
     head: str
     fork: bool = False
-    source: Source | None = None
+    apart: bool = False
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -59,25 +58,31 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Comment(msgspec.Struct, frozen=True):
-    """A comment of the forge; `author` is a login, `bot` is set for the account of a bot."""
+    """A comment of the forge; `author` is a login, `account` the number of that account."""
 
     id: int
     author: str
     body: str
+    url: str = ""
+    account: int = 0
     bot: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What to do; `comment` is the id of the comment to update or leave, None for a new comment."""
+    """What to do: `comment` is the one that stays, `surplus` are those that go."""
 
     action: Literal["created", "updated", "unchanged", "unneeded"]
-    comment: int | None = None
+    comment: Comment | None = None
+    surplus: tuple[Comment, ...] = ()
 
 
 class PostResult(msgspec.Struct, frozen=True):
-    """What was done, and the address of the comment; `outdated` if the head moved on."""
+    """What was done, and the address of the comment.
 
-    action: Literal["created", "updated", "unchanged", "unneeded", "outdated"]
+    `outdated`: the head moved on. `left`: the token may not remove another account's comment.
+    """
+
+    action: Literal["created", "updated", "unchanged", "unneeded", "outdated", "left"]
     url: str = ""
 
 
@@ -86,25 +91,29 @@ def sign(message: Message) -> str:
     return f"{_mark(message.key)}\n{message.body}"
 
 
-def decide(comments: Iterable[Comment], message: Message, author: str | None) -> Step:
-    """Update our first comment, if it exists and its text differs.
+def is_marked(comment: Comment) -> bool:
+    """Whether it starts as ours do; a mark further down, or by anybody else, is only text."""
+    return comment.body.startswith("<!-- sigclock:")
 
-    A comment is ours if it starts with the mark and is by `author`, or by any bot if the token does
-    not say who we are. A mark in a comment of somebody else is only text.
-    """
+
+def decide(ours: Iterable[Comment], message: Message) -> Step:
+    """Keep the oldest of our comments with the message's key, with its text, and no other."""
     mark = _mark(message.key)
-    ours = [
-        comment
-        for comment in comments
-        if comment.body.startswith(mark)
-        and (comment.bot if author is None else comment.author == author)
-    ]
-    if not ours:
+    found = sorted(
+        (comment for comment in ours if comment.body.startswith(mark)),
+        key=lambda comment: comment.id,
+    )
+    if not found:
         return Step("created" if message.create else "unneeded")
-    first = min(ours, key=lambda comment: comment.id)
-    if _plain(first.body) == _plain(sign(message)):
-        return Step("unchanged", first.id)
-    return Step("updated", first.id)
+    first, *rest = found
+    same = _plain(first.body) == _plain(sign(message))
+    return Step("unchanged" if same else "updated", first, tuple(rest))
+
+
+def abandoned(ours: Iterable[Comment], messages: Iterable[Message]) -> list[Comment]:
+    """Our comments about projects that neither side of the change has any more."""
+    marks = tuple(_mark(message.key) for message in messages)
+    return [comment for comment in ours if not comment.body.startswith(marks)]
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -112,13 +121,13 @@ class Refusal(msgspec.Struct, frozen=True):
 
     forge: str
     status: int
-    reason: object
-    wait: str = ""
+    reason: str
+    wait: int | None = None
 
 
-def refused(refusal: Refusal, permission: str, token: str) -> ForgeError:
+def refused(refusal: Refusal, permission: str) -> ForgeError:
     """A refusal as an error with advice; `permission` says what the token needs."""
-    when = f"in {inert(refusal.wait, 20)} seconds" if refusal.wait else "later"
+    when = "later" if refusal.wait is None else f"in {refusal.wait} seconds"
     advice = {
         401: "The token is wrong or has expired; make a new one.",
         403: permission,
@@ -126,11 +135,19 @@ def refused(refusal: Refusal, permission: str, token: str) -> ForgeError:
         422: "The comment was not accepted; `--dry-run` shows its body.",
         429: f"Too many requests; run it again {when}.",
     }.get(refusal.status, "Run it again later.")
-    reason = inert(str(refusal.reason).replace(token, "***"), 200)
-    error = ForgeError(f"{refusal.forge} answered {refusal.status}: {reason}", advice=advice)
-    if refusal.status == _TOO_MANY and refusal.wait.isdecimal():
-        error.wait = int(refusal.wait[:9])
+    error = ForgeError(
+        f"{refusal.forge} answered {refusal.status}: {inert(refusal.reason, 200)}", advice=advice
+    )
+    error.status = refusal.status
+    if refusal.status == _TOO_MANY:
+        error.wait = refusal.wait
     return error
+
+
+def locked(error: ForgeError) -> ForgeError:
+    """A refusal in a conversation that somebody has locked."""
+    advice = "The conversation is locked: unlock it, or use a token of somebody who may write in it"
+    return ForgeError(error.message, advice=f"{advice}.")
 
 
 def unreachable(forge: str, error: Exception) -> ForgeError:
@@ -141,48 +158,57 @@ def unreachable(forge: str, error: Exception) -> ForgeError:
     )
 
 
+def odd_answer(forge: str, what: str) -> ForgeError:
+    """An answer, but none that the forge gives: another program may have answered."""
+    return ForgeError(
+        f"{forge} answered {what}",
+        advice="Check the API address: a proxy or a sign-on page may stand before the forge.",
+    )
+
+
+def strayed(forge: str, what: str, place: str) -> ForgeError:
+    """A redirect or a next page at another address, which gets no token."""
+    return ForgeError(
+        f"{forge} {what} another address, {inert(place, 100)}; nothing was sent there",
+        advice="Give --api-url the address at which the forge itself answers.",
+    )
+
+
 def token_from(environ: Mapping[str, str], variables: Sequence[str]) -> str:
     """Tokens come from the environment only: the first of `variables` that is set."""
     for variable in variables:
-        if environ.get(variable):
-            return environ[variable]
+        if token := environ.get(variable):
+            if not token.isascii() or not token.isprintable() or " " in token:
+                raise ForgeError(
+                    f"the token in {variable} has a blank, a line end or an odd letter",
+                    advice=f"Set {variable} to the token alone.",
+                )
+            return token
     names = " or ".join(variables)
     raise ForgeError("there is no token to comment with", advice=f"Set {names}.")
-
-
-def no_library(package: str) -> ForgeError:
-    """The forge's library is an extra."""
-    return ForgeError(
-        f"{package} is not installed", advice="Run `pip install 'sigclock[comment]'`."
-    )
 
 
 def no_number() -> ForgeError:
     """A push has no conversation."""
     return ForgeError(
-        "this is no pull request, so there is nothing to comment on",
+        "this is not a pull request, so there is nothing to comment on",
         advice="Run `sigclock comment` for pull requests only, or with `--dry-run`.",
     )
 
 
-def confirm(target: Target, source: Source, head: str) -> bool:
-    """Whether the pull request on the forge is at the head that was judged.
-
-    Raises if it comes from another source: a number from foreign code proves nothing.
-    """
-    if target.source is None:
-        return True
-    if source != target.source:
-        raise ForgeError(
-            f"pull request {target.number} does not come from the branch that was judged",
-            advice="Nothing was posted; the file's number is not to be trusted.",
-        )
-    return head == target.head
+def no_repository(name: str, example: str) -> ForgeError:
+    """What was given is not the name of a repository."""
+    return ForgeError(
+        f"{inert(name, 100)!r} is not the name of a repository",
+        advice=f"Give --repository a name such as {example}.",
+    )
 
 
 def _mark(key: str) -> str:
     """An HTML comment; characters that could end it are written as their code points."""
     safe = "".join(c if c.isalnum() or c in "._/" else f"%{ord(c):x};" for c in key)
+    if len(safe) > _LONGEST_KEY:
+        safe = f"{safe[: _LONGEST_KEY // 2]}.{hashlib.sha256(safe.encode()).hexdigest()}"
     return f"<!-- sigclock:{safe} -->"
 
 

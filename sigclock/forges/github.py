@@ -1,39 +1,28 @@
-"""GitHub: reads the pull request from Actions and keeps a comment current with PyGithub."""
+"""GitHub: reads the pull request from Actions and keeps a comment current."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import msgspec
 
 from sigclock.errors import UsageError, reason
+from sigclock.forges.client import Client
 from sigclock.forges.comment import (
     Comment,
     ForgeError,
     Message,
     PostResult,
-    Refusal,
-    Source,
-    Step,
     Target,
-    confirm,
-    decide,
-    no_library,
     no_number,
-    refused,
-    sign,
+    no_repository,
     token_from,
-    unreachable,
 )
-from sigclock.verdict.wording import inert
-
-if TYPE_CHECKING:
-    from github import Github, GithubException
-    from github.Issue import Issue
-    from github.Repository import Repository
+from sigclock.forges.conversation import keep
 
 #: GitHub takes 65,536 characters; the rest is for the mark.
 LIMIT = 65_000
@@ -46,9 +35,13 @@ TOKENS = (TOKEN, "GH_TOKEN")
 SUMMARY = "GITHUB_STEP_SUMMARY"
 _PERMISSION = "Give the job `permissions: pull-requests: write`, or use a token that may comment."
 _FORK = (
-    "The token of a pull request from a fork may only read: comment from a `workflow_run` job of "
-    "the base repository."
+    "The token of a pull request from a fork may only read: judge it in a `pull_request_target` "
+    "job, as examples/ci/fork.yml does."
 )
+#: The event of a job that has the base's files and rights; nothing of the change is checked out.
+_TRUSTED = "pull_request_target"
+_ACTIONS = "github-actions[bot]"
+_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _ZEROS = "0" * 40
 
 
@@ -61,7 +54,7 @@ class _Side(msgspec.Struct):
     repo: _Repository | None = None
 
 
-class _PullRequest(msgspec.Struct):
+class _Request(msgspec.Struct):
     number: int
     base: _Side
     head: _Side
@@ -72,18 +65,41 @@ class _MergeGroup(msgspec.Struct):
     head_sha: str
 
 
-class _WorkflowRun(msgspec.Struct):
-    """The run that triggered this one; GitHub names no pull request if it came from a fork."""
+class _Account(msgspec.Struct):
+    login: str = ""
+    type: str = ""
 
-    head_sha: str
-    event: str
-    head_branch: str | None = None
-    head_repository: _Repository | None = None
+
+class _Comment(msgspec.Struct):
+    id: int
+    html_url: str
+    body: str | None = None
+    user: _Account | None = None
+
+
+class _Head(msgspec.Struct):
+    sha: str
+
+
+class _Pull(msgspec.Struct):
+    head: _Head
+    locked: bool = False
+
+
+class _Permission(msgspec.Struct):
+    permission: str
+
+
+class _Who(msgspec.Struct):
+    viewer: _Account
+
+
+class _Viewer(msgspec.Struct):
+    data: _Who
 
 
 class _Event(msgspec.Struct):
-    pull_request: _PullRequest | None = None
-    workflow_run: _WorkflowRun | None = None
+    pull_request: _Request | None = None
     merge_group: _MergeGroup | None = None
     before: str = ""
     after: str = ""
@@ -103,26 +119,19 @@ def detect(environ: Mapping[str, str]) -> Target | None:
         request = event.pull_request
         source = request.head.repo.full_name if request.head.repo else ""
         commits = (request.base.sha, request.head.sha)
-        return Target(api_url, repository, request.number, *commits, fork=source != repository)
-    if event.workflow_run is not None:
-        return _workflow_run_target(Target(api_url, repository, None, "", ""), event.workflow_run)
+        return Target(
+            api_url,
+            repository,
+            request.number,
+            *commits,
+            fork=source != repository,
+            apart=environ.get("GITHUB_EVENT_NAME") == _TRUSTED,
+        )
     if event.merge_group is not None:
         group = event.merge_group
         return Target(api_url, repository, None, group.base_sha, group.head_sha)
     base = "" if event.before == _ZEROS else event.before
     return Target(api_url, repository, None, base, event.after or environ.get("GITHUB_SHA", ""))
-
-
-def _workflow_run_target(target: Target, run: _WorkflowRun) -> Target:
-    """The target of a run that another run triggered; GitHub wrote all that the event says."""
-    if run.event != "pull_request" or run.head_repository is None:
-        raise ForgeError(
-            f"the run that this one follows was for a {inert(run.event, 40)} event",
-            advice="Run it only if `github.event.workflow_run.event` is `pull_request`.",
-        )
-    source = Source(run.head_repository.full_name, run.head_branch or "")
-    fork = source.repository != target.repository
-    return msgspec.structs.replace(target, head=run.head_sha, fork=fork, source=source)
 
 
 def _event(environ: Mapping[str, str]) -> _Event:
@@ -145,100 +154,80 @@ def _event(environ: Mapping[str, str]) -> _Event:
 
 
 def post(
-    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
+    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one comment for each message's key; nothing is tried twice here."""
     if target.number is None:
         raise no_number()
-    try:
-        from github import GithubException  # noqa: PLC0415 (an extra; nobody else pays for it)
-    except ImportError as error:
-        raise no_library("PyGithub") from error
-    token = token_from(environ, TOKENS)
-    try:
-        with _client(target, token, timeout) as client:
-            return _post_all(client, target, messages)
-    except GithubException as error:
-        raise refused(_refusal(error), _FORK if target.fork else _PERMISSION, token) from error
-    except OSError as error:
-        raise unreachable("GitHub", error) from error
-
-
-def _client(target: Target, token: str, timeout: int) -> Github:
-    from github import Auth, Github  # noqa: PLC0415 (likewise)
-
-    return Github(
-        auth=Auth.Token(token),
-        base_url=target.api_url,
-        timeout=timeout,
-        per_page=100,
-        lazy=True,
-        retry=None,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
+    if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
+        raise no_repository(target.repository, "acme/pipeline")
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {token_from(environ, TOKENS)}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    permission = _FORK if target.fork and not target.apart else _PERMISSION
+    client = Client("GitHub", target.api_url, headers, permission, timeout)
+    graphql = Client(
+        "GitHub", target.api_url.rstrip("/").removesuffix("/v3"), headers, permission, timeout
     )
+    return keep(_PullRequest(client, graphql, target), target, messages)
 
 
-def _post_all(client: Github, target: Target, messages: Sequence[Message]) -> list[PostResult]:
-    repository = client.get_repo(target.repository)
-    if target.source and not _is_current(repository, target):
-        return [PostResult("outdated") for _ in messages]
-    issue = repository.get_issue(target.number or 0)
-    identity = _identity(client)
-    comments = list(_comments(issue))
-    return [_apply(issue, message, decide(comments, message, identity)) for message in messages]
+class _PullRequest:
+    """A pull request's conversation, by https://docs.github.com/en/rest/issues/comments."""
+
+    def __init__(self, client: Client, graphql: Client, target: Target) -> None:
+        self._client = client
+        self._graphql = graphql
+        self._repository = f"/repos/{target.repository}"
+        self._number = target.number
+        self.locked = False
+
+    def head(self) -> str:
+        pull = self._client.get(f"{self._repository}/pulls/{self._number}", _Pull)
+        self.locked = pull.locked
+        return pull.head.sha
+
+    def me(self) -> str:
+        """The token's login; REST does not tell it to the token of an app or of Actions."""
+        query = {"query": "{viewer{login}}"}
+        return self._graphql.send("POST", "/graphql", query, _Viewer).data.viewer.login
+
+    def comments(self) -> Iterator[Comment]:
+        path = f"{self._repository}/issues/{self._number}/comments?per_page=100"
+        return map(_comment, self._client.pages(path, _Comment))
+
+    def is_trusted(self, comment: Comment) -> bool:
+        """Actions' own account, for only this repository's jobs have it, and who may push."""
+        if comment.author == _ACTIONS:
+            return True
+        if comment.bot or not comment.author:
+            return False
+        path = f"{self._repository}/collaborators/{quote(comment.author, safe='')}/permission"
+        try:
+            return self._client.get(path, _Permission).permission in {"admin", "write"}
+        except ForgeError as error:
+            if error.status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+                return False
+            raise
+
+    def create(self, body: str) -> Comment:
+        path = f"{self._repository}/issues/{self._number}/comments"
+        return _comment(self._client.send("POST", path, {"body": body}, _Comment))
+
+    def update(self, comment: Comment, body: str) -> Comment:
+        return _comment(self._client.send("PATCH", self._path(comment), {"body": body}, _Comment))
+
+    def delete(self, comment: Comment) -> None:
+        self._client.delete(self._path(comment))
+
+    def _path(self, comment: Comment) -> str:
+        return f"{self._repository}/issues/comments/{comment.id}"
 
 
-def _is_current(repository: Repository, target: Target) -> bool:
-    head = repository.get_pull(target.number or 0).head
-    name = getattr(head.repo, "full_name", "")
-    return confirm(target, Source(name, head.ref), head.sha)
-
-
-def _apply(issue: Issue, message: Message, step: Step) -> PostResult:
-    if step.action == "created":
-        return PostResult("created", issue.create_comment(sign(message)).html_url)
-    if step.comment is None:
-        return PostResult(step.action)
-    comment = issue.get_comment(step.comment)
-    if step.action == "updated":
-        comment.edit(sign(message))
-    return PostResult(step.action, comment.html_url)
-
-
-def _comments(issue: Issue) -> Iterator[Comment]:
-    """Every comment of the conversation; if its account was deleted, it has no author."""
-    for comment in issue.get_comments():
-        author, kind = (getattr(comment.user, name, "") for name in ("login", "type"))
-        yield Comment(comment.id, author, comment.body or "", bot=kind == "Bot")
-
-
-def _identity(client: Github) -> str | None:
-    """Our login; None for the token of an app or of Actions, which may not ask who it is."""
-    from github import GithubException  # noqa: PLC0415 (likewise)
-
-    try:
-        return client.get_user().login
-    except GithubException as error:
-        if error.status == HTTPStatus.FORBIDDEN and not _limited(error):
-            return None
-        raise
-
-
-def _refusal(error: GithubException) -> Refusal:
-    status = HTTPStatus.TOO_MANY_REQUESTS if _limited(error) else error.status
-    reason = error.data.get("message", "") if isinstance(error.data, dict) else ""
-    return Refusal("GitHub", status, reason, _headers(error).get("retry-after", ""))
-
-
-def _limited(error: GithubException) -> bool:
-    """GitHub limits rates with 403 as well as with 429; headers tell a limit from a refusal.
-
-    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-    """
-    headers = _headers(error)
-    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
-
-
-def _headers(error: GithubException) -> dict[str, str]:
-    return {name.lower(): str(value) for name, value in (error.headers or {}).items()}
+def _comment(found: _Comment) -> Comment:
+    """If its account was deleted, it has no author."""
+    user = found.user or _Account()
+    bot = user.type == "Bot"
+    return Comment(found.id, user.login, found.body or "", found.html_url, bot=bot)

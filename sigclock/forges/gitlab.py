@@ -1,34 +1,30 @@
-"""GitLab: reads the merge request from its CI and keeps a note current with python-gitlab."""
+"""GitLab: reads the merge request from its CI and keeps a note current."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from urllib.parse import quote
 
+import msgspec
+
+from sigclock.forges.client import Client
 from sigclock.forges.comment import (
     Comment,
+    ForgeError,
     Message,
     PostResult,
-    Refusal,
-    Step,
     Target,
-    decide,
-    no_library,
     no_number,
-    refused,
-    sign,
+    no_repository,
     token_from,
-    unreachable,
 )
-
-if TYPE_CHECKING:
-    from gitlab import Gitlab
-    from gitlab.v4.objects import ProjectMergeRequest
+from sigclock.forges.conversation import keep
 
 #: GitLab takes 1,000,000 characters, but nobody reads so much.
 LIMIT = 250_000
-_SUFFIX = "/api/v4"
-API_URL = f"https://gitlab.com{_SUFFIX}"
+API_URL = "https://gitlab.com/api/v4"
 CI = "GitLab CI"
 #: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.
 TOKEN = "GITLAB_TOKEN"  # noqa: S105 - a name
@@ -37,6 +33,31 @@ TOKENS = ("SIGCLOCK_GITLAB_TOKEN", TOKEN)
 SUMMARY = ""
 _PERMISSION = "Use a project access token with the scope `api`; a CI_JOB_TOKEN cannot comment."
 _ZEROS = "0" * 40
+_NAME = re.compile(r"[\w.+-]+(?:/[\w.+-]+)+")
+#: The least access level with which somebody may push: https://docs.gitlab.com/api/members/
+_DEVELOPER = 30
+
+
+class _Account(msgspec.Struct):
+    username: str = ""
+    id: int = 0
+
+
+class _Note(msgspec.Struct):
+    id: int
+    body: str | None = None
+    author: _Account | None = None
+    system: bool = False
+
+
+class _Request(msgspec.Struct):
+    web_url: str
+    sha: str | None = None
+    discussion_locked: bool | None = None
+
+
+class _Member(msgspec.Struct):
+    access_level: int
 
 
 def detect(environ: Mapping[str, str]) -> Target | None:
@@ -61,73 +82,67 @@ def detect(environ: Mapping[str, str]) -> Target | None:
 
 
 def post(
-    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: int = 30
+    target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one note for each message's key; nothing is tried twice here."""
     if target.number is None:
         raise no_number()
-    try:
-        from gitlab.exceptions import GitlabError  # noqa: PLC0415 (an extra; nobody else pays)
-    except ImportError as error:
-        raise no_library("python-gitlab") from error
-    token = token_from(environ, TOKENS)
-    waits: list[str] = []
-    try:
-        with _client(target, token, timeout, waits) as client:
-            return _post_all(client, target, messages)
-    except GitlabError as error:
-        status = error.response_code or 502
-        refusal = Refusal("GitLab", status, _reason(error), "".join(waits))
-        raise refused(refusal, _PERMISSION, token) from error
-    except OSError as error:
-        raise unreachable("GitLab", error) from error
+    if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
+        raise no_repository(target.repository, "acme/pipeline")
+    headers = {"PRIVATE-TOKEN": token_from(environ, TOKENS)}
+    client = Client("GitLab", target.api_url, headers, _PERMISSION, timeout)
+    return keep(_MergeRequest(client, target), target, messages)
 
 
-def _client(target: Target, token: str, timeout: int, waits: list[str]) -> Gitlab:
-    """A client that writes `Retry-After` into `waits`, for its errors do not contain it."""
-    from gitlab import Gitlab  # noqa: PLC0415 (likewise)
+class _MergeRequest:
+    """A merge request's notes, by https://docs.gitlab.com/api/notes/."""
 
-    url = target.api_url.removesuffix(_SUFFIX)
-    client = Gitlab(url, private_token=token, timeout=timeout, keep_base_url=True)
+    def __init__(self, client: Client, target: Target) -> None:
+        self._client = client
+        self._project = f"/projects/{quote(target.repository, safe='')}"
+        self._request = f"{self._project}/merge_requests/{target.number}"
+        self._web_url = ""
+        self.locked = False
 
-    def note(response: object, **_: object) -> None:
-        waits[:] = [getattr(response, "headers", {}).get("Retry-After", "")]
+    def head(self) -> str:
+        request = self._client.get(self._request, _Request)
+        self._web_url = request.web_url
+        self.locked = bool(request.discussion_locked)
+        return request.sha or ""
 
-    client.session.hooks["response"].append(note)
-    return client
+    def me(self) -> str:
+        return self._client.get("/user", _Account).username
 
+    def comments(self) -> Iterator[Comment]:
+        """What people and bots wrote, not what GitLab itself notes."""
+        notes = self._client.pages(f"{self._request}/notes?per_page=100", _Note)
+        return (self._comment(note) for note in notes if not note.system)
 
-def _post_all(client: Gitlab, target: Target, messages: Sequence[Message]) -> list[PostResult]:
-    project = client.projects.get(target.repository, lazy=True)
-    request = project.mergerequests.get(target.number or 0, obey_rate_limit=False)
-    identity = _identity(client)
-    notes = list(_notes(request))
-    return [_apply(request, message, decide(notes, message, identity)) for message in messages]
+    def is_trusted(self, comment: Comment) -> bool:
+        """Whether the account may push; a project's token is a member of the project too."""
+        try:
+            path = f"{self._project}/members/all/{comment.account}"
+            return self._client.get(path, _Member).access_level >= _DEVELOPER
+        except ForgeError as error:
+            if error.status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+                return False
+            raise
 
+    def create(self, body: str) -> Comment:
+        path = f"{self._request}/notes"
+        return self._comment(self._client.send("POST", path, {"body": body}, _Note))
 
-def _apply(request: ProjectMergeRequest, message: Message, step: Step) -> PostResult:
-    where = f"{request.web_url}#note_"
-    if step.action == "created":
-        note = request.notes.create({"body": sign(message)}, obey_rate_limit=False)
-        return PostResult("created", f"{where}{note.id}")
-    if step.comment is None:
-        return PostResult(step.action)
-    if step.action == "updated":
-        request.notes.update(step.comment, {"body": sign(message)}, obey_rate_limit=False)
-    return PostResult(step.action, f"{where}{step.comment}")
+    def update(self, comment: Comment, body: str) -> Comment:
+        path = self._path(comment)
+        return self._comment(self._client.send("PUT", path, {"body": body}, _Note))
 
+    def delete(self, comment: Comment) -> None:
+        self._client.delete(self._path(comment))
 
-def _notes(request: ProjectMergeRequest) -> Iterator[Comment]:
-    """What people and bots wrote, not what GitLab itself notes."""
-    for note in request.notes.list(iterator=True, per_page=100, obey_rate_limit=False):
-        if not note.system:
-            yield Comment(note.id, note.author["username"], note.body)
+    def _path(self, comment: Comment) -> str:
+        return f"{self._request}/notes/{comment.id}"
 
-
-def _identity(client: Gitlab) -> str | None:
-    user = client.http_get("/user", obey_rate_limit=False)
-    return user["username"] if isinstance(user, dict) else None
-
-
-def _reason(error: Exception) -> object:
-    return getattr(error, "error_message", "") or ""
+    def _comment(self, note: _Note) -> Comment:
+        author = note.author or _Account()
+        url = f"{self._web_url}#note_{note.id}"
+        return Comment(note.id, author.username, note.body or "", url, author.id)

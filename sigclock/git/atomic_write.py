@@ -111,7 +111,7 @@ def _refuse_indirect(disk: Disk, path: str) -> None:
         if not mode or stat.S_ISREG(mode):
             return
     raise EditError(
-        f"{path} is no regular file in a folder of this tree",
+        f"{path} is not a regular file in this tree",
         advice="nothing was written; sigclock follows no symlink, so edit its target itself",
         location=path,
     )

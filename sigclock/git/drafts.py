@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from sigclock.git.own_files import is_own_folder, own_file
 from sigclock.git.trees import Disk
 
 try:
@@ -23,6 +24,7 @@ except ImportError:  # on Windows, where a note does not show whether its proces
 
 _DRAFT = re.compile(r"\.sigclock-[0-9a-f]{16}\.tmp")
 _NOTE = "drafts-"
+_NOTED = re.compile(r"drafts-[0-9a-f]{16}")
 _TRIES = 10
 
 
@@ -49,15 +51,18 @@ def recorded(folder: Path | None, drafts: Sequence[str]) -> Iterator[None]:
 
 def clear(folder: Path, root: Path) -> None:
     """Remove the drafts below `root` of every note whose process has ended, and the note."""
+    if not is_own_folder(folder):
+        return
     for note in sorted(folder.glob(f"{_NOTE}*")):
+        # What somebody else put there, a pipe for one, is neither opened nor removed.
+        if not (_NOTED.fullmatch(note.name) and own_file(note)):
+            continue
         with suppress(OSError):
             handle = os.open(note, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-            try:
+            with os.fdopen(handle, "rb") as file:
                 _lock(handle, wait=False)
-                _clear(root, Path(note).read_bytes())
+                _clear(root, file.read())
                 note.unlink()
-            finally:
-                os.close(handle)
 
 
 def _clear(root: Path, listing: bytes) -> None:
@@ -73,8 +78,9 @@ def _note(folder: Path) -> tuple[int, Path] | tuple[None, None]:
     """A new note, locked; another process may remove it before the lock, so try several times."""
     for _ in range(_TRIES):
         note = folder / f"{_NOTE}{secrets.token_hex(8)}"
+        if not is_own_folder(folder, make=True):
+            break
         try:
-            folder.mkdir(exist_ok=True)
             handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError:
             break

@@ -19,10 +19,11 @@ _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)))\w[\w./+=@,-]*(?<![./]
 _REMOTES = "refs/remotes/"
 
 
-def present(repository: Repository, name: str, *, fetch: bool) -> str:
+def present(repository: Repository, name: str, what: str = "base", *, fetch: bool) -> str:
     """Give the id of a commit; one that is not here is fetched if that is allowed.
 
-    `name` is a revision, or a branch of a remote: `origin/main`, or `main` for short.
+    `name` is a revision, or a branch of a remote: `origin/main`, or `main` for short. `what` says
+    what the commit is to the change: its base or its head.
     """
     found = _found(repository, name)
     if found is None and fetch:
@@ -32,7 +33,7 @@ def present(repository: Repository, name: str, *, fetch: bool) -> str:
         return found
     if repository.shallow and not fetch and (_FULL_ID.fullmatch(name) or _BRANCH.fullmatch(name)):
         raise GitError(
-            f"this clone is shallow and does not have the base, {name}",
+            f"this clone is shallow and does not have the {what}, {name}",
             advice=f"run {command(repository, name)}, or give --fetch",
         )
     return repository.commit_id(name)
@@ -49,7 +50,7 @@ def get(repository: Repository, names: Sequence[str], *depth: str) -> None:
             repository.git.online().run("fetch", *quiet, *depth, "--", remote, *specs)
     except GitError as error:
         raise GitError(
-            f"the base cannot be fetched: {error.message}",
+            f"what is to be compared cannot be fetched: {error.message}",
             advice=f"see what this says: {command(repository, *names, depth=depth)}",
         ) from error
 

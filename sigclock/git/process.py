@@ -8,7 +8,7 @@ import select
 import weakref
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, TimeoutExpired
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from sigclock.errors import GitError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 OLDEST_GIT = "2.25"
 _PROTOCOLS = "file:git:http:https:ssh"
 _CHUNK = 1024 * 1024
+#: The longest that a fetch may take.
+ONLINE_SECONDS = 900
 #: From so many bytes on, input goes through a file and not through a pipe.
 _LARGE = 100_000
 
@@ -61,12 +63,15 @@ class GitRunner:
     def __init__(self, *options: str, environment: Mapping[str, str] = _ENVIRONMENT) -> None:
         self._options = options
         self._environment = dict(environment)
+        self._seconds: float | None = None
 
     def online(self) -> GitRunner:
-        """The same; it may use the network too, but not run a helper that a remote names."""
+        """The same, for a limited time; it may use the network, but run no helper of a remote."""
         allowed = os.environ.get("GIT_ALLOW_PROTOCOL") or _PROTOCOLS
         environment = {**self._environment, "GIT_ALLOW_PROTOCOL": allowed}
-        return GitRunner(*self._options, environment=environment)
+        online = GitRunner(*self._options, environment=environment)
+        online._seconds = ONLINE_SECONDS
+        return online
 
     def storing_in(self, folder: str) -> GitRunner:
         """The same; it writes every new object to `folder`."""
@@ -82,6 +87,12 @@ class GitRunner:
             environment[f"GIT_CONFIG_KEY_{number}"] = key
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
         return GitRunner(*self._options, environment={**self._environment, **environment})
+
+    def without_attributes(self, empty: str) -> GitRunner:
+        """The same, run in an empty folder, where Git finds no file that gives attributes."""
+        environment = {"GIT_ATTR_NOSYSTEM": "1", "GIT_INDEX_FILE": f"{empty}/no-index"}
+        options = (*self._options, "-C", empty)
+        return GitRunner(*options, environment={**self._environment, **environment})
 
     def require(self, version: tuple[int, int], what: str) -> None:
         """Raise `GitError` if Git is older than `version`, which `what` needs."""
@@ -143,7 +154,11 @@ class GitRunner:
     def _end(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, bytes]:
         with _file_of(stdin) as file:
             process = self.start(*arguments, stdin=PIPE if file is None else file)
-            output, stderr = process.communicate(stdin if file is None else None)
+            try:
+                given = stdin if file is None else None
+                output, stderr = process.communicate(given, timeout=self._seconds)
+            except TimeoutExpired as error:
+                raise _too_slow(process, arguments[0], error.timeout) from error
         return process.returncode, output, stderr
 
     def refusal(self, stderr: bytes, status: int) -> GitError:
@@ -152,6 +167,19 @@ class GitRunner:
         version = ".".join(map(str, self._version))
         advice = f"install Git {OLDEST_GIT} or newer"
         return GitError(f"Git {version} is too old for sigclock", advice=advice)
+
+
+def _too_slow(process: Popen[bytes], command: str, seconds: float) -> GitError:
+    """End Git, and wait for no child of it: the one that speaks to the network may never end."""
+    process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
+    return GitError(
+        f"git {command} did not end within {seconds:g} seconds",
+        advice="look at the network and at the remote's address, and run it again",
+    )
 
 
 class Objects:

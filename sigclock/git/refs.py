@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sigclock.git.process import GitRunner, Objects
 
 #: What Git calls the commits that a merge, pick, rebase or revert brings in.
-_ARRIVING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD")
+ARRIVING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD")
 _BRANCHES = ("refs/heads", "refs/remotes", "refs/stash")
 #: Where HEAD and the stash stood before.
 _REFLOGS = ("HEAD", "refs/stash")
@@ -22,7 +22,7 @@ _REFLOGS = ("HEAD", "refs/stash")
 
 def arriving(objects: Objects, git_dir: Path) -> list[str]:
     """Give the commits that a merge, pick, rebase or revert is bringing in just now."""
-    names = [f"{name}^{{commit}}" for name in _ARRIVING]
+    names = [f"{name}^{{commit}}" for name in ARRIVING]
     # Git gives the first head of an octopus merge by name. The others are in a file, which stays
     # one however Git keeps references: https://git-scm.com/docs/gitglossary (special refs).
     file = git_dir / "MERGE_HEAD"

@@ -190,6 +190,12 @@ class Repository:
         blobs = [(path, oid) for path, _, mode, _, oid, _ in facts if mode.startswith(_REGULAR)]
         return list(dict.fromkeys(blobs))
 
+    def last_change(self, tip: str, path: str) -> str | None:
+        """Give the commit that gave `path` the content that it has at a commit."""
+        return (
+            os.fsdecode(self.git.run("rev-list", "--max-count=1", tip, "--", path)).strip() or None
+        )
+
     def recent(self, tip: str, count: int) -> list[str]:
         """Give the last commits of a history by full ids, the tip first."""
         return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()

@@ -20,6 +20,8 @@ Differences = dict[str, tuple[str | None, str | None]]
 _REGULAR = "100"
 _SOURCES = (".py", ".pyi")
 _OURS = (LOCK_NAME, "pyproject.toml")
+#: The paths that `concerns` means, as patterns of Git's.
+MATTERS = (*(f"*{end}" for end in _SOURCES), *_OURS, *(f"*/{name}" for name in _OURS))
 _TO_QUOTE = re.compile(rb"[^ !#-\[\]-~]")
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 #: An empty binary hunk.

@@ -280,13 +280,13 @@ def is_forged(path: str) -> bool:
 
 
 def _content(file: int) -> bytes:
-    """Give at most `LARGEST` + 1 bytes of an open file; `OSError` if it is no regular file.
+    """Give at most `LARGEST` + 1 bytes of an open file; `OSError` if it is not a regular file.
 
     The buffer is as small as the file: a process does not get back all memory of a larger one.
     """
     status = os.fstat(file)
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     size = min(status.st_size, LARGEST)
     first = os.read(file, size + 1)
     if len(first) == size:

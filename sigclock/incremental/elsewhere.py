@@ -16,8 +16,8 @@ import msgspec
 from sigclock.errors import GitError, LockError
 from sigclock.git import refs
 from sigclock.git.repository import Repository
-from sigclock.incremental.cabinet import Cabinet
 from sigclock.incremental.issued import accounts_of, sides_of
+from sigclock.incremental.store import Store
 from sigclock.lock.lock import Acceptance, Account
 
 #: One for each set of places at which locks are looked for.
@@ -69,15 +69,15 @@ class Elsewhere(Mapping[str, Account]):
 
     @cached_property
     def _parts(self) -> dict[str, dict[_Part, int]]:
-        cabinet = Cabinet(self._repository.common_dir, "elsewhere", _KEPT)
+        store = Store.of(self._repository)
         key = "\0".join(self._paths)
-        before = cabinet.load(key, _Counted) or _Counted()
+        before = store.load("elsewhere", key, _Counted) or _Counted()
         tips = refs.everywhere(self._repository.git)
         if before.tips.keys() == tips:
             return before.parts
         counted = self._moved(before, tips)
         if not self.hidden:
-            cabinet.store(key, counted)
+            store.keep("elsewhere", key, counted, _KEPT)
         return counted.parts
 
     def _moved(self, before: _Counted, tips: frozenset[str]) -> _Counted:

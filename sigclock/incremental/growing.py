@@ -1,59 +1,38 @@
 """The tasks of a tree that changes file by file: only what a change can reach is read again.
 
-The tasks of a file follow from the files that were parsed for it and from where the tree had the
-modules that were looked up for it. Both are remembered, so a result is used wherever they are the
-same again, in any tree; so is what another process wrote down.
+A file's reading is used wherever all that it rests on is the same again, in any tree; so is what
+another process kept.
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from sigclock.python.names.modules import Module, Modules, concerned
-from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source
+from sigclock.python.names.modules import Answer, Modules, Question, concerned
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.byte_search import may, taking
+from sigclock.tasks import extract
 from sigclock.tasks.extract import Options, markers
-from sigclock.tasks.file_reader import Declared, Reader, declared
+from sigclock.tasks.file_reader import Declared, declared
+from sigclock.tasks.memory import Memory
 from sigclock.tasks.namesakes import distinguish
+from sigclock.tasks.reading import KnownReadings, Reading, questions, texts, trace
 
-#: A method of `Modules` that answers from the layout of the tree, and its arguments.
-Question = tuple[str, ...]
-Answer = str | bool | None
+#: A file and what it asks of the tree's layout.
+_Asked = tuple[str, Question]
 
 _PYTHON = (".py", ".pyi")
-#: Bytes of source that are kept parsed; a syntax tree takes some thirty times as much.
-_KEPT = 4_000_000
 
 
-class FileReading(msgspec.Struct, frozen=True):
-    """What one file declares, and all that this rests on: `blobs` by path, answers by question.
+class Unit(msgspec.Struct, frozen=True):
+    """One file of the tree as it stands: its reading, and the tasks that follow from it."""
 
-    `unread` tells that it does not parse, so that nothing is known of its tasks.
-    """
-
+    reading: Reading
     tasks: tuple[Declared, ...]
-    factories: tuple[str, ...]
-    blobs: dict[str, str]
-    answers: dict[Question, Answer]
-    unread: bool = False
-
-
-class Readings:
-    """Readings by file and blob, in memory; another kind may keep them elsewhere."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[FileReading]] = defaultdict(list)
-
-    def of(self, path: str, blob: str) -> Iterable[FileReading]:
-        return self._known.get((path, blob), ())
-
-    def add(self, path: str, blob: str, reading: FileReading) -> None:
-        self._known[path, blob].append(reading)
 
 
 class Files:
@@ -72,129 +51,29 @@ class Files:
         return self.load(self.blobs[path])
 
 
-class _Parsed:
-    """Parsed modules by path and blob, the least recently used dropped first."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], SourceFile | UnreadableSource] = OrderedDict()
-        self._modules: dict[tuple[str, str], Module] = {}
-        self._size = 0
-
-    def source(self, key: tuple[str, str], data: bytes) -> SourceFile | UnreadableSource:
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = _parse(key[0], data)
-            self._size += _weight(found)
-        self._kept.move_to_end(key)
-        while self._size > _KEPT and len(self._kept) > 1:
-            old, dropped = self._kept.popitem(last=False)
-            self._modules.pop(old, None)
-            self._size -= _weight(dropped)
-        return found
-
-    def module(self, key: tuple[str, str], name: str, source: SourceFile) -> Module:
-        """The module of a source; its import name is in it, which may change with the layout."""
-        found = self._modules.get(key)
-        if found is None or found.name != name or found.source is not source:
-            found = Module(name, source)
-            if key in self._kept:
-                self._modules[key] = found
-        return found
-
-
-def _parse(path: str, data: bytes) -> SourceFile | UnreadableSource:
-    try:
-        return parse_source(path, data)
-    except UnreadableSource as problem:
-        return problem
-
-
-def _weight(source: SourceFile | UnreadableSource) -> int:
-    return len(source.data) if isinstance(source, SourceFile) else 0
-
-
-class Watched(Modules):
-    """The modules of a tree as the analysis of one file sees them: remembers what it asked.
-
-    Every question about a file or the layout that `Modules` can be asked has its method here.
-    """
-
-    def __init__(self, whole: Modules, files: Files, parsed: _Parsed) -> None:
-        # What `Modules` knows of paths is shared; contents are this one's own.
-        vars(self).update(vars(whole.over(files)))
-        self._files = files
-        self._parsed = parsed
-        self.blobs: dict[str, str] = {}
-        self.answers: dict[Question, Answer] = {}
-        self._own: dict[str, Module] = {}
-
-    def read(self, path: str) -> bytes:
-        self.blobs[path] = self._files.blobs[path]
-        return self._files.read(path)
-
-    def source(self, path: str) -> SourceFile | UnreadableSource:
-        if path not in self._sources:
-            data = self.read(path)
-            self._sources[path] = self._parsed.source((path, self.blobs[path]), data)
-        return self._sources[path]
-
-    def module(self, path: str) -> Module | None:
-        if path in self._own:
-            return self._own[path]
-        source = self.source(path)
-        if isinstance(source, UnreadableSource):
-            return None
-        key = (path, self._files.blobs[path])
-        self._own[path] = self._parsed.module(key, self.import_name(path), source)
-        return self._own[path]
-
-    def find(self, dotted: str, importer: str) -> str | None:
-        found = super().find(dotted, importer)
-        self.answers["find", dotted, importer] = found
-        return found
-
-    def is_namespace(self, dotted: str, importer: str) -> bool:
-        found = super().is_namespace(dotted, importer)
-        self.answers["is_namespace", dotted, importer] = found
-        return found
-
-    def is_guess(self, dotted: str, importer: str) -> bool:
-        found = super().is_guess(dotted, importer)
-        self.answers["is_guess", dotted, importer] = found
-        return found
-
-    def import_name(self, path: str) -> str:
-        name = super().import_name(path)
-        self.answers["import_name", path] = name
-        return name
-
-    def is_ambiguous(self, path: str) -> bool:
-        found = super().is_ambiguous(path)
-        self.answers["is_ambiguous", path] = found
-        return found
-
-
 class Growing:
     """One project's tasks over a tree that changes; `load` gives the bytes of a blob.
 
     `unread` are the files that may hold tasks and do not parse.
     """
 
-    def __init__(self, options: Options, load: Callable[[str], bytes], readings: Readings) -> None:
+    def __init__(
+        self, options: Options, load: Callable[[str], bytes], readings: KnownReadings
+    ) -> None:
         self.unread: frozenset[str] = frozenset()
         self._options = options
-        self._files = Files(load)
-        self._modules = Modules(self._files, EXTERNAL_NAMES, options.layout)
-        self._parsed = _Parsed()
+        self._tree = Files(load)
+        self._modules = Modules(self._tree, EXTERNAL_NAMES, options.layout)
         self._readings = readings
-        self._candidates = _Candidates(options, self._files)
-        self._asked: dict[Question, Answer] = {}
-        self._units: dict[str, FileReading] = {}
+        self._candidates = _Candidates(options, self._tree)
+        self._units: dict[str, Unit] = {}
         self._readers: dict[str, set[str]] = defaultdict(set)
-        self._askers: dict[Question, set[str]] = defaultdict(set)
+        self._askers: dict[_Asked, set[str]] = defaultdict(set)
+        self._answers: dict[_Asked, Answer] = {}
         self._namesakes: dict[str, dict[str, list[Declared]]] = defaultdict(dict)
         self._keys: dict[str, list[str]] = {}
         self._tasks: dict[str, Declared] = {}
+        self._session: _Session | None = None
 
     def move(self, changed: Mapping[str, str | None]) -> Mapping[str, Declared]:
         """The tasks by name after files got other blobs or went; the same object if none did."""
@@ -207,14 +86,17 @@ class Growing:
         for path in stale:
             self._forget(path)
         self._candidates.note(touched)
-        wanted = self._candidates.among(self._factories)
+        wanted = self._candidates.among(self._offers)
         for path in self._units.keys() - wanted:
             self._forget(path)
+        if self._session is not None:
+            self._session.close()
+            self._session = None
         return self._named(before)
 
     def _settle(self, touched: Mapping[str, str | None]) -> set[str]:
         """Take the new blobs over; the files for which a module is somewhere else now."""
-        blobs = self._files.blobs
+        blobs = self._tree.blobs
         moved = [path for path, blob in touched.items() if (path in blobs) != (blob is not None)]
         for path, blob in touched.items():
             if blob is None:
@@ -223,74 +105,62 @@ class Growing:
                 blobs[path] = blob
         if not moved:
             return set()
-        self._modules = Modules(self._files, EXTERNAL_NAMES, self._options.layout)
-        old, self._asked = self._asked, {}
+        self._modules = Modules(self._tree, EXTERNAL_NAMES, self._options.layout)
         concerns = concerned(moved)
         stale: set[str] = set()
-        for question, askers in self._askers.items():
-            if not askers:
-                continue
-            if not concerns(question[1]):
-                self._asked[question] = old[question]
-            elif self._ask(question) != old[question]:
+        for (path, question), askers in self._askers.items():
+            # Those of a file that went are stale already.
+            asked = askers and path in self._modules.paths and concerns(question[1])
+            if asked and self._modules.ask(path, question) != self._answers[path, question]:
                 stale |= askers
         return stale
 
-    def _ask(self, question: Question) -> Answer:
-        if question not in self._asked:
-            answer: Answer = getattr(self._modules, question[0])(*question[1:])
-            self._asked[question] = answer
-        return self._asked[question]
-
     # -- single files ------------------------------------------------------------------------
 
-    def _factories(self, path: str) -> tuple[str, ...]:
-        return self._unit(path).factories
+    def _offers(self, path: str) -> tuple[str, ...]:
+        return self._unit(path).reading.summary.offers
 
-    def _unit(self, path: str) -> FileReading:
+    def _unit(self, path: str) -> Unit:
         if path not in self._units:
-            self._remember(path, self._known(path) or self._read(path))
+            reading = self._known(path) or self._read(path)
+            self._units[path] = Unit(reading, declared(reading.summary))
+            self._remember(path, reading)
         return self._units[path]
 
-    def _known(self, path: str) -> FileReading | None:
-        known = self._readings.of(path, self._files.blobs[path])
-        return next(filter(self._holds, known), None)
+    def _known(self, path: str) -> Reading | None:
+        blobs, ask = self._tree.blobs, self._modules.ask
+        known = self._readings.of(path, blobs[path])
+        return next((reading for reading in known if reading.holds(blobs, ask)), None)
 
-    def _holds(self, reading: FileReading) -> bool:
-        blobs = self._files.blobs
-        return all(blobs.get(path) == blob for path, blob in reading.blobs.items()) and all(
-            self._ask(question) == answer for question, answer in reading.answers.items()
-        )
-
-    def _read(self, path: str) -> FileReading:
-        watched = Watched(self._modules, self._files, self._parsed)
-        found = Reader(watched, self._options).summary(path)
-        unread = watched.module(path) is None or path in watched.unread
-        reading = FileReading(declared(found), found.offers, watched.blobs, watched.answers, unread)
-        self._readings.add(path, self._files.blobs[path], reading)
+    def _read(self, path: str) -> Reading:
+        if self._session is None:
+            self._session = _Session(self._modules, self._tree, self._options)
+        reading = self._session.read(path)
+        if not self._session.given_up:
+            # Where files are given up, how far the next ones are followed depends on them.
+            self._readings.add(path, self._tree.blobs[path], reading)
         return reading
 
-    def _remember(self, path: str, reading: FileReading) -> None:
-        self._units[path] = reading
-        if reading.unread:
+    def _remember(self, path: str, reading: Reading) -> None:
+        if path in reading.unread:
             self.unread |= {path}
-        for read in reading.blobs:
+        for read, (_, answers) in reading.trace.items():
             self._readers[read].add(path)
-        for question, answer in reading.answers.items():
-            self._askers[question].add(path)
-            self._asked[question] = answer
+            for question, answer in questions(answers):
+                self._askers[read, question].add(path)
+                self._answers[read, question] = answer
 
     def _forget(self, path: str) -> None:
-        reading = self._units.pop(path)
+        reading = self._units.pop(path).reading
         self.unread -= {path}
-        for read in reading.blobs:
+        for read, (_, answers) in reading.trace.items():
             self._readers[read].discard(path)
-        for question in reading.answers:
-            self._askers[question].discard(path)
+            for question, _ in questions(answers):
+                self._askers[read, question].discard(path)
 
     # -- the whole ---------------------------------------------------------------------------
 
-    def _named(self, before: Mapping[str, FileReading]) -> Mapping[str, Declared]:
+    def _named(self, before: Mapping[str, Unit]) -> Mapping[str, Declared]:
         """The tasks by name, told apart anew where a file has other ones than before."""
         units = self._units
         changed = [
@@ -327,8 +197,32 @@ class Growing:
         return tasks
 
 
-def _tasks(reading: FileReading | None) -> tuple[Declared, ...]:
-    return reading.tasks if reading else ()
+def _tasks(unit: Unit | None) -> tuple[Declared, ...]:
+    return unit.tasks if unit else ()
+
+
+class _Session:
+    """Reads files of one tree, which lead to each other."""
+
+    def __init__(self, modules: Modules, tree: Files, options: Options) -> None:
+        # What is asked to see whether a reading holds is no part of another one.
+        self._modules = modules.apart()
+        self._blobs = tree.blobs
+        self._files = extract.Files(self._modules, options, Memory())
+
+    @property
+    def given_up(self) -> bool:
+        return self._files.given_up
+
+    def read(self, path: str) -> Reading:
+        summary = self._files[path]
+        asked = self._modules.questions
+        found = trace(path, lambda file: texts(asked.get(file, {})), self._blobs)
+        return Reading(summary, found, tuple(sorted(self._modules.unread.keys() & found.keys())))
+
+    def close(self) -> None:
+        self._files.close()
+        self._modules.close()
 
 
 class _Candidates:
@@ -355,7 +249,8 @@ class _Candidates:
         found, new = set(self._open), set(self._open)
         rest, known = set(self._rest), set[str]()
         while new:
-            names = {name for path in new for name in factories(path)} - known
+            # Neighbours lead to the same files.
+            names = {name for path in sorted(new) for name in factories(path)} - known
             known |= names
             new = {path for path in rest if names and self._mentions_any(path, names)}
             found |= new

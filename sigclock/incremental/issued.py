@@ -7,28 +7,23 @@ for every history that holds it. A kept one that is damaged or missing is made a
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sigclock import __version__
 from sigclock.errors import LockError
 from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
-from sigclock.incremental.cabinet import put
+from sigclock.incremental.store import Store
 from sigclock.lock import ledger, reader
-from sigclock.lock.lock import REVISION, Account
+from sigclock.lock.lock import Account
 
 #: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
 #: more.
 _RECENT, _LOCKS, _COMMITS, _BYTES = 400, 4, 200, 500_000
 _KEPT = 32
-_HOUR = 3600
 #: What this process joined already: tip → the join.
 _JOINED: WeakKeyDictionary[Repository, dict[str, Issued]] = WeakKeyDictionary()
 
@@ -186,53 +181,24 @@ class _Fetched:
 
 
 class _Kept:
-    """Joins up to some commits, each in a file of its own with a digest; the oldest ones go.
+    """Joins up to some commits; the oldest ones go.
 
     None in a shallow clone, where what stands behind a commit does change.
     """
 
     def __init__(self, repository: Repository) -> None:
-        about = "\0".join(["every path", __version__, str(REVISION)])
-        digest = hashlib.sha256(about.encode()).hexdigest()[:16]
-        self._folder = repository.common_dir / "sigclock"
-        self._prefix = f"issued-{digest}-"
+        self._store = Store.of(repository)
         self._off = repository.shallow or (repository.common_dir / "info/grafts").exists()
 
     def nearest(self, recent: Sequence[str]) -> tuple[Issued, str | None]:
         """The join up to the first of these commits for which there is one."""
-        files = {} if self._off else {file.name: file for file in self._files()}
-        for commit in recent:
-            file = files.get(self._prefix + commit)
-            found = None if file is None else _read(file)
+        for commit in [] if self._off else self._store.among("issued", recent):
+            found = self._store.load("issued", commit, Issued)
             if found is not None:
                 return found, commit
         return Issued(), None
 
     def keep(self, commit: str, issued: Issued) -> None:
         """Keep a join, if the Git directory can be written."""
-        if self._off:
-            return
-        with suppress(OSError, UnicodeError):
-            body = msgspec.json.encode(issued)
-            digest = hashlib.sha256(body).hexdigest().encode()
-            put(self._folder / (self._prefix + commit), digest, b"\n", body)
-            for old in [*self._files()[_KEPT:], *self._stale()]:
-                old.unlink()
-
-    def _stale(self) -> list[Path]:
-        """Drafts that nobody can be writing any more."""
-        before = time.time() - _HOUR
-        return [path for path in self._folder.glob(".*.tmp") if path.lstat().st_mtime < before]
-
-    def _files(self) -> list[Path]:
-        """The newest first."""
-        found = self._folder.glob(f"{self._prefix}*")
-        return sorted(found, key=lambda path: path.lstat().st_mtime_ns, reverse=True)
-
-
-def _read(file: Path) -> Issued | None:
-    with suppress(OSError, msgspec.MsgspecError, UnicodeError, RecursionError):
-        digest, _, body = file.read_bytes().partition(b"\n") if file.is_file() else (b"", b"", b"")
-        if digest == hashlib.sha256(body).hexdigest().encode():
-            return msgspec.json.decode(body, type=Issued)
-    return None
+        if not self._off:
+            self._store.keep("issued", commit, issued, _KEPT)

@@ -19,7 +19,8 @@ from sigclock.lock.lock import Account
 from sigclock.python.names.modules import Answer
 from sigclock.python.values.constant_uses import last
 from sigclock.tasks.file_reader import Class, Entry, FileSummary
-from sigclock.tasks.memory import State, next_files, questions
+from sigclock.tasks.memory import State
+from sigclock.tasks.reading import next_files, questions
 
 #: Before a file's name: not what it declares leads there, only the use of its constants does.
 USES = "\0"

@@ -13,6 +13,7 @@ import msgspec
 
 from sigclock.incremental.rows import USES, Row, Rows, identity
 from sigclock.incremental.shelf import LostPageError
+from sigclock.incremental.store import note
 from sigclock.interface.snapshot import Definition, Extraction
 from sigclock.python.names.import_roots import folders
 from sigclock.python.names.modules import Modules
@@ -24,7 +25,8 @@ from sigclock.source import SourceTree
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
 from sigclock.tasks.file_reader import FileSummary
-from sigclock.tasks.memory import Memory, questions
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.reading import questions
 
 _INITS = ("__init__.py", "__init__.pyi")
 
@@ -154,6 +156,7 @@ class Section:
         for path in sorted(path for path, number in again.items() if number is not None):
             self.new[path] = files[path]
         files.close()
+        note("files", 0, len(self.new))
         if self.modules.unread:
             raise OutOfFocusError("a file does not parse")
         self._remember(again)

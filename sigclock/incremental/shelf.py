@@ -10,19 +10,17 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from sigclock.incremental.cabinet import put
+from sigclock.incremental.store import Store
 
 Kept = TypeVar("Kept")
 
 #: Values on a page, which is read and written as a whole: some 40 kB.
 _ROWS = 48
-_LARGEST = 64_000_000
+_KIND = "page"
 _DIGEST = 16
 
 
@@ -31,36 +29,28 @@ class LostPageError(Exception):
 
 
 class Pages:
-    """Contents in a folder by their digests."""
+    """Contents in the store by their digests."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def read(self, name: str) -> bytes:
         """The content of that name; `LostPageError` if there is none."""
-        file = self._folder / name
-        try:
-            content = file.read_bytes() if file.stat().st_size <= _LARGEST else b""
-        except (OSError, ValueError) as error:
-            raise LostPageError(name) from error
-        if _name(content) != name:
+        content = self._store.body(_KIND, name)
+        if content is None:
             raise LostPageError(name)
         return content
 
-    def write(self, content: bytes) -> str:
-        """Keep a content; its name. `OSError` if it cannot be written."""
-        name = _name(content)
-        if not (self._folder / name).exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            put(self._folder / name, content)
-        return name
+    def write(self, *contents: bytes) -> list[str]:
+        """Keep contents; their names. `OSError` if they cannot be written."""
+        names = list(map(_name, contents))
+        if not self._store.put(_KIND, dict(zip(names, contents, strict=True))):
+            raise OSError("pages")
+        return names
 
     def prune(self, needed: Collection[str]) -> None:
         """Throw all others away; a run that still reads one of them starts afresh."""
-        with suppress(OSError):
-            for file in self._folder.iterdir():
-                if file.name not in needed:
-                    file.unlink()
+        self._store.retain(_KIND, needed)
 
 
 class Shelf:
@@ -87,7 +77,8 @@ class Shelf:
             keys[shelf._number(key)].append(key)
         # One page after the other: all of them would be as large as what they are made of.
         for number, some in keys.items():
-            shelf._names[number] = pages.write(_encoded({key: values[key] for key in some}))
+            (name,) = pages.write(_encoded({key: values[key] for key in some}))
+            shelf._names[number] = name
         return shelf
 
     def get(self, key: str, type_: type[Kept]) -> Kept | None:
@@ -111,9 +102,11 @@ class Shelf:
 
     def save(self) -> tuple[str, ...]:
         """The names of the pages, all of them written; `OSError` if one cannot be."""
-        for number in sorted(self._changed):
-            page = self._read.get(number)
-            self._names[number] = self._pages.write(_encoded(page)) if page else ""
+        pages = {number: self._read.get(number) for number in sorted(self._changed)}
+        full = {number: _encoded(page) for number, page in pages.items() if page}
+        names = dict(zip(full, self._pages.write(*full.values()), strict=True)) if full else {}
+        for number in pages:
+            self._names[number] = names.get(number, "")
         self._changed.clear()
         return tuple(self._names)
 

@@ -6,10 +6,13 @@ sigclock, this Python, the configuration. No verdict ever depends on it.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import msgspec
 
 from sigclock.git.repository import Repository
-from sigclock.incremental.cabinet import Cabinet
+from sigclock.incremental.readings import Readings
+from sigclock.incremental.store import Store, note
 from sigclock.interface.snapshot import Extraction
 from sigclock.source import SourceTree
 from sigclock.tasks.extract import Options, extract
@@ -43,10 +46,12 @@ def read(
     blobs = ids and ids(path for path in tree.paths() if path.endswith(_PYTHON))
     if blobs is None:
         return TreeReading(extract(tree, options))
-    cabinet = Cabinet(repository.common_dir, "summaries", _KEPT)
-    before = cabinet.load(settings, State)
-    memory = Memory(blobs, before)
-    extraction = extract(tree, options, memory)
+    store = Store.of(repository)
+    before = store.load("summaries", settings, State)
+    with closing(Readings(store, options)) as readings:
+        memory = Memory(blobs, before, readings)
+        extraction = extract(tree, options, memory)
+    note("files", memory.reused, memory.read)
     if (keep or before is None) and memory.learnt is not None:
-        cabinet.store(settings, memory.learnt)
+        store.keep("summaries", settings, memory.learnt, _KEPT)
     return TreeReading(extraction, memory.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -25,24 +26,31 @@ PartLocations = Mapping[str, Parts]
 
 
 def packed(parts: Mapping[str, PartLocation]) -> Parts:
-    """Encode the locations of parts; leave out a part whose name has a lone surrogate."""
+    """Encode the locations of parts: with any text as the name of a part, any bytes in a path."""
     try:
         return msgspec.Raw(msgspec.msgpack.encode(parts))
     except UnicodeEncodeError:
-        return packed({name: place for name, place in parts.items() if _is_whole(name)})
+        # A path that is not UTF-8 has lone surrogates, which JSON alone can write.
+        entries = {
+            name: [part.location.path, part.location.line, part.default]
+            for name, part in parts.items()
+        }
+        return msgspec.Raw(json.dumps(entries).encode())
 
 
 def unpacked(parts: Parts) -> dict[str, PartLocation]:
     """Decode what `packed` encoded; give nothing for bytes that somebody forged."""
     with suppress(msgspec.MsgspecError, ValueError, RecursionError):
-        return msgspec.msgpack.decode(parts, type=dict[str, PartLocation])
+        if not bytes(parts).startswith(b"{"):
+            return msgspec.msgpack.decode(parts, type=dict[str, PartLocation])
+        entries = msgspec.convert(json.loads(bytes(parts)), dict[str, tuple[str, int, bool]])
+        return {
+            name: PartLocation(Location(path, line), default)
+            for name, (path, line, default) in entries.items()
+        }
     return {}
 
 
 def location_of(places: PartLocations, owner: str, part: str) -> PartLocation | None:
     """Where a part is declared, if that is known."""
     return unpacked(places[owner]).get(part) if owner in places else None
-
-
-def _is_whole(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)

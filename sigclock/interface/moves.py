@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sigclock.interface.hash_schemes import signature
 from sigclock.interface.reachability import Reachable
-from sigclock.interface.signature import signature
 from sigclock.interface.snapshot import Definition, Snapshot, Task
 
 
@@ -20,7 +20,7 @@ def moved_along(baseline: Snapshot, before: Task, current: Snapshot, after: Task
     """
     known, now = baseline.definitions_of(before), current.definitions_of(after)
     moves = list(_moves(_module(before.path), _module(after.path)))
-    if not moves or signature(before.outputs, known) != before.signature:
+    if not moves or signature(before, known) != before.signature:
         return before
     names = {definition.import_name or key for key, definition in now.items()}
     renamed: dict[str, Definition] = {}
@@ -33,7 +33,7 @@ def moved_along(baseline: Snapshot, before: Task, current: Snapshot, after: Task
         return before
     return msgspec.structs.replace(
         before,
-        signature=signature(before.outputs, {**known, **renamed}),
+        signature=signature(before, {**known, **renamed}),
         own_definitions={**before.own_definitions, **renamed},
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import lru_cache
 
-from sigclock.interface.snapshot import Definition, Field
+from sigclock.interface.snapshot import Definition, Field, Sdk
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import (
     BESIDE_VALUE,
@@ -68,27 +68,27 @@ _SAME_AS_INNER = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
 
-def signature(fields: Iterable[Field], definitions: Mapping[str, Definition]) -> str:
-    """The hash (64 hex digits) of named outputs or inputs; their order does not count."""
-    return Hasher(definitions).fields(fields)
-
-
 def combine(signatures: Iterable[str]) -> str:
     """The hash of a set of signatures."""
-    return _digest("set", *sorted(set(signatures)))
+    return digest("set", *sorted(set(signatures)))
 
 
 class Hasher:
-    """Hashes interfaces over a set of definitions, each class once."""
+    """Hashes interfaces of one SDK's tasks over a set of definitions, each class once.
 
-    def __init__(self, definitions: Mapping[str, Definition]) -> None:
+    This is the first scheme, whose result never changes; a later one (`hash_schemes`) derives from
+    it. What that hashes otherwise, it must give another hash in any case.
+    """
+
+    def __init__(self, definitions: Mapping[str, Definition], sdk: Sdk) -> None:
         self._definitions = definitions
+        self._sdk = sdk
         self._done: dict[Node, str] = {}
 
     def fields(self, fields: Iterable[Field]) -> str:
-        """The hash of named types."""
-        parts = [_digest("field", f.name, self.type(f.type, Mode.OUTPUT)) for f in fields]
-        return _digest("interface", *sorted(parts))
+        """The hash (64 hex digits) of named outputs or inputs; their order does not count."""
+        parts = [digest("field", f.name, self.type(f.type, Mode.OUTPUT)) for f in fields]
+        return digest("interface", *sorted(parts))
 
     def type(self, type_: Type, mode: Mode) -> str:
         """The hash of one type as stored at a place of this mode."""
@@ -151,8 +151,8 @@ class Hasher:
         else:
             # Too many classes to distinguish by their parts: their keys distinguish enough.
             names = self._bodies(cycle, {node: f"{node[0]} {node[1].value}" for node in cycle})
-        everything = _digest("cycle", *sorted(set(names.values())))
-        self._done.update((node, _digest("in", names[node], everything)) for node in cycle)
+        everything = digest("cycle", *sorted(set(names.values())))
+        self._done.update((node, digest("in", names[node], everything)) for node in cycle)
 
     def _bodies(self, cycle: list[Node], names: dict[Node, str]) -> dict[Node, str]:
         """The hashes of classes that refer to each other by these names."""
@@ -166,26 +166,30 @@ class Hasher:
         key, mode = node
         definition = self._definitions.get(key)
         if definition is None:
-            return _digest("missing", key)
+            return digest("missing", key)
         inner = _inner_mode(definition, mode)
 
         def encode(type_: Type) -> str:
             return self._encode(type_, inner, definition.parameters, name)
 
         fields = [
-            _digest("field", field.name, encode(field.type))
+            digest("field", field.name, encode(field.type))
             for field in definition.fields
             if not (isinstance(field.type, (Apply, Name)) and _head(field.type) in _NOT_STORED)
         ]
-        values = [member.value for member in definition.members]
-        return _digest(
+        return digest(
             "class",
             *_identity(key, definition, mode),
-            _digest("fields", *(fields if _is_by_position(definition, mode) else sorted(fields))),
-            _digest("values", *(values if mode is Mode.VARIANT else sorted(values))),
-            _digest("bases", *map(encode, definition.bases)),
+            digest("fields", *(fields if _is_by_position(definition, mode) else sorted(fields))),
+            self.values(definition, mode),
+            digest("bases", *map(encode, definition.bases)),
             *([encode(definition.target)] if definition.target else []),
         )
+
+    def values(self, definition: Definition, mode: Mode) -> str:
+        """The hash of an enum's members at a place of this mode."""
+        values = [member.value for member in definition.members]
+        return digest("values", *(values if mode is Mode.VARIANT else sorted(values)))
 
     # -- types -------------------------------------------------------------------------------
 
@@ -218,33 +222,33 @@ class Hasher:
                 return _name(dotted)
             case Ref(key, args):
                 mode = self._class_mode(type_, mode)
-                return _digest("ref", name((key, mode)), *each(args, mode))
+                return digest("ref", name((key, mode)), *each(args, mode))
             case Apply(origin, (inner,)) if origin in _SAME_AS_INNER:
                 return self._encode(inner, mode, parameters, name)
             case Apply(origin, args):
-                return _digest("apply", origin, *each(args, _argument_mode(origin, mode)))
+                return digest("apply", origin, *each(args, _argument_mode(origin, mode)))
             case Union(members):
-                return _digest("union", *sorted(set(each(members, _member_mode(mode)))))
+                return digest("union", *sorted(set(each(members, _member_mode(mode)))))
             case Literal(values):
-                return _digest("literal", *sorted(set(values)))
+                return digest("literal", *sorted(set(values)))
             case Parameter(parameter):
                 index = parameters.index(parameter) if parameter in parameters else -1
-                return _digest("parameter", str(index))
+                return digest("parameter", str(index))
             case Group(items):
-                return _digest("group", *each(items, mode))
+                return digest("group", *each(items, mode))
             case Annotated(base, (), facts) if all(fact.startswith(BESIDE_VALUE) for fact in facts):
                 return self._encode(base, mode, parameters, name)
             case Annotated(base, columns, facts):
                 facts = tuple(fact for fact in facts if not fact.startswith(BESIDE_VALUE))
                 types_ = each((base, *(column.type for column in columns)), mode)
                 table = [
-                    _digest("column", c.name, t) for c, t in zip(columns, types_[1:], strict=True)
+                    digest("column", c.name, t) for c, t in zip(columns, types_[1:], strict=True)
                 ]
-                return _digest(
-                    "annotated", types_[0], _digest("columns", *table), _digest("facts", *facts)
+                return digest(
+                    "annotated", types_[0], digest("columns", *table), digest("facts", *facts)
                 )
             case Unresolved(spelling):
-                return _digest("unresolved", spelling)
+                return digest("unresolved", spelling)
             case _:
                 raise TypeError(type_)
 
@@ -263,14 +267,15 @@ def _is_by_position(definition: Definition, mode: Mode) -> bool:
     return positional and _inner_mode(definition, mode) is Mode.PICKLED
 
 
-def _digest(tag: str, *parts: str) -> str:
+def digest(tag: str, *parts: str) -> str:
+    """The hash of named parts, each with its length before it."""
     encoded = [part.encode("utf-8", "surrogatepass") for part in (tag, *parts)]
     return hashlib.sha256(b"".join([b"%d:%b" % (len(data), data) for data in encoded])).hexdigest()
 
 
 @lru_cache(maxsize=1024)
 def _name(dotted: str) -> str:
-    return _digest("name", _SAME_VALUE.get(dotted, dotted))
+    return digest("name", _SAME_VALUE.get(dotted, dotted))
 
 
 def _head(type_: Apply | Name) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from sigclock.document import Node
+from sigclock.interface.hash_schemes import short
 from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
@@ -22,6 +23,7 @@ from sigclock.interface.snapshot import (
     Task,
 )
 from sigclock.interface.types import Names, SpellingError, Type, parse, spell
+from sigclock.lock.implied import Implied
 from sigclock.lock.lock import Acceptance, Account
 from sigclock.lock.text import line, natural
 from sigclock.python.types.classes import KINDS
@@ -36,6 +38,7 @@ _TYPES: Schema = {
     "description": "Name of a part, as declared, to its type as Python source.",
 }
 _HASH: Schema = {"type": "string", "minLength": 1}
+_ENDS = ("baseline", "current")
 
 
 class TypeReader:
@@ -189,21 +192,28 @@ def _cache_line(cache: CacheSetting) -> object:
 
 
 def _issued(node: Node, _types: TypeReader) -> dict[str, frozenset[str]]:
-    return {version: frozenset(hashes.texts()) for version, hashes in node.entries().items()}
+    return {
+        version: frozenset(map(short, hashes.texts())) for version, hashes in node.entries().items()
+    }
 
 
 def _issued_lines(issued: Mapping[str, frozenset[str]]) -> dict[str, object]:
-    return {version: line(sorted(issued[version])) for version in sorted(issued, key=natural)}
+    # The newest first: a version more is a line more, and no other line gets a comma.
+    versions = sorted(issued, key=natural, reverse=True)
+    return {version: line(sorted(issued[version])) for version in versions}
 
 
 def _accepted(node: Node, _types: TypeReader) -> frozenset[Acceptance]:
-    keys = Acceptance.__struct_fields__
-    entries = [item.members(keys) for item in node.items()]
-    return frozenset(Acceptance(*(parts[key].text() for key in keys)) for parts in entries)
+    entries = [item.members(_ENDS, ["reason"]) for item in node.items()]
+    known = Acceptance.__struct_fields__
+    return frozenset(
+        Acceptance(**{key: parts[key].text() for key in known if key in parts}) for parts in entries
+    )
 
 
 def _accepted_lines(accepted: Iterable[Acceptance]) -> list[object]:
-    return [line(msgspec.to_builtins(acceptance)) for acceptance in sorted(accepted)]
+    words = [msgspec.to_builtins(acceptance) for acceptance in sorted(accepted)]
+    return [line({key: text for key, text in word.items() if text}) for word in words]
 
 
 # -- tables ------------------------------------------------------------------------------------
@@ -262,7 +272,8 @@ ACCOUNT: Table = (
         _accepted_lines,
         {
             "type": "array",
-            "items": closed(dict.fromkeys(("baseline", "current"), _HASH) | {"reason": TEXT}),
+            "items": closed(dict.fromkeys(_ENDS, _HASH) | {"reason": TEXT}, ["reason"]),
+            "description": "Signatures that mean the same; without a reason, of one source.",
         },
         optional=True,
     ),
@@ -291,7 +302,13 @@ TASK: Table = (
     ),
     Key("inputs", _fields, _field_lines, _TYPES),
     Key("outputs", _fields, _field_lines, _TYPES),
-    Key("signature", _text, _same, _HASH),
+    Key(
+        "signature",
+        lambda node, _: short(node.text()),
+        _same,
+        {**_HASH, "description": "Left out where the version or the outputs tell it."},
+        optional=True,
+    ),
 )
 _HELD: Table = (
     Key(
@@ -307,13 +324,18 @@ _HELD: Table = (
 TASK_BLOCK: Table = (*TASK, *ACCOUNT, *_HELD)
 
 
-def task(parts: Mapping[str, Node], types: TypeReader) -> Task:
-    """The task in a block; its own classes are known in its types."""
+def task(parts: Mapping[str, Node], types: TypeReader, issued: Account, implied: Implied) -> Task:
+    """The task in a block with its account; its own classes are known in its types."""
     held = parts["held"].entries() if "held" in parts else {}
     own_types = TypeReader(types.names.definitions | held.keys()) if held else types
-    return Task(**attributes((*TASK, *_HELD), parts, own_types))
+    found = Task(**{"signature": "", **attributes((*TASK, *_HELD), parts, own_types)})
+    if found.signature:
+        return found
+    return msgspec.structs.replace(found, signature=implied.of(found, issued))
 
 
-def task_block(value: Task, issued: Account) -> dict[str, object]:
+def task_block(value: Task, issued: Account, implied: Implied) -> dict[str, object]:
     """A task and its account as one block."""
+    if value.signature == implied.of(value, issued):
+        value = msgspec.structs.replace(value, signature="")
     return {**written(TASK, value), **written(ACCOUNT, issued), **written(_HELD, value)}

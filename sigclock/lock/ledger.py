@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sigclock.interface.hash_schemes import short
 from sigclock.lock.lock import Acceptance, Account
 
 Accounts = Mapping[str, Account]
@@ -68,10 +69,8 @@ def equivalents(account: Account, signature: str) -> frozenset[str]:
         more = {
             other
             for acceptance in account.accepted
-            for one, other in (
-                (acceptance.baseline, acceptance.current),
-                (acceptance.current, acceptance.baseline),
-            )
+            for ends in [(short(acceptance.baseline), short(acceptance.current))]
+            for one, other in (ends, ends[::-1])
             if one in same
         } - same
         if not more:
@@ -80,12 +79,13 @@ def equivalents(account: Account, signature: str) -> frozenset[str]:
 
 
 def in_force(account: Account, version: str, signature: str) -> list[Acceptance]:
-    """The acceptances without which the version would be due a bump."""
+    """The acceptances of a person without which the version would be due a bump."""
     issued = account.issued.get(version, frozenset())
     if all(_agree(other, signature) for other in issued):
         return []
     same = equivalents(account, signature)
-    return sorted(acceptance for acceptance in account.accepted if acceptance.baseline in same)
+    words = (word for word in account.accepted if word.reason)
+    return sorted(word for word in words if short(word.baseline) in same)
 
 
 def is_new(account: Account, version: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sigclock.interface.signature import signature
+from sigclock.interface.hash_schemes import signature
 from sigclock.interface.snapshot import Definition, Field, Member, Snapshot, Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Lock
@@ -59,7 +59,8 @@ def merge(base: Lock | None, ours: Lock, theirs: Lock) -> Merged:
         (name, _signed(name, task, known, sides), {**known, **task.own_definitions})
         for name, task in chosen.items()
     ]
-    newest = max((ours, theirs), key=lambda lock: lock.revision)
+    # What was merged is written anew, so it is no longer of an older revision.
+    newest = max((_EMPTY, ours, theirs), key=lambda lock: lock.revision)
     lock = Lock(snapshot(tasks), joined, newest.revision, newest.requires)
     return Merged(lock, tuple(_collisions(lock, ours, theirs)))
 
@@ -148,7 +149,7 @@ def _signed(
         theirs = side.definitions_of(own)
         if all(theirs.get(key) == visible[key] for key in needed):
             return msgspec.structs.replace(task, signature=own.signature)
-    return msgspec.structs.replace(task, signature=signature(task.outputs, visible))
+    return msgspec.structs.replace(task, signature=signature(task, visible))
 
 
 # -- collisions --------------------------------------------------------------------------------

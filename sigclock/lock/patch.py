@@ -14,7 +14,7 @@ import msgspec
 
 from sigclock.lock.text import quoted
 
-_SECTIONS = ("tasks", "removed", "definitions")
+_SECTIONS = ("tasks", "definitions")
 _NAME = re.compile(rb'((?:[^"\\]|\\.)*)": ')
 
 #: Name in JSON, without quotation marks → the text behind the colon.
@@ -30,27 +30,22 @@ class Parts(msgspec.Struct):
 
     head: bytes
     tasks: _Parts
-    removed: _Parts
     definitions: _Parts
 
 
 def split(text: bytes) -> Parts:
     """The parts of a lock; `join` makes the same bytes from them. Else `StrangeLockError`."""
-    head, *bodies = re.split(rb'\n  "(?:tasks|removed|definitions)": ', text)
+    head, *bodies = re.split(rb'\n  "(?:tasks|definitions)": ', text)
     if len(bodies) != len(_SECTIONS):
         raise StrangeLockError
-    tasks, removed, definitions = bodies
-    sections = (
-        tasks.removesuffix(b","),
-        removed.removesuffix(b","),
-        definitions.removesuffix(b"\n}\n"),
-    )
+    tasks, definitions = bodies
+    sections = (tasks.removesuffix(b","), definitions.removesuffix(b"\n}\n"))
     return Parts(head, *map(_section, sections))
 
 
 def join(parts: Parts) -> bytes:
     """The text of a lock."""
-    sections = (parts.tasks, parts.removed, parts.definitions)
+    sections = (parts.tasks, parts.definitions)
     named = zip(_SECTIONS, sections, strict=True)
     lines = [b'\n  "%s": %s' % (name.encode(), _joined(section)) for name, section in named]
     return parts.head + b",".join(lines) + b"\n}\n"
@@ -62,7 +57,7 @@ def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[s
     `removed` are the tasks that the lock no longer has, `unused` the definitions.
     """
     removed, unused, mine = list(removed), list(unused), split(part)
-    if not (removed or unused or mine.removed):
+    if not (removed or unused):
         replaced = _replaced(text, mine)
         if replaced is not None:
             return replaced
@@ -71,12 +66,9 @@ def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[s
         raise StrangeLockError
     for name in map(_escaped, removed):
         whole.tasks.pop(name, None)
-    for name in (*mine.tasks, *map(_escaped, removed)):
-        whole.removed.pop(name, None)
     for name in map(_escaped, unused):
         whole.definitions.pop(name, None)
     whole.tasks = _updated(whole.tasks, mine.tasks)
-    whole.removed = _updated(whole.removed, mine.removed)
     whole.definitions = _updated(whole.definitions, mine.definitions)
     return join(whole)
 
@@ -87,11 +79,9 @@ def _replaced(text: bytes, parts: Parts) -> bytes | None:
     Parts have the same order everywhere, so one pass through the text is enough.
     """
     pieces, done = [], 0
-    removed, definitions = (
-        text.find(b'\n  "%s": ' % name) for name in (b"removed", b"definitions")
-    )
+    definitions = text.find(b'\n  "definitions": ')
     for section, first, last in (
-        (parts.tasks, 0, removed),
+        (parts.tasks, 0, definitions),
         (parts.definitions, definitions, len(text)),
     ):
         at = first
@@ -106,9 +96,9 @@ def _replaced(text: bytes, parts: Parts) -> bytes | None:
 
 
 def _section(body: bytes) -> _Parts:
-    inner = body.removeprefix(b'{\n    "').removesuffix(b"\n  }")
-    if inner == body:
+    if body == b"{\n  }":
         return {}
+    inner = body.removeprefix(b'{\n    "').removesuffix(b"\n  }")
     return dict(map(_part, inner.split(b',\n    "')))
 
 
@@ -122,7 +112,7 @@ def _part(text: bytes) -> tuple[bytes, bytes]:
 
 def _joined(section: _Parts) -> bytes:
     if not section:
-        return b"{}"
+        return b"{\n  }"
     parts = b',\n    "'.join([b'%s": %s' % part for part in section.items()])
     return b'{\n    "' + parts + b"\n  }"
 

@@ -12,10 +12,12 @@ import msgspec
 
 from sigclock.document import MisfitError, Node, json_path, once
 from sigclock.errors import LockError, NewerLockError
+from sigclock.interface.hash_schemes import short
 from sigclock.interface.snapshot import Snapshot
+from sigclock.lock.implied import Implied
 from sigclock.lock.keys import ACCOUNT, TASK_BLOCK, TypeReader, account, definition, members, task
 from sigclock.lock.ledger import join
-from sigclock.lock.lock import REVISION, VERSION, Account, Lock
+from sigclock.lock.lock import REVISION, VERSION, VERSION_1, Account, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
 from sigclock.source import LARGEST, LOCK_NAME
@@ -33,7 +35,7 @@ _SIDES = {
     ("base", b"="): "theirs",
     ("theirs", b">"): "both",
 }
-_KEYS = ("version", "revision", "requires", "tasks", "removed", "definitions")
+_KEYS = ("version", "revision", "requires", "tasks", "definitions")
 
 
 def dumps(lock: Lock) -> bytes:
@@ -60,18 +62,17 @@ def loads(data: bytes, path: str = LOCK_NAME, known: Snapshot | None = None) -> 
         if revision > REVISION:
             raise _newer(f"revision {revision}", requires, location) from error
         raise LockError(error.message, advice=_RESTORE, location=location) from error
-    if revision > REVISION:
-        return msgspec.structs.replace(lock, revision=revision, requires=requires)
-    return lock
+    return msgspec.structs.replace(lock, revision=revision, requires=requires)
 
 
 def accounts(data: bytes, path: str = LOCK_NAME) -> dict[str, Account]:
     """The ledger alone, without the types that the lock spells; `LockError` as for `loads`."""
     document = _parsed(data, path)
     try:
-        _head(document, path)
+        revision, _ = _head(document, path)
         try:
             parts = msgspec.convert(document, _Accounts)
+            parts = _shortened(parts) if revision == VERSION_1 else parts
         except msgspec.ValidationError:
             # This way says where it is wrong.
             parts = _read_accounts(Node(document, lenient=True))
@@ -86,15 +87,26 @@ class _Accounts(msgspec.Struct):
     """A lock as far as it is a ledger; all else in a task's block is passed over."""
 
     tasks: dict[str, Account]
-    removed: dict[str, Account]
+    removed: dict[str, Account] = {}
+
+
+def _shortened(parts: _Accounts) -> _Accounts:
+    """With hashes as this version has them."""
+    for section in (parts.tasks, parts.removed):
+        for name, entry in section.items():
+            issued = {
+                version: frozenset(map(short, all_)) for version, all_ in entry.issued.items()
+            }
+            section[name] = Account(issued, entry.accepted)
+    return parts
 
 
 def _read_accounts(root: Node) -> _Accounts:
-    parts = root.members(["tasks", "removed"])
+    parts = root.members(["tasks"], ["removed"])
     tasks, removed = (
         {
             name: account(members(ACCOUNT, node), TypeReader(()))
-            for name, node in parts[section].entries().items()
+            for name, node in (parts[section].entries() if section in parts else {}).items()
         }
         for section in ("tasks", "removed")
     )
@@ -228,22 +240,29 @@ def _head(document: object, path: str) -> tuple[int, str]:
     if version < 1:
         entries["version"].fail(f"there is no version {version}")
     entries = root.members(["revision", "requires"])
-    return entries["revision"].number(), entries["requires"].text()
+    revision = entries["revision"].number()
+    return revision if version == VERSION else VERSION_1, entries["requires"].text()
 
 
 def _read_lock(root: Node, known: Snapshot) -> Lock:
-    parts = root.members(_KEYS)
+    parts = root.members(_KEYS, ["removed"])
     classes, tasks = parts["definitions"].entries(), parts["tasks"].entries()
     types = TypeReader(classes)
     snapshot, ledger = Snapshot({}, {}), {}
-    for name, node in tasks.items():
-        block = members(TASK_BLOCK, node)
-        snapshot.tasks[name] = shared(task(block, types), known.tasks.get(name))
-        ledger[name] = account(block, types)
     for key, node in classes.items():
         snapshot.definitions[key] = shared(definition(node, types), known.definitions.get(key))
-    for name, node in parts["removed"].entries().items():
-        if name in tasks:
+    implied = Implied(snapshot.definitions)
+    removed = parts["removed"].entries() if "removed" in parts else {}
+    for name, node in tasks.items():
+        if isinstance(node.value, dict) and "sdk" not in node.value:
+            removed[name] = node
+            continue
+        block = members(TASK_BLOCK, node)
+        ledger[name] = account(block, types)
+        found = task(block, types, ledger[name], implied)
+        snapshot.tasks[name] = shared(found, known.tasks.get(name))
+    for name, node in removed.items():
+        if name in snapshot.tasks:
             node.fail("it stands among the tasks too")
         ledger[name] = account(members(ACCOUNT, node), types)
     return Lock(snapshot, {name: entry for name, entry in ledger.items() if entry != Account()})

@@ -25,8 +25,10 @@ def schema() -> str:
             "version": {"const": VERSION},
             "revision": {"type": "integer", "minimum": 1},
             "requires": TEXT,
-            "tasks": map_of(reference("task")),
-            "removed": map_of(reference("account")),
+            "tasks": {
+                **map_of({"anyOf": [reference("task"), reference("account")]}),
+                "description": "A task that was removed has its account alone.",
+            },
             "definitions": map_of(reference("definition")),
         }
     )

@@ -1,9 +1,14 @@
 """A lock as text: each lock has exactly one text, to be reviewed and merged line by line.
 
-It is JSON in a fixed order: tasks, tombstones and definitions by name, versions by their numbers,
-parts of an interface or a class as declared. Each part has its own line, and so has each issued
-version with its hashes: a changed field makes a hunk in `definitions` and a ledger line in each
-task that reaches it. Empty parts of a task or a definition are left out, except inputs and outputs.
+It is JSON in a fixed order: tasks and definitions by name, versions by their numbers, the newest
+first, parts of an interface or a class as declared. Each part has its own line, and so
+has each issued version with its hashes: a changed field makes a hunk in `definitions`, and in each
+task that reaches it the version's line and one more in the ledger. Empty parts of a task or a
+definition are left out, except inputs and outputs, and so is a signature that the rest implies.
+
+Forges merge this text. A task that was removed keeps its place, with its ledger alone: so its block
+only loses lines, and no other block is near the place where another branch removes a task. An empty
+section has two lines, so that what comes first into it changes none.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring
 
+from sigclock.lock.implied import Implied
 from sigclock.lock.keys import ACCOUNT, DEFINITION, task_block, written
 from sigclock.lock.lock import REQUIRES, REVISION, VERSION, Account, Lock
 from sigclock.lock.text import rendered, visible
@@ -28,13 +34,17 @@ def _parts(lock: Lock) -> Iterator[str]:
     for key, value in (("version", VERSION), ("revision", REVISION), ("requires", REQUIRES)):
         yield f'\n  "{key}": {json.dumps(value)},'
     tasks, ledger, definitions = lock.snapshot.tasks, lock.ledger, lock.snapshot.definitions
-    yield from _section(
-        "tasks",
-        ((name, task_block(tasks[name], ledger.get(name, Account()))) for name in sorted(tasks)),
+    implied = Implied(definitions)
+    blocks = (
+        (
+            name,
+            task_block(tasks[name], ledger.get(name, Account()), implied)
+            if name in tasks
+            else written(ACCOUNT, ledger[name]),
+        )
+        for name in sorted(tasks.keys() | ledger.keys())
     )
-    removed = ((name, written(ACCOUNT, ledger[name])) for name in sorted(ledger.keys() - tasks))
-    yield ","
-    yield from _section("removed", ((name, block) for name, block in removed if block))
+    yield from _section("tasks", ((name, block) for name, block in blocks if block))
     yield ","
     yield from _section(
         "definitions", ((key, written(DEFINITION, definitions[key])) for key in sorted(definitions))
@@ -43,10 +53,10 @@ def _parts(lock: Lock) -> Iterator[str]:
 
 
 def _section(name: str, blocks: Iterable[tuple[str, Mapping[str, object]]]) -> Iterator[str]:
-    yield f'\n  "{name}": '
-    before = "{"
+    yield f'\n  "{name}": {{'
+    before = ""
     for key, block in blocks:
         indent = "\n    "
         yield f"{before}{indent}{encode_basestring(key)}: {rendered(block, indent)}"
         before = ","
-    yield "{}" if before == "{" else "\n  }"
+    yield "\n  }"

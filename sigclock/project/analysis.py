@@ -10,7 +10,6 @@ from typing import TypeVar
 import msgspec
 
 from sigclock.git.repository import Repository
-from sigclock.incremental import cabinet
 from sigclock.interface.snapshot import Extraction
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import ledger, reader
@@ -20,6 +19,7 @@ from sigclock.project import source_ledger
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.coverage import missing
+from sigclock.project.migration import migrated
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
@@ -29,7 +29,7 @@ from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
 from sigclock.verdict.plan import Ledgers, Moves, Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated, lock_shrunk
+from sigclock.verdict.rules import RULES, lock_outdated
 from sigclock.verdict.standing import (
     NOTHING,
     Identity,
@@ -124,10 +124,16 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
             return False
         if self.as_written and self.plan.lock == self.lock:
             return False
-        if self.lock.revision > REVISION:
-            # What a newer sigclock wrote has keys that this one does not know, nor may drop.
-            return self.plan.lock != self.lock
+        if self.lock_data is not None and self.lock.revision != REVISION:
+            # What a newer sigclock wrote has keys that this one does not know, nor may drop; what
+            # an older one wrote may stay as long as it says the same.
+            return _of_revision(self.plan.lock, self.lock) != self.lock
         return self.lock_data is None or unix(self.lock_data) != self.next_data
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the lock is written as an older sigclock does."""
+        return self.lock_data is not None and self.lock.is_older
 
     @property
     def _wants_lock(self) -> bool:
@@ -135,6 +141,10 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
         extraction, lock = self.extraction, self.plan.lock
         found = (lock.snapshot.tasks, lock.ledger, extraction.unrecognized, extraction.unreadable)
         return self.project.is_configured or any(found)
+
+
+def _of_revision(lock: Lock, like: Lock) -> Lock:
+    return msgspec.structs.replace(lock, revision=like.revision, requires=like.requires)
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -171,7 +181,6 @@ def compare(
     scope: Scope = ALONE,
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
-    cabinet.let_go()
     baseline = baselines.find(
         repository,
         tree,
@@ -180,6 +189,7 @@ def compare(
         extraction.snapshot,
         whole=scope.whole,
     )
+    baseline = migrated(repository, project, tree, baseline)
     analysis = _whole(judge(project, baseline, extraction, tree, scope), tree)
     remember(repository, analysis)
     return analysis
@@ -227,6 +237,7 @@ def compare_past(
 ) -> Analysis:
     """The same of a project that was read; `LockError` if its lock cannot be."""
     known = baselines.past(repository, tree, project.lock_path, revisions, extraction.snapshot)
+    known = migrated(repository, project, tree, known)
     # What its own source issued counts wherever the tree is a base, so it does here as well: else
     # the lock that `update` would write then and the one that it would write now differed.
     scope = Scope(sources=source_ledger.of_extraction(project, extraction))
@@ -347,20 +358,6 @@ def findings_of(analyses: Iterable[Analysis], before: Standing = NOTHING) -> lis
     """
     findings = [before.dated(*pair) for analysis in analyses for pair in _identified(analysis)]
     return sorted(findings, key=verdict.order)
-
-
-def shrunk(repository: Repository, base: str, analyses: Sequence[Analysis]) -> list[Finding]:
-    """The locks that lost what they had in a commit of their history, given by its full id."""
-    now = ledger.join(analysis.lock.ledger for analysis in analyses)
-    found = []
-    for path in (analysis.project.lock_path for analysis in analyses):
-        then = baselines.committed(repository, path, [base], {})
-        names = [
-            name for name, account in ledger.join([now, then]).items() if account != now.get(name)
-        ]
-        if names:
-            found.append(lock_shrunk.shrunk(path, names))
-    return found
 
 
 def standing_of(analyses: Iterable[Analysis]) -> Standing:

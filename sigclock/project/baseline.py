@@ -12,13 +12,14 @@ from sigclock.errors import LockError
 from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk
-from sigclock.incremental import cabinet, issued
-from sigclock.incremental.cabinet import Cabinet
+from sigclock.incremental import issued
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.issued import Issued
+from sigclock.incremental.store import Store
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import ledger, merge, reader
 from sigclock.lock.lock import Account, Lock
+from sigclock.lock.rehash import rehashed
 from sigclock.source import LOCK_NAME, SourceTree, named
 
 _OF_THE_INDEX = ("worktree", "index")
@@ -58,14 +59,13 @@ class Baseline(msgspec.Struct, frozen=True):
 def remember(repository: Repository, data: bytes, lock: Lock) -> None:
     """Store a lock whose bytes are those that sigclock writes."""
     if len(data) > _SMALL:
-        _cabinet(repository).store(hashlib.sha256(data).hexdigest(), lock)
+        Store.of(repository).keep("lock", hashlib.sha256(data).hexdigest(), lock, _CAPACITY)
 
 
 def _stored(repository: Repository, data: bytes, snapshot: Snapshot) -> Lock | None:
     if len(data) <= _SMALL:
         return None
-    lock = _cabinet(repository).load(hashlib.sha256(data).hexdigest(), Lock)
-    cabinet.let_go()
+    lock = Store.of(repository).load("lock", hashlib.sha256(data).hexdigest(), Lock)
     if lock is None:
         return None
     tasks, definitions = lock.snapshot.tasks, lock.snapshot.definitions
@@ -77,10 +77,6 @@ def _stored(repository: Repository, data: bytes, snapshot: Snapshot) -> Lock | N
         },
     )
     return msgspec.structs.replace(lock, snapshot=shared)
-
-
-def _cabinet(repository: Repository) -> Cabinet:
-    return Cabinet(repository.common_dir, "lock", _CAPACITY)
 
 
 def find(
@@ -158,6 +154,12 @@ def _uncommitted(
 ) -> Issued:
     """What the tree's locks issued, and the one at `path` in work tree and index."""
     contents = dict.fromkeys([*repository.uncommitted(path), *([] if data is None else [data])])
+    if any(len(list(issued.sides_of(content))) > 1 for content in contents):
+        # Git's stages are whole; a side between markers may give a task what another one issued.
+        staged = repository.sides(path)
+        if {"2", "3"} <= staged.keys():
+            whole = (each for each in contents if len(list(issued.sides_of(each))) == 1)
+            contents = dict.fromkeys([*whole, staged["2"], staged["3"]])
     here = [(path, content) for content in contents if content not in known]
     others = (other for other in named(tree.paths(), LOCK_NAME) if other != path)
     return issued.of_contents([*here, *((other, tree.read(other)) for other in others)])
@@ -232,8 +234,8 @@ def merged(base: bytes | None, ours: bytes, theirs: bytes, path: str) -> merge.M
 
 
 def _whole(data: bytes, path: str) -> Lock:
-    """A lock, also one that a text merge tangled."""
-    whole, *other = reader.halves(data, lambda half: reader.loads(half, path))
+    """A lock, also one that a text merge tangled, with the signatures that it has now."""
+    whole, *other = reader.halves(data, lambda half: rehashed(reader.loads(half, path)))
     return merge.merge(None, whole, *other).lock if other else whole
 
 

@@ -13,10 +13,10 @@ from sigclock.git import staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
-from sigclock.incremental import cabinet
 from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import ledger, reader
+from sigclock.lock.rehash import rehashed
 from sigclock.project import baseline as baselines
 from sigclock.project import projects, source_ledger
 from sigclock.project.analysis import (
@@ -33,6 +33,7 @@ from sigclock.project.analysis import remember as remember_lock
 from sigclock.project.baseline import Baseline
 from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.focus import Focus, Focused, Whole
+from sigclock.project.migration import migrated
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.decision import Decision
@@ -221,7 +222,7 @@ def _locked(tree: SourceTree, project: Project, judged: Judged) -> Snapshot:
     for analysis in judged.analyses:
         if analysis.project.lock_path == project.lock_path and analysis.lock_data == data:
             return analysis.lock.snapshot
-    return Snapshot() if data is None else reader.loads(data, project.lock_path).snapshot
+    return Snapshot() if data is None else rehashed(reader.loads(data, project.lock_path)).snapshot
 
 
 def _judged(repository: Repository, tree: SourceTree, overrides: Overrides, scope: Scope) -> Judged:
@@ -244,10 +245,9 @@ def _read(
 ) -> Read:
     """Sources first: their memory is freed before a large lock is read."""
     reading = project.reading(repository, tree)
-    cabinet.let_go()
     snapshot = reading.extraction.snapshot
     baseline = baselines.find(repository, tree, project.lock_path, others, snapshot, whole=True)
-    return Read(project, baseline, reading)
+    return Read(project, migrated(repository, project, tree, baseline), reading)
 
 
 def _parent(repository: Repository, commit: str, overrides: Overrides) -> Before:

@@ -10,13 +10,14 @@ from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot, Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
+from sigclock.project import baseline
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Project
 from sigclock.source import Location, SourceTree
 from sigclock.verdict import report
 from sigclock.verdict.finding import Finding, Outcome, TaskReport
 from sigclock.verdict.prediction import is_respelled
-from sigclock.verdict.rules import stale_cache, version_not_literal
+from sigclock.verdict.rules import lock_shrunk, stale_cache, version_not_literal
 
 
 class BaseProject(msgspec.Struct, frozen=True):
@@ -114,3 +115,17 @@ def _reading(project: Project) -> tuple[tuple[str, ...], ...]:
     config = project.config
     decorators = (config.task_decorators, config.not_tasks)
     return (project.nested, config.source_roots, config.include, config.exclude, *decorators)
+
+
+def shrunk(repository: Repository, base: str, analyses: Sequence[Analysis]) -> list[Finding]:
+    """The locks that lost what they had in a commit of their history, given by its full id."""
+    now = ledger.join(analysis.lock.ledger for analysis in analyses)
+    found = []
+    for path in (analysis.project.lock_path for analysis in analyses):
+        then = baseline.committed(repository, path, [base], {})
+        names = [
+            name for name, account in ledger.join([now, then]).items() if account != now.get(name)
+        ]
+        if names:
+            found.append(lock_shrunk.shrunk(path, names))
+    return found

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import count
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ _TABLE = re.compile(
 _ANY_TABLE = re.compile(r"^[ \t]*\[\[?[\w \t.\"'-]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_FOLDERS = "(?:[^/]+/)*?"
 _GLOB = re.compile(r"(\*+)|(\?)|\[([!^]?)(\]?[^\]/]*)\]|([^*?\[]+|\[)")
 
 
@@ -245,11 +247,11 @@ def _pattern(node: Node) -> str:
     if text.startswith("!"):
         node.fail(f"{text!r}: patterns cannot be negated; use both include and exclude")
     if not text.strip("/"):
-        node.fail(f"{text!r} is no pattern")
+        node.fail(f"{text!r} is not a pattern")
     try:
-        re.compile(_translated(text))
+        re.compile(_translated(text, count()))
     except re.error as error:
-        node.fail(f"{text!r} is no pattern: {error.msg}")
+        node.fail(f"{text!r} is not a pattern: {error.msg}")
     return text
 
 
@@ -263,7 +265,7 @@ def _rule(node: Node) -> str:
 def _ignorable(node: Node) -> str:
     rule = RULES[_rule(node)]
     if rule.is_certain:
-        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` says that a change is none")
+        node.fail(f"{rule.id} cannot be ignored; `sigclock accept` declares a change harmless")
     return rule.id
 
 
@@ -299,31 +301,56 @@ _READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
 
 @cache
 def _matcher(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(_translated, patterns)), re.DOTALL)
+    numbers = count()
+    return re.compile("|".join(_translated(pattern, numbers) for pattern in patterns), re.DOTALL)
 
 
-def _translated(pattern: str) -> str:
-    """A glob as a regular expression; `glob.translate` needs Python 3.13."""
-    *folders, last = pattern.removeprefix("./").strip("/").split("/")
-    anywhere = "/" not in pattern.rstrip("/")
-    start = "(?:[^/]+/)*" if anywhere else ""
-    above = ("(?:[^/]+/)*" if folder == "**" else f"{_part(folder)}/" for folder in folders)
+def _translated(pattern: str, numbers: Iterator[int]) -> str:
+    """A glob as a regular expression that never goes back; `numbers` name its groups.
+
+    What stands between two stars, or between two `**`, is taken where it fits first: if the rest
+    fits behind a later place, it fits behind that one too. So nobody's pattern costs more than
+    its length times that of the path.
+    """
+    parts = pattern.removeprefix("./").strip("/").split("/")
+    if "/" not in pattern.rstrip("/"):
+        parts = ["**", *parts]
+    *folders, last = parts
+    runs: list[list[str]] = [[]]
+    for folder in folders:
+        if folder != "**":
+            runs[-1].append(f"{_part(folder, numbers)}/")
+        elif len(runs) == 1 or runs[-1]:
+            runs.append([])
+    first, *others = ["".join(run) for run in runs]
+    if others:
+        middle = (_at_once(f"{_FOLDERS}{run}", numbers) for run in others[:-1])
+        first = f"{first}{''.join(middle)}{_FOLDERS}{others[-1]}"
     end = "/.*" if pattern.endswith("/") else "(?:/.*)?"
-    return f"(?:{start}{''.join(above)}{'.+' if last == '**' else _part(last)}{end})"
+    return f"(?:{first}{'.+' if last == '**' else _part(last, numbers)}{end})"
 
 
-def _part(glob: str) -> str:
-    return "".join(_pieces(glob))
+def _at_once(text: str, numbers: Iterator[int]) -> str:
+    """An expression that is not tried anew once it fits; `(?>…)` needs Python 3.11."""
+    name = f"g{next(numbers)}"
+    return f"(?=(?P<{name}>{text}))(?P={name})"
 
 
-def _pieces(glob: str) -> Iterator[str]:
+def _part(glob: str, numbers: Iterator[int]) -> str:
+    """One part of a path."""
+    texts = [""]
     for stars, any_character, negated, choice, plain in _GLOB.findall(glob):
         if stars:
-            yield "[^/]*"
+            texts.append("")
         elif any_character:
-            yield "[^/]"
+            texts[-1] += "[^/]"
         elif choice:
             members = choice.replace("\\", "\\\\").replace("]", "\\]").replace("[", "\\[")
-            yield f"(?!/)[{'^' if negated else ''}{members}]"
+            texts[-1] += f"(?!/)[{'^' if negated else ''}{members}]"
         else:
-            yield re.escape(plain)
+            texts[-1] += re.escape(plain)
+    if len(texts) == 1:
+        return texts[0]
+    head, *middle, tail = texts
+    found = (_at_once(f"[^/]*?{text}", numbers) for text in middle if text)
+    return f"{head}{''.join(found)}[^/]*{tail}"

@@ -23,8 +23,13 @@ Read = Callable[[str], "bytes | None"]
 """A path → its content in the other copy, None if the copy has no such regular file."""
 
 
-def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[FileChange, ...]:
-    """Every file that must change; each edit is proved to touch nothing but its literal."""
+def planned(
+    tree: SourceTree, analyses: Sequence[Analysis], *, anew: bool = False
+) -> tuple[FileChange, ...]:
+    """Every file that must change; each edit is proved to touch nothing but its literal.
+
+    With `anew` a lock of an older sigclock changes as well.
+    """
     edits: dict[str, list[Edit]] = defaultdict(list)
     for analysis in analyses:
         for edit in analysis.plan.edits:
@@ -36,7 +41,7 @@ def planned(tree: SourceTree, analyses: Sequence[Analysis]) -> tuple[FileChange,
     locks_ = [
         FileChange(analysis.project.lock_path, analysis.lock_data, analysis.next_data)
         for analysis in analyses
-        if analysis.outdated
+        if analysis.outdated or (anew and analysis.is_older)
     ]
     return (*sources, *locks_)
 

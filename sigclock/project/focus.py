@@ -18,21 +18,30 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import Disk, Staged, blob_id
+from sigclock.incremental import store
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.section import OutOfFocusError, Turn
 from sigclock.incremental.shelf import LostPageError
-from sigclock.interface.reachability import Sameness
 from sigclock.lock import patch
 from sigclock.lock.ledger import join
-from sigclock.lock.lock import REVISION, Account
+from sigclock.lock.lock import Account
 from sigclock.project import packaging
 from sigclock.project.analysis import Analysis, unix
-from sigclock.project.ground import Footing, Ground, Store, beyond, footing
+from sigclock.project.ground import (
+    Footing,
+    Ground,
+    Grounds,
+    beyond,
+    changed_tasks,
+    footing,
+    is_plain,
+    is_refused,
+)
 from sigclock.project.part import Part
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.memory import DamagedStateError, State
-from sigclock.verdict.decision import Decision
+from sigclock.verdict.finding import Finding
 from sigclock.verdict.standing import Standing, identity_by_itself
 
 _SOURCES = (".py", ".pyi")
@@ -86,8 +95,8 @@ class Focus:
         self._repository = repository
         self._parent = parent
         self._staged = staged
-        self._store = Store(repository, overrides)
-        self._grounds = self._store.load()
+        self._kept = Grounds(repository, overrides)
+        self._grounds = self._kept.load()
         self._compared = {parent: staged}
 
     def judge(self) -> Focused | None:
@@ -96,7 +105,9 @@ class Focus:
             return None
         for ground in sorted(self._grounds, key=self._distance):
             with suppress(*_GIVEN_UP):
-                return self._judged(ground)
+                judged = self._judged(ground)
+                store.note("judged trees", 1, 0)
+                return judged
         return None
 
     def keep(self, focused: Focused, changes: Sequence[FileChange], *, staged: bool = True) -> None:
@@ -110,11 +121,11 @@ class Focus:
             footings = []
             for part, analysis in zip(focused.parts, focused.analyses, strict=True):
                 footings.append(_kept(part, analysis, turn, over))
-            layout = focused.new.layout or self._store.write_layout(focused.tree.paths())
+            layout = focused.new.layout or self._kept.write_layout(focused.tree.paths())
             new = msgspec.structs.replace(
                 focused.new, over=over, layout=layout, footings=tuple(footings)
             )
-            self._store.keep(new, self._committed)
+            self._kept.keep(new, self._committed)
 
     def lay(
         self, whole: Sequence[Whole], changes: Sequence[FileChange], *, staged: bool = True
@@ -134,11 +145,11 @@ class Focus:
             visible = join(one.visible for one in whole)
             elsewhere = beyond(ledger, visible)
             footings = tuple(self._laid(one, turn, elsewhere) for one in whole)
-            layout = self._store.write_layout(paths)
+            layout = self._kept.write_layout(paths)
             tips = tuple(self._repository.tips())
             places = sorted({path for one in whole for path in one.lock_paths})
             new = Ground(self._parent, over, tips, layout, footings, tuple(places))
-            self._store.keep(new, self._committed)
+            self._kept.keep(new, self._committed)
 
     @property
     def _is_unusual(self) -> bool:
@@ -211,35 +222,24 @@ class Focus:
             raise OutOfFocusError("a lock or a configuration changed")
         tips = tuple(self._repository.tips())
         self._verify_history(ground, tips)
-        layout = self._store.layout(ground)
+        layout = self._kept.layout(ground)
         paths = _moved(layout, changed)
         blob = self._repository.objects.blob
         before = Staged(blob, layout, {path: old for path, (old, _) in changed.items()})
         after = Staged(blob, paths, {path: new for path, (_, new) in changed.items()})
         turn = Turn(before, after, frozenset(changed))
-        committed = self._committed
-        if committed is None:
-            self._verify_parent(ground, layout, changed)
+        stood = self._stood(ground, layout, changed)
         parts = self._parts(ground, turn)
         analyses = [part.judge(self._lock_data(part.footing)) for part in parts]
         bumped = [name for one in analyses for bump in one.plan.bumps for name in bump.tasks]
         if len({*bumped}) < len(bumped):
             raise OutOfFocusError("two projects choose a version for tasks of one name")
-        if committed is None and any(analysis.findings for analysis in analyses):
-            raise OutOfFocusError("what stood at HEAD is not known")
-        footings = committed.footings if committed else ()
-        stood = Standing.of(
-            # Nothing is due in a settled tree.
-            (identity_by_itself(one.project.directory, finding), finding)
-            for one in footings
-            for finding in one.findings
-        )
         page = ground.layout if paths is layout else ""
         new = msgspec.structs.replace(ground, base=self._parent, tips=tips, layout=page)
         return Focused(after, analyses, stood, parts, new)
 
     def _parts(self, ground: Ground, turn: Turn) -> list[Part]:
-        rows = [self._store.rows(one) for one in ground.footings]
+        rows = [self._kept.rows(one) for one in ground.footings]
         elsewhere = Elsewhere(self._repository, ground.lock_paths)
         return [
             Part(
@@ -252,21 +252,44 @@ class Focus:
             for one, own in zip(ground.footings, rows, strict=True)
         ]
 
-    def _verify_parent(self, ground: Ground, layout: list[str], changed: Differences) -> None:
-        """Give up if HEAD's own source is ahead of its lock: what it says was issued as well."""
+    def _stood(self, ground: Ground, layout: list[str], changed: Differences) -> Standing:
+        """The findings that HEAD's tree has; gives up if more than findings stands there."""
+        committed = self._committed
+        if committed is None:
+            kept = self._of_parent(ground, layout, changed)
+        else:
+            kept = ((one.project.directory, one.findings) for one in committed.footings)
+        return Standing.of(
+            # Nothing is due in a settled tree.
+            (identity_by_itself(directory, finding), finding)
+            for directory, findings in kept
+            for finding in findings
+        )
+
+    def _of_parent(
+        self, ground: Ground, layout: list[str], changed: Differences
+    ) -> Iterator[tuple[str, Sequence[Finding]]]:
+        """The findings of HEAD's projects, which no hook saw; it differs from the ground as well.
+
+        Gives up if HEAD's own source is ahead of its lock: what it says was issued as well.
+        """
         there: Differences = {}
         for path in changed.keys() | _told(self._staged).keys():
             old = changed[path][0] if path in changed else self._staged[path][1]
             new = self._staged[path][0] if path in self._staged else changed[path][1]
             if old != new:
                 there[path] = (old, new)
+        if any(map(_is_foundation, there)):
+            raise OutOfFocusError("HEAD has another lock or configuration")
         paths = _moved(layout, there)
         blob = self._repository.objects.blob
         before = Staged(blob, layout, {path: old for path, (old, _) in there.items()})
         after = Staged(blob, paths, {path: new for path, (_, new) in there.items()})
         for part in self._parts(ground, Turn(before, after, frozenset(there))):
-            if not part.settled(part.judge(self._lock_data(part.footing))):
+            analysis = part.judge(self._lock_data(part.footing))
+            if not part.settled(analysis):
                 raise OutOfFocusError("HEAD's lock lags behind its source")
+            yield analysis.project.directory, analysis.findings
 
     def _verify_history(self, ground: Ground, tips: Sequence[str]) -> None:
         """Give up if history may have issued anything that the ground's locks do not know."""
@@ -298,18 +321,20 @@ class Focus:
     def _laid(self, whole: Whole, turn: Turn, elsewhere: dict[str, Account]) -> Footing:
         """What stands of a project of which all was judged; gives up if that leaves work to do."""
         analysis = whole.analysis
-        if whole.state is None or not _is_plain(analysis):
+        if whole.state is None or not is_plain(analysis):
             raise OutOfFocusError("the project is not settled")
         data = analysis.next_data if analysis.outdated else analysis.lock_data or b""
         if self._on_disk(analysis.project.lock_path) not in (None, data):
             # What it issued counts only as long as it lies there.
             raise OutOfFocusError("the lock on disk is another one")
         lock = blob_id(data, len(self._parent))
-        found = footing(self._store, analysis, whole.state, lock, elsewhere)
-        changed = {analysis.extraction.sites[name].location.path for name in _changed(analysis)}
+        found = footing(self._kept, analysis, whole.state, lock, elsewhere)
+        changed = {
+            analysis.extraction.sites[name].location.path for name in changed_tasks(analysis)
+        }
         if not turn.paths and not changed:
             return found
-        part = Part(found, self._store.rows(found), turn)
+        part = Part(found, self._kept.rows(found), turn)
         part.extend(changed)
         return part.following(part.judge(data, analysis.plan.lock))
 
@@ -321,7 +346,7 @@ def _kept(part: Part, analysis: Analysis, turn: Turn, over: Differences) -> Foot
     """
     if part.settled(analysis) and not turn.paths:
         return part.following(analysis)
-    if _is_refused(analysis):
+    if is_refused(analysis):
         raise OutOfFocusError("a bump is due")
     lock, path = part.footing.lock, analysis.project.lock_path
     if analysis.outdated:
@@ -329,41 +354,6 @@ def _kept(part: Part, analysis: Analysis, turn: Turn, over: Differences) -> Foot
         lock = (over[path][1] if path in over else None) or blob_id(data, len(lock))
     again = part.after(analysis, lock, turn)
     return again.following(again.judge(analysis.next_data, analysis.plan.lock))
-
-
-def _is_plain(analysis: Analysis) -> bool:
-    """Whether the lock has all that was found once it is written, and nothing is unusual."""
-    decided = analysis.plan
-    return not (
-        analysis.lock_notes
-        or analysis.lock.revision > REVISION
-        or analysis.extraction.unparsed
-        or analysis.extraction.unseen
-        or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
-        or _is_refused(analysis)
-        or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())
-    )
-
-
-def _is_refused(analysis: Analysis) -> bool:
-    """Whether a version is due and not bumped."""
-    decisions = analysis.plan.decisions.values()
-    return any(decision.due and decision.next_version is None for decision in decisions)
-
-
-def _changed(analysis: Analysis) -> Iterator[str]:
-    """The tasks of which the lock had something else before."""
-    same = Sameness(analysis.lock.snapshot, analysis.extraction.snapshot)
-    for name, decision in analysis.plan.decisions.items():
-        if not _is_as_locked(decision, same):
-            yield name
-
-
-def _is_as_locked(decision: Decision, same: Sameness) -> bool:
-    before, after = decision.baseline, decision.task
-    if before is None or decision.previous_name or decision.next_version is not None:
-        return False
-    return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
 
 
 def _made(tree: Staged, changes: Sequence[FileChange]) -> Turn:

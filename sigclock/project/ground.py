@@ -15,20 +15,22 @@ import msgspec
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import is_forged
-from sigclock.incremental.cabinet import Cabinet
 from sigclock.incremental.rows import Rows, values
 from sigclock.incremental.section import Facts, OutOfFocusError
 from sigclock.incremental.shelf import LostPageError, Pages, Shelf
+from sigclock.incremental.store import Store
+from sigclock.interface.reachability import Sameness
 from sigclock.lock.ledger import join
-from sigclock.lock.lock import Account
+from sigclock.lock.lock import REVISION, Account
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Overrides, Project
 from sigclock.python.values.byte_search import next_markers
 from sigclock.tasks.memory import State
+from sigclock.verdict.decision import Decision
 from sigclock.verdict.finding import Finding
 from sigclock.verdict.report import Counts
 
-_MOST = 8
+_KIND, _MOST = "ground", 8
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -73,19 +75,19 @@ class Ground(msgspec.Struct, frozen=True):
         return all(map(_ID.fullmatch, ids)) and not outside
 
 
-class Store:
+class Grounds:
     """Where grounds are kept, one for each way in which the command line overrides settings."""
 
     def __init__(self, repository: Repository, overrides: Overrides) -> None:
-        self._cabinet = Cabinet(repository.common_dir, "ground", _MOST)
+        self._store = Store.of(repository)
         # Each linked work tree has an index of its own.
         own = os.path.relpath(repository.git_dir, repository.common_dir)
         self._keys = [repr((own, overrides, age)) for age in ("new", "old")]
-        self.pages = Pages(repository.common_dir / "sigclock" / "pages")
+        self.pages = Pages(self._store)
 
     def load(self) -> list[Ground]:
         """The newest ground, and before it the one of the tree from which that was changed."""
-        found = (self._cabinet.load(key, Ground) for key in self._keys)
+        found = (self._store.load(_KIND, key, Ground) for key in self._keys)
         return [ground for ground in found if ground is not None and ground.is_sound]
 
     def rows(self, footing: Footing) -> Rows:
@@ -104,21 +106,23 @@ class Store:
         text = "\0".join(paths)
         if "\n" in text:
             raise OutOfFocusError("Git takes no such name on a line")
-        return self.pages.write(text.encode())
+        (name,) = self.pages.write(text.encode())
+        return name
 
     def keep(self, ground: Ground, before: Ground | None = None) -> None:
         """Keep a ground in the place of the last one; `before` is that of HEAD, if it is known."""
-        for key, one in zip(self._keys, (ground, before), strict=True):
-            if one is not None:
-                self._cabinet.store(key, one)
-        needed: set[str] = set()
-        for one in self._cabinet.all(Ground):
-            needed.update([one.layout], *(footing.pages for footing in one.footings))
-        self.pages.prune(needed)
+        with self._store.together():
+            for key, one in zip(self._keys, (ground, before), strict=True):
+                if one is not None:
+                    self._store.keep(_KIND, key, one, _MOST)
+            needed: set[str] = set()
+            for one in self._store.all(_KIND, Ground):
+                needed.update([one.layout], *(footing.pages for footing in one.footings))
+            self.pages.prune(needed)
 
 
 def footing(
-    store: Store, analysis: Analysis, state: State, lock: str, elsewhere: dict[str, Account]
+    grounds: Grounds, analysis: Analysis, state: State, lock: str, elsewhere: dict[str, Account]
 ) -> Footing:
     """What is to be kept of a project that is settled once `lock` says what was found.
 
@@ -134,7 +138,7 @@ def footing(
         tuple(analysis.findings),
         analysis.accepted,
         analysis.counts,
-        Shelf.of(store.pages, found).save(),
+        Shelf.of(grounds.pages, found).save(),
     )
 
 
@@ -144,6 +148,41 @@ def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dic
         [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
     )
     return {name: account for name, account in joined.items() if ledger.get(name) != account}
+
+
+def is_plain(analysis: Analysis) -> bool:
+    """Whether the lock has all that was found once it is written, and nothing is unusual."""
+    decided = analysis.plan
+    return not (
+        analysis.lock_notes
+        or analysis.lock.revision != REVISION
+        or analysis.extraction.unparsed
+        or analysis.extraction.unseen
+        or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
+        or is_refused(analysis)
+        or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())
+    )
+
+
+def is_refused(analysis: Analysis) -> bool:
+    """Whether a version is due and not bumped."""
+    decisions = analysis.plan.decisions.values()
+    return any(decision.due and decision.next_version is None for decision in decisions)
+
+
+def changed_tasks(analysis: Analysis) -> Iterator[str]:
+    """The tasks of which the lock had something else before."""
+    same = Sameness(analysis.lock.snapshot, analysis.extraction.snapshot)
+    for name, decision in analysis.plan.decisions.items():
+        if not _is_as_locked(decision, same):
+            yield name
+
+
+def _is_as_locked(decision: Decision, same: Sameness) -> bool:
+    before, after = decision.baseline, decision.task
+    if before is None or decision.previous_name or decision.next_version is not None:
+        return False
+    return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
 
 
 def _sought(state: State) -> Iterator[frozenset[str]]:

@@ -36,16 +36,19 @@ class Result(msgspec.Struct, frozen=True):
     stopped: str = ""
 
     @property
-    def standing(self) -> int:
-        """How many findings the parent had already; they do not stop the commit."""
-        return sum(not finding.new for finding in self.report.findings)
-
-    @property
     def silent(self) -> bool:
         """Whether there is nothing to say about this commit."""
         report = self.report
         news = any(finding.new for finding in report.findings)
         return not (news or report.bumps or report.notes or report.written or self.stopped)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding stops the commit; what the parent had already does not."""
+        return any(
+            item.new and not item.fixed and item.level.rank <= self.fail_on.rank
+            for item in self.report.findings
+        )
 
 
 def run(
@@ -280,7 +283,9 @@ def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Fil
     known = set(repository.index().paths())
     new = [path for path in paths if path in {c.path for c in changes} and path not in known]
     add = f"git add -- {_typed(new)} && " if new else ""
-    return f"these files belong to the commit: {add}git commit -- {_typed(paths)}"
+    # Git does not tell a hook whether a commit amends.
+    again = f"{add}git commit -- {_typed(paths)}"
+    return f"these files belong to the commit: {again} (with --amend, if that was given)"
 
 
 def _typed(paths: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The tree that a merge would give, with the lock merged by meaning; the clone stays as it is."""
+"""The tree that a forge's merge would give, which is one of text; the clone stays as it is."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 
 _SINCE = (2, 38)
+_OPTIONS = ("--write-tree", "--name-only", "--no-messages", "-z")
 _DRIVERS = r"^merge\..*\.driver$"
-_PLAIN = {"merge.default": "text", "merge.renormalize": "false"}
+_PLAIN = {
+    "core.attributesFile": os.devnull,
+    "merge.default": "text",
+    "merge.renormalize": "false",
+}
 
 
 class MergePreview(msgspec.Struct, frozen=True):
@@ -35,7 +40,9 @@ class MergePreview(msgspec.Struct, frozen=True):
 def merged(repository: Repository, revision: str, overrides: Overrides) -> Iterator[MergePreview]:
     """Merge `revision` into HEAD in a temporary folder.
 
-    Files in conflict contain Git's markers, and a note names them.
+    Files in conflict contain Git's markers, and a note names them. A lock is what the merge of its
+    text leaves, for a forge runs no driver; one in conflict is merged by meaning, as whoever
+    settles the conflict will do.
     """
     repository.git.require(_SINCE, "--merged-with")
     ours, theirs = repository.commit_id("HEAD"), repository.commit_id(revision)
@@ -45,27 +52,26 @@ def merged(repository: Repository, revision: str, overrides: Overrides) -> Itera
         tree = scratch.tree(tree_oid)
         contents: dict[str, bytes] = {}
         notes: list[str] = []
+        if conflicts:
+            notes.append(f"merging {revision} conflicts in {', '.join(sorted({*conflicts}))}")
         for path in [project.lock_path for project in projects.projects(tree, overrides)]:
-            lock = _lock(repository, path, ours, theirs, notes)
+            lock = _lock(repository, path, ours, theirs, notes) if path in conflicts else None
             if lock is not None:
                 contents[path] = lock
-        conflicting = sorted({*conflicts} - contents.keys())
-        if conflicting:
-            notes.append(f"merging {revision} conflicts in {', '.join(conflicting)}")
         yield MergePreview(scratch, Overlay(tree, contents), theirs, tuple(notes))
 
 
 def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequence[str]]:
     """The tree's id, and the paths in conflict.
 
-    No program of the repository's settings runs: a file that its attributes give to a driver counts
-    as in conflict, and filters are off.
+    No attribute counts, as on a forge, and no program of the repository's settings runs: a file
+    that `.git/info/attributes` gives to a driver counts as in conflict, and filters are off.
     """
     listing = repository.git.ask("config", "-z", "--name-only", "--get-regexp", _DRIVERS) or b""
     drivers = dict.fromkeys(os.fsdecode(listing).split("\0")[:-1], "false")
-    git = repository.git.overriding({**drivers, **_PLAIN})
-    options = ("--write-tree", "--name-only", "--no-messages", "-z")
-    answer = git.answer("merge-tree", *options, ours, theirs)[1]
+    with TemporaryDirectory(prefix="sigclock-") as empty:
+        git = repository.git.overriding({**drivers, **_PLAIN}).without_attributes(empty)
+        answer = git.answer("merge-tree", *_OPTIONS, ours, theirs)[1]
     tree, *paths = os.fsdecode(answer).split("\0")
     return tree, list(filter(None, paths))
 

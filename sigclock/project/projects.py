@@ -132,7 +132,7 @@ def rule_ids(names: Iterable[str], option: str) -> tuple[str, ...]:
         if name not in RULES:
             near = difflib.get_close_matches(name, RULES, n=1)
             advice = f"did you mean {near[0]!r}?" if near else "see `sigclock rules`"
-            raise UsageError(f"{option} names {name!r}, which is no rule", advice=advice)
+            raise UsageError(f"{option} names {name!r}, which is not a rule", advice=advice)
     return known
 
 
@@ -141,14 +141,19 @@ def ignorable(names: Iterable[str]) -> tuple[str, ...]:
     known = rule_ids(names, "--ignore")
     for name in known:
         if RULES[name].is_certain:
-            advice = "`sigclock accept` says that a change is none"
+            advice = "`sigclock accept` says that a change means nothing to the cache"
             raise UsageError(f"{name} cannot be ignored", advice=advice)
     return known
 
 
 def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
-    """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none."""
-    metadata = named(tree.paths(), *packaging.FILES)
+    """A project for each `pyproject.toml` with `[tool.sigclock]`; the root if there is none.
+
+    So is a folder with a lock that lies in no project: else a table in a folder below would take it
+    out of sight.
+    """
+    found = named(tree.paths(), *packaging.FILES, LOCK_NAME)
+    metadata = [path for path in found if not path.endswith(LOCK_NAME)]
     said = packaging.read(tree, metadata)
     if overrides.config is not None:
         settings = overrides.apply(config.load(overrides.config, "--config"))
@@ -161,6 +166,10 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
             if config.has_table(data):
                 configs[directory] = config.load(data, path)
     is_configured = bool(configs)
+    for path in found if configs else ():
+        directory, _, name = path.rpartition("/")
+        if name == LOCK_NAME and not any(_holds(outer, directory) for outer in configs):
+            configs[directory] = Config()
     if not configs:
         configs[""] = Config()
     return [
@@ -180,6 +189,10 @@ def fail_level(all_projects: Iterable[Project]) -> Level:
     """The strictest `fail-on` of the projects."""
     levels = [Level(project.config.fail_on) for project in all_projects]
     return max(levels, key=lambda level: level.rank, default=Level.ERROR)
+
+
+def _holds(outer: str, directory: str) -> bool:
+    return not outer or f"{directory}/".startswith(f"{outer}/")
 
 
 def _below(directory: str, others: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ import msgspec
 from sigclock.errors import ConfigError, GitError, LockError, UsageError
 from sigclock.git import fetching
 from sigclock.git.repository import Repository
+from sigclock.interface.hash_schemes import short
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
@@ -19,10 +20,9 @@ from sigclock.project.analysis import (
     analyse_all,
     compare_past,
     findings_of,
-    shrunk,
     standing_of,
 )
-from sigclock.project.comparison import BaseProject, compared
+from sigclock.project.comparison import BaseProject, compared, shrunk
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
@@ -33,7 +33,7 @@ from sigclock.verdict.standing import NOTHING, Standing
 _DEPTHS = ("--deepen=50", "--deepen=500", "--unshallow")
 
 
-class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Review(msgspec.Struct, frozen=True):
     """One project's part of a change; `directory` is its root, "" that of the repository."""
 
     directory: str
@@ -63,7 +63,7 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
     A forge's merge of base and head is compared with its first parent, anything else with the
     commit that both sides share.
     """
-    head = repository.commit_id(endpoints.head or "HEAD")
+    head = _head(repository, endpoints)
     parents = repository.parents(head)
     announced = endpoints.announced_head
     if not endpoints.head and announced and announced not in {head, *parents}:
@@ -82,6 +82,13 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
     return _shared(
         repository, fetching.present(repository, base, fetch=endpoints.fetch), head, endpoints
     ), head
+
+
+def _head(repository: Repository, endpoints: Endpoints) -> str:
+    """The change: what the job has checked out, or a commit that is only read."""
+    if endpoints.head:
+        return fetching.present(repository, endpoints.head, "head", fetch=endpoints.fetch)
+    return repository.commit_id("HEAD")
 
 
 def _shared(repository: Repository, base: str, head: str, endpoints: Endpoints) -> str:
@@ -216,9 +223,9 @@ def _due(task: TaskReport, analysis: Analysis) -> TaskReport:
     if decision is None:
         return task
     words = sorted(
-        acceptance.reason
-        for acceptance in decision.account.accepted
-        if decision.tracked in {acceptance.baseline, acceptance.current} and not decision.due
+        word.reason
+        for word in decision.account.accepted
+        if decision.tracked in {short(word.baseline), short(word.current)} and not decision.due
     )
     accepted = words[0] if words and task.outputs_changed else ""
     return msgspec.structs.replace(task, next_version=decision.next_version, accepted=accepted)

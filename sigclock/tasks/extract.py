@@ -58,17 +58,23 @@ def extract(
     uses = [use for summary in summaries for use in uses_of(summary)]
     usage = Usage(Names(modules), uses, memory.holders, published=options.published)
     settled_summaries = [settle(summary, usage) for summary in summaries]
-    files_read = {summary.path: usage.looked_into(uses_of(summary)) for summary in summaries}
+    files_read = {
+        summary.path: frozenset(usage.looked_into(uses_of(summary))) for summary in summaries
+    }
     modules.close()
     unread = modules.unread
-    if unread and not memory.is_empty:
-        # All files must be followed to know which depend on one that does not parse.
-        return extract(tree, options)
-    if not unread:
-        looked_into = {path: frozenset(paths) for path, paths in files_read.items() if paths}
-        memory.learn(searches, summaries, looked_into)
-    parsed = (summary.path for summary in summaries if summary.path not in unread) if unread else ()
-    unsettled = frozenset(path for path in parsed if modules.leads_to(path, unread))
+    leading = memory.leading_to(unread)
+    believed = memory.believed
+    if (files.given_up and believed) or not leading.isdisjoint(believed):
+        # How far a file is followed depends on those before it, and what was believed to lead to
+        # no file that does not parse may do so now.
+        memory.forget()
+        return extract(tree, options, memory)
+    if not files.given_up:
+        sure = [summary for summary in summaries if summary.path not in leading]
+        looked_into = {summary.path: files_read[summary.path] - leading for summary in sure}
+        memory.learn(searches, sure, {path: paths for path, paths in looked_into.items() if paths})
+    unsettled = leading.intersection(summary.path for summary in summaries) - unread.keys()
     extraction = assemble(settled_summaries, unread, unsettled)
     return msgspec.structs.replace(extraction, notebooks=notebooks(tree, options.selects))
 
@@ -107,6 +113,11 @@ class Files:
         if path not in self._summaries:
             self._summaries[path] = self._memory.summary(path) or self._read(path)
         return self._summaries[path]
+
+    @property
+    def given_up(self) -> bool:
+        """Whether a file leads on too far to be followed."""
+        return bool(self._failures)
 
     def close(self) -> None:
         """Drop all syntax trees."""

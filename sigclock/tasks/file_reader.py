@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from sigclock.interface.hash_schemes import Signatures
 from sigclock.interface.locations import PartLocation, PartLocations, Parts, packed, unpacked
 from sigclock.interface.remote_key_flyte2 import key_digest
-from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
@@ -174,7 +174,7 @@ class Reader:
         self._definitions = Definitions(self._evaluator)
         decorators = Patterns(options.task_decorators | PRESETS)
         self._discovery = Discovery(self._evaluator, decorators, Patterns(options.not_tasks))
-        self._hasher = Hasher(self._definitions.built)
+        self._signatures = Signatures(self._definitions.built)
 
     @property
     def is_new(self) -> bool:
@@ -237,7 +237,6 @@ class Reader:
         declared = interface(declaration, self._definitions, self._names)
         types = [field.type for field in (*declared.inputs, *declared.outputs)]
         reached = self._definitions.reachable(types)
-        signature = self._hasher.fields(declared.outputs)
         function = declaration.function
         path, version = found_task.module.path, declaration.version
         # Only a run can tell where a function outside the tree is really defined.
@@ -252,12 +251,12 @@ class Reader:
             else (declaration.name or declaration.outside or ""),
             cache=follow_signature(
                 _one_line(declaration.setting),
-                signature,
+                self._signatures.long(declared.outputs, declaration.sdk),
                 key_digest(declared.outputs, reached) if declaration.sdk is Sdk.FLYTE else "",
             ),
             inputs=declared.inputs,
             outputs=declared.outputs,
-            signature=signature,
+            signature=self._signatures.of(declared.outputs, declaration.sdk),
         )
         return Entry(
             _flyte_name(found_task),

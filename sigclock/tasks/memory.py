@@ -8,7 +8,7 @@ found. A file is read again where one of them has other bytes, or a question ano
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import TypeVar
@@ -21,6 +21,15 @@ from sigclock.python.names.modules import Answer, Modules, Question, concerned
 from sigclock.python.values.byte_search import Round, Searched
 from sigclock.python.values.constant_uses import occurrences
 from sigclock.tasks.file_reader import Class, Entry, FileSummary
+from sigclock.tasks.reading import (
+    Answers,
+    KnownReadings,
+    Reading,
+    next_files,
+    questions,
+    texts,
+    trace,
+)
 
 Decoded = TypeVar("Decoded")
 
@@ -70,11 +79,24 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Memory:
-    """A state, held against the tree that is read now; `blobs` are the ids of its Python files."""
+    """A state, held against the tree that is read now; `blobs` are the ids of its Python files.
 
-    def __init__(self, blobs: Mapping[str, str] | None = None, state: State | None = None) -> None:
+    It has no summary of a file that does not parse, nor of one that leads to such a file. `known`
+    are readings of other trees.
+    """
+
+    def __init__(
+        self,
+        blobs: Mapping[str, str] | None = None,
+        state: State | None = None,
+        known: KnownReadings | None = None,
+    ) -> None:
         self._blobs = dict(blobs or {})
-        self._state = state or State()
+        self._known = known
+        self._start(state or State())
+
+    def _start(self, state: State) -> None:
+        self._state = state
         self._held = cache(self._state.held)
         known = self._state.blobs
         self._touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
@@ -83,11 +105,39 @@ class Memory:
         self._alike = True
         self._mentions: dict[str, frozenset[str]] = {}
         self._modules: Modules | None = None
+        #: The same, asked only whether a reading holds.
+        self._layout: Modules | None = None
+        #: Files whose reading of another tree holds, and all that these rest on.
+        self._adopted: set[str] = set()
         self.learnt: State | None = None
+        #: How many summaries were known, and which files must be read for theirs.
+        self.reused = 0
+        self._anew: set[str] = set()
+
+    def forget(self) -> None:
+        """Know nothing of earlier trees."""
+        self._known = None
+        self._start(State())
+
+    @property
+    def believed(self) -> set[str]:
+        """The files of which earlier answers count."""
+        return (self._state.asked.keys() - self._stale) | self._adopted
+
+    def leading_to(self, paths: Collection[str]) -> frozenset[str]:
+        """The files that lead to one of these as far as they were followed, and these."""
+        if not paths or self._modules is None:
+            return frozenset()
+        asked = {path: self._still_asked(path) for path in self.believed}
+        now = {
+            path: {**asked.get(path, {}), **texts(answers)}
+            for path, answers in self._modules.questions.items()
+        }
+        return frozenset(_reaching(paths, {**asked, **now}))
 
     @property
     def is_empty(self) -> bool:
-        return not self._state.files
+        return not (self._state.files or self._state.asked)
 
     @property
     def state(self) -> State | None:
@@ -118,8 +168,21 @@ class Memory:
 
     def summary(self, path: str) -> FileSummary | None:
         """The summary of a file, where nothing that it rests on has changed."""
-        if path in self._stale:
-            return None
+        found = self._remembered(path) or self._adopt(path)
+        if found is None:
+            self._anew.add(path)
+        self.reused += found is not None
+        return found
+
+    @property
+    def read(self) -> int:
+        """How many files must be read for their summaries."""
+        return len(self._anew)
+
+    def _remembered(self, path: str) -> FileSummary | None:
+        return None if path in self._stale else self._of_state(path)
+
+    def _of_state(self, path: str) -> FileSummary | None:
         try:
             kept = self._state.kept(path)
             if kept is None:
@@ -136,6 +199,26 @@ class Memory:
             kept.unrecognized,
             kept.ignored,
         )
+
+    def _adopt(self, path: str) -> FileSummary | None:
+        """The summary of a file in another tree, if all that it rests on is the same here."""
+        blob, modules = self._blobs.get(path), self._modules
+        if self._known is None or blob is None or modules is None:
+            return None
+        for reading in self._known.of(path, blob):
+            if not reading.unread and reading.holds(self._blobs, self._ask):
+                for file, (_, answers) in reading.trace.items():
+                    for question, answer in questions(answers):
+                        modules.questions.setdefault(file, {})[question] = answer
+                self._adopted.update(reading.trace)
+                return reading.summary
+        return None
+
+    def _ask(self, path: str, question: Question) -> Answer:
+        assert self._modules is not None
+        if self._layout is None:
+            self._layout = self._modules.apart()
+        return self._layout.ask(path, question)
 
     def search(self, number: int, sought: frozenset[str], paths: set[str]) -> Searched:
         """Which of the files have what a round seeks, and which must be looked at.
@@ -154,8 +237,8 @@ class Memory:
         known = {name: self._state.mentions[name] for name in names if name in self._state.mentions}
         found: dict[str, set[str]] = {name: set(known[name] - self._touched) for name in known}
         new = set(names).difference(known)
-        read = self._read
-        for path in self._layout if new else self._touched.intersection(self._layout):
+        read = self._content
+        for path in self._paths if new else self._touched.intersection(self._paths):
             sought = names if path in self._touched else new
             for name in occurrences(read(path), sought):
                 found.setdefault(name, set()).add(path)
@@ -170,13 +253,35 @@ class Memory:
         looked: Mapping[str, frozenset[str]],
     ) -> None:
         """Remember what the tree was found to be, in `learnt`; nothing if it was all known."""
-        self._held.cache_clear()
+        summaries = list(summaries)
         if self._touched or self.is_empty:
             # Half of a letter, or a number of thousands of digits, cannot be kept.
             with suppress(UnicodeError, OverflowError):
                 self.learnt = self._learnt(rounds, summaries, looked)
+        if self._known is not None and not self.is_empty and self.learnt is not None:
+            self._keep_old(self._known)
+            self._keep_new(self._known, self.learnt, summaries)
+        self._held.cache_clear()
         # What was read need not stay in memory as long as what was learnt from it.
-        self._modules = None
+        self._modules = self._layout = None
+
+    def _keep_old(self, known: KnownReadings) -> None:
+        """Keep the readings that count no longer: the tree before may come back."""
+        state = self._state
+        for path in (self._stale | self._touched) & state.files.keys():
+            found = self._of_state(path)
+            if found is not None and path in state.blobs:
+                rests_on = trace(path, lambda file: state.asked.get(file, {}), state.blobs)
+                known.add(path, state.blobs[path], Reading(found, rests_on))
+
+    def _keep_new(
+        self, known: KnownReadings, learnt: State, summaries: Iterable[FileSummary]
+    ) -> None:
+        """Keep what was read anew, for this tree may be that of another branch."""
+        for summary in summaries:
+            if summary.path in self._anew:
+                rests_on = trace(summary.path, lambda file: learnt.asked.get(file, {}), self._blobs)
+                known.add(summary.path, self._blobs[summary.path], Reading(summary, rests_on))
 
     def _learnt(
         self,
@@ -213,18 +318,19 @@ class Memory:
             path = queue.pop()
             if path in asked:
                 continue
-            known = {} if path in self._stale else self._state.asked.get(path, {})
-            new = {" ".join(question): answer for question, answer in now.get(path, {}).items()}
-            asked[path] = {**known, **new}
+            asked[path] = {**self._still_asked(path), **texts(now.get(path, {}))}
             queue.extend(next_files(asked[path]))
         return asked
 
+    def _still_asked(self, path: str) -> Answers:
+        return {} if path in self._stale else self._state.asked.get(path, {})
+
     @property
-    def _layout(self) -> frozenset[str]:
+    def _paths(self) -> frozenset[str]:
         return self._modules.paths if self._modules else frozenset()
 
     @property
-    def _read(self) -> Callable[[str], bytes]:
+    def _content(self) -> Callable[[str], bytes]:
         assert self._modules is not None
         return self._modules.read
 
@@ -238,22 +344,6 @@ def _decoded(raw: msgspec.Raw, type_: type[Decoded]) -> Decoded:
         return msgspec.msgpack.decode(raw, type=type_)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise DamagedStateError from error
-
-
-def questions(answers: Mapping[str, Answer]) -> Iterator[tuple[Question, Answer]]:
-    """Each question with its answer; they are kept as one text, method and argument."""
-    for text, answer in answers.items():
-        method, _, argument = text.partition(" ")
-        yield (method, argument), answer
-
-
-def next_files(answers: Mapping[str, Answer]) -> list[str]:
-    """The files that a file leads to."""
-    return [
-        answer
-        for question, answer in answers.items()
-        if isinstance(answer, str) and question.startswith("find ")
-    ]
 
 
 def _reaching(changed: Iterable[str], asked: Mapping[str, Mapping[str, Answer]]) -> set[str]:

@@ -10,20 +10,22 @@ import msgspec
 from sigclock.errors import UsageError
 from sigclock.interface.change import Change, of_outputs
 from sigclock.interface.diff import compare
+from sigclock.interface.hash_schemes import short, signature
 from sigclock.interface.snapshot import Extraction, Snapshot, Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.lock.schemes import literal
 from sigclock.source import Edit
 from sigclock.verdict.decision import Decision
-from sigclock.verdict.plan import Plan, tracked_signature
+from sigclock.verdict.plan import Plan, long_signature, tracked_signature
 from sigclock.verdict.wording import enumerate_names
 
 
 class Proposal(msgspec.Struct, frozen=True):
     """Two signatures of a task that shall count as the same under `version`.
 
-    `undone` is the version of a bump that is not committed yet; `edit` takes the bump back.
+    `words` are the same two with all digits, where they are known. `undone` is the version of a
+    bump that is not committed yet; `edit` takes the bump back.
     """
 
     task: str
@@ -31,6 +33,7 @@ class Proposal(msgspec.Struct, frozen=True):
     baseline: str
     current: str
     changes: tuple[Change, ...]
+    words: tuple[tuple[str, str], ...]
     undone: str | None = None
     edit: Edit | None = None
 
@@ -82,8 +85,10 @@ def _proposal(
     changes = tuple(of_outputs(differences))
     if not decision.due and decision.task.cache.version == version:
         raise _unchanged(decision)
+    sides = (before, snapshot), (decision.task, tree.extraction.snapshot)
+    words = _words(*sides, inputs=tree.inputs) or ((old, decision.tracked),)
     if decision.task.cache.version == version:
-        return Proposal(name, version, old, decision.tracked, changes)
+        return Proposal(name, version, old, decision.tracked, changes, words)
     site = tree.extraction.sites[name].version
     if site is None or site.refusal:
         raise UsageError(
@@ -94,7 +99,26 @@ def _proposal(
     after = literal(site.literal, site.value, version, site.encoding)
     edit = Edit(site.location.path, site.span, site.literal, after)
     undone = decision.task.cache.version
-    return Proposal(name, version, old, decision.tracked, changes, undone, edit)
+    return Proposal(name, version, old, decision.tracked, changes, words, undone, edit)
+
+
+def _words(
+    before: tuple[Task, Snapshot], after: tuple[Task, Snapshot], *, inputs: bool
+) -> tuple[tuple[str, str], ...]:
+    """Two signatures as the ledger has them, or with all digits if the first scheme made both.
+
+    Nothing if the first is not that of its recorded structure.
+    """
+    ends = []
+    for task, snapshot in (before, after):
+        definitions = snapshot.definitions_of(task)
+        if signature(task, definitions) != task.signature:
+            return ()
+        long = long_signature(task, definitions, inputs=inputs)
+        ends.append((tracked_signature(task, definitions, inputs=inputs), long))
+    (old, old_long), (new, new_long) = ends
+    is_first = (short(old_long), short(new_long)) == (old, new)
+    return ((old_long, new_long),) if is_first else ((old, new), (old_long, new_long))
 
 
 def _unchanged(decision: Decision) -> UsageError:
@@ -135,8 +159,9 @@ def with_word(lock: Lock, proposals: Iterable[Proposal], reason: str) -> Lock:
         account = ledger.issue(
             accounts.get(proposal.task, ledger.EMPTY), proposal.version, proposal.baseline
         )
-        word = Acceptance(proposal.baseline, proposal.current, reason)
-        accounts[proposal.task] = ledger.accept(account, word)
+        for word in proposal.words:
+            account = ledger.accept(account, Acceptance(*word, reason))
+        accounts[proposal.task] = account
     return msgspec.structs.replace(lock, ledger=dict(sorted(accounts.items())))
 
 

@@ -7,7 +7,6 @@ computed flow into the task that is called. Only names are followed; nothing is 
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,6 +20,8 @@ from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import External, FunctionSymbol, Scope
 from sigclock.python.types.classes import EXTERNAL_NAMES
+from sigclock.python.values.byte_search import mentioning
+from sigclock.python.values.constant_uses import last
 from sigclock.source import SourceTree
 from sigclock.tasks.extract import Options
 from sigclock.verdict.finding import TaskReport
@@ -64,12 +65,16 @@ class CallGraph:
         self._read: set[str] = set()
         self._looked_for: set[str] = set()
 
-    def radius(self, name: str) -> Radius:
-        """What is downstream of a task."""
-        key = self._keys.get(name)
-        if key is None:
-            return Radius((), ())
-        self._grow(key[1])
+    def radii(self, names: Iterable[str]) -> dict[str, Radius]:
+        """What is downstream of each of these tasks; all files are searched for all at once."""
+        known = {name: self._keys.get(name) for name in names}
+        self._grow(key[1] for key in known.values() if key is not None)
+        return {
+            name: Radius((), ()) if key is None else self._radius(name, key)
+            for name, key in known.items()
+        }
+
+    def _radius(self, name: str, key: Key) -> Radius:
         reached = self._reached((key, _OUT))
         tasks = {self._tasks[function] for function, _ in reached if function in self._tasks} - {
             name
@@ -84,7 +89,7 @@ class CallGraph:
         key = self._keys.get(name)
         if key is None:
             return ()
-        self._grow(key[1])
+        self._grow([key[1]])
         bodies = [body for body, called in self._runs.items() if key in called]
         named = {**self._tasks, **self._workflows}
         return tuple(sorted(named[body] for body in bodies if body in named))
@@ -113,16 +118,16 @@ class CallGraph:
 
     # -- reading -----------------------------------------------------------------------------
 
-    def _grow(self, function: str) -> None:
-        """Read every file that mentions the function, or a function that calls it, and so on."""
-        wanted = {function.rpartition(".")[2]}
+    def _grow(self, functions: Iterable[str]) -> None:
+        """Read every file that mentions a function, or a function that calls it, and so on."""
+        wanted = {last(function) for function in functions}
         while wanted - self._looked_for:
-            pattern = _mentions(wanted - self._looked_for)
+            mentions = mentioning(wanted - self._looked_for)
             self._looked_for |= wanted
             for path in sorted(self._modules.paths - self._read):
-                if pattern.search(self._modules.read(path)):
+                if mentions(self._modules.read(path)):
                     self._read.add(path)
-                    wanted |= {key[1].rpartition(".")[2] for key in self._bodies(path)}
+                    wanted |= {last(key[1]) for key in self._bodies(path)}
 
     def _bodies(self, path: str) -> Iterator[Key]:
         """Read the workflows and tasks of a file; give those that call others."""
@@ -267,11 +272,6 @@ def _joined(sources: Iterable[_Sources]) -> _Sources:
     return frozenset[_Port]().union(*sources)
 
 
-def _mentions(names: Iterable[str]) -> re.Pattern[bytes]:
-    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
-    return re.compile(rb"\b(?:" + words + rb")\b")
-
-
 def with_radius(
     reports: Mapping[str, TaskReport], tree: SourceTree, options: Options, extraction: Extraction
 ) -> dict[str, TaskReport]:
@@ -286,7 +286,7 @@ def with_radius(
     if not due:
         return dict(reports)
     graph = CallGraph(tree, options, extraction)
-    sizes = {name: graph.radius(name).size for name in due}
+    sizes = {name: radius.size for name, radius in graph.radii(due).items()}
     return {
         name: msgspec.structs.replace(report, downstream=sizes[name]) if name in sizes else report
         for name, report in reports.items()

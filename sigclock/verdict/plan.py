@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
+from sigclock.interface.hash_schemes import Signatures
 from sigclock.interface.moves import moved_along
 from sigclock.interface.renames import Matching, match
-from sigclock.interface.signature import combine, signature
+from sigclock.interface.signature import combine
 from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
@@ -20,7 +21,8 @@ from sigclock.interface.snapshot import (
     VersionSite,
 )
 from sigclock.lock import ledger, retention
-from sigclock.lock.lock import Account, Lock
+from sigclock.lock.lock import REQUIRES, REVISION, Account, Lock
+from sigclock.lock.rehash import linked, older_names
 from sigclock.lock.schemes import SCHEMES, literal
 from sigclock.source import Edit
 from sigclock.verdict.decision import Decision, Refusal
@@ -129,6 +131,8 @@ def _decide(
         tracked = tracked_signature(task, definitions, inputs=policy.track_inputs)
         conflicting: frozenset[str] = frozenset()
         if task.cached and task.cache.version is not None:
+            older = older_names(task, definitions, inputs=policy.track_inputs)
+            account = linked(account, tracked, older)
             conflicting = ledger.conflicts(account, task.cache.version, tracked)
         decisions[name] = Decision(name, task, baseline, previous, account, tracked, conflicting)
     return decisions
@@ -138,7 +142,18 @@ def tracked_signature(
     task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
 ) -> str:
     """A task's signature as the ledger has it: of the outputs, and of the inputs if `inputs`."""
-    return f"{task.signature}+{signature(task.inputs, definitions)}" if inputs else task.signature
+    if not inputs:
+        return task.signature
+    return f"{task.signature}+{Signatures(definitions).of(task.inputs, task.sdk)}"
+
+
+def long_signature(
+    task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
+) -> str:
+    """The same by the first scheme with all digits, of which versions are made."""
+    signatures = Signatures(definitions)
+    parts = [task.outputs, task.inputs] if inputs else [task.outputs]
+    return "+".join(signatures.long(part, task.sdk) for part in parts)
 
 
 def _taken(
@@ -206,7 +221,9 @@ def _bump(
             updated[name] = msgspec.structs.replace(decision, refusal=refusal)
             continue
         group = [decisions[task_name] for task_name in together]
-        version = _standing(group, lock, ledgers) or _choose(group, ledgers.elsewhere, policy)
+        version = _standing(group, lock, ledgers) or _choose(
+            group, extraction.snapshot, ledgers.elsewhere, policy
+        )
         for task_name in together:
             updated[task_name] = msgspec.structs.replace(decisions[task_name], next_version=version)
         old = decision.task.cache.version or ""
@@ -242,7 +259,7 @@ def _refusal(
         reason = f"the version at {site.location} is shared, and shared-versions is report"
         return Refusal(reason, by_hand=True)
     if decision.name in policy.postponed:
-        return Refusal("it was due before", by_hand=False)
+        return Refusal("it was due before this commit", by_hand=False)
     return None if policy.bump else Refusal("bumping is off", by_hand=False)
 
 
@@ -277,10 +294,13 @@ def _stands(decision: Decision, version: str, lock: Lock, elsewhere: Mapping[str
     return decision.tracked in issued and not ledger.conflicts(account, version, decision.tracked)
 
 
-def _choose(group: list[Decision], elsewhere: Mapping[str, Account], policy: Policy) -> str:
+def _choose(
+    group: list[Decision], tree: Snapshot, elsewhere: Mapping[str, Account], policy: Policy
+) -> str:
     """A version that no task of the group had (with `signature`: or only with this signature)."""
     scheme = SCHEMES[policy.scheme]
-    signatures = sorted({decision.tracked for decision in group})
+    tasks = [(decision.task, tree.definitions_of(decision.task)) for decision in group]
+    signatures = sorted({long_signature(*each, inputs=policy.track_inputs) for each in tasks})
     # A version for several signatures is named after all of them.
     whole = signatures[0] if len(signatures) == 1 else combine(signatures)
     reserved: set[str] = set()
@@ -325,8 +345,7 @@ def _next_lock(
     return Lock(
         _joined(settled, locked_tasks, lock.snapshot, extraction),
         dict(sorted(accounts.items())),
-        lock.revision,
-        lock.requires,
+        *((lock.revision, lock.requires) if lock.revision > REVISION else (REVISION, REQUIRES)),
     )
 
 
@@ -360,6 +379,8 @@ def _entry(
         locked = ledger.both(locked, others.get(decision.name, ledger.EMPTY))
     if settled is None or settled.cache.version is None:
         return locked
+    own = {word for word in decision.account.accepted if not word.reason}
+    locked = ledger.both(locked, Account({}, frozenset(own)))
     return ledger.issue(locked, settled.cache.version, decision.tracked)
 
 

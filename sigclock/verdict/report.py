@@ -9,10 +9,10 @@ import msgspec
 from sigclock import __version__
 from sigclock.interface.change import Change, of_outputs
 from sigclock.interface.diff import compare
+from sigclock.interface.hash_schemes import signature
 from sigclock.interface.moves import moved_along
 from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
-from sigclock.interface.signature import signature
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
 from sigclock.interface.types import Unresolved
 from sigclock.lock import retention
@@ -172,7 +172,7 @@ class _Pairs:
         if before.signature == after.signature or of_outputs(changes):
             return False
         definitions = self._baseline.definitions_of(before)
-        return signature(before.outputs, definitions) != before.signature
+        return signature(before, definitions) != before.signature
 
 
 def _unsure_of_remote(prediction: Prediction) -> Prediction:

@@ -16,6 +16,11 @@ Quote = Callable[[str], str]
 ARROW = "→"
 
 _LONGEST = 300
+#: Printable, as Python says, but nobody sees them: two names that differ in them look the same.
+#: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt (Default_Ignorable)
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 #: How a part that cannot be followed is spelled in the lock.
 _UNFOLLOWED = re.compile(
     r"""Unresolved\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"), '[\w-]+'\]""", re.DOTALL
@@ -81,11 +86,12 @@ _STALE = {
 
 
 def inert(text: str, limit: int = _LONGEST) -> str:
-    """Show controls, bidi marks and surrogates as escapes, and cut the middle of a long text.
+    """Show controls, surrogates, bidi and invisible marks as escapes; cut the middle of long text.
 
     Double number signs are escaped too: build servers take `##[…]` and `##vso[…]` for commands.
     """
-    visible = text if text.isprintable() else "".join(map(_visible, text))
+    seen = text.isascii() or not _INVISIBLE.search(text)
+    visible = text if seen and text.isprintable() else "".join(map(_visible, text))
     return shorten(visible.replace("##", "#\\x23"), limit)
 
 
@@ -95,7 +101,7 @@ def harmless(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if character.isprintable():
+    if character.isprintable() and not _INVISIBLE.match(character):
         return character
     return ascii(character)[1:-1]
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from support import kept
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, Project
 
@@ -218,10 +220,7 @@ class Stopping:
 
 
 def readings(repo: Repo) -> int:
-    return sum(
-        len(file.read_bytes().splitlines())
-        for file in (repo.path / ".git/sigclock").glob("history-*")
-    )
+    return len(kept.bodies(repo, "reading"))
 
 
 def test_a_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -234,15 +233,14 @@ def test_a_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert [audited(repo), readings(repo)] == [whole, 6]
 
 
-def test_a_damaged_journal_changes_no_verdict(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sound", [True, False])
+def test_damaged_readings_change_no_verdict(tmp_path: Path, *, sound: bool) -> None:
     repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)}, {"t": ("1", FLOAT)})
     whole = audited(repo)
-    (file,) = (repo.path / ".git/sigclock").glob("history-*")
-    lines = file.read_bytes().splitlines(keepends=True)
-    file.write_bytes(lines[0].replace(b"int", b"str") + b"\0nonsense\n" + lines[1] + lines[2][:40])
-    assert audited(repo) == whole
-    file.unlink()
-    file.mkdir()
+    first, second, third = kept.bodies(repo, "reading")
+    kept.change(repo, first, lambda body: body.replace(b"int", b"str"), sound=False)
+    kept.change(repo, second, lambda body: body[:40], sound=sound)
+    kept.change(repo, third, lambda _: msgspec.msgpack.encode([b"{}", b"\0nonsense"]), sound=sound)
     assert audited(repo) == whole
 
 

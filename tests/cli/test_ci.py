@@ -19,10 +19,10 @@ from support.reviews import (
     PYTHON,
     Author,
     actions,
-    following,
     in_shallow_clone,
     merge_request,
     read_expected,
+    trusted,
 )
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -117,21 +117,13 @@ def test_a_run_that_cannot_judge_fails_all_the_same(author: Author, tmp_path: Pa
     assert runner.act(**{"fail-on": "never"}).returncode == 2
 
 
-def test_a_pull_request_from_a_fork_in_two_runs(author: Author, tmp_path: Path) -> None:
-    clone = author.checkout(tmp_path / "clone")
+def test_a_pull_request_from_a_fork(author: Author, tmp_path: Path) -> None:
+    clone = author.checkout(tmp_path / "clone", "main")
     with serving(server := GitHubServer()):
-        head = author.git("rev-parse", "work")
-        server.source = {"full_name": "eve/pipeline", "ref": "work", "sha": head}
-        judge = Runner(tmp_path, clone.path, actions(author, tmp_path, server.url, fork="eve"))
-        given = used_by("fork-judge.yml")
-        assert judge.act(output=judge.value(given["output"], {})).returncode == 1
-        assert server.requests == []
-        (judge.temp / "judged").mkdir()
-        (judge.temp / "sigclock.json").rename(judge.temp / "judged/sigclock.json")
-        comment = Runner(tmp_path, tmp_path, following(author, tmp_path, server.url, fork="eve"))
-        given = used_by("fork-comment.yml")
-        done = comment.act(**{"from": comment.value(given["from"], {})})
-        assert (done.returncode, [remark.body for remark in server.remarks]) == (0, [SIGNED])
+        runner = Runner(tmp_path, clone.path, trusted(author, tmp_path, server.url))
+        done = runner.act(**used_by("fork.yml"))
+        assert (done.returncode, [remark.body for remark in server.remarks]) == (1, [SIGNED])
+    assert clone.git("rev-parse", "HEAD") == author.git("rev-parse", "main")
 
 
 def test_the_readme_shows_the_workflow_as_it_is() -> None:
@@ -143,15 +135,22 @@ def test_the_readme_shows_the_workflow_as_it_is() -> None:
     assert yaml.safe_load(block).items() <= workflow.items()
 
 
-def test_the_run_that_may_write_sees_no_foreign_code() -> None:
-    judge, comment = (
-        yaml.safe_load((CI / name).read_text(encoding="utf-8"))
-        for name in ("fork-judge.yml", "fork-comment.yml")
-    )
-    assert judge["permissions"] == {"contents": "read"}
-    assert comment["permissions"] == {"actions": "read", "pull-requests": "write"}
-    used = [step["uses"] for step in comment["jobs"]["comment"]["steps"]]
-    assert not any("checkout" in name for name in used)
+def test_the_job_of_a_fork_has_the_files_of_the_base_only() -> None:
+    workflow = yaml.safe_load((CI / "fork.yml").read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert workflow[True] == "pull_request_target"
+    checkout, action = workflow["jobs"]["sigclock"]["steps"]
+    assert (checkout.keys(), action.keys()) == ({"uses"}, {"uses"})
+
+
+def test_of_two_runs_the_newer_is_waited_for() -> None:
+    groups = [
+        yaml.safe_load(path.read_text(encoding="utf-8"))["concurrency"]["group"]
+        for path in (CI / "fork.yml", CI / "pull-request.yml")
+    ]
+    assert groups == ["sigclock-${{ github.event.pull_request.number }}"] * 2
+    job = yaml.safe_load((CI / "gitlab-ci.yml").read_text(encoding="utf-8"))["sigclock"]
+    assert job["resource_group"] == "sigclock-$CI_MERGE_REQUEST_IID"
 
 
 def test_no_expression_stands_in_a_script() -> None:

@@ -134,7 +134,7 @@ def test_no_repository(tmp_path: Path) -> None:
 
 def test_no_such_directory(tmp_path: Path) -> None:
     assert run(tmp_path, "-C", "gone", "check") == refused(
-        "'gone' is no directory", "give the -C option a directory that exists"
+        "'gone' is not a directory", "give the -C option a directory that exists"
     )
 
 
@@ -211,7 +211,7 @@ def test_a_wrong_configuration(project: Project, line: str, message: str) -> Non
 
 def test_an_unknown_rule(project: Project) -> None:
     assert run(project.path, "check", "--ignore", "stale-cash") == refused(
-        "--ignore names 'stale-cash', which is no rule", "did you mean 'stale-cache'?"
+        "--ignore names 'stale-cash', which is not a rule", "did you mean 'stale-cache'?"
     )
 
 

@@ -116,8 +116,8 @@ def test_the_status_is_the_analysis_even_if_nothing_can_be_posted(author: Author
     assert [done.status, asked.status] == [0, 2]
     assert done.stderr == (
         "sigclock: error: GitHub answered 403: Resource not accessible\n"
-        "  The token of a pull request from a fork may only read: comment from a `workflow_run` "
-        "job of the base repository.\n"
+        "  The token of a pull request from a fork may only read: judge it in a "
+        "`pull_request_target` job, as examples/ci/fork.yml does.\n"
     )
 
 
@@ -136,7 +136,7 @@ def test_without_a_forge_there_is_nowhere_to_comment(author: Author) -> None:
     assert (done.status, done.stderr) == (
         2,
         (
-            "sigclock: error: this is no CI that sigclock knows, so there is nowhere to comment\n"
+            "sigclock: error: sigclock does not know this CI, so there is nowhere to comment\n"
             "  give --forge (github or gitlab), --repository and --number, or --dry-run\n"
         ),
     )
@@ -257,7 +257,7 @@ def test_a_base_that_cannot_be_fetched_is_an_error(author: Author) -> None:
     arguments = ("comment", "--dry-run", "--fetch")
     done = sigclock(clone.path, *arguments, environ=actions(author, place, "http://x"))
     assert done.status == 2
-    assert done.stderr.startswith("sigclock: error: the base cannot be fetched: ")
+    assert done.stderr.startswith("sigclock: error: what is to be compared cannot be fetched: ")
 
 
 def test_a_checkout_of_something_else_is_refused(author: Author) -> None:

@@ -1,144 +1,131 @@
-"""A fork's pull request: one run judges without secrets, another one comments without the code."""
+"""A pull request from a fork, whose head is hostile: judged in a job of the base, by reading it."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.forge_server import TOKEN, GitHubServer, serving
-from support.reviews import LOSS, Author, Done, actions, following, read_expected, sigclock
+from support.forge_server import GitHubServer, serving
+from support.reviews import LOSS, MODELS, TASKS, Author, Done, sigclock, trusted
 
-SIGNED = "<!-- sigclock:. -->\n" + read_expected("stale")
-NASTY = "@everyone <img src=x onerror=y> [a](javascript:b) <!-- x --> | ![](http://x/y.png)"
+NASTY = "@everyone <img src=x onerror=y> [a](javascript:b) <!-- x --> ![](http://x.y)"
+STALE = "❌ **sigclock: 1 cache goes stale**, 1 recomputes."
 
 
 class Fork:
-    """Both runs, each in a folder of its own; the second one has neither repository nor code."""
+    """The base's clone, as `actions/checkout` makes it, and a head that somebody else wrote."""
 
     def __init__(self, place: Path, server: GitHubServer) -> None:
         self.author = Author.at(place / "author")
-        self.author.push({"models.py": LOSS})
+        self.clone = self.author.checkout(place / "clone", "main")
         self.server = server
-        self.file = place / "sigclock.json"
-        self.first, self.second = place / "first", place / "second"
-        self.first.mkdir()
-        self.second.mkdir()
-        server.source = {"full_name": "eve/pipeline", "ref": "work", "sha": self.head}
+        self.place = place
+        server.login = "github-actions[bot]"
 
-    @property
-    def head(self) -> str:
-        return self.author.git("rev-parse", "work")
-
-    def judge(self) -> Done:
-        environ = actions(self.author, self.first, "http://127.0.0.1:1", fork="eve")
-        environ.pop("GITHUB_TOKEN")
-        arguments = ("comment", "--dry-run", "--output", str(self.file))
-        return sigclock(self.author.path, *arguments, environ=environ)
-
-    def say(self, *arguments: str) -> Done:
-        environ = following(self.author, self.second, self.server.url, fork="eve")
-        return sigclock(
-            self.second, "comment", "--from", str(self.file), *arguments, environ=environ
-        )
-
-    def forge(self, **changes: Any) -> None:
-        parcel = json.loads(self.file.read_bytes())
-        self.file.write_text(json.dumps(parcel | changes), encoding="utf-8")
+    def push(self, files: dict[str, str], now: str = "") -> Done:
+        """A hostile commit, and the job that follows; `now` is another head at that time."""
+        self.author.push(files)
+        environ = trusted(self.author, self.place, self.server.url)
+        self.server.sha = now or self.server.sha
+        done = sigclock(self.clone.path, "comment", "--fetch", environ=environ)
+        assert self.clone.git("status", "--porcelain") == ""
+        assert self.clone.git("rev-parse", "HEAD") == self.author.git("rev-parse", "main")
+        return done
 
     @property
     def bodies(self) -> list[str]:
         return [remark.body for remark in self.server.remarks]
 
+    @property
+    def first_lines(self) -> list[str]:
+        """What each comment says first, below the mark."""
+        return [body.splitlines()[1] for body in self.bodies]
+
 
 @pytest.fixture
-def fork(tmp_path: Path) -> Any:
+def fork(tmp_path: Path) -> Iterator[Fork]:
     with serving(server := GitHubServer()):
         yield Fork(tmp_path, server)
 
 
-def test_the_second_run_says_what_the_first_one_found(fork: Fork) -> None:
-    assert fork.judge().status == 1
-    said = [fork.say() for _ in range(2)]
-    url = "https://github.com/acme/pipeline/pull/7#issuecomment-1"
-    assert said == [
-        (0, "", f"sigclock: commented {url}\n"),
-        (0, "", f"sigclock: the comment is current {url}\n"),
-    ]
-    assert fork.bodies == [SIGNED]
-
-
-def test_a_pull_request_that_moved_on_waits_for_its_newer_run(fork: Fork) -> None:
-    fork.judge()
-    fork.server.source["sha"] = "c" * 40
-    assert fork.say() == (
-        0,
-        "",
-        "sigclock: the pull request has moved on, so its newer run will comment\n",
+def test_the_verdict_is_that_of_the_head_and_no_word_of_it_is_believed(fork: Fork) -> None:
+    """Its own workflow, a file that looks handed over, and a lock that claims the new signature."""
+    lock = (fork.author.path / ".sigclock.lock").read_text(encoding="utf-8")
+    fork.author.write("models.py", LOSS)
+    fork.author.update()
+    claimed = (fork.author.path / ".sigclock.lock").read_text(encoding="utf-8")
+    new = claimed.replace('"1.1"', '"1.0"')
+    assert new not in (claimed, lock)
+    workflow = "on: pull_request_target\njobs: {x: {runs-on: x, steps: [run: echo all clear]}}\n"
+    done = fork.push(
+        {
+            "tasks.py": TASKS,
+            ".sigclock.lock": new,
+            ".github/workflows/sigclock.yml": workflow,
+            "sigclock.json": '{"version": 1, "number": 7, "reviews": []}',
+        }
     )
-    assert fork.bodies == []
+    assert (done.status, fork.first_lines) == (1, [STALE.replace(".", ", 1 error.")])
 
 
-def test_a_forged_number_is_refused(fork: Fork) -> None:
-    fork.judge()
-    fork.server.source["full_name"] = "ann/pipeline"
-    done = fork.say()
-    assert (done.status, done.stderr.splitlines()[0]) == (
-        2,
-        "sigclock: error: pull request 7 does not come from the branch that was judged",
+def test_nothing_of_it_is_run(fork: Fork) -> None:
+    flag = fork.place / "run"
+    shout = f"import pathlib\npathlib.Path({str(flag)!r}).touch()\n"
+    modules = ("sitecustomize", "usercustomize", "click", "json", "sigclock", "conftest")
+    scripts = (".git-hooks/post-checkout", ".git-hooks/reference-transaction")
+    files = {
+        "models.py": LOSS + f"\n{shout}",
+        ".gitattributes": "* filter=x diff=x merge=x text\n",
+        ".gitmodules": f'[submodule "x"]\n\tpath = x\n\turl = ext::touch% {flag}\n',
+        **{f"{name}.py": shout for name in modules},
+        **dict.fromkeys(scripts, f"#!/bin/sh\ntouch {flag}\n"),
+    }
+    assert fork.push(files).status == 1
+    assert (flag.exists(), fork.first_lines) == (False, [STALE])
+
+
+def test_a_name_in_it_is_only_text(fork: Fork) -> None:
+    fork.push({"tasks.py": TASKS.replace("train", "@everyone".strip("@")), "models.py": LOSS})
+    hostile = (
+        f'import flytekit\n@flytekit.task(cache=True, cache_version="{NASTY}")\ndef f(): ...\n'
     )
-    assert fork.bodies == []
-
-
-def test_a_pull_request_that_is_not_there_is_refused(fork: Fork) -> None:
-    fork.judge()
-    fork.forge(number=8)
-    assert fork.say().stderr.startswith("sigclock: error: GitHub answered 404: Not Found\n")
-
-
-def test_a_forged_report_is_only_text(fork: Fork) -> None:
-    fork.judge()
-    reviews = json.loads(fork.file.read_text(encoding="utf-8").replace("tasks.train", NASTY))
-    fork.forge(reviews=reviews["reviews"])
-    fork.say()
-    (body,) = fork.bodies
+    fork.push({f"{NASTY.replace('/', '')}/pyproject.toml": "[tool.sigclock]\n", "evil.py": hostile})
+    said = "\n".join(body.partition("\n")[2] for body in fork.bodies)
+    outside = "".join(said.split("`")[::2])
     assert [
-        bad for bad in ("@everyone", "<img", "](", "<!-- x", "http://", "![") if bad in body
+        bad for bad in ("@everyone", "<img", "](j", "<!-- x", "http://", "![") if bad in outside
     ] == []
 
 
-def test_a_forged_project_cannot_end_the_mark(fork: Fork) -> None:
-    fork.judge()
-    review = json.loads(fork.file.read_bytes())["reviews"][0]
-    fork.forge(reviews=[review | {"directory": "--> @everyone"}])
-    fork.say()
-    assert fork.bodies[0].splitlines()[0] == "<!-- sigclock:%2d;%2d;%3e;%20;%40;everyone -->"
+def test_leaving_its_tasks_out_is_told(fork: Fork) -> None:
+    """What is configured in the head counts, for it is what will be merged; it is not silent."""
+    table = '[tool.sigclock]\nexclude = ["**"]\n'
+    done = fork.push({"models.py": LOSS, "pyproject.toml": table})
+    assert (done.status, fork.first_lines) == (1, ["❌ **sigclock: 3 errors**."])
+    assert "include and exclude leave no Python file to look at" in fork.bodies[0]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"[]", b"\xff", b"[" * 100_000, b'{"version": 2}', b'{"version": 1, "number": "7"}'],
-    ids=["empty", "a list", "no text", "deep", "newer", "a wrong type"],
-)
-def test_a_file_that_is_none_of_ours_is_refused(fork: Fork, data: bytes) -> None:
-    fork.file.write_bytes(data)
-    done = fork.say()
-    assert (done.status, done.stdout) == (2, "")
-    assert "is no file of this version's `comment --output`" in done.stderr
+def test_any_number_of_projects_makes_a_bounded_number_of_comments(fork: Fork) -> None:
+    for turn in "ab":
+        files = {
+            f"{turn}{number}/{name}": text
+            for number in range(12)
+            for name, text in (
+                ("pyproject.toml", "[tool.sigclock]\n"),
+                ("models.py", MODELS),
+                ("tasks.py", TASKS.replace("-> float", "-> None")),
+            )
+        }
+        fork.push(files)
+        assert len(fork.bodies) <= 20
+    assert len(fork.bodies) == 20
 
 
-def test_a_number_that_nothing_confirms_is_refused(fork: Fork) -> None:
-    fork.judge()
-    arguments = ("comment", "--from", str(fork.file), "--forge", "github")
-    done = sigclock(fork.second, *arguments, environ={"GITHUB_TOKEN": TOKEN})
-    assert done.stderr.startswith(
-        "sigclock: error: nothing confirms the number of the pull request\n"
+def test_a_head_that_moved_on_is_left_to_its_newer_run(fork: Fork) -> None:
+    done = fork.push({"models.py": LOSS}, now="c" * 40)
+    assert (done.status, done.stderr, fork.bodies) == (
+        1,
+        "sigclock: the pull request has moved on, so its newer run will comment\n",
+        [],
     )
-
-
-def test_a_file_about_another_pull_request_is_refused(fork: Fork) -> None:
-    fork.judge()
-    done = fork.say("--number", "8")
-    assert done.stderr.startswith("sigclock: error: ")
-    assert "is about pull request 7, and this job about 8" in done.stderr

@@ -31,7 +31,7 @@ two ways out, to copy
   it runs every time, locally and remotely:
       @task
       def publish(table: str) -> None: ...
-  or both cache it, for it returns a word that says it is done:
+  or both cache it, for it returns a value that says it is done:
       from sigclock.flyte import returns_marker
       @task(cache=True, cache_version='1.0')
       @returns_marker

@@ -12,6 +12,7 @@ from support.projects import Project
 from sigclock.errors import SigclockError
 from sigclock.flyte import MARKER, SignaturePolicy, returns_marker
 from sigclock.flyte.policy import RefusalError
+from sigclock.interface.hash_schemes import Signatures
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Acceptance
 from sigclock.source import LOCK_NAME
@@ -116,15 +117,22 @@ def test_a_task_outside_any_tree_of_git_is_found_beside_its_package(tmp_path: Pa
     assert version(path) == version(written(tmp_path, FIT))
 
 
+def long_signature(project: Project) -> str:
+    """All digits of the locked signature."""
+    snapshot = project.lock.snapshot
+    task = snapshot.tasks["flow.fit"]
+    return Signatures(snapshot.definitions).long(task.outputs, task.sdk)
+
+
 def test_an_accepted_change_keeps_the_version(tmp_path: Path) -> None:
     project, path = locked(tmp_path)
-    before, signature = version(path), project.lock.snapshot.tasks["flow.fit"].signature
+    before, signature = version(path), long_signature(project)
     project.edit("flow.py", FIELD, MORE)
     project.update(bump=False)
     moved = version(path)
     project.write("flow.py", ADDED.replace("1.0", "1.1"))
     project.update()
-    word = Acceptance(signature, project.lock.snapshot.tasks["flow.fit"].signature, "never read")
+    word = Acceptance(signature, long_signature(project), "never read")
     account = ledger.accept(project.lock.ledger["flow.fit"], word)
     lock = msgspec.structs.replace(project.lock, ledger={"flow.fit": account})
     project.write(LOCK_NAME, reader.dumps(lock))

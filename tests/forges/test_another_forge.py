@@ -14,9 +14,7 @@ from support.extending import extended, run, stale_project
 FORGE = '''\
 """A forge that takes whatever is put to it."""
 
-import json
-from urllib.request import Request, urlopen
-
+from sigclock.forges.client import Client
 from sigclock.forges.comment import PostResult, Target, sign, token_from
 
 LIMIT = 1000
@@ -34,12 +32,11 @@ def detect(environ):
 
 
 def post(target, messages, environ, timeout=30):
-    token = token_from(environ, TOKENS)
-    body = json.dumps([sign(message) for message in messages]).encode()
-    url = f"{target.api_url}/{target.repository}/{target.number}"
-    request = Request(url, body, {"Authorization": token}, method="PUT")
-    with urlopen(request, timeout=timeout) as answer:
-        return [PostResult("created", answer.read().decode()) for _ in messages]
+    headers = {"Authorization": token_from(environ, TOKENS)}
+    client = Client("Mine", target.api_url, headers, "Ask Mine for a token.", timeout)
+    path = f"/{target.repository}/{target.number}"
+    url = client.send("PUT", path, [sign(message) for message in messages], str)
+    return [PostResult("created", url) for _ in messages]
 '''
 
 
@@ -57,7 +54,7 @@ class Listener(BaseHTTPRequestHandler):
         self.heard.append((self.path, self.headers["Authorization"], json.loads(body)))
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b"http://mine.invalid/7")
+        self.wfile.write(b'"http://mine.invalid/7"')
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise
         pass

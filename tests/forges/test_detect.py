@@ -9,7 +9,7 @@ import pytest
 
 from sigclock.errors import UsageError
 from sigclock.forges import FORGES
-from sigclock.forges.comment import ForgeError, Source, Target
+from sigclock.forges.comment import ForgeError, Target
 
 A, B, ZEROS = "a" * 40, "b" * 40, "0" * 40
 ACTIONS = {
@@ -54,11 +54,6 @@ def pull_request(source: str | None) -> dict[str, object]:
     return {"action": "opened", "pull_request": {"number": 7, **sides}}
 
 
-def following(event: str) -> dict[str, object]:
-    run = {"head_sha": B, "head_branch": "w", "head_repository": {"full_name": "ann/pipeline"}}
-    return {"action": "completed", "workflow_run": run | {"event": event, "pull_requests": []}}
-
-
 API = "https://api.github.com"
 EVENTS = {
     "a pull request": (
@@ -79,10 +74,6 @@ EVENTS = {
     ),
     "a push": ({"before": A, "after": B}, Target(API, "acme/pipeline", None, A, B)),
     "a new branch": ({"before": ZEROS, "after": B}, Target(API, "acme/pipeline", None, "", B)),
-    "a run that follows a pull request's": (
-        following("pull_request"),
-        Target(API, "acme/pipeline", None, "", B, fork=True, source=Source("ann/pipeline", "w")),
-    ),
     "another event": ({"schedule": "0 0 * * *"}, Target(API, "acme/pipeline", None, "", B)),
 }
 
@@ -131,6 +122,8 @@ def test_a_missing_event_is_an_error_with_advice(event: Path) -> None:
         FORGES["github"].detect(ACTIONS | {"GITHUB_EVENT_PATH": str(event)})
 
 
-def test_a_run_that_follows_no_pull_request_has_nowhere_to_comment(event: Path) -> None:
-    with pytest.raises(ForgeError, match="was for a push event"):
-        github(event, json.dumps(following("push")).encode())
+def test_a_job_of_the_base_reads_the_change_and_has_not_checked_it_out(event: Path) -> None:
+    event.write_text(json.dumps(pull_request("ann/pipeline")), encoding="utf-8")
+    trusted = {"GITHUB_EVENT_PATH": str(event), "GITHUB_EVENT_NAME": "pull_request_target"}
+    target = Target(API, "acme/pipeline", 7, A, B, fork=True, apart=True)
+    assert FORGES["github"].detect(ACTIONS | trusted) == target

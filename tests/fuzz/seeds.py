@@ -45,7 +45,6 @@ WORDS: dict[str, list[bytes]] = {
     "config": [*_CONFIG_WORDS.split(), *_ENDS, b"[" * 500],
 }
 WORDS["edit"] = WORDS["parser"] = WORDS["source"]
-WORDS["journal"] = [*WORDS["lock"], b"\t", b'["a.py", "b"]\t', b"[]", b'"blobs"', b'"answers"']
 
 
 @cache
@@ -56,8 +55,6 @@ def seeds(target: str) -> list[bytes]:
             return [OTHER, *_contents(".sigclock.lock")]
         case "config":
             return [_CONFIG, (ROOT / "pyproject.toml").read_bytes()]
-        case "journal":
-            return [_JOURNAL]
         case _:
             return [FLOW, MODELS, *_contents("tests/cases/*/*/current/*.py"), *_readme()]
 
@@ -91,7 +88,3 @@ not-tasks = ["other.*.step"]
 void = "warning"
 track = ["outputs", "inputs"]
 """
-_JOURNAL = (
-    b'["a.py", "b"]\t{"factories": ["f"], "blobs": {"a.py": "b"}, "answers": [["find", "m", "a.py",'
-    b' null]], "declared": [], "unread": false, "lock": ""}'
-)

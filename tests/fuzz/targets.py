@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
 from sigclock.errors import ConfigError, EditError, LockError
-from sigclock.incremental.journal import Journal
 from sigclock.lock.lock import Lock
 from sigclock.lock.reader import dumps, loads, split_conflict
 from sigclock.project import baseline, config
@@ -117,15 +115,6 @@ def of_config(data: bytes) -> None:
         settings.selects(path)
 
 
-def of_journal(data: bytes) -> None:
-    """Lines of a journal with a checksum that fits: a reading, or none."""
-    lines = [b"%08x\t%s" % (zlib.crc32(line), line) for line in data.split(b"\n")]
-    journal = Journal([*data.split(b"\n"), *lines])
-    for reading in journal.of("a.py", "b"):
-        assert all(isinstance(part, str) for pair in reading.blobs.items() for part in pair)
-        hash(tuple(reading.answers))
-
-
 def _planned(lock: Lock, data: bytes) -> Plan:
     tree = Tree({"flow.py": data, "models.py": MODELS})
     return plan.plan(lock, extract(tree), {}, Policy())
@@ -149,5 +138,4 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "parser": of_parser,
     "lock": of_lock,
     "config": of_config,
-    "journal": of_journal,
 }

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from fuzz.mutations import mutated, other_documents
 from fuzz.seeds import seeds
-from fuzz.targets import TARGETS, of_journal, of_lock
+from fuzz.targets import TARGETS, of_lock
 
 WHOLE = bool(os.environ.get("SIGCLOCK_FUZZ"))
 #: Draws for each target; one of a source costs some milliseconds.
-COUNTS = {"source": 150, "edit": 300, "parser": 300, "lock": 150, "config": 300, "journal": 300}
+COUNTS = {"source": 150, "edit": 300, "parser": 300, "lock": 150, "config": 300}
 
 
 def budget(count: int) -> settings:
@@ -45,11 +45,3 @@ def test_any_bytes(target: str) -> None:
 @given(st.sampled_from(seeds("lock")).flatmap(other_documents))
 def test_a_lock_with_other_values(data: bytes) -> None:
     of_lock(data)
-
-
-@budget(150)
-@given(
-    st.sampled_from(seeds("journal")).flatmap(lambda line: other_documents(line.split(b"\t")[1]))
-)
-def test_a_journal_with_other_values(data: bytes) -> None:
-    of_journal(b'["a.py", "b"]\t' + data)

@@ -60,3 +60,12 @@ def test_the_base_of_a_comment_may_be_a_branch(clone: Project) -> None:
 def test_what_is_no_branch_is_not_asked_for(clone: Project, name: str) -> None:
     with pytest.raises(GitError, match="cannot be fetched"):
         fetching.present(open_(clone), name, fetch=True)
+
+
+def test_a_remote_that_does_not_answer_is_given_up(
+    clone: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sigclock.git.process.ONLINE_SECONDS", 0.5)
+    clone.git("config", "remote.origin.uploadpack", "sleep 5 #")
+    with pytest.raises(GitError, match=r"git fetch did not end within 0\.5 seconds"):
+        fetching.get(open_(clone), ["f" * 40], "--depth=1")

@@ -73,7 +73,7 @@ def test_a_change_made_while_drafts_are_written_is_kept(
 )
 def test_a_path_that_leads_elsewhere_is_refused(root: Path, path: str) -> None:
     (root / ".git").mkdir()
-    with pytest.raises(EditError, match="is no regular file in a folder of this tree"):
+    with pytest.raises(EditError, match="is not a regular file in this tree"):
         replace(root, [A, FileChange(path, None, b"x")])
     assert (files(root), (root.parent / "out.py").exists()) == (BEFORE, False)
 
@@ -83,7 +83,7 @@ def test_a_symlink_is_refused(root: Path, target: str) -> None:
     (root.parent / "out.py").write_bytes(b"a\n")
     (root / "link.py").symlink_to(target)
     for before in (b"a\n", None):
-        with pytest.raises(EditError, match="is no regular file"):
+        with pytest.raises(EditError, match="is not a regular file"):
             replace(root, [FileChange("link.py", before, b"x")])
     assert ((root / "a.py").read_bytes(), (root.parent / "out.py").read_bytes()) == (b"a\n", b"a\n")
 
@@ -160,6 +160,22 @@ def test_a_failing_rename_takes_the_others_back(
     assert stat.S_IMODE((root / "a.py").stat().st_mode) == 0o640
 
 
+def test_an_interrupt_between_two_renames_takes_the_first_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.replace
+
+    def interrupt(self: Path, target: Path) -> Path:
+        if target.name == "b.py":
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace(root, [A, NEW, B])
+    assert files(root) == BEFORE
+
+
 def test_an_interrupt_leaves_no_draft(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
@@ -184,7 +200,7 @@ def notes(tmp_path: Path) -> Path:
 
 def leave(notes: Path, *drafts: str) -> Path:
     """A note of these drafts, as a process leaves it that is killed."""
-    note = notes / "drafts-0"
+    note = notes / "drafts-0123456789abcdef"
     note.write_bytes(b"".join(draft.encode() + b"\0" for draft in drafts))
     return note
 

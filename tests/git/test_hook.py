@@ -73,7 +73,10 @@ def test_an_empty_commit_passes(project: Hooked) -> None:
 def test_what_is_due_is_bumped_in_the_commit(project: Hooked) -> None:
     grow(project)
     said = project.commits()
-    assert "fit.fit  1.0 -> 1.1" in said
+    assert said == (
+        "sigclock: models.py:6: field count: int added to models.Stats: "
+        "fit.fit 1.0 → 1.1 (in this commit)\n"
+    )
     assert project.views("fit.py") == same(BUMPED)
     assert project.views("models.py") == same(GROWN)
     assert project.issued() == ["1.0", "1.1"]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.git import Repo
 from support.hooked import BUMPED, GROWN, SIGCLOCK, Done, Hooked, grow, same
 from support.trees import open_
 
-from sigclock.git import hook_scripts
+from sigclock.git import hook_scripts, refs, staging
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOREIGN = "#!/bin/sh\n# caf\udce9\necho theirs $0 >> said\nexit ${STATUS:-0}\n".encode(
     "utf-8", "surrogateescape"
@@ -234,10 +239,12 @@ def test_no_code_of_the_repository_runs(project: Hooked) -> None:
 def test_an_interpreter_that_is_gone_is_told(project: Hooked) -> None:
     script = (project.path / HOOK).read_text()
     (project.path / HOOK).write_text(script.replace(sys.executable, "/nowhere/python"))
-    done = project.try_git("commit", "--allow-empty", "-m", "x")
+    project.commits("--allow-empty")
+    touch(project, "plain.py")
+    done = project.try_git("commit", "-m", "x")
     assert (done.status, "SIGCLOCK=0 git commit" in done.said) == (1, True)
     assert hook(project, "install").status == 0
-    project.commits("--allow-empty")
+    project.commits()
 
 
 def test_an_interpreter_that_lost_sigclock_is_told(project: Hooked) -> None:
@@ -245,7 +252,8 @@ def test_an_interpreter_that_lost_sigclock_is_told(project: Hooked) -> None:
     bare.chmod(0o755)
     script = (project.path / HOOK).read_text()
     (project.path / HOOK).write_text(script.replace(sys.executable, str(bare)))
-    done = project.try_git("commit", "-q", "--allow-empty", "-m", "x")
+    touch(project, "plain.py")
+    done = project.try_git("commit", "-q", "-m", "x")
     assert (done.status, "Traceback" in done.said) == (1, False)
     assert "no longer has sigclock: install it there" in done.said
     assert "SIGCLOCK=0 git commit" in done.said
@@ -270,3 +278,66 @@ def test_folders_with_blanks_and_quotes(tmp_path: Path) -> None:
     grow(project)
     project.commits()
     assert project.views("fit.py") == same(BUMPED)
+
+
+def touch(project: Hooked, path: str) -> None:
+    project.write(path, "x = 1\n")
+    project.git("add", "--all")
+
+
+def arrive(project: Hooked, name: str) -> None:
+    touch(project, "README.md")
+    project.git("update-ref", name, "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("stage", "starts"),
+    [
+        pytest.param(lambda _: None, False, id="nothing"),
+        pytest.param(lambda project: touch(project, "README.md"), False, id="words"),
+        pytest.param(lambda project: touch(project, "fit.py.orig"), False, id="another-ending"),
+        pytest.param(
+            lambda project: touch(project, "a/my-pyproject.toml"), False, id="another-name"
+        ),
+        pytest.param(lambda project: touch(project, "fit.py"), True, id="a-source"),
+        pytest.param(lambda project: touch(project, "a b/é.pyi"), True, id="a-stub"),
+        pytest.param(
+            lambda project: project.git("rm", "-q", "fit.py"), True, id="a-removed-source"
+        ),
+        pytest.param(lambda project: touch(project, "a/.sigclock.lock"), True, id="a-lock"),
+        pytest.param(lambda project: touch(project, "pyproject.toml"), True, id="settings"),
+        pytest.param(lambda project: touch(project, "a/pyproject.toml"), True, id="settings-below"),
+        *(
+            pytest.param(lambda project, name=name: arrive(project, name), True, id=name)
+            for name in refs.ARRIVING
+        ),
+        pytest.param(
+            lambda project: project.git("checkout", "-q", "--orphan", "new"), True, id="no-commit"
+        ),
+    ],
+)
+def test_python_starts_where_the_commit_can_make_a_version_due(
+    project: Hooked, stage: Callable[[Hooked], object], *, starts: bool
+) -> None:
+    stub = project.write("../stub", "#!/bin/sh\necho started\n")
+    stub.chmod(0o755)
+    script = (project.path / HOOK).read_text()
+    project.write(HOOK, re.sub(r"^python=.*$", f"python={stub}", script, flags=re.MULTILINE))
+    stage(project)
+    said = "started\n" if starts else ""
+    assert project.run(HOOK) == Done(0, said)
+    assert project.run(HOOK, GIT_LITERAL_PATHSPECS="1", GIT_INDEX_FILE=".git/index") == Done(
+        0, said
+    )
+    opened = open_(project)
+    due = opened.head() is None or staging.concerns(opened, staging.staged_paths(opened))
+    assert due is starts
+
+
+def test_the_script_of_an_earlier_sigclock_is_ours(project: Hooked) -> None:
+    once = (project.path / HOOK).read_text()
+    start, rest = once.index("commits="), once.index('if [ ! -x "$python"')
+    project.write(HOOK, once[:start] + once[rest:])
+    assert "pre-commit: installed (" in hook(project, "status").said
+    hook(project, "install")
+    assert (project.path / HOOK).read_text() == once

@@ -13,7 +13,7 @@ from support.hooked import Hooked, grow
 from support.projects import COUNT, STATS, Project
 from support.projects import FIT as FIT_STATS
 
-from sigclock.cli.commands import check, merge_driver, update
+from sigclock.cli.commands import check, init, merge_driver, update
 from sigclock.errors import GitError, LockError
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Lock
@@ -259,3 +259,33 @@ def test_a_merge_of_texts_says_nothing_of_outputs_that_the_lock_lost(tmp_path: P
         CacheOutcome.STALE,
         CacheOutcome.UNKNOWN,
     )
+
+
+def test_the_merge_of_a_forge_is_foretold_and_not_that_of_the_driver(tmp_path: Path) -> None:
+    """One side removes the last task, the other changes a class and adds a task behind it."""
+    files = {"stats.py": STATS, "fit.py": FIT_STATS, "more.py": FIT_STATS}
+    project = Project.of(tmp_path / "project", files)
+    init.run(str(project.path), Overrides(), merge_driver=True)
+    project.commit("driver")
+    project.git("switch", "-q", "-c", "side")
+    project.write("zoo.py", FIT_STATS)
+    project.update()
+    project.commit("side")
+    project.git("switch", "-q", "main")
+    project.git("rm", "-q", "more.py")
+    project.write("stats.py", STATS + COUNT)
+    project.update()
+    project.commit("main")
+    foretold = check.run(str(project.path), Overrides(), merged_with="side").report
+    project.git("clone", "-q", "--bare", ".", str(tmp_path / "forge.git"))
+    forge = Repo(tmp_path / "forge.git")
+    tree = forge.git("merge-tree", "--write-tree", "main", "side")
+    project.git("fetch", "-q", str(forge.path))
+    merged = forge.git("commit-tree", "-p", "main", "-p", "side", "-m", "merge", tree)
+    project.git("fetch", "-q", str(forge.path), merged)
+    project.git("reset", "-q", "--hard", merged)
+    now = project.check()
+    told = [(finding.rule, finding.task, finding.message) for finding in now.findings]
+    assert [(each.rule, each.task, each.message) for each in foretold.findings] == told
+    assert (foretold.notes, now.notes) == ((), ())
+    assert ("stale-cache", "zoo.fit") in {(rule, task) for rule, task, _ in told}

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -266,3 +268,25 @@ def test_hundreds_of_blobs_are_read_through_one_process(empty_repo: Repo) -> Non
         empty_repo.write(path, text)
     empty_repo.commit()
     assert contents(open_(empty_repo).revision("HEAD")) == written
+
+
+@pytest.mark.parametrize("name", ["..", ".", ".git", ".GIT"])
+def test_a_name_that_git_never_checks_out_is_no_file(repo: Repo, name: str) -> None:
+    """Git's own commands make no such tree; a program that writes objects does."""
+    blob = repo.git("rev-parse", "HEAD:a.py")
+    inner = tree_of(repo, ("100644", "evil.py", blob))
+    outer = tree_of(repo, ("40000", name, inner), ("100644", "a.py", blob))
+    commit = repo.git("commit-tree", "-m", "forged", outer)
+    assert contents(open_(repo).revision(commit)) == {"a.py": "a = 1\n"}
+
+
+def tree_of(repo: Repo, *entries: tuple[str, str, str]) -> str:
+    """Write a tree object as it is given, whatever its names are."""
+    parts = (f"{mode} {name}\0".encode() + bytes.fromhex(oid) for mode, name, oid in entries)
+    body = b"".join(parts)
+    data = b"tree %d\0" % len(body) + body
+    oid = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    file = repo.path / ".git/objects" / oid[:2] / oid[2:]
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(zlib.compress(data))
+    return oid

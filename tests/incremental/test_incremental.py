@@ -11,14 +11,17 @@ import pytest
 from support.changing import CHOICES
 from support.memory import InMemory
 
-from sigclock.incremental.growing import Growing, Readings, Watched
+from sigclock.incremental.growing import Growing
+from sigclock.incremental.readings import Readings
 from sigclock.python.names.modules import Modules
+from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.tasks.extract import Options, extract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sigclock.interface.snapshot import Task
+    from sigclock.tasks.reading import Reading
 
 
 def blob(text: str) -> str:
@@ -57,22 +60,26 @@ def test_every_step_tells_what_the_whole_tree_tells(seed: int) -> None:
 
 #: Methods of `Modules` that the others rest on, or that are not asked about one file.
 WITHIN = {
-    *("ask", "close", "forget", "is_known", "leads_to", "others", "over", "path_of", "root_of"),
+    *("apart", "ask", "close", "forget", "is_known", "over", "path_of", "root_of", "others"),
+    *("module", "read", "source"),
 }
 
 
-def test_every_question_about_a_tree_is_watched() -> None:
-    questions = {name for name in vars(Modules) if not name.startswith("_")}
-    assert questions - WITHIN == {name for name in vars(Watched) if not name.startswith("_")}
+def test_every_question_about_a_tree_can_be_asked_again() -> None:
+    public = {name for name in vars(Modules) if not name.startswith("_")}
+    modules = Modules(InMemory({"a.py": ""}), EXTERNAL_NAMES)
+    for method in public - WITHIN:
+        modules.ask("a.py", (method, "a"))
+    assert {method for method, _ in modules.questions["a.py"]} == public - WITHIN
 
 
 def test_nothing_is_read_twice() -> None:
     class Counted(Readings):
         added = 0
 
-        def add(self, path: str, blob: str, reading: object) -> None:
+        def add(self, path: str, blob: str, reading: Reading) -> None:
             Counted.added += 1
-            super().add(path, blob, reading)  # type: ignore[arg-type]
+            super().add(path, blob, reading)
 
     growing = Growing(Options(), lambda oid: BLOBS[oid].encode(), Counted())
     first, second = (blob(text) for text in CHOICES["stats.py"][:2] if text)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
+from support import kept
 from support.git import Repo
 from support.trees import conflict, open_, visible
 
-from sigclock.incremental import issued
+from sigclock.incremental import issued, store
 from sigclock.lock import reader
 from sigclock.lock.lock import Account, Lock
 
@@ -195,14 +195,14 @@ def grow(repo: Repo, *numbers: int) -> None:
         repo.commit()
 
 
-def kept(repo: Repo) -> list[Path]:
-    return sorted((repo.path / ".git/sigclock").glob("issued-*"))
+def joins(repo: Repo) -> dict[bytes, bytes]:
+    return kept.bodies(repo, "issued")
 
 
 def test_a_history_that_grew_is_read_where_it_grew(repo: Repo) -> None:
     grow(repo, *range(20))
     assert told(repo) == ([f"1.{number}" for number in range(20)], 0)
-    assert len(kept(repo)) == 1
+    assert len(joins(repo)) == 1
     for oid in repo.git("rev-list", "--objects", "HEAD~5", "--", LOCK).split("\n"):
         if oid.endswith(LOCK):
             (repo.path / ".git/objects" / oid[:2] / oid[2:40]).unlink()
@@ -238,21 +238,25 @@ def test_a_lock_of_two_sides_counts_twice(repo: Repo) -> None:
     assert told(repo) == ([], 2)
 
 
-@pytest.mark.parametrize("damage", [b"", b"x\n{}", b"[" * 100_000])
-def test_a_kept_join_that_is_damaged_is_made_again(repo: Repo, damage: bytes) -> None:
+@pytest.mark.parametrize("sound", [True, False])
+@pytest.mark.parametrize("damage", [b"", b"\xc1", b"\x91" * 100_000])
+def test_a_kept_join_that_is_damaged_is_made_again(
+    repo: Repo, damage: bytes, *, sound: bool
+) -> None:
     grow(repo, *range(20))
     once = told(repo)
-    (file,) = kept(repo)
-    file.write_bytes(damage)
+    before = joins(repo)
+    (key,) = before
+    kept.change(repo, key, lambda _: damage, sound=sound)
     assert told(repo) == once
-    assert file.read_bytes() != damage
+    assert joins(repo) == before
 
 
 def test_a_shallow_clone_keeps_none(repo: Repo, tmp_path: Path) -> None:
     grow(repo, *range(40))
     shallow = clone(Repo(repo.path), tmp_path / "shallow", "--no-local", "--depth=20")
     assert len(told(shallow)[0]) == 20
-    assert kept(shallow) == []
+    assert joins(shallow) == {}
     shallow.git("fetch", "-q", "--unshallow")
     assert len(told(shallow)[0]) == 40
 
@@ -263,20 +267,11 @@ def test_only_the_newest_joins_are_kept(repo: Repo, monkeypatch: pytest.MonkeyPa
     for number in range(6):
         grow(repo, number)
         told(repo)
-    names = {file.name.rpartition("-")[2] for file in kept(repo)}
-    assert names == set(repo.git("rev-list", "-3", "HEAD").split())
+    newest = repo.git("rev-list", "-3", "HEAD").split()
+    assert {*joins(repo)} == {store.hashed_key("issued", commit) for commit in newest}
 
 
 def test_a_git_folder_that_takes_no_file_keeps_none(repo: Repo) -> None:
     repo.write(".git/sigclock", "a file")
     grow(repo, *range(20))
     assert len(told(repo)[0]) == 20
-
-
-def test_a_draft_that_is_long_forgotten_goes(repo: Repo) -> None:
-    old = repo.write(".git/sigclock/.0123456789abcdef.tmp", "half")
-    os.utime(old, (0, 0))
-    new = repo.write(".git/sigclock/.fedcba9876543210.tmp", "half")
-    grow(repo, *range(20))
-    told(repo)
-    assert (old.exists(), new.exists()) == (False, True)

@@ -11,6 +11,7 @@ import pytest
 from support.changing import CHOICES
 from support.memory import InMemory
 
+from sigclock.incremental.readings import Readings
 from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.tasks.extract import Options, extract
@@ -36,14 +37,14 @@ def stored(state: State) -> State:
 def test_a_remembered_tree_is_told_as_a_new_one(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - reproducible edits
     files: dict[str, str] = {}
-    state = State()
+    state, readings = State(), Readings()
     for _ in range(60):
         for path in chance.sample(sorted(CHOICES), chance.choice((0, 1, 1, 2, 4))):
             text = chance.choice(CHOICES[path])
             files.pop(path, None)
             if text is not None:
                 files[path] = text
-        memory = Memory(blobs(files), state)
+        memory = Memory(blobs(files), state, readings)
         assert extract(InMemory(files), Options(), memory) == extract(InMemory(files), Options())
         if memory.learnt is not None and chance.random() > 0.3:
             state = stored(memory.learnt)
@@ -92,6 +93,35 @@ def test_only_what_a_change_can_reach_is_read_again(
     changed: Mapping[str, str], expected: list[str]
 ) -> None:
     assert read_again(BEFORE, {**BEFORE, **changed}) == expected
+
+
+BROKEN = {
+    "broken.py": "from flytekit import task\nclass (\n",
+    "lost.py": FIT.format("broken"),
+    "further.py": FIT.format("lost"),
+}
+
+
+def test_a_file_that_does_not_parse_costs_no_more_than_those_that_lead_to_it() -> None:
+    before = {**BEFORE, **BROKEN}
+    assert sorted(read_again(before, before)) == ["broken.py", "further.py", "lost.py"]
+    mended = {**before, "broken.py": STATS}
+    assert sorted(read_again(before, mended)) == ["further.py", "lost.py"]
+    assert sorted(read_again(mended, before)) == ["broken.py", "further.py", "lost.py"]
+    changed = {**before, "stats.py": STATS + "    b: int\n"}
+    assert sorted(read_again(before, changed)) == ["broken.py", "fit.py", "further.py", "lost.py"]
+
+
+def test_a_tree_that_comes_back_is_not_read_again() -> None:
+    readings, state = Readings(), None
+    other = {**BEFORE, "stats.py": STATS + "    b: int\n", "new.py": FIT.format("stats")}
+    read = []
+    for files in (BEFORE, other, BEFORE, other, BEFORE):
+        memory = Memory(blobs(files), state, readings)
+        assert extract(InMemory(files), Options(), memory) == extract(InMemory(files), Options())
+        read.append(memory.read)
+        state = memory.learnt
+    assert read == [2, 2, 0, 0, 0]
 
 
 def test_a_lookup_that_failed_once_is_made_again() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from support import kept
 from support.amount import FULL
 from support.changing import CHOICES
 from support.git import Repo
@@ -20,7 +21,6 @@ from support.projects import COUNT, FIT, STATS, Project
 
 from sigclock.cli.commands import check
 from sigclock.git.repository import Repository
-from sigclock.incremental.cabinet import Cabinet
 from sigclock.project.projects import Overrides
 from sigclock.reports.json import render
 from sigclock.tasks.memory import State
@@ -41,8 +41,8 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
-def kept(project: Project) -> list[Path]:
-    return sorted((project.path / ".git/sigclock").glob("summaries-*"))
+def states(project: Project) -> list[bytes]:
+    return [*kept.bodies(project, "summaries").values()]
 
 
 def told(project: Project) -> tuple[str, list[object]]:
@@ -77,31 +77,27 @@ def test_every_step_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, seed:
         shutil.rmtree(copy.path)
 
 
-def unsound(file: Path) -> None:
-    """Make a state whose parts do not fit together, under the right digest."""
-    read = Cabinet(file.parent.parent, "summaries", 1)
-    state = msgspec.msgpack.decode(file.read_bytes()[32:], type=State)
-    read.store("key", msgspec.structs.replace(state, classes=()))
-    (made,) = set(file.parent.glob("summaries-*")) - {file}
-    made.replace(file)
+def unsound(body: bytes) -> bytes:
+    """A state whose parts do not fit together."""
+    state = msgspec.msgpack.decode(body, type=State)
+    return msgspec.msgpack.encode(msgspec.structs.replace(state, classes=()))
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "sound"),
     [
-        pytest.param(lambda file: file.write_bytes(b""), id="empty"),
-        pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-9]), id="cut-off"),
-        pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-9] + b"\0" * 9), id="torn"),
-        pytest.param(lambda file: file.write_bytes(b"\xc1" * 4000), id="foreign"),
-        pytest.param(lambda file: (file.unlink(), file.mkdir()), id="a-folder"),
-        pytest.param(unsound, id="unsound"),
+        pytest.param(lambda _: b"", False, id="empty"),
+        pytest.param(lambda body: body[:-9], False, id="cut-off"),
+        pytest.param(lambda body: body.replace(b"float", b"bytes"), False, id="another-type"),
+        pytest.param(lambda _: b"\xc1" * 4000, True, id="foreign"),
+        pytest.param(unsound, True, id="unsound"),
     ],
 )
 def test_a_damaged_cache_is_as_good_as_none(
-    project: Project, damage: Callable[[Path], object]
+    project: Project, damage: Callable[[bytes], bytes], *, sound: bool
 ) -> None:
-    (file,) = kept(project)
-    damage(file)
+    (key,) = kept.bodies(project, "summaries")
+    kept.change(project, key, damage, sound=sound)
     project.write("stats.py", STATS + COUNT)
     assert project.bumped() == [("1.0", "1.1")]
     assert project.found() == []
@@ -121,8 +117,7 @@ def test_processes_that_run_at_once_all_tell_the_same(project: Project) -> None:
         subprocess.Popen(command, cwd=project.path, stdout=subprocess.PIPE) for _ in range(4)
     ]
     assert len({process.communicate()[0] for process in running}) == 1
-    assert len(kept(project)) == 1
-    assert not list((project.path / ".git/sigclock").glob(".*.tmp"))
+    assert len(states(project)) == 1
 
 
 def test_an_edit_that_git_cannot_see_is_seen(project: Project) -> None:
@@ -160,7 +155,7 @@ def test_only_the_states_of_the_last_configurations_are_kept(project: Project) -
     for number in range(9):
         project.write("pyproject.toml", f'[tool.sigclock]\nexclude = ["none{number}"]\n')
         project.check()
-    assert len(kept(project)) == 6
+    assert len(states(project)) == 6
 
 
 #: Runs `sigclock check` and says how often each Python file of the current folder was opened.
@@ -220,6 +215,6 @@ def test_a_review_reads_each_file_of_base_and_head_once(project: Project) -> Non
 def test_a_base_leaves_what_is_remembered_of_the_tree(project: Project) -> None:
     project.write("stats.py", STATS + COUNT)
     project.check()
-    (remembered,) = [file.read_bytes() for file in kept(project)]
+    (remembered,) = states(project)
     check.run(str(project.path), Overrides(), against="HEAD")
-    assert [file.read_bytes() for file in kept(project)] == [remembered]
+    assert states(project) == [remembered]

@@ -83,7 +83,7 @@ def test_an_empty_account_is_not_recorded() -> None:
 
 def test_held_definitions_hide_the_shared_ones() -> None:
     held = {"m.Old": STATS, "pipeline.models.Stats": PAGE}
-    task = Task(Sdk.FLYTE, "m.py", "f", DISABLED, (), (Field("o0", Ref("m.Old")),), "", held)
+    task = Task(Sdk.FLYTE, "m.py", "f", DISABLED, (), (Field("o0", Ref("m.Old")),), "e", held)
     lock = Lock(Snapshot({"m.f": task}, {"pipeline.models.Stats": STATS}))
 
     assert loads(dumps(lock)) == lock
@@ -129,7 +129,7 @@ def wrong(data: str | bytes) -> tuple[str, str]:
             "the key stands here twice",
             "$.tasks.'pipeline.train.fit'",
         ),
-        ('"pipeline.old.task"', '"pipeline.train.fit"', "it stands among the tasks too", None),
+        ('"pipeline.old.task"', '"pipeline.train.fit"', "the key stands here twice", None),
         (
             '["a", "b"]',
             '["a", null]',
@@ -156,13 +156,13 @@ def wrong(data: str | bytes) -> tuple[str, str]:
             "$.revision",
         ),
         (
-            '"version": 1',
+            '"version": 2',
             '"version": true',
             "expected a whole number, found a boolean",
             "$.version",
         ),
-        ('"version": 1', '"version": 0', "there is no version 0", "$.version"),
-        ('"version": 1', '"version": NaN', "expected a whole number, found a number", "$.version"),
+        ('"version": 2', '"version": 0', "there is no version 0", "$.version"),
+        ('"version": 2', '"version": NaN', "expected a whole number, found a number", "$.version"),
         ('"reason"', '"\\u001b[0m"', "unknown key '\\x1b[0m'", None),
     ],
 )
@@ -212,13 +212,13 @@ def newer(data: str) -> tuple[str, str]:
 
 
 def test_a_newer_version_is_refused_with_the_release_that_reads_it() -> None:
-    assert newer('{"version": 2, "requires": "sigclock >= 3.0", "x": []}') == (
-        "the lock has version 2, which this sigclock does not know",
+    assert newer('{"version": 3, "requires": "sigclock >= 3.0", "x": []}') == (
+        "the lock has version 3, which this sigclock does not know",
         "install sigclock >= 3.0",
     )
 
 
-NEWER = TEXT.replace('"revision": 1', '"revision": 2').replace("0.1.0", "9.0")
+NEWER = TEXT.replace('"revision": 1', '"revision": 2').replace("0.2.0", "9.0")
 
 
 def test_a_newer_revision_is_read_as_far_as_it_is_known() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import fnmatch
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,10 +92,10 @@ def test_defaults(text: bytes | None) -> None:
                 "'!a': patterns cannot be negated; use both include and exclude"
             ),
         ),
-        ("exclude = ['/']", "tool.sigclock.exclude.0: '/' is no pattern"),
+        ("exclude = ['/']", "tool.sigclock.exclude.0: '/' is not a pattern"),
         (
             "exclude = ['[z-a]']",
-            "tool.sigclock.exclude.0: '[z-a]' is no pattern: bad character range z-a",
+            "tool.sigclock.exclude.0: '[z-a]' is not a pattern: bad character range z-a",
         ),
         (
             "task-decorators = ['a.b()']",
@@ -231,3 +234,47 @@ def test_any_text_is_a_configuration_or_an_error(text: str) -> None:
 def test_a_key_without_end_is_refused_at_once(part: str) -> None:
     with pytest.raises(ConfigError, match="a key of more than 100 parts"):
         load(f"[tool.sigclock]\n{'.'.join([part] * 100_000)} = 1\n".encode(), "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("*a" * 6 + "*b.py", "a" * 60 + ".py"),
+        ("**/" * 6 + "y.py", "x/" * 25 + "z.py"),
+        ("**/a*/" * 6 + "y.py", "a/" * 40 + "z.py"),
+        ("*a" * 200 + "b", "a" * 4000),
+        ("**/a/" * 100 + "b", "a/" * 2000 + "c"),
+    ],
+    ids=["stars", "folders", "both", "long", "deep"],
+)
+def test_no_pattern_takes_longer_than_its_length_times_the_path(pattern: str, path: str) -> None:
+    began = time.process_time()
+    assert Config(exclude=(pattern,)).selects(path)
+    assert time.process_time() - began < 1
+
+
+@given(
+    st.lists(st.text("ab*?", min_size=1, max_size=4) | st.just("**"), min_size=1, max_size=4),
+    st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=5),
+    st.sampled_from(["", "/"]),
+)
+def test_a_pattern_fits_what_the_naive_reading_fits(
+    parts: list[str], path: list[str], end: str
+) -> None:
+    anywhere = len(parts) == 1
+    pattern = "/".join(parts) + end
+    expected = _fits(["**", *parts] if anywhere else parts, path, inside=end == "/")
+    assert Config(exclude=(pattern,)).selects("/".join(path)) is not expected
+
+
+def _fits(parts: list[str], path: list[str], *, inside: bool) -> bool:
+    """Every way to divide the path: the parts fit its start, and what is left is below a folder."""
+    if not parts:
+        return bool(path) if inside else True
+    first, *rest = parts
+    if first == "**" and rest:
+        return any(_fits(rest, path[at:], inside=inside) for at in range(len(path) + 1))
+    if not path:
+        return False
+    fits = first == "**" or fnmatch.fnmatchcase(path[0], first)
+    return fits and _fits(rest, path[1:], inside=inside)

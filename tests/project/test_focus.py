@@ -189,7 +189,7 @@ def test_a_version_of_another_branch_is_not_issued_again(project: Project, tmp_p
     assert '"1.2"' in project.git("show", ":fit.py")
 
 
-def test_a_word_that_was_given_is_told_each_time(project: Project, tmp_path: Path) -> None:
+def test_a_word_that_was_given_stays(project: Project, tmp_path: Path) -> None:
     project.edit("stats.py", "mean: float", "mean: int")
     project.git("add", "--all")
     accept.run(str(project.path), Overrides(), ("fit.fit",), (), "the same to us")
@@ -198,7 +198,7 @@ def test_a_word_that_was_given_is_told_each_time(project: Project, tmp_path: Pat
     project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
     project.git("add", "--all")
     assert twice(project, tmp_path / "copy")
-    assert "the same to us" in str(told(project).said)
+    assert accept.listed(str(project.path), Overrides()) == "the same to us\n    fit.fit\n"
 
 
 def test_what_cannot_be_kept_is_judged_all_the_same(project: Project, tmp_path: Path) -> None:
@@ -367,6 +367,18 @@ def test_a_commit_that_was_collected_is_forgotten(project: Project, tmp_path: Pa
     project.git("gc", "-q", "--prune=now")
     settle(project)
     project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")
+
+
+def test_what_is_due_after_a_commit_that_the_hook_did_not_see(
+    project: Project, tmp_path: Path
+) -> None:
+    project.write("void.py", FIT.replace("Stats:", "None:").replace("fit", "void"))
+    settle(project)
+    project.edit("plain.py", "x = 1", "x = 2")
+    project.git("commit", "-q", "--no-verify", "-a", "-m", "unseen")
+    project.edit("stats.py", "float\n", f"float\n{COUNT}")
     project.git("add", "--all")
     assert twice(project, tmp_path / "copy")
 

@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 from msgspec.structs import replace
+from support import kept
 from support.focused import is_focused, settle, settled_project, told, twice
 from support.projects import COUNT, Project
 
 from sigclock.project.ground import Ground
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 project = settled_project
 
 
-def kept(project: Project) -> list[Path]:
-    """Every file from which a settled tree is known."""
-    folder = project.path / ".git/sigclock"
-    return [*sorted(folder.glob("ground-*")), *sorted(folder.glob("pages/*"))]
+def parts(project: Project) -> list[bytes]:
+    """The keys of all from which a settled tree is known."""
+    return sorted(kept.bodies(project, "ground", "page"))
 
 
-@pytest.mark.parametrize("harm", ["missing", "empty", "cut", "changed", "folder"])
+@pytest.mark.parametrize("harm", ["missing", "empty", "cut", "changed"])
 def test_what_is_damaged_is_as_good_as_none(project: Project, tmp_path: Path, harm: str) -> None:
     project.edit("stats.py", "float\n", f"float\n{COUNT}")
     project.git("add", "--all")
-    for number in range(len(kept(project))):
+    for key in parts(project):
         copy = project.copied(tmp_path / "copy")
-        file = kept(copy)[number]
-        data = file.read_bytes()
-        file.unlink()
-        if harm == "folder":
-            file.mkdir()
-        elif harm != "missing":
-            half = len(data) // 2
-            flipped = data[:half] + bytes([data[half] ^ 1]) + data[half + 1 :]
-            file.write_bytes({"empty": b"", "cut": data[:half], "changed": flipped}[harm])
+        if harm == "missing":
+            kept.drop(copy, key)
+        else:
+            kept.change(copy, key, HARMS[harm], sound=False)
         twice(copy, tmp_path / "other")
         shutil.rmtree(copy.path)
+
+
+def flipped(body: bytes) -> bytes:
+    half = len(body) // 2
+    return body[:half] + bytes([body[half] ^ 1]) + body[half + 1 :]
+
+
+HARMS: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda body: body[: len(body) // 2],
+    "changed": flipped,
+}
 
 
 FORGED = {
@@ -59,11 +66,12 @@ FORGED = {
 
 @pytest.mark.parametrize("how", FORGED)
 def test_what_was_forged_is_not_used(project: Project, tmp_path: Path, how: str) -> None:
-    folder = project.path / ".git/sigclock"
-    for file in folder.glob("ground-*"):
-        ground = msgspec.msgpack.decode(file.read_bytes()[32:], type=Ground)
-        body = msgspec.msgpack.encode(FORGED[how](ground))
-        file.write_bytes(hashlib.sha256(body).digest() + body)
+    def forged(body: bytes) -> bytes:
+        ground = msgspec.msgpack.decode(body, type=Ground)
+        return msgspec.msgpack.encode(FORGED[how](ground))
+
+    for key in kept.bodies(project, "ground"):
+        kept.change(project, key, forged, sound=True)
     project.edit("stats.py", "float\n", f"float\n{COUNT}")
     project.git("add", "--all")
     assert not twice(project, tmp_path / "copy")
@@ -75,8 +83,8 @@ def test_no_more_is_kept_than_is_needed(project: Project) -> None:
     for number in range(12):
         project.edit("stats.py", "mean: float\n", f"mean: float\n    field{number}: int\n")
         settle(project)
-        most = max(most, len(kept(project)))
-    assert len(kept(project)) <= most < 12
+        most = max(most, len(parts(project)))
+    assert len(parts(project)) <= most < 12
 
 
 def test_a_git_directory_that_cannot_be_written_is_left_alone(project: Project) -> None:

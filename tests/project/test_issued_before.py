@@ -270,3 +270,8 @@ def test_two_projects_with_a_task_of_one_name_get_different_versions(tmp_path: P
     history.write_all({"p1/stats.py": STATS + COUNT, "p2/stats.py": STATS + TOTAL})
     assert history.bumped() == [("1.0", "1.1"), ("1.0", "1.2")]
     assert history.bumped() == []
+
+
+def test_a_table_in_a_folder_below_takes_no_locked_task_out_of_sight(history: History) -> None:
+    history.write("part/pyproject.toml", "[tool.sigclock]\n")
+    assert history.hooked({"stats.py": STATS + COUNT}) == "1.1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,33 @@ def given_up(files: dict[str, str], memory: Memory | None = None) -> list[str]:
 def test_a_file_whose_names_fork_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sigclock.tasks.extract.EFFORT", 1_000)
     assert given_up({"hostile.py": forking(41), "plain.py": PLAIN}) == ["hostile.py"]
+
+
+def test_an_enum_of_many_members_takes_linear_time() -> None:
+    def taken(members: int) -> float:
+        body = "".join(f"    M{number} = auto()\n" for number in range(members))
+        enum = f"from enum import Enum, auto\nfrom flytekit import task\nclass E(Enum):\n{body}"
+        tree = InMemory({"a.py": f"{enum}@task\ndef fit() -> E: ...\n"})
+        began = time.process_time()
+        assert len(extract(tree).snapshot.definitions["a.E"].members) == members
+        return time.process_time() - began
+
+    # Eight times as many: eight times as long, where the square would be sixty-four times.
+    assert taken(8_000) < 24 * taken(1_000)
+
+
+def test_members_that_are_shown_all_earlier_ones_are_counted() -> None:
+    body = "".join(f"    M{number} = auto()\n" for number in range(10_000))
+    maker = "    def _generate_next_value_(name, start, count, last): return name\n"
+    enum = f"from enum import Enum, auto\nfrom flytekit import task\nclass E(Enum):\n{maker}{body}"
+    assert given_up({"a.py": f"{enum}@task\ndef fit() -> E: ...\n"}) == ["a.py"]
+
+
+def test_a_flag_of_more_than_sixty_members_is_read() -> None:
+    body = "".join(f"    M{number} = auto()\n" for number in range(100))
+    flag = f"from enum import Flag, auto\nfrom flytekit import task\nclass E(Flag):\n{body}"
+    found = extract(InMemory({"a.py": f"{flag}@task\ndef fit() -> E: ...\n"}))
+    assert found.snapshot.definitions["a.E"].members[-1].value == str(2**99)
 
 
 def test_a_thousand_such_files_cost_little_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:

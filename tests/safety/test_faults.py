@@ -217,7 +217,7 @@ def test_something_else_in_place_of_a_file(due: Project, another: str) -> None:
     status, said = run(due, "-c", MEANWHILE, ".sigclock-", swap, "update")
     assert (status, said[0]) == (
         2,
-        "sigclock: error: a/fit.py is no regular file in a folder of this tree",
+        "sigclock: error: a/fit.py is not a regular file in this tree",
     )
     assert due.read("stats.py") == STATS + COUNT
 

@@ -147,8 +147,9 @@ def test_what_a_partial_clone_lacks_is_not_fetched(handed: Hostile, verb: str) -
 
 @pytest.mark.parametrize("way", ["remote.origin.url", "remote.origin.vcs"])
 def test_a_fetch_that_was_asked_for_runs_no_helper_of_the_repository(
-    project: Hostile, way: str
+    project: Hostile, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sigclock.git.process.ONLINE_SECONDS", 5)
     project.git("config", "protocol.ext.allow", "always")
     project.git("config", "remote.origin.url", f"ext::{project.trap('remote')}")
     project.git("config", way, {"remote.origin.vcs": "ext"}.get(way, f"ext::{project.trap('x')}"))

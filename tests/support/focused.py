@@ -97,7 +97,8 @@ def told(project: Repo, *, on_files: bool = False) -> Told:
         result = hook.run(place, Overrides(), brief=True)
     said = None
     if result is not None:
-        said = (text.render(result.report, Style(verbose=1)), result.silent, result.standing)
+        standing = sum(not finding.new for finding in result.report.findings)
+        said = (text.render(result.report, Style(verbose=1)), result.silent, standing)
     files = project.git("ls-files", "--stage") + project.git("diff")
     return Told(said, files)
 

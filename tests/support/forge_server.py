@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 from openapi_core import OpenAPI
@@ -46,6 +47,11 @@ class Fault(msgspec.Struct, frozen=True):
     path: str = ""
     once: bool = False
 
+    def hits(self, request: Request) -> bool:
+        """GraphQL is only asked, so nothing is posted there."""
+        asked = request.path == "/graphql" and self.path != "/graphql"
+        return self.method == request.method and self.path in request.path and not asked
+
 
 class Remark(msgspec.Struct):
     """A comment as the server keeps it."""
@@ -61,8 +67,12 @@ class Server:
 
     def __init__(self) -> None:
         self.url = ""
-        self.login: str | None = "sigclock-bot"
+        self.login = "sigclock-bot"
+        self.writers: set[str] = set()
+        self.locked = False
+        self.sha = "b" * 40
         self.remarks: list[Remark] = []
+        self._ids = count(1)
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.violations: list[str] = []
@@ -71,7 +81,7 @@ class Server:
         self.requests.append(f"{request.method} {request.path}")
         self.check_request(request)
         for fault in [*self.faults]:
-            if fault.method == request.method and fault.path in request.path:
+            if fault.hits(request):
                 time.sleep(fault.delay)
                 if fault.once:
                     self.faults.remove(fault)
@@ -90,8 +100,17 @@ class Server:
         raise NotImplementedError
 
     def say(self, author: str, body: str, *, bot: bool = False) -> Remark:
-        self.remarks.append(Remark(len(self.remarks) + 1, author, body, bot=bot))
-        return self.remarks[-1]
+        remark = Remark(next(self._ids), author, body, bot=bot)
+        self.remarks.append(remark)
+        return remark
+
+    def write(self, body: str) -> Remark:
+        """A comment by the token's account."""
+        return self.say(self.login, body, bot=self.login.endswith("[bot]"))
+
+    def remove(self, remark: Remark) -> Answer:
+        self.remarks.remove(remark)
+        return Answer(204, None)
 
     def page(self, request: Request) -> tuple[list[Remark], bool]:
         """The remarks of one page, and whether another follows."""
@@ -109,17 +128,19 @@ class GitHubServer(Server):
     def __init__(self) -> None:
         super().__init__()
         self.openapi = OPENAPI
-        self.source = {"full_name": "acme/pipeline", "ref": "work", "sha": "b" * 40}
 
     def check_request(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"token {TOKEN}":
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
             self.violations.append(f"{request.path}: no token")
-        self._hold(request, None)
+        if request.path != "/graphql":
+            self.hold(request, None)
 
     def check_answer(self, request: Request, answer: Answer) -> None:
-        self._hold(request, answer)
+        """What is not there is 404, also where the description does not say so."""
+        if request.path != "/graphql" and answer.status != 404:
+            self.hold(request, answer)
 
-    def _hold(self, request: Request, answer: Answer | None) -> None:
+    def hold(self, request: Request, answer: Answer | None) -> None:
         asked = MockRequest(
             "https://api.github.com",
             request.method,
@@ -132,7 +153,8 @@ class GitHubServer(Server):
             if answer is None:
                 self.openapi.validate_request(asked)
             else:
-                given = MockResponse(json.dumps(answer.data).encode(), answer.status)
+                data = b"" if answer.data is None else json.dumps(answer.data).encode()
+                given = MockResponse(data, answer.status)
                 self.openapi.validate_response(asked, given)
         except Exception as error:  # noqa: BLE001 (whatever it is, the test has to show it)
             self.violations.append(
@@ -142,53 +164,33 @@ class GitHubServer(Server):
     def route(self, request: Request) -> Answer:
         conversation = "/repos/acme/pipeline/issues/7/comments"
         one = re.fullmatch(r"/repos/acme/pipeline/issues/comments/(\d+)", request.path)
-        if request.path == "/user":
-            return self._user()
+        who = re.fullmatch(r"/repos/acme/pipeline/collaborators/(.+)/permission", request.path)
+        if request.path == "/graphql":
+            return Answer(200, {"data": {"viewer": {"login": self.login}}})
         if request.path == "/repos/acme/pipeline/pulls/7":
-            return Answer(200, self._pull_request())
+            return Answer(200, self.pull_request())
         if request.path == conversation and request.method == "GET":
             return self._list(request)
         if request.path == conversation:
-            body = json.loads(request.body)["body"]
-            return Answer(
-                201, self._comment(self.say(self.login or "app[bot]", body, bot=not self.login))
-            )
+            return Answer(201, self.comment(self.write(json.loads(request.body)["body"])))
+        if who:
+            return Answer(200, self._permission(unquote(who[1])))
         if one and (remark := self.find(one[1])):
-            if request.method == "PATCH":
-                remark.body = json.loads(request.body)["body"]
-            return Answer(200, self._comment(remark))
+            if request.method == "DELETE":
+                return self.remove(remark)
+            remark.body = json.loads(request.body)["body"]
+            return Answer(200, self.comment(remark))
         return Answer(404, {"message": "Not Found"})
 
-    def _user(self) -> Answer:
-        if self.login is None:
-            return Answer(403, {"message": "Resource not accessible by integration"})
-        unknown = ("name", "company", "blog", "location", "email", "hireable", "bio")
-        counts = (
-            "public_repos",
-            "public_gists",
-            "followers",
-            "following",
-            "private_gists",
-            "total_private_repos",
-            "owned_private_repos",
-            "disk_usage",
-            "collaborators",
-        )
-        more = {
-            **dict.fromkeys(unknown),
-            **dict.fromkeys(counts, 0),
-            "two_factor_authentication": True,
-            "user_view_type": "private",
-            "created_at": MOMENT,
-            "updated_at": MOMENT,
-        }
-        return Answer(200, self._account(self.login, "User") | more)
+    def _permission(self, login: str) -> dict[str, Any]:
+        permission = "write" if login in self.writers else "read"
+        return {"permission": permission, "role_name": permission, "user": None}
 
-    def _pull_request(self) -> dict[str, Any]:
-        """GitHub's own example, with the head that `source` tells."""
+    def pull_request(self) -> dict[str, Any]:
+        """GitHub's own example, with the head that `sha` tells."""
         answer: dict[str, Any] = json.loads((DATA / "pull-request.json").read_bytes())
-        answer["head"] |= {"ref": self.source["ref"], "sha": self.source["sha"]}
-        answer["head"]["repo"]["full_name"] = self.source["full_name"]
+        answer["head"] |= {"sha": self.sha}
+        answer["locked"] = self.locked
         return answer
 
     def _list(self, request: Request) -> Answer:
@@ -196,9 +198,9 @@ class GitHubServer(Server):
         page = int(request.query.get("page", "1"))
         rest = "&".join(f"{key}={value}" for key, value in request.query.items() if key != "page")
         link = f'<{self.url}{request.path}?{rest}&page={page + 1}>; rel="next"'
-        return Answer(200, list(map(self._comment, remarks)), {"Link": link} if more else {})
+        return Answer(200, list(map(self.comment, remarks)), {"Link": link} if more else {})
 
-    def _comment(self, remark: Remark) -> dict[str, Any]:
+    def comment(self, remark: Remark) -> dict[str, Any]:
         issue = f"{self.url}/repos/acme/pipeline/issues"
         return {
             "id": remark.id,
@@ -259,26 +261,32 @@ class GitLabServer(Server):
 
     def route(self, request: Request) -> Answer:
         one = re.fullmatch(rf"{self.ROOT}/notes/(\d+)", request.path)
+        member = re.fullmatch(r"/api/v4/projects/acme%2Fpipeline/members/all/(\d+)", request.path)
         if request.path == "/api/v4/user":
             return Answer(200, {"id": 1, "username": self.login})
+        if member:
+            level = 30 if {self.account(login) for login in self.writers} & {int(member[1])} else 20
+            return Answer(200, {"id": int(member[1]), "access_level": level})
         if request.path == self.ROOT:
             return Answer(
                 200,
                 {
                     "id": 70,
                     "iid": 7,
+                    "sha": self.sha,
+                    "discussion_locked": self.locked or None,
                     "web_url": "https://gitlab.com/acme/pipeline/-/merge_requests/7",
                 },
             )
         if request.path == f"{self.ROOT}/notes" and request.method == "GET":
             return self._list(request)
         if request.path == f"{self.ROOT}/notes":
-            return Answer(
-                201, self._note(self.say(self.login or "", json.loads(request.body)["body"]))
-            )
+            return Answer(201, self.note(self.write(json.loads(request.body)["body"])))
+        if one and request.method == "DELETE" and (remark := self.find(one[1])):
+            return self.remove(remark)
         if one and request.method == "PUT" and (remark := self.find(one[1])):
             remark.body = json.loads(request.body)["body"]
-            return Answer(200, self._note(remark))
+            return Answer(200, self.note(remark))
         return Answer(404, {"message": "404 Not found"})
 
     def _list(self, request: Request) -> Answer:
@@ -288,13 +296,17 @@ class GitLabServer(Server):
         if more:
             rest = f"per_page={request.query.get('per_page', '20')}&page={page + 1}"
             headers["Link"] = f'<{self.url}{request.path}?{rest}>; rel="next"'
-        return Answer(200, list(map(self._note, remarks)), headers)
+        return Answer(200, list(map(self.note, remarks)), headers)
 
-    def _note(self, remark: Remark) -> dict[str, Any]:
+    @staticmethod
+    def account(login: str) -> int:
+        return sum(login.encode())
+
+    def note(self, remark: Remark) -> dict[str, Any]:
         return {
             "id": remark.id,
             "body": remark.body,
-            "author": {"id": 1, "username": remark.author},
+            "author": {"id": self.account(remark.author), "username": remark.author},
             "created_at": MOMENT,
             "updated_at": MOMENT,
             "system": remark.author == "system",
@@ -305,6 +317,10 @@ class GitLabServer(Server):
 
 def _is_note(said: object) -> bool:
     return isinstance(said, Mapping) and {*said} == {"body"} and isinstance(said["body"], str)
+
+
+#: The servers that run now, by their address.
+RUNNING: dict[str, Server] = {}
 
 
 @contextmanager
@@ -325,17 +341,28 @@ def serving(server: Server) -> Iterator[Server]:
                 self.give(answer)
 
         def give(self, answer: Answer) -> None:
-            text = isinstance(answer.data, str)
-            data = answer.data.encode() if text else json.dumps(answer.data).encode()
+            data, text = answer.data, isinstance(answer.data, str)
+            if not isinstance(data, bytes):
+                data = data.encode() if text else b"" if data is None else json.dumps(data).encode()
             self.send_response(answer.status)
             self.send_header("Content-Type", "text/html" if text else "application/json")
-            self.send_header("Content-Length", str(len(data)))
+            if "Content-Length" not in answer.headers and answer.status != 204:
+                self.send_header("Content-Length", str(len(data)))
             for name, value in answer.headers.items():
                 self.send_header(name, value)
+            if "X-Drip" in answer.headers:
+                self.drip(float(answer.headers["X-Drip"]))
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815 (http.server's names)
+        def drip(self, seconds: float) -> None:
+            """A header that goes on until nobody listens, or for half a minute."""
+            self.flush_headers()
+            for _ in range(int(30 / seconds)):
+                self.wfile.write(b"x")
+                time.sleep(seconds)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 (http.server's names)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (likewise)
             """A test's output is its own."""
@@ -344,9 +371,11 @@ def serving(server: Server) -> Iterator[Server]:
         server.url = f"http://127.0.0.1:{http.server_port}"
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
+        RUNNING[server.url] = server
         try:
             yield server
         finally:
+            del RUNNING[server.url]
             http.shutdown()
             thread.join()
     assert not server.violations, "\n".join(server.violations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Repo:
         repo.git("init", "-q", *options)
         return repo
 
-    def git(self, *args: str, fails: bool = False) -> str:
+    def git(self, *args: str, fails: bool = False, stdin: BinaryIO | None = None) -> str:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         done = subprocess.run(
             ["git", *OPTIONS, *args],
@@ -49,6 +49,7 @@ class Repo:
             env={**clean, **ENVIRONMENT},
             capture_output=True,
             check=False,
+            stdin=stdin,
         )
         assert fails or done.returncode == 0, os.fsdecode(done.stderr)
         return os.fsdecode(done.stdout).strip()

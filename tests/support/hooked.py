@@ -120,7 +120,8 @@ class Hooked(Repo):
         return reader.loads(self.blob(f"{revision}:{LOCK_NAME}") or b"")
 
     def issued(self, task: str = "fit.fit", revision: str = "HEAD") -> list[str]:
-        return [*self.lock(revision).ledger[task].issued]
+        """The versions issued for a task, the oldest first."""
+        return [*reversed(self.lock(revision).ledger[task].issued)]
 
     def is_settled(self) -> bool:
         """Whether nothing is left unstaged, uncommitted or wrong."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 TEXT = """\
 {
-  "version": 1,
+  "version": 2,
   "revision": 1,
-  "requires": "sigclock >= 0.1.0",
+  "requires": "sigclock >= 0.2.0",
   "tasks": {
+    "pipeline.old.task": {
+      "issued": {
+        "1": ["a"]
+      }
+    },
     "pipeline.train.clean": {
       "sdk": "flyte",
       "path": "src/pipeline/train.py",
@@ -31,20 +36,13 @@ TEXT = """\
       },
       "signature": "cccccccc",
       "issued": {
-        "1.9": ["a", "b"],
+        "1.10": ["c"],
         "1.9-rc": ["a"],
-        "1.10": ["c"]
+        "1.9": ["a", "b"]
       },
       "accepted": [
         {"baseline": "b", "current": "c", "reason": "only a rename"}
       ]
-    }
-  },
-  "removed": {
-    "pipeline.old.task": {
-      "issued": {
-        "1": ["a"]
-      }
     }
   },
   "definitions": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -25,9 +26,8 @@ LOCK_KEYS = {
     "revision": "What the format may hold. A sigclock of an older revision reads the file and "
     "does not rewrite it.",
     "requires": "The first release that may rewrite the file.",
-    "tasks": "Each task under its Flyte name.",
-    "removed": "Tasks that are gone, with the versions that they were issued: these may still "
-    "stand in a cache.",
+    "tasks": "Each task under its Flyte name. One that is gone keeps its place with the versions "
+    "that it was issued: these may still stand in a cache.",
     "definitions": "Each class once; types refer to it by name.",
     "sdk": "`flytekit` is Flyte 1, `flyte` is Flyte 2.",
     "path": "The file, from the repository's root.",
@@ -54,7 +54,7 @@ LOCK_KEYS = {
 #: Where a key is the same word for two things.
 LOCK_BLOCKS = {
     "task": "A task: `tasks`",
-    "account": "A removed task: `removed`",
+    "account": "A task that is gone: `tasks`",
     "definition": "A class: `definitions`",
 }
 #: Blocks of the report that are described, in this order.
@@ -95,7 +95,7 @@ def _sentence(text: str) -> str:
 
 def commands() -> str:
     """Every verb with its help, its arguments and its options."""
-    root = click.Context(cli, info_name="sigclock")
+    root = click.Context(cli, info_name="sigclock", **cli.context_settings)
     parts = [_verb(command_of(verb), root, verb) for verb in VERBS]
     return "\n".join([*parts, _report_options(root)])
 
@@ -126,14 +126,21 @@ def _help(command: click.Command) -> str:
     return "\n\n".join(map(_sentence, paragraphs))
 
 
+def _common() -> set[str]:
+    """The options that most verbs have, besides those of a report."""
+    names = Counter(part.name for verb in VERBS for part in command_of(verb).params)
+    return {name for name, times in names.items() if times > len(VERBS) / 2} - _REPORT_OPTIONS
+
+
 def _options(
     command: click.Command, context: click.Context, *, shared: bool
 ) -> Iterator[tuple[str, str]]:
     names = {parameter.name for parameter in command.params}
     of_report = _REPORT_OPTIONS if names >= _REPORT_OPTIONS else set()
+    common = _common()
     for parameter in command.params:
         record = parameter.get_help_record(context)
-        if record and (parameter.name in of_report) is shared:
+        if record and parameter.name not in common and (parameter.name in of_report) is shared:
             yield f"`{record[0]}`", record[1].replace("  [", " [")
 
 
@@ -141,14 +148,17 @@ def _report_options(root: click.Context) -> str:
     check = command_of("check")
     context = click.Context(check, info_name="check", parent=root)
     rows = list(_options(check, context, shared=True))
+    everywhere = [part for part in check.params if part.name in _common()]
     common = [
         (f"`{record[0]}`", record[1])
-        for parameter in cli.get_params(root)
+        for parameter in [*cli.get_params(root), *everywhere]
         if (record := parameter.get_help_record(root))
     ]
     return (
         f"## Options of every report\n\n{table(['option', ''], reversed(rows))}\n"
-        f"## Options before the verb\n\n{table(['option', ''], common)}"
+        "## Options of every command\n\n"
+        "`--version` and `--config` stand before the verb, `-C` before or behind it.\n\n"
+        f"{table(['option', ''], common)}"
     )
 
 

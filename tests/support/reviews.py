@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from support.forge_server import TOKEN
+from support.forge_server import RUNNING, TOKEN
 from support.git import ENVIRONMENT, Repo
 
 EVENTS = Path(__file__).parent.parent / "cli/events"
@@ -107,7 +107,8 @@ PYTHON = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.envir
 
 
 def actions(author: Author, place: Path, url: str, fork: str = "acme") -> dict[str, str]:
-    """The environment of a `pull_request` job; `fork` owns the branch."""
+    """The environment of a `pull_request` job; `fork` owns the branch, which a server knows."""
+    _tell_head(author, url)
     event = read_event("pull_request")
     event["number"] = event["pull_request"]["number"] = 7
     for side, branch, owner in (("base", "main", "acme"), ("head", "work", fork)):
@@ -119,20 +120,21 @@ def actions(author: Author, place: Path, url: str, fork: str = "acme") -> dict[s
     return {**_job(place, event, url), "GITHUB_EVENT_NAME": "pull_request"}
 
 
-def following(author: Author, place: Path, url: str, fork: str = "acme") -> dict[str, str]:
-    """The environment of the `workflow_run` job that follows it."""
-    event = read_event("workflow_run")
-    event["workflow_run"] |= {
-        "event": "pull_request",
-        "head_branch": "work",
-        "head_sha": author.git("rev-parse", "work"),
-        "head_repository": {"full_name": f"{fork}/pipeline"},
-    }
-    return {**_job(place, event, url), "GITHUB_EVENT_NAME": "workflow_run"}
+def trusted(author: Author, place: Path, url: str, fork: str = "eve") -> dict[str, str]:
+    """The environment of a `pull_request_target` job: the same event, with the base's rights."""
+    environ = actions(author, place, url, fork=fork)
+    return environ | {"GITHUB_EVENT_NAME": "pull_request_target"}
+
+
+def _tell_head(author: Author, url: str) -> None:
+    """Where a server runs at that address, the pull request's head is the branch's."""
+    if url in RUNNING:
+        RUNNING[url].sha = author.git("rev-parse", "work")
 
 
 def merge_request(author: Author, url: str) -> dict[str, str]:
     """The environment of a merge request's pipeline in GitLab."""
+    _tell_head(author, url)
     return {
         "GITLAB_CI": "true",
         "GITLAB_TOKEN": TOKEN,

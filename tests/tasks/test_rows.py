@@ -10,7 +10,8 @@ from oracles.forkserver import TOGETHER
 from support.memory import InMemory
 
 from sigclock.flyte.literal_types import on_flyte, type_text
-from sigclock.incremental.growing import Growing, Readings
+from sigclock.incremental.growing import Growing
+from sigclock.incremental.readings import Readings
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Field, Sdk, Task
 from sigclock.interface.types import Unresolved

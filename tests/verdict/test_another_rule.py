@@ -76,5 +76,5 @@ def test_a_file_and_a_line_make_a_rule(tmp_path: Path) -> None:
 
     project.edit("fit.py", 'cache_version="1.0")', WAIVED)
     assert "first-version" not in sigclock("check", cwd=place, env=env)
-    assert "no rule" in sigclock("check", "-q", cwd=place)
+    assert "not a rule" in sigclock("check", "-q", cwd=place)
     assert differing(copy) == {FILE, TABLE}

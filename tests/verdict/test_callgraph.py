@@ -21,7 +21,7 @@ def other() -> int: ...
 
 def downstream(body: str, name: str = "m.load", **files: str) -> tuple[list[str], list[str]]:
     tree = InMemory({"m.py": TASKS + body, **{f"{stem}.py": text for stem, text in files.items()}})
-    radius = CallGraph(tree, Options(), extract(tree)).radius(name)
+    radius = CallGraph(tree, Options(), extract(tree)).radii([name])[name]
     return list(radius.tasks), list(radius.workflows)
 
 

@@ -20,6 +20,7 @@ from sigclock.lock import reader
 from sigclock.project import baseline as baselines
 from sigclock.project import projects
 from sigclock.project.analysis import Analysis, Scope, analyse, judge
+from sigclock.project.migration import migrated
 from sigclock.project.projects import Overrides
 from sigclock.source import Edit, SourceTree
 from sigclock.verdict import acceptance, rewrite
@@ -222,6 +223,7 @@ def _changes(
     ]
     edited = Overlay(tree, {change.path: change.after for change in sources})
     baseline = baselines.find(repository, edited, analysis.project.lock_path)
+    baseline = migrated(repository, analysis.project, edited, baseline)
     lock = acceptance.with_word(baseline.lock, proposals, reason)
     after = judge(
         analysis.project,

@@ -19,11 +19,10 @@ from sigclock.project.analysis import (
     analyse_all,
     analyse_past,
     findings_of,
-    shrunk,
     standing_of,
     tasks_of,
 )
-from sigclock.project.comparison import BaseProject, compared
+from sigclock.project.comparison import BaseProject, compared, shrunk
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Finding, Level, Report

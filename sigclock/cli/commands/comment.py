@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import click
 import msgspec
 
 from sigclock.cli.error_handler import refuse
 from sigclock.cli.options import Settings, either, formats, say, write
-from sigclock.errors import UsageError, reason
+from sigclock.errors import UsageError
 from sigclock.forges import FORGES, Forge
-from sigclock.forges.comment import ForgeError, Message, PostResult, Target, no_number
+from sigclock.forges.comment import MOST, ForgeError, Message, PostResult, Target, no_number
 from sigclock.git.repository import Repository
 from sigclock.project import pull_request
 from sigclock.project.projects import Overrides
@@ -23,15 +22,13 @@ from sigclock.project.pull_request import Endpoints, Review
 from sigclock.reports import markdown
 from sigclock.reports.causes import is_news
 from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.wording import inert
 
 #: How many seconds to wait for a forge's rate limit, at most; twice.
 _LONGEST_WAIT = 60
 _TRIES = 3
-#: Nobody wants more comments than this of one run; the job's summary has everything.
-_MOST = 20
 #: The longest summary of a step that GitHub accepts, in bytes.
 _SUMMARY = 1024 * 1024
-_LARGEST = 64 * 1024 * 1024
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -44,17 +41,6 @@ class Options(msgspec.Struct, frozen=True):
     base: str = ""
     head: str = ""
     fetch: bool = False
-
-
-class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a run without secrets hands to a run that may comment: facts, and never a body.
-
-    So text from foreign code is posted only as inert text in our own body.
-    """
-
-    version: Literal[1]
-    number: Annotated[int, msgspec.Meta(ge=1)] | None
-    reviews: Annotated[tuple[Review, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -75,7 +61,7 @@ class Draft(msgspec.Struct, frozen=True):
     def messages(self) -> list[Message]:
         """A message for each project; one without news only replaces an earlier comment."""
         limit = self.forge.limit if self.forge else None
-        news = [review.directory for review in self.reviews if is_news(review.report)][:_MOST]
+        news = [review.directory for review in self.reviews if is_news(review.report)][:MOST]
         return [
             Message(
                 review.directory or ".",
@@ -98,12 +84,6 @@ class Draft(msgspec.Struct, frozen=True):
         share = _SUMMARY // len(reviews) - 1
         return "\n".join(_within(review, share) for review in reviews)
 
-    @property
-    def parcel(self) -> bytes:
-        """For a later run, which may comment where this one may not."""
-        number = self.target.number if self.target else None
-        return msgspec.json.encode(Parcel(1, number, self.reviews))
-
 
 def _pull_request_options(verb: Callable[..., int]) -> Callable[..., int]:
     """The options about the pull request, for what the environment does not say."""
@@ -111,10 +91,6 @@ def _pull_request_options(verb: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--require-post", is_flag=True, help="Exit 2 if the comment cannot be posted."
         ),
-        click.option(
-            "--from", "source", metavar="FILE", help="Post what --output wrote; read no code."
-        ),
-        click.option("--output", metavar="FILE", help="Write it for --from; post nothing."),
         click.option("--dry-run", is_flag=True, help="Print the comment; post nothing."),
         click.option("--number", type=click.IntRange(1), help="Of the pull or merge request."),
         click.option("--repository", metavar="OWNER/NAME", default=""),
@@ -146,32 +122,24 @@ network.
 def command(
     *,
     dry_run: bool,
-    output: str | None,
-    source: str | None,
     require_post: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
-    """Post the comment, print it, or write it for a run that may post."""
+    """Post the comment, or print it."""
     settings = Settings(options)
     named = Options(**{name: options[name] for name in Options.__struct_fields__})
-    if source:
-        draft = unpack(source, named, os.environ)
-    else:
-        draft = prepare(settings.directory, settings.overrides(), named, os.environ)
-    status = 0 if source else settings.show(draft.report, draft.fail_on, default=())
+    draft = prepare(settings.directory, settings.overrides(), named, os.environ)
+    status = settings.show(draft.report, draft.fail_on, default=())
     if summary := _summary_file(os.environ):
         write(summary, draft.summary.encode(), "ab")
-    if output:
-        write(output, draft.parcel)
     if dry_run:
         click.echo(draft.body, nl=False)
-    if dry_run or output:
         return status
     try:
         lines = result_lines(post(draft, os.environ))
     except ForgeError as error:
         refused = refuse(error)
-        return refused if require_post or source else status
+        return refused if require_post else status
     for line in lines:
         say(f"sigclock: {line}\n", err=True)
     return status
@@ -183,11 +151,13 @@ def prepare(
     """Compare base and head, as the CI's environment or the options name them."""
     forge, target = _forge_and_target(options, environ)
     has_number = target is not None and target.number is not None
+    apart = target is not None and target.apart
+    announced = target.head if target and has_number else ""
     endpoints = Endpoints(
         options.base,
-        options.head,
+        options.head or (announced if apart else ""),
         announced_base=target.base if target else "",
-        announced_head=target.head if target and has_number else "",
+        announced_head="" if apart else announced,
         fetch=options.fetch,
     )
     repository = Repository.open(directory)
@@ -195,27 +165,6 @@ def prepare(
     reviews = pull_request.review(repository, base, head, overrides)
     fail_on = pull_request.fail_level(repository, head, overrides)
     return Draft(tuple(reviews), fail_on, forge, target, _whole(environ))
-
-
-def unpack(path: str, options: Options, environ: Mapping[str, str]) -> Draft:
-    """Read what another run wrote. Its number counts only if the forge confirms it."""
-    parcel = _read(path)
-    forge, target = _forge_and_target(options, environ)
-    if target is None:
-        raise _no_forge()
-    if target.number is None and target.source is not None:
-        target = msgspec.structs.replace(target, number=parcel.number)
-    if target.number is None:
-        raise UsageError(
-            "nothing confirms the number of the pull request",
-            advice="run it in a workflow_run job of the base repository, or give --number",
-        )
-    if parcel.number not in {None, target.number}:
-        raise ForgeError(
-            f"{path} is about pull request {parcel.number}, and this job about {target.number}",
-            advice="Nothing was posted; hand over the file of the run that this job follows.",
-        )
-    return Draft(parcel.reviews, Level.ERROR, forge, target, _whole(environ))
 
 
 def post(draft: Draft, environ: Mapping[str, str]) -> list[PostResult]:
@@ -257,38 +206,18 @@ def _summary_file(environ: Mapping[str, str]) -> str:
 
 
 def _overridden(target: Target, options: Options) -> Target:
-    """The target with the options applied; a number from the user needs no confirmation."""
+    """The target with the options applied."""
     return msgspec.structs.replace(
         target,
         api_url=options.api_url or target.api_url,
         repository=options.repository or target.repository,
         number=options.number or target.number,
-        source=None if options.number else target.source,
     )
-
-
-def _read(path: str) -> Parcel:
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise UsageError(f"{path} is too large", advice="it is no file of `comment --output`")
-        return msgspec.json.decode(data, type=Parcel)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(
-            f"{path} is no file of this version's `comment --output`: {error}",
-            advice="let both jobs run the same version of sigclock",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot read {path}: {reason(error)}",
-            advice="give --from a file that `sigclock comment --output` wrote",
-        ) from error
 
 
 def _no_forge() -> UsageError:
     return UsageError(
-        "this is no CI that sigclock knows, so there is nowhere to comment",
+        "sigclock does not know this CI, so there is nowhere to comment",
         advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
     )
 
@@ -309,9 +238,10 @@ def result_lines(results: Sequence[PostResult]) -> list[str]:
         "updated": "updated the comment",
         "unchanged": "the comment is current",
         "outdated": "the pull request has moved on, so its newer run will comment",
+        "left": "another account's earlier comment stays, for this token may not remove it:",
     }
     lines = [
-        f"{words[result.action]} {result.url}".rstrip()
+        f"{words[result.action]} {inert(result.url, 500)}".rstrip()
         for result in results
         if result.action in words
     ]

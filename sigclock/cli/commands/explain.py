@@ -19,7 +19,7 @@ from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
 from sigclock.lock.ledger import EMPTY, conflicts
-from sigclock.lock.lock import Account
+from sigclock.lock.lock import SAME_SOURCE, Account
 from sigclock.project import projects
 from sigclock.project.analysis import Analysis, analyse
 from sigclock.project.projects import Overrides
@@ -65,7 +65,7 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
             advice="`sigclock check` names it",
         )
     graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
-    lines = [*_task(analysis, name), *_downstream(graph.radius(name))]
+    lines = [*_task(analysis, name), *_downstream(graph.radii([name])[name])]
     lines += _ways_out(analysis.extraction.snapshot.tasks[name], graph.callers(name))
     return "".join(f"{line}\n" for line in lines)
 
@@ -250,7 +250,8 @@ def _account(account: Account) -> Iterator[str]:
         )
         yield f"  {wording.inert(version)!r}: {shown}{burnt}"
     for word in sorted(account.accepted):
-        yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {wording.inert(word.reason)}"
+        reason = wording.inert(word.reason) or SAME_SOURCE
+        yield f"  accepted {word.baseline[:12]} = {word.current[:12]}: {reason}"
 
 
 def _downstream(radius: Radius) -> Iterator[str]:
@@ -270,7 +271,7 @@ def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
     yield "two ways out, to copy"
     yield "  it runs every time, locally and remotely:"
     yield from ("      @task", f"      {head} -> None: ...")
-    yield "  or both cache it, for it returns a word that says it is done:"
+    yield "  or both cache it, for it returns a value that says it is done:"
     yield "      from sigclock.flyte import returns_marker"
     yield f"      @task(cache=True, cache_version={version})"
     yield from ("      @returns_marker", f"      {head} -> None: ...")

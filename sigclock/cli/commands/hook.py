@@ -76,11 +76,13 @@ def run(
 
 
 def _show(settings: Settings, result: Result) -> int:
-    from sigclock.verdict.wording import count  # noqa: PLC0415 - only where it is needed
+    from sigclock.reports.commit import render  # noqa: PLC0415 - only where it is needed
 
-    status = 0 if result.silent else settings.show(result.report, result.fail_on)
-    if result.silent and result.standing:
-        click.echo(f"sigclock: {count(result.standing, 'finding')} stood before (sigclock check)")
+    goes_on = not (result.stopped or result.fails)
+    if goes_on and not settings.options["formats"] and settings.options["verbose"] < 1:
+        say(render(result.report), exactly=True)
+        return 0
+    status = settings.show(result.report, result.fail_on)
     if result.stopped:
         say(f"sigclock: {result.stopped}\n")
     return max(status, int(bool(result.stopped)))

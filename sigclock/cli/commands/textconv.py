@@ -12,7 +12,7 @@ from sigclock.errors import LockError, UsageError, reason
 from sigclock.interface.snapshot import Definition, Field, Task
 from sigclock.interface.types import spell
 from sigclock.lock import reader
-from sigclock.lock.lock import Account, Lock
+from sigclock.lock.lock import SAME_SOURCE, Account, Lock
 from sigclock.verdict.wording import inert
 
 _SHORT = 12
@@ -75,7 +75,8 @@ def _account(account: Account) -> Iterator[str]:
         shown = " and ".join(signature[:_SHORT] for signature in sorted(signatures))
         yield f"    issued {version}: {shown}"
     for word in sorted(account.accepted):
-        yield f"    accepted {word.baseline[:_SHORT]} = {word.current[:_SHORT]}: {word.reason}"
+        reason = word.reason or SAME_SOURCE
+        yield f"    accepted {word.baseline[:_SHORT]} = {word.current[:_SHORT]}: {reason}"
 
 
 def _definition(name: str, definition: Definition) -> Iterator[str]:

@@ -60,7 +60,12 @@ def command(
     settings = Settings(options)
     dry = check_only or show_diff
     result = run(
-        settings.directory, settings.overrides(), write=not dry, bump=not no_bump, stage=stage
+        settings.directory,
+        settings.overrides(),
+        write=not dry,
+        bump=not no_bump,
+        stage=stage,
+        anew=not check_only,
     )
     if show_diff:
         say(result.patch, exactly=True)
@@ -76,8 +81,12 @@ def run(
     write: bool = True,
     bump: bool = True,
     stage: bool = False,
+    anew: bool = True,
 ) -> Result:
-    """Analyse the work tree and write, unless `write` is off; with `stage` to the index too."""
+    """Analyse the work tree and write, unless `write` is off; with `stage` to the index too.
+
+    `anew` writes a lock of an older sigclock as this one does, also where nothing else is to do.
+    """
     repository = Repository.open(directory)
     if repository.root is None:
         raise GitError(
@@ -88,7 +97,7 @@ def run(
     sources = source_ledger.beside(repository, tree, overrides)
     scope = Scope(sources=sources, moves="all", whole=True, bump=bump)
     analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
-    changes = edits.planned(tree, analyses)
+    changes = edits.planned(tree, analyses, anew=anew)
     if write:
         atomic_write.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []

@@ -32,6 +32,8 @@ from sigclock.verdict.rules import verify_mismatch
 from sigclock.verdict.rules.nothing_to_judge import nothing
 
 _NONE: frozenset[str] = frozenset()
+#: An archive is only read, and nothing in it may take longer.
+_ARCHIVE_SECONDS = 60
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -176,29 +178,47 @@ def _run_probe(
     archive = str(Path(request.archive).absolute()) if request.archive else None
     question = {
         "modules": list(imports),
-        "paths": [str(root / source_root) for source_root in roots],
+        # The current folder comes last, and not where only an archive is read.
+        "paths": [] if archive else [*(str(root / source_root) for source_root in roots), ""],
         "archive": archive,
     }
-    program = Path(probe.__file__).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="sigclock-") as folder:
-        file = Path(folder) / "answer"
+        program, file = Path(folder) / "probe.py", Path(folder) / "answer"
+        # In a folder of its own, for Python imports from that of the program first.
+        program.write_bytes(Path(probe.__file__).read_bytes())
         try:
             process = subprocess.run(  # noqa: S603 - the interpreter that the user names
-                [request.python, "-c", program, str(file)],
+                [request.python, str(program), str(file)],
                 input=msgspec.json.encode(question),
                 cwd=cwd,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
                 capture_output=True,
                 check=False,
+                timeout=_ARCHIVE_SECONDS if archive else None,
             )
         except OSError as error:
             raise UsageError(
                 f"cannot run {request.python!r}: {error.strerror}",
                 advice="give --python the interpreter of the project's environment",
             ) from error
+        except subprocess.TimeoutExpired as error:
+            raise SigclockError(
+                f"the archive {request.archive!r} was not read within {_ARCHIVE_SECONDS} seconds",
+                advice="give --archive a file that `pyflyte package` wrote",
+            ) from error
         if not file.exists():
             raise _no_answer(process, request)
-        return msgspec.json.decode(file.read_bytes(), type=Answer)
+        return _answer(file.read_bytes(), request)
+
+
+def _answer(data: bytes, request: Request) -> Answer:
+    try:
+        return msgspec.json.decode(data, type=Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise SigclockError(
+            f"{request.python} answered something that cannot be read",
+            advice="give --python the interpreter itself, not a program that wraps it",
+        ) from error
 
 
 def _no_answer(process: subprocess.CompletedProcess[bytes], request: Request) -> SigclockError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -125,6 +125,12 @@ class Modules:
         other._tree = tree  # noqa: SLF001 - its own class, here and below
         other._sources, other._modules, other._data = {}, {}, {}  # noqa: SLF001
         other.unread, other.parsed = {}, 0
+        return other
+
+    def apart(self) -> Modules:
+        """The same with questions of its own, none of which are noted here."""
+        other = self.over(self._tree)
+        other.questions = {}
         return other
 
     def read(self, path: str) -> bytes:
@@ -253,15 +259,6 @@ class Modules:
             case _:
                 return self.is_ambiguous(importer)
 
-    def leads_to(self, path: str, paths: Collection[str]) -> bool:
-        """Whether the followed imports of a file lead to one of these files."""
-        seen, queue = {path}, [path]
-        while queue:
-            new = set(answer_paths(self.questions.get(queue.pop(), {}))) - seen
-            seen |= new
-            queue += new
-        return not seen.isdisjoint(paths)
-
     def _asked(self, path: str, question: Question, answer: Callable[[str, str], Answer]) -> Answer:
         """The answer to a question of a file, noted as one that what it declares rests on."""
         known = self._answers(path)
@@ -291,10 +288,3 @@ def concerned(changed: Iterable[str]) -> Callable[[str], bool]:
         return lambda _name: True
     parts = {part for path in paths for part in path.rpartition(".")[0].split("/")}
     return lambda name: not parts.isdisjoint(name.split("."))
-
-
-def answer_paths(answers: Mapping[Question, Answer]) -> Iterator[str]:
-    """The files that answer a file's questions."""
-    for (method, _), answer in answers.items():
-        if method == "find" and isinstance(answer, str):
-            yield answer

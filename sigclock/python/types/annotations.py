@@ -44,7 +44,7 @@ REASONS = {
     "call": "it is computed by a call",
     "cycle": "its definition leads back to itself",
     "dynamic": "it is bound by something that only runs can tell",
-    "expression": "it is an expression that is no type",
+    "expression": "the expression is not a type",
     "fields": "its list of fields cannot be read",
     "large": "it has too many parts",
     "missing-module": "no such module is in the tree",

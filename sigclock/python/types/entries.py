@@ -52,7 +52,7 @@ class _UnreadableError(Exception):
     def __init__(self, part: Part) -> None:
         super().__init__()
         location = Location(part.scope.module.path, getattr(part.node, "lineno", 1))
-        self.unknown = Unknown("it is no list of constants", location)
+        self.unknown = Unknown("it is not a list of constants", location)
 
 
 def entries(node: ast.expr, scope: Scope, names: Names) -> Entries | Unknown:
@@ -68,7 +68,7 @@ def text_of(part: Part, names: Names) -> str | Unknown:
     text = folded(part.node, part.scope, names)
     if isinstance(text, (str, Unknown)):
         return text
-    return Unknown("it is no text", Location(part.scope.module.path, part.node.lineno))
+    return Unknown("it is not text", Location(part.scope.module.path, part.node.lineno))
 
 
 class _Reader:

@@ -38,7 +38,9 @@ class Literals:
             constant is None or isinstance(constant, (str, int, bytes)) for constant in some
         )
         location = Location(scope.module.path, item.lineno)
-        return tuple(map(repr_of, some)) if plain else Unknown("it is no literal value", location)
+        return (
+            tuple(map(repr_of, some)) if plain else Unknown("it is not a literal value", location)
+        )
 
     def _listed(self, node: ast.expr, scope: Scope) -> tuple[str, ...] | Unknown:
         listing = entries(node, scope, self._names)
@@ -48,7 +50,7 @@ class Literals:
         for entry in listing.iterated:
             values = self.of(entry[0].node, entry[0].scope)
             if isinstance(values, Unknown) or len(entry) != 1:
-                return Unknown("it is no list of literal values")
+                return Unknown("it is not a list of literal values")
             texts.extend(values)
         return tuple(texts)
 

@@ -20,6 +20,8 @@ _ATTRIBUTE = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(\w+)")
 _WORD = re.compile(rb"\w+")
 #: More words than these are searched for by one pattern.
 _FEW = 30
+#: From so many words on, a file's own words are looked up among them.
+_SEVERAL = 12
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -120,6 +122,16 @@ def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
         return attribute.search(data) is not None or any(map(brought, _IMPORT.finditer(data)))
 
     return takes
+
+
+def mentioning(names: Iterable[str]) -> Callable[[bytes], bool]:
+    """Whether one of the names stands in a file as a word; of many, all its words are looked up."""
+    words = {name.encode() for name in names}
+    if len(words) > _SEVERAL and all(map(bytes.isascii, words)):
+        return lambda data: not words.isdisjoint(_WORD.findall(data))
+    has = having(words)
+    pattern = re.compile(rb"\b(?:" + b"|".join(map(re.escape, sorted(words))) + rb")\b")
+    return lambda data: has(data) and pattern.search(data) is not None
 
 
 def imported_names(data: bytes) -> set[bytes] | None:

@@ -70,7 +70,7 @@ class _UnreadableError(Exception):
     def __init__(self, node: ast.expr, scope: Scope) -> None:
         super().__init__()
         self.unknown = Unknown(
-            "it is no expression of constants",
+            "it is not made of constants alone",
             Location(scope.module.path, getattr(node, "lineno", 1)),
         )
 

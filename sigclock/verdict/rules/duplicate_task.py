@@ -16,9 +16,9 @@ RULE = Rule(
         "entries and serve each other's results. A second definition in one module does this "
         "silently: the last one wins as an attribute, and both wrote to the cache. Where not both "
         "are cached it is only a note. The branches of one "
-        "`if` or `try` are not counted, for only one of them exists at a time; nor are tasks of "
-        "different files of which none is cached under a version of its own, such as scripts that "
-        "are deployed one by one. Rename one of the two."
+        "`if` or `try` do not count: only one of them exists at a time. Nor do tasks of different "
+        "files, such as scripts that are deployed one by one, if none is cached under a version "
+        "of its own. Rename one of the two."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")

@@ -15,10 +15,10 @@ RULE = Rule(
     level=Level.INFO,
     summary="Only the remote key moves: nothing is stale, remote recomputes once.",
     help=(
-        "The order of union members and of enum values and the names of artifacts are in the key "
-        "that a Flyte 1 cluster looks up, and on Flyte 2 so are defaults, class names and "
-        "descriptions. Stored values stay right, so no version is bumped. It is said because a "
-        "costly task runs once more remotely; undo the change to keep the cache."
+        "The remote key of Flyte 1 has the order of union members and of enum values, and the "
+        "names of artifacts. That of Flyte 2 has defaults, class names and descriptions too. "
+        "Stored values stay right, so no version is bumped. It is said because a costly task "
+        "runs once more remotely; undo the change to keep the cache."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")

@@ -12,9 +12,9 @@ RULE = Rule(
     level=Level.ERROR,
     summary="A file that may hold tasks does not decode or parse.",
     help=(
-        "sigclock reads source without importing it. A file that is not valid Python for the "
-        "running interpreter, or not in its declared encoding, may hide a task whose signature "
-        "changed, so it is reported rather than skipped. Entries that the lock has for it "
+        "sigclock reads source without importing it. A file that this Python cannot "
+        "parse, or that is not in its declared encoding, may hide a task whose signature "
+        "changed. So it is reported, not skipped. Entries that the lock has for it "
         "are kept. Fix the file, exclude it in `[tool.sigclock]`, or run sigclock under the newer "
         "Python that the file is written for."
     ),

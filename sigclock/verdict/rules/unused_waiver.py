@@ -15,7 +15,7 @@ RULE = Rule(
         "A waiver that no longer matches a finding hides the next one of its kind. Delete it. If "
         "it should have matched, it must stand on the task's decorator or signature and name "
         "the rule. `stale-cache` and `version-reused` cannot be waived: `sigclock accept` is the "
-        "way to say that a change is none."
+        "way to say that a change means nothing to the cache."
     ),
     before="""\
 @task(cache=True, cache_version="1.0")  # sigclock: ignore[void-cached] only a log line
@@ -47,7 +47,7 @@ def _why(named: str, rule: Rule | None) -> str:
     if not named:
         return "the waiver names no rule: write `# sigclock: ignore[RULE] reason`"
     if rule is None:
-        return f"the waiver names `{named}`, which is no rule (see `sigclock rules`)"
+        return f"the waiver names `{named}`, which is not a rule (see `sigclock rules`)"
     if not rule.waivable:
-        return f"`{named}` cannot be waived; `sigclock accept` says that a change is none"
-    return f"the waiver of `{named}` waives nothing here"
+        return f"`{named}` cannot be waived; `sigclock accept` declares a change harmless"
+    return f"unused waiver of `{named}`"

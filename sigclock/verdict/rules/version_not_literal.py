@@ -21,9 +21,9 @@ RULE = Rule(
     help=(
         "sigclock edits only a string that stands in the source and serves nothing but cache "
         "versions. An f-string, a call, an environment variable or a policy is left alone. It is "
-        "an error when a bump is due, for nobody but you can make it then, and only a note "
-        "otherwise; where outputs changed together with a version that cannot be read, it is a "
-        "warning, for both versions may be the same. Change what the version is computed from "
+        "an error when a bump is due, for only you can make it, and a note otherwise. Where "
+        "outputs changed together with a version that cannot be read, it is a warning: both "
+        "versions may be the same. Change what the version is computed from "
         "(for a policy: its salt), write a literal, or declare the change harmless with "
         "`sigclock accept`."
     ),

@@ -14,6 +14,9 @@ from sigclock.python.values.folding import called, folded
 
 _BASES = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 _AUTO = "enum.auto"
+#: Digits of a value that are read back as a number; a flag of more members is not followed.
+_LONGEST = 300
+_LARGEST = 10 ** (_LONGEST - 1)
 
 KIND = ClassKind(
     name="enum",
@@ -89,7 +92,7 @@ def _functional(view: ClassView) -> list[_Found] | Unread:
 
 def _assigned(view: ClassView) -> list[_Found]:
     assigned: list[_Found] = []
-    last = 0
+    automatic = _Automatic(view)
     ignored = _ignored(view)
     for statement in view.statements():
         match statement:
@@ -103,13 +106,12 @@ def _assigned(view: ClassView) -> list[_Found]:
             if name.startswith("_") or name in ignored or _is_descriptor(view, value):
                 continue
             line = statement.lineno
-            values = [row[1] for row in assigned]
             text, _, unread = (
-                _auto(view, name, last, value, values)
+                automatic.value(name, value)
                 if _is_auto(view, value)
                 else _value(view, value, view.scope, line)
             )
-            last = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else last  # noqa: PLR2004 - int()'s fast range
+            automatic.follow(text)
             assigned.append((name, text, line, unread))
     return assigned
 
@@ -142,24 +144,40 @@ def _is_descriptor(view: ClassView, value: ast.expr) -> bool:
     }
 
 
-def _auto(
-    view: ClassView, name: str, last: int, node: ast.expr, values: list[str]
-) -> tuple[str, int, Unread | None]:
-    """The value of `auto()`, by `_generate_next_value_` if the class or an ancestor has it."""
-    line = node.lineno
-    maker = _next_value(view)
-    if maker is not None:
-        earlier = tuple(map(_read_back, values))
-        result = called(maker, (name, 1, len(values), earlier), view.names)
-        if isinstance(result, Unknown):
-            return f"auto({name!r})", line, Unread(maker.node, view.scope, "value")
-        return repr_of(result), line, None
-    bases = view.external_bases
-    if "enum.StrEnum" in bases:
-        return repr(name.lower()), line, None
-    if bases & {"enum.Flag", "enum.IntFlag"}:
-        return str(1 << last.bit_length()), line, None
-    return str(last + 1), line, None
+class _Automatic:
+    """The values of `auto()`, by `_generate_next_value_` if the class or an ancestor has it."""
+
+    def __init__(self, view: ClassView) -> None:
+        self._view = view
+        self._maker = _next_value(view)
+        self._earlier: list[object] = []
+        self._last = 0
+
+    def follow(self, text: str) -> None:
+        """A member was given this value."""
+        if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
+            self._last = int(text)
+        if self._maker is not None:
+            self._earlier.append(_read_back(text))
+
+    def value(self, name: str, node: ast.expr) -> tuple[str, int, Unread | None]:
+        view, line = self._view, node.lineno
+        if self._maker is not None:
+            # Each member is shown all earlier ones, so a long enum costs the square of its length.
+            view.names.spend(len(self._earlier) // 100)
+            arguments = (name, 1, len(self._earlier), tuple(self._earlier))
+            result = called(self._maker, arguments, view.names)
+            if isinstance(result, Unknown):
+                return f"auto({name!r})", line, Unread(self._maker.node, view.scope, "value")
+            return repr_of(result), line, None
+        bases = view.external_bases
+        if "enum.StrEnum" in bases:
+            return repr(name.lower()), line, None
+        if bases & {"enum.Flag", "enum.IntFlag"}:
+            if self._last >= _LARGEST:
+                return f"auto({name!r})", line, Unread(node, view.scope, "value")
+            return str(1 << self._last.bit_length()), line, None
+        return str(self._last + 1), line, None
 
 
 def _next_value(view: ClassView) -> FunctionSymbol | None:
