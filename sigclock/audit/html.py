@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from html import escape
+from importlib.resources import files
+from string import Template
 
 import msgspec
 
@@ -17,43 +19,13 @@ _LABELLED = 2.5
 _THINNEST = 0.12
 _SHORT = 10
 _TICKS = 12
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --line: #d8dee4; --aside: #59636e;
-  --a: #b6d4f0; --b: #9cc2a8; --stale: #d1242f; --stale-ink: #fff; --bar-ink: #14324d; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --line: #30363d;
-  --aside: #9198a1; --a: #1f4468; --b: #275a3b; --stale: #da3633; --bar-ink: #dbe9f6; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 110rem; padding: 1rem 1.5rem; color: var(--ink);
-  background: var(--paper); font: 14px/1.4 system-ui, sans-serif; }
-h1 { font-size: 1.3rem; margin: 0 0 .3rem; }
-p { margin: .2rem 0 .6rem; color: var(--aside); max-width: 70rem; }
-.key { display: inline-block; width: 1.6em; height: .8em; margin: 0 .3em 0 1em; }
-.chart { display: grid; grid-template-columns: minmax(8rem, 30rem) 1fr; font-size: 12px; }
-.head, .row { display: contents; }
-.head > * { position: sticky; top: 0; background: var(--paper); z-index: 2; height: 1.6rem;
-  border-bottom: 1px solid var(--line); }
-.name { padding: 1px .6rem 1px 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-  direction: rtl; text-align: right; height: 18px; line-height: 16px; }
-.name > bdi { direction: ltr; unicode-bidi: isolate; }
-.live .name { color: var(--stale); font-weight: 600; }
-.bars { position: relative; height: 18px; border-bottom: 1px solid var(--line); }
-.row:hover > * { background: color-mix(in srgb, var(--a) 30%, transparent); }
-.bars > span { position: absolute; top: 2px; height: 13px; overflow: hidden; white-space: nowrap;
-  font-size: 10px; line-height: 13px; padding-left: 3px; color: var(--bar-ink);
-  background: var(--a); border-left: 1px solid var(--paper); }
-.bars > span.thin { padding: 0; min-width: 3px; border: 0; }
-.bars > .b { background: var(--b); }
-.bars > .stale { background: var(--stale); color: var(--stale-ink); z-index: 1; }
-.bars > span.tick { top: 0; height: 100%; font-size: 11px; line-height: 1.6rem; padding-left: 3px;
-  color: var(--aside); background: none; border-left: 1px solid var(--line); }
-label { user-select: none; }
-#only:checked ~ .chart .row.fine > * { display: none; }
-table { border-collapse: collapse; margin-top: 1.5rem; font-size: 12px; }
-td, th { text-align: left; vertical-align: top; padding: 2px 1.2rem 2px 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-"""
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+#: What the text of a tick needs, in percent.
+_TICK = 5.0
+#: What is true since the last commit has so much of the whole time.
+_NOW = 0.04
+_DAY = 86_400.0
+#: Months between two ticks, the finest first.
+_MONTHS = (1, 3, 6, 12, 24, 60, 120)
 
 
 class _Scale(msgspec.Struct, frozen=True):
@@ -70,31 +42,40 @@ class _Scale(msgspec.Struct, frozen=True):
 
 
 def page(
-    audit: Audit, stretches: Mapping[str, Sequence[Stretch]], moments: Sequence[Moment]
+    audit: Audit,
+    stretches: Mapping[str, Sequence[Stretch]],
+    moments: Sequence[Moment],
+    commits: str = "",
 ) -> str:
-    """The whole page; every name is escaped, and there is no script."""
+    """The whole page; every name is escaped, and there is no script.
+
+    `commits` is the address at which a commit is shown if its id follows; "" if there is none.
+    """
+    scale = _scale(moments)
+    template = Template(files("sigclock.audit").joinpath("page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        summary="\n".join(_opening(audit)),
+        ticks="\n".join(_ticks(scale)),
+        rows="\n".join(_rows(audit, stretches, moments, _Drawing(scale, commits))),
+        breaches="\n".join(_table(audit.breaches)),
+    )
+
+
+def _scale(moments: Sequence[Moment]) -> _Scale:
     times = [_seconds(moment) for moment in moments] or [0.0]
-    scale = _Scale(min(times), max(times))
-    parts = [
-        *_opening(audit),
-        '<div class="chart"><div class="head"><div></div><div class="bars">',
-        *_ticks(scale),
-        "</div></div>",
-        *_rows(audit, stretches, moments, scale),
-        "</div>",
-        *_table(audit.breaches),
-        "</body></html>",
-    ]
-    return "\n".join(parts) + "\n"
+    first, last = min(times), max(times)
+    return _Scale(first, last + max((last - first) * _NOW, _DAY))
+
+
+class _Drawing(msgspec.Struct, frozen=True):
+    """Where a bar begins and ends, and where it leads to."""
+
+    scale: _Scale
+    commits: str
 
 
 def _opening(audit: Audit) -> Iterator[str]:
     total, walked = audit.summary, audit.walked
-    yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    yield '<meta name="viewport" content="width=device-width">'
-    yield f"<title>sigclock audit</title><style>{_STYLE}</style></head><body>"
-    yield "<h1>Cache versions over time</h1>"
     yield (
         f"<p>{count(total.tasks, 'cached task')}, {count(total.versions, 'version')}, "
         f"{count(walked.commits, 'commit')} ({walked.merges} of merges). "
@@ -102,25 +83,32 @@ def _opening(audit: Audit) -> Iterator[str]:
         f"{total.ended} have ended, {total.harmless} reached no cache.</p>"
     )
     yield from (f"<p>{_text(note)}</p>" for note in audit.notes)
-    yield '<input type="checkbox" id="only"><label for="only"> Only stale ones</label>'
-    for name, style in (("a version", "a"), ("the next", "b"), ("stale", "stale")):
-        yield f'<span class="key" style="background:var(--{style})"></span>{name}'
 
 
 def _ticks(scale: _Scale) -> Iterator[str]:
-    years = range(_year(scale.first), _year(scale.last) + 1)
-    step = max(1, -(-len(years) // _TICKS))
-    for year in years[::step]:
-        start = datetime.fromisoformat(f"{year}-01-01T00:00:00+00:00").timestamp()
-        left = (start - scale.first) / max(scale.last - scale.first, 1.0) * 100
-        yield f'<span class="tick" style="left:{max(left, 0.0):.2f}%">{year}</span>'
+    """A tick at the first of a month, so often that they fit; the year where it begins."""
+    first, last = _date(scale.first), _date(scale.last)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    step = next((n for n in _MONTHS if months / n <= _TICKS), _MONTHS[-1])
+    since = first.year * 12 + first.month - 1
+    ticks: list[tuple[float, str]] = []
+    for month in range(since - since % step, since + months + 1, step):
+        day = datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc)
+        left = (day.timestamp() - scale.first) / max(scale.last - scale.first, 1.0) * 100
+        shown = f"{day.year}" if month % 12 == 0 or left <= 0 else f"{day:%b}"
+        if left <= 0 and month % 12:
+            shown = f"{first:%b %Y}"
+        ticks.append((max(left, 0.0), shown))
+    crowded = len(ticks) > 1 and ticks[1][0] < _TICK
+    for left, shown in ticks[crowded:]:
+        yield f'<span class="tick" style="left:{left:.2f}%">{shown}</span>'
 
 
 def _rows(
     audit: Audit,
     stretches: Mapping[str, Sequence[Stretch]],
     moments: Sequence[Moment],
-    scale: _Scale,
+    drawing: _Drawing,
 ) -> Iterator[str]:
     """A row for each task: live breaches first, then ended ones, then the rest by name."""
     tasks: dict[tuple[str, str], list[Stretch]] = {}
@@ -139,10 +127,13 @@ def _rows(
         rows.append((rank, project, root, own))
     for rank, project, root, own in sorted(rows, key=lambda row: row[:3]):
         kind = ("live", "ended", "fine")[rank]
+        if all(stretch.until is not None for stretch in own):
+            kind += " gone"
         name = _text(f"{project}:{own[-1].name}" if project else own[-1].name)
-        yield f'<div class="row {kind}"><div class="name" title="{name}"><bdi>{name}</bdi></div>'
-        yield '<div class="bars">'
-        yield from _bars(own, broken.get((project, root), {}), moments, scale)
+        yield f'<div class="row {kind}" role="row">'
+        yield f'<div class="name" role="rowheader" title="{name}"><bdi>{name}</bdi></div>'
+        yield '<div class="bars" role="cell">'
+        yield from _bars(own, broken.get((project, root), {}), moments, drawing)
         yield "</div></div>"
 
 
@@ -150,7 +141,7 @@ def _bars(
     own: Sequence[Stretch],
     broken: Mapping[str, Breach],
     moments: Sequence[Moment],
-    scale: _Scale,
+    drawing: _Drawing,
 ) -> Iterator[str]:
     """A bar for each stretch; versions alternate in colour, a second signature is red."""
     first: dict[str, str] = {}
@@ -166,7 +157,7 @@ def _bars(
             moments[stretch.since],
             None if stretch.until is None else moments[stretch.until],
         )
-        left, right = scale.at(since), scale.at(until)
+        left, right = drawing.scale.at(since), drawing.scale.at(until)
         width = max(right - left, _THINNEST)
         style = "stale" if stale else "ab"[shade]
         thin = "" if width >= _LABELLED else " thin"
@@ -174,7 +165,11 @@ def _bars(
         when = f"from {_moment(since)} to {_moment(until)}"
         hint = _text(f'"{inert(version)}" {when}; signature {signature[:12]}')
         place = f"left:{min(left, 100 - _THINNEST):.2f}%;width:{width:.2f}%"
-        yield f'<span class="{style}{thin}" style="{place}" title="{hint}">{label}</span>'
+        tag, to = "span", ""
+        if drawing.commits:
+            tag, to = "a", f' href="{escape(drawing.commits + since.commit, quote=True)}"'
+        attributes = f'class="{style}{thin}"{to} style="{place}" title="{hint}" aria-label="{hint}"'
+        yield f"<{tag} {attributes}>{label}</{tag}>"
 
 
 def _table(breaches: Iterable[Breach]) -> Iterator[str]:
@@ -192,8 +187,12 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
         end = f"live; {move}" if row.live else f"{row.ended_by}"
         at = f" ({_moment(row.ended_at)})" if row.ended_at else ""
         cells = [row.task, row.version, None, exposed(row), end + at]
-        texts = (changes if cell is None else _text(cell) for cell in cells)
-        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in texts)}</tr>"
+        texts = [changes if cell is None else _text(cell) for cell in cells]
+        shown = "".join(
+            f'<td class="short">{text}</td>' if len(text) <= _SHORT else f"<td>{text}</td>"
+            for text in texts
+        )
+        yield f"<tr>{shown}</tr>"
     yield "</table>"
 
 
@@ -209,8 +208,8 @@ def _seconds(moment: Moment) -> float:
         return 0.0
 
 
-def _year(seconds: float) -> int:
-    return datetime.fromtimestamp(seconds).astimezone().year
+def _date(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 def _text(text: str, limit: int = 300) -> str:

@@ -37,8 +37,7 @@ def guarded(run: Callable[[], object]) -> int:
     except SigclockError as error:
         return refuse(error)
     except click.ClickException as error:
-        error.show()
-        return _CANNOT_RUN
+        return refuse(_usage(error))
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; nothing is half written, run the command again", err=True)
         return _INTERRUPTED
@@ -51,6 +50,15 @@ def guarded(run: Callable[[], object]) -> int:
     except Exception:  # noqa: BLE001 - the boundary: whatever arrives here is a bug
         return _report_bug()
     return status if isinstance(status, int) else 0
+
+
+def _usage(error: click.ClickException) -> SigclockError:
+    """What click refuses, in the form of all errors."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "sigclock"
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    return SigclockError(message, advice=f"`{command} --help` shows what there is")
 
 
 def refuse(error: SigclockError) -> int:

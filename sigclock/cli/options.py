@@ -16,6 +16,7 @@ from sigclock.errors import UsageError, reason
 
 if TYPE_CHECKING:
     from sigclock.project.projects import Overrides
+    from sigclock.reports.style import Style
     from sigclock.verdict.finding import Level, Report
 
 _READABLE = 100
@@ -210,11 +211,8 @@ class Settings:
     ) -> int:
         """Print in every requested format, narrowed to `places`; 1 if any finding fails."""
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
-        from sigclock.reports.style import Style  # noqa: PLC0415 - start-up
 
-        verbosity = -1 if self.options["quiet"] else self.options["verbose"]
-        # Findings alone are for programs too: a line each.
-        style = Style(self._colored(), verbosity, _columns() if verbosity >= 0 else 0)
+        style = self.style()
         shown = report
         if places and places.paths:
             from sigclock.verdict.narrowing import narrowed  # noqa: PLC0415 - start-up
@@ -225,6 +223,14 @@ class Settings:
         return int(
             any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
         )
+
+    def style(self) -> Style:
+        """How a report looks on this terminal."""
+        from sigclock.reports.style import Style  # noqa: PLC0415 - start-up
+
+        verbosity = -1 if self.options["quiet"] else self.options["verbose"]
+        # Findings alone are for programs too: a line each.
+        return Style(self._colored(), verbosity, _columns() if verbosity >= 0 else 0)
 
     def _colored(self) -> bool:
         choice = self.options["color"]

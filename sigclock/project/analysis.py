@@ -151,7 +151,8 @@ class Scope(msgspec.Struct, frozen=True):
     """What counts as issued besides a tree's own history, and what moves because of it.
 
     `others` are revisions whose history counts too, `sources` what sources issued whose lock may
-    lag. `whole` restores all that history issued; else the parents' locks do.
+    lag. `whole` restores all that history issued; else the parents' locks do. The tasks that are
+    `left` keep the versions that they have, though they are due.
     """
 
     others: tuple[str, ...] = ()
@@ -159,6 +160,7 @@ class Scope(msgspec.Struct, frozen=True):
     moves: Moves = "none"
     whole: bool = False
     bump: bool = True
+    left: frozenset[str] = frozenset()
 
 
 ALONE = Scope()
@@ -268,17 +270,18 @@ def judge(
     The `postponed` tasks are not bumped for their own sake.
     """
     settings = project.config
+    postponed = frozenset(postponed) | scope.left
     policy = Policy(
         settings.bump,
         scope.bump,
         settings.shared_versions == "bump",
         "inputs" in settings.track,
-        frozenset(postponed),
+        postponed,
         scope.moves,
     )
     lock = baseline.lock
     # What was due before is the parent's own doing: this change writes nothing down for it.
-    sources = {name: scope.sources[name] for name in scope.sources.keys() - set(postponed)}
+    sources = {name: scope.sources[name] for name in scope.sources.keys() - postponed}
     ledgers = Ledgers(sources, baseline.elsewhere, baseline.kept, baseline.locks)
     extraction = _with_digests(extraction, tree)
     plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)

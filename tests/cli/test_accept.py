@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock.cli.commands import accept
 from sigclock.errors import UsageError
+from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def project_of(path: Path, **files: str) -> Project:
 def accepted(
     project: Project, *tasks: str, definitions: Sequence[str] = (), reason: str = SAME
 ) -> str:
-    return accept.run(str(project.path), Overrides(), tasks, definitions, reason)
+    return accepting.accept(str(project.path), Overrides(), tasks, definitions, reason)
 
 
 def refused(
@@ -137,11 +137,11 @@ def test_what_was_accepted_is_listed_and_can_be_undone_until_it_is_committed(
 ) -> None:
     project = project_of(tmp_path)
     place, everything = str(project.path), Overrides()
-    assert accept.listed(place, everything) == "nothing that was accepted is in force\n"
+    assert accepting.listed(place, everything) == "nothing that was accepted is in force\n"
     project.edit("stats.py", "    mean", COUNT + "    mean")
     accepted(project, "fit")
-    assert accept.listed(place, everything) == f"{SAME}\n    fit.fit\n"
-    assert accept.undone(place, everything, ["fit"]).startswith("no longer accepted: fit.fit\n")
+    assert accepting.listed(place, everything) == f"{SAME}\n    fit.fit\n"
+    assert accepting.undone(place, everything, ["fit"]).startswith("no longer accepted: fit.fit\n")
     assert project.bumped() == [("1.0", "1.1")]
 
     project.git("checkout", "-q", ".")
@@ -149,7 +149,7 @@ def test_what_was_accepted_is_listed_and_can_be_undone_until_it_is_committed(
     accepted(project, "fit")
     project.commit("accepted")
     with pytest.raises(UsageError, match="nothing was accepted since the last commit"):
-        accept.undone(place, everything, ["fit"])
+        accepting.undone(place, everything, ["fit"])
 
 
 def test_a_class_does_not_cover_what_changed_elsewhere(tmp_path: Path) -> None:

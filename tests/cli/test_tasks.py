@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from support.projects import COUNT, FIT, STATS, Project
 
 from sigclock.cli.commands import explain, tasks
+from sigclock.cli.error_handler import guarded
 from sigclock.cli.main import cli
 from sigclock.errors import UsageError
 from sigclock.project.projects import Overrides
@@ -179,3 +180,27 @@ def test_a_shell_completes_tasks_classes_and_rules(
         cli, [], prog_name="sigclock", complete_var="_SIGCLOCK_COMPLETE", env=variables
     )
     assert [line.partition(",")[2] for line in done.output.splitlines()] == completed
+
+
+def test_the_files_and_settings_of_a_run_can_be_looked_at(project: Project) -> None:
+    project.write("pyproject.toml", '[tool.sigclock]\nexclude = ["lib"]\n')
+    assert run(project, "check", "--show-files") == "fit.py\nstats.py\n"
+    shown = run(project, "check", "--show-settings").splitlines()
+    assert shown[0] == "# pyproject.toml, lock .sigclock.lock"
+    assert 'exclude = ["lib"]' in shown
+    assert "# void is not set" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["chekc"], "there is no command 'chekc'. Did you mean 'check'?"),
+        (["check", "--formt"], "no such option '--formt'. Did you mean '--format'?"),
+    ],
+)
+def test_what_is_mistyped_is_refused_in_the_form_of_all_errors(
+    typed: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = guarded(lambda: cli.main(typed, prog_name="sigclock", standalone_mode=False))
+    said = capsys.readouterr().err
+    assert (status, said.partition("\n")[0]) == (2, f"sigclock: error: {told}")

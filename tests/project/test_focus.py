@@ -12,7 +12,7 @@ from support.focused import FILES, PYPROJECT, USE, settle, settled_project, told
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
-from sigclock.cli.commands import accept
+from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
@@ -192,13 +192,13 @@ def test_a_version_of_another_branch_is_not_issued_again(project: Project, tmp_p
 def test_a_word_that_was_given_stays(project: Project, tmp_path: Path) -> None:
     project.edit("stats.py", "mean: float", "mean: int")
     project.git("add", "--all")
-    accept.run(str(project.path), Overrides(), ("fit.fit",), (), "the same to us")
+    accepting.accept(str(project.path), Overrides(), ("fit.fit",), (), "the same to us")
     settle(project)
     settle(project)
     project.edit("fit.py", "Stats(0.0)", "Stats(1.0)")
     project.git("add", "--all")
     assert twice(project, tmp_path / "copy")
-    assert accept.listed(str(project.path), Overrides()) == "the same to us\n    fit.fit\n"
+    assert accepting.listed(str(project.path), Overrides()) == "the same to us\n    fit.fit\n"
 
 
 def test_what_cannot_be_kept_is_judged_all_the_same(project: Project, tmp_path: Path) -> None:

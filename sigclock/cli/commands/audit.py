@@ -10,7 +10,7 @@ import msgspec
 
 from sigclock import __version__
 from sigclock.audit import breaches as audits
-from sigclock.audit import walk
+from sigclock.audit import links, walk
 from sigclock.audit.breaches import Audit, Breach, Moment, Walked
 from sigclock.audit.formats import FORMATS
 from sigclock.audit.html import page
@@ -80,7 +80,9 @@ def command(
     for name, path in map(split, formats or ("text",)):
         deliver(FORMATS[name](result.audit, style), path)
     if html is not None:
-        deliver(page(result.audit, result.stretches, result.moments), html)
+        remote = Repository.open(directory).setting("remote.origin.url") or ""
+        address = links.commits(remote)
+        deliver(page(result.audit, result.stretches, result.moments, address), html)
     summary = result.audit.summary
     return int(bool(summary.breaches if everything else summary.live))
 

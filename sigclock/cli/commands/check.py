@@ -8,7 +8,8 @@ from typing import Any
 import click
 import msgspec
 
-from sigclock.cli.options import Settings, formats
+from sigclock.cli import inspection
+from sigclock.cli.options import Settings, formats, say
 from sigclock.git import fetching
 from sigclock.git.repository import Repository
 from sigclock.lock import ledger
@@ -43,8 +44,12 @@ class Result(msgspec.Struct, frozen=True):
 @click.option("--against", metavar="REF", help="Fail only on findings that are new since REF.")
 @click.option("--fetch", is_flag=True, help="Fetch REF of --against if this clone lacks it.")
 @click.option("--merged-with", metavar="REF", help="Check what merging REF into HEAD would give.")
+@click.option("--show-files", is_flag=True, help="Only list the files that are read for tasks.")
+@click.option("--show-settings", is_flag=True, help="Only show the settings of each project.")
 def command(
     *,
+    show_files: bool,
+    show_settings: bool,
     paths: tuple[str, ...],
     against: str | None,
     merged_with: str | None,
@@ -56,8 +61,14 @@ def command(
     All is judged, and decides the exit status; PATHs narrow what is shown.
     """
     settings = Settings(options)
-    places = settings.places(Repository.open(settings.directory).root, paths)
     overrides = settings.overrides()
+    if show_files or show_settings:
+        tree = tree_of(Repository.open(settings.directory))
+        found = projects.projects(tree, overrides)
+        say(inspection.files(tree, found) if show_files else "")
+        say(inspection.settings(found) if show_settings else "")
+        return 0
+    places = settings.places(Repository.open(settings.directory).root, paths)
     result = run(
         settings.directory, overrides, against=against, merged_with=merged_with, fetch=fetch
     )
@@ -85,8 +96,12 @@ def run(
             return _check(
                 preview.repository, preview.tree, overrides, against, [preview.other], preview.notes
             )
-    tree: SourceTree = repository.worktree() if repository.root else repository.revision("HEAD")
-    return _check(repository, tree, overrides, against, [], ())
+    return _check(repository, tree_of(repository), overrides, against, [], ())
+
+
+def tree_of(repository: Repository) -> SourceTree:
+    """The work tree, or HEAD in a bare repository."""
+    return repository.worktree() if repository.root else repository.revision("HEAD")
 
 
 def _check(

@@ -8,12 +8,13 @@ from typing import Any
 import click
 import msgspec
 
-from sigclock.cli.options import Settings, formats, say
+from sigclock.cli import review
+from sigclock.cli.options import Places, Settings, formats, say
 from sigclock.errors import GitError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
-from sigclock.project import edits, projects, source_ledger
+from sigclock.project import accepting, edits, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope, analyse_all, tasks_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
@@ -38,6 +39,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 @click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
 @formats
 @click.option(
     "--check",
@@ -48,30 +50,62 @@ class Result(msgspec.Struct, frozen=True):
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print the patch.")
 @click.option("--no-bump", is_flag=True, help="Lock only what needs no bump.")
 @click.option("--stage", is_flag=True, help="Make the same edits in what is staged.")
+@click.option("--review", "is_asking", is_flag=True, help="Ask about each cause, on a terminal.")
 def command(
     *,
+    paths: tuple[str, ...],
+    is_asking: bool,
     check_only: bool,
     show_diff: bool,
     no_bump: bool,
     stage: bool,
     **options: Any,  # noqa: ANN401
 ) -> int:
-    """Bump every due cache_version, rewrite the lock, report the rest."""
+    """Bump every due cache_version, rewrite the lock, report the rest.
+
+    PATHs narrow what is edited and shown; all is judged and locked.
+    """
     settings = Settings(options)
     dry = check_only or show_diff
+    directory, overrides = settings.directory, settings.overrides()
+    places = settings.places(Repository.open(directory).root, paths)
+    left = _elsewhere(directory, overrides, places)
+    if is_asking:
+        left |= _reviewed(settings, left)
     result = run(
-        settings.directory,
-        settings.overrides(),
+        directory,
+        overrides,
         write=not dry,
         bump=not no_bump,
         stage=stage,
         anew=not check_only,
+        left=left,
     )
     if show_diff:
         say(result.patch, exactly=True)
         return int(check_only and bool(result.changes))
-    status = settings.show(result.report, result.fail_on)
+    status = settings.show(result.report, result.fail_on, places=places)
     return max(status, int(check_only and bool(result.changes)))
+
+
+def _elsewhere(directory: str, overrides: Overrides, places: Places) -> frozenset[str]:
+    """The tasks whose files are not among the places."""
+    if not places.paths:
+        return frozenset()
+    report = run(directory, overrides, write=False).report
+    return frozenset(task.name for task in report.tasks if not places.have(task.path))
+
+
+def _reviewed(settings: Settings, left: frozenset[str]) -> frozenset[str]:
+    """Ask about what is due; record what is accepted. The tasks that are left."""
+    from sigclock.reports.text import render  # noqa: PLC0415 - start-up
+
+    directory, overrides = settings.directory, settings.overrides()
+    report = run(directory, overrides, write=False, left=left).report
+    answers = review.ask(report, settings.style(), render)
+    for reason, tasks in answers.accepted:
+        say(accepting.accept(directory, overrides, tasks, (), reason))
+    return answers.left
 
 
 def run(
@@ -82,10 +116,12 @@ def run(
     bump: bool = True,
     stage: bool = False,
     anew: bool = True,
+    left: frozenset[str] = frozenset(),
 ) -> Result:
     """Analyse the work tree and write, unless `write` is off; with `stage` to the index too.
 
-    `anew` writes a lock of an older sigclock as this one does, also where nothing else is to do.
+    The tasks that are `left` keep their versions, though they are due. `anew` writes a lock of an
+    older sigclock as this one does, also where nothing else is to do.
     """
     repository = Repository.open(directory)
     if repository.root is None:
@@ -95,7 +131,7 @@ def run(
         )
     tree = repository.worktree()
     sources = source_ledger.beside(repository, tree, overrides)
-    scope = Scope(sources=sources, moves="all", whole=True, bump=bump)
+    scope = Scope(sources=sources, moves="all", whole=True, bump=bump, left=left)
     analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
     changes = edits.planned(tree, analyses, anew=anew)
     if write:
