@@ -46,6 +46,11 @@ def named(paths: Iterable[str], *names: str) -> list[str]:
     return [path for path in ending if path.rpartition("/")[2] in names]
 
 
+def in_bytes(name: str) -> bytes:
+    """How a name stands in a source; one from a file's name that is not UTF-8 stands in none."""
+    return name.encode(errors="surrogatepass")
+
+
 class SourceTree(Protocol):
     """A set of files: work tree, staged index, a revision, or a test's dict.
 

@@ -96,7 +96,7 @@ class Client:
         try:
             return msgspec.json.decode(reply.data, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise odd_answer(self._forge, "something that its API does not") from error
+            raise odd_answer(self._forge, "something else than its API promises") from error
 
     def _ask(self, method: str, url: str, data: bytes | None = None) -> Reply:
         """Ask, and ask again where the same host says that the answer is now."""
@@ -115,7 +115,7 @@ class Client:
             there = urlsplit(urljoin(url, link))
             place = _origin(there)
         except ValueError as error:
-            raise odd_answer(self._forge, "a link that is none") from error
+            raise odd_answer(self._forge, "a broken link") from error
         if place != _origin(self._home):
             shown = f"{place[0]}://{place[1]}:{place[2]}" if place[1] else place[0]
             raise strayed(self._forge, what, self._without_secrets(shown))
@@ -166,7 +166,7 @@ def _address(url: str) -> SplitResult:
         good = False
     if not good or not url.isascii() or not url.isprintable() or set(url) & set(" @?#\\"):
         raise ForgeError(
-            "the address of the forge's API is none that can be used",
+            "the address of the forge's API cannot be used",
             advice="Give --api-url http:// or https:// with a host, and no user name in it.",
         )
     return parts

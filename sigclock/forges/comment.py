@@ -161,7 +161,7 @@ def unreachable(forge: str, error: Exception) -> ForgeError:
 def odd_answer(forge: str, what: str) -> ForgeError:
     """An answer, but none that the forge gives: another program may have answered."""
     return ForgeError(
-        f"{forge} answered {what}",
+        f"{forge} answered with {what}",
         advice="Check the API address: a proxy or a sign-on page may stand before the forge.",
     )
 

@@ -75,7 +75,7 @@ class _Keeper:
     def keep(self, messages: Sequence[Message]) -> list[PostResult]:
         if self._outdated():
             return [PostResult("outdated") for _ in messages]
-        self._mine.add(self._conversation.me())
+        self._know(self._conversation.me())
         marked = [comment for comment in self._conversation.comments() if is_marked(comment)]
         ours = self._ours(marked)
         for comment in abandoned(ours, messages):
@@ -87,6 +87,11 @@ class _Keeper:
             present = [Message(message.key, message.body, create=False) for message in messages]
             self._settle(self._ours(again), present)
         return results
+
+    def _know(self, login: str) -> None:
+        """An account of the token; the comments of accounts that are gone have none."""
+        if login:
+            self._mine.add(login)
 
     def _outdated(self) -> bool:
         """Whether the head moved on; a newer run judges that, and ours says nothing any more."""
@@ -109,7 +114,7 @@ class _Keeper:
                 left -= 1
                 self._wrote = True
                 comment = self._conversation.create(sign(message))
-                self._mine.add(comment.author)
+                self._know(comment.author)
                 url = comment.url
             elif action == "updated" and step.comment:
                 self._wrote = True

@@ -90,8 +90,12 @@ class _Permission(msgspec.Struct):
     permission: str
 
 
+class _Login(msgspec.Struct):
+    login: str
+
+
 class _Who(msgspec.Struct):
-    viewer: _Account
+    viewer: _Login
 
 
 class _Viewer(msgspec.Struct):

@@ -43,6 +43,10 @@ class _Account(msgspec.Struct):
     id: int = 0
 
 
+class _User(msgspec.Struct):
+    username: str
+
+
 class _Note(msgspec.Struct):
     id: int
     body: str | None = None
@@ -111,7 +115,7 @@ class _MergeRequest:
         return request.sha or ""
 
     def me(self) -> str:
-        return self._client.get("/user", _Account).username
+        return self._client.get("/user", _User).username
 
     def comments(self) -> Iterator[Comment]:
         """What people and bots wrote, not what GitLab itself notes."""

@@ -113,9 +113,9 @@ class Comparison:
         """The changes of what a task returns; from nothing or to nothing is a single change."""
         return self._changes(self._returned(before, after, name))
 
-    def inputs(self, before: Task, after: Task, name: str) -> Iterator[Change]:
+    def inputs(self, old: Task, new: Task, name: str) -> Iterator[Change]:
         """The changes of what a task takes."""
-        return self._changes(self._fields(before.inputs, after.inputs, At("inputs"), _INPUTS, name))
+        return self._changes(self._fields(old.inputs, new.inputs, At("inputs"), _INPUTS, name))
 
     def _changes(self, steps: Steps) -> Iterator[Change]:
         """All changes in order; without recursion, for a chain of classes may be very long."""
@@ -153,17 +153,20 @@ class Comparison:
         added = {name: type_ for name, type_ in new.items() if name not in old}
         if len(removed) == len(added) == 1 and list(removed.values()) == list(added.values()):
             (was,), (is_,) = removed, added
-            yield self._part(at, owner, is_).change(kinds.renamed, was, is_)
+            yield self._new(self._part(at, owner, is_).change(kinds.renamed, was, is_), owner)
             removed, added = {}, {}
         for name, type_ in added.items():
-            part = location_of(self._places, owner, name)
-            change = self._part(at, owner, name).change(kinds.added, None, spell(type_))
-            yield msgspec.structs.replace(change, default=bool(part and part.default))
+            here = self._part(at, owner, name)
+            yield self._new(here.change(kinds.added, None, spell(type_)), owner)
         for name, type_ in removed.items():
             yield self._part(at, owner, name).change(kinds.removed, spell(type_), None)
         for name, type_ in new.items():
             if name in old:
                 yield from self._type(old[name], type_, self._part(at, owner, name))
+
+    def _new(self, change: Change, owner: str) -> Change:
+        there = location_of(self._places, owner, change.path.rpartition(".")[2])
+        return msgspec.structs.replace(change, default=bool(there and there.default))
 
     def _part(self, at: At, owner: str, name: str) -> At:
         return At(f"{at.path}.{name}", self._place(owner, name), at.definition)
@@ -391,8 +394,6 @@ def _may_be_absent(type_: Type) -> bool:
     return isinstance(type_, Apply) and type_.origin == "typing.NotRequired"
 
 
-def _is_container(old: Type, new: Type) -> bool:
-    return all(
-        isinstance(type_, Apply) or (isinstance(type_, Name) and type_.dotted in _CONTAINERS)
-        for type_ in (old, new)
-    )
+def _is_container(*types_: Type) -> bool:
+    named = (t.dotted if isinstance(t, Name) else "" for t in types_ if not isinstance(t, Apply))
+    return all(name in _CONTAINERS for name in named)

@@ -160,8 +160,9 @@ def _stripped(
             return f"map({_stripped(value, definitions, args, path)})"
         case Apply("dict"):
             return "struct"
-        case Apply("typing.NotRequired", (inner,)):
-            return _stripped(inner, definitions, args, path)
+        case Apply(("typing.NotRequired" | "pydantic.RootModel") as origin, (inner,)):
+            root = "root of " if origin == "pydantic.RootModel" else ""
+            return root + _stripped(inner, definitions, args, path)
         case Union(members):
             return _stripped_union(members, definitions, args, path)
         case Literal(values):
@@ -183,7 +184,9 @@ def _stripped_metadata(
     table = ", ".join(
         f"{c.name}={_stripped(c.type, definitions, args, path)}" for c in type_.columns
     )
-    formats = [f for f in type_.facts if not f.startswith(("stored as ", *BESIDE_VALUE))]
+    formats = [
+        f for f in type_.facts if not f.startswith(("stored as ", "not stored", *BESIDE_VALUE))
+    ]
     plain = _stripped(type_.base, definitions, args, path)
     # Inside a model the key has neither columns nor format of a dataset.
     detailed = (type_.columns or formats) and not (path and plain == "dataset")
@@ -243,7 +246,10 @@ def _stripped_class(
         f"{field.name}: {_stripped(field.type, definitions, bound, (*path, key))}"
         for field in definition.fields
     )
-    return f"struct{{{'; '.join(fields)}}}"
+    # Parts of a class that is a base by an expression stand in none of its own fields.
+    above = (base for base in definition.bases if isinstance(base, Ref))
+    bases = sorted(_stripped(base, definitions, bound, (*path, key)) for base in above)
+    return f"struct{{{'; '.join([*fields, *bases])}}}"
 
 
 def _bound(

@@ -73,6 +73,13 @@ def combine(signatures: Iterable[str]) -> str:
     return digest("set", *sorted(set(signatures)))
 
 
+def modes(
+    fields: Iterable[Field], definitions: Mapping[str, Definition], sdk: Sdk
+) -> dict[str, set[Mode]]:
+    """How each class that named types reach is stored, at all its places."""
+    return Hasher(definitions, sdk).modes(fields)
+
+
 class Hasher:
     """Hashes interfaces of one SDK's tasks over a set of definitions, each class once.
 
@@ -95,6 +102,17 @@ class Hasher:
         for node in self._nodes(type_, mode):
             self._settle(node)
         return self._encode(type_, mode, (), self._done.__getitem__)
+
+    def modes(self, fields: Iterable[Field]) -> dict[str, set[Mode]]:
+        """The modes of each class that named types reach."""
+        found: dict[str, set[Mode]] = {}
+        work = [node for field in fields for node in self._nodes(field.type, Mode.OUTPUT)]
+        while work:
+            key, mode = work.pop()
+            if mode not in found.setdefault(key, set()):
+                found[key].add(mode)
+                work.extend(self._successors((key, mode)))
+        return found
 
     def _settle(self, root: Node) -> None:
         """Hash a class after all that it reaches, cycle by cycle (Tarjan, without recursion)."""

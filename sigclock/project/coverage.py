@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Lock
 from sigclock.project.projects import Project
-from sigclock.source import Location, SourceTree
+from sigclock.source import Location, SourceTree, in_bytes
 from sigclock.verdict.finding import Finding
 from sigclock.verdict.rules.nothing_to_judge import nothing
 from sigclock.verdict.wording import count
@@ -89,5 +89,5 @@ def _absent(words: set[str], paths: Iterable[str], tree: SourceTree) -> set[str]
         if not left:
             break
         data = tree.read(path)
-        left = {word for word in left if word.encode() not in data and word not in path}
+        left = {word for word in left if in_bytes(word) not in data and word not in path}
     return left

@@ -78,7 +78,7 @@ class CallMakers:
         if root_name(node) in bound or not self.leads.lead(node, scope, line):
             return None
         value = self._evaluator.value(node, scope, None, line)
-        if isinstance(value, (Known, Member)) and self.makes_tasks(value):
+        if isinstance(value, (Known, Member, Partial)) and self.makes_tasks(value):
             return Maker(known_as(value, node, scope), "")
         return None
 

@@ -28,7 +28,8 @@ from sigclock.python.names.bindings import Branch
 from sigclock.python.names.import_roots import Declared as DeclaredFolder
 from sigclock.python.names.import_roots import Layout
 from sigclock.python.names.modules import Modules
-from sigclock.python.names.names import Names, TooInvolvedError
+from sigclock.python.names.names import Names
+from sigclock.python.names.scopes import TooInvolvedError
 from sigclock.python.names.syntax import UnreadableSource
 from sigclock.python.types.definitions import Definitions
 from sigclock.python.values.constant_uses import Published

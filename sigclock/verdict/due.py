@@ -7,7 +7,6 @@ from enum import Enum
 from sigclock.source import Location
 from sigclock.verdict import wording
 from sigclock.verdict.case import Fact, TaskCase
-from sigclock.verdict.finding import Outcome
 
 #: What each rule about a due version asks for.
 DUE_FACTS = frozenset(
@@ -17,8 +16,6 @@ DUE_FACTS = frozenset(
         Fact.SITE,
         Fact.BASELINE,
         Fact.VERSION,
-        Fact.CHANGES,
-        Fact.PREDICTION,
     }
 )
 
@@ -28,7 +25,7 @@ class Due(Enum):
 
     #: No edit is possible.
     BY_HAND = "by hand"
-    #: The outputs changed under it since it was locked, and local will serve the old ones.
+    #: The outputs changed under it since it was locked.
     STALE = "stale"
     #: It was issued with other outputs at any other time.
     REUSED = "reused"
@@ -40,8 +37,7 @@ def due(task: TaskCase) -> Due | None:
         return None
     if task.version.refusal is not None and task.version.refusal.by_hand:
         return Due.BY_HAND
-    stale = changed_since_lock(task) and task.prediction.local is Outcome.STALE
-    return Due.STALE if stale else Due.REUSED
+    return Due.STALE if changed_since_lock(task) else Due.REUSED
 
 
 def changed_since_lock(task: TaskCase) -> bool:

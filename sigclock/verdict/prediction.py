@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Literal
 
 from sigclock.interface.change import Change, ChangeKind, of_outputs
+from sigclock.interface.reachability import Reachable
 from sigclock.interface.remote_key import remote_view
 from sigclock.interface.snapshot import CacheKind, Definition, Sdk, Task
+from sigclock.interface.type_tree import is_unresolved
 from sigclock.tasks.declaration import follows, is_read
+from sigclock.verdict.endings import ending
 from sigclock.verdict.finding import Outcome, Prediction
 from sigclock.verdict.version_text import salt, written
 
 Definitions = Mapping[str, Definition]
 
-_RAISING = {
-    ChangeKind.OUTPUT_ADDED,
-    ChangeKind.OUTPUT_REMOVED,
-    ChangeKind.OUTPUT_RENAMED,
-    ChangeKind.BECAME_VOID,
-    ChangeKind.BECAME_VALUE,
-    ChangeKind.FIELD_RENAMED,
-    ChangeKind.BECAME_REQUIRED,
-    ChangeKind.CONTAINER_CHANGED,
-    ChangeKind.ITEM_ADDED,
-    ChangeKind.ITEM_REMOVED,
-    ChangeKind.MEMBER_REMOVED,
-    ChangeKind.MEMBER_REVALUED,
-    ChangeKind.COLUMN_ADDED,
-    ChangeKind.UNION_MEMBER_REMOVED,
-}
 _SAME_ARGUMENTS = {
     ChangeKind.MEMBER_ADDED,
     ChangeKind.MEMBER_REMOVED,
@@ -48,8 +34,6 @@ _SAME_ARGUMENTS = {
     ChangeKind.COLUMN_REMOVED,
     ChangeKind.COLUMN_RETYPED,
 }
-#: Retypings that a model's decoder passes through silently; others raise.
-_COERCED = {("int", "float"), ("int", "str"), ("int", "bool"), ("bool", "int"), ("float", "str")}
 
 _NEVER = Prediction(Outcome.NEVER, Outcome.NEVER, None, "the task is not cached")
 _UNTOLD = Prediction(
@@ -116,10 +100,13 @@ def predict(
             else "neither key moves"
         )
         return Prediction(Outcome.HIT, _remote(remote, current), None, reason)
+    untold = _is_untold(baseline, before) or _is_untold(current, after)
+    if untold and not (moved and _is_told(changes)):
+        reason = "a part of the outputs is not followed, so how it is sent is not known"
+        return Prediction(Outcome.STALE, _remote(Outcome.UNKNOWN, current), None, reason)
     remote = Outcome.MISS if moved else Outcome.STALE
-    return Prediction(
-        Outcome.STALE, _remote(remote, current), _ending(changes, after), _why(current, moved=moved)
-    )
+    outcome = ending(changes, current, before, after)
+    return Prediction(Outcome.STALE, _remote(remote, current), outcome, _why(current, moved=moved))
 
 
 def may_be_same_version(baseline: Task, current: Task) -> bool:
@@ -220,19 +207,20 @@ def _remote_moved(baseline: Task, current: Task, before: Definitions, after: Def
     )
 
 
-def _ending(changes: Iterable[Change], after: Definitions) -> Literal["silent", "raises"]:
-    return "raises" if any(_raises(change, after) for change in of_outputs(changes)) else "silent"
+def _is_told(changes: Iterable[Change]) -> bool:
+    """Whether something changed that was followed on both sides."""
+    return any(
+        change.kind is not ChangeKind.BASE_CHANGED
+        and "Unresolved[" not in f"{change.baseline} {change.current}"
+        for change in of_outputs(changes)
+    )
 
 
-def _raises(change: Change, after: Definitions) -> bool:
-    if change.kind in _RAISING:
-        return True
-    if change.kind is ChangeKind.FIELD_ADDED:
-        definition = after.get(change.definition or "")
-        pickled = definition is not None and definition.kind.pickled
-        return pickled or not change.default
-    if change.kind is ChangeKind.RETYPED:
-        pair = (change.baseline or "", change.current or "")
-        in_model = change.definition is not None
-        return pair not in _COERCED if in_model else pair != ("int", "float")
-    return False
+def _is_untold(task: Task, definitions: Definitions) -> bool:
+    """Whether a part of what a task returns cannot be followed."""
+    reached = Reachable(definitions).keys(task.outputs)
+    parts = [field.type for field in task.outputs]
+    for key in reached:
+        definition = definitions[key]
+        parts += [*(field.type for field in definition.fields), *definition.bases]
+    return any(map(is_unresolved, parts))

@@ -181,9 +181,9 @@ def test_a_lock_with_a_wrong_part_names_it(project: Project) -> None:
 
 
 def test_a_newer_lock_names_the_release_that_reads_it(project: Project) -> None:
-    project.write(LOCK_NAME, '{"version": 2, "requires": "sigclock >= 9"}\n')
+    project.write(LOCK_NAME, '{"version": 3, "requires": "sigclock >= 9"}\n')
     assert run(project.path, "update") == refused(
-        f"{LOCK_NAME}: the lock has version 2, which this sigclock does not know",
+        f"{LOCK_NAME}: the lock has version 3, which this sigclock does not know",
         "install sigclock >= 9",
     )
 

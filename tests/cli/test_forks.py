@@ -23,9 +23,9 @@ class Fork:
         self.place = place
         server.login = "github-actions[bot]"
 
-    def push(self, files: dict[str, str], now: str = "") -> Done:
+    def push(self, files: dict[str, str], now: str = "", *, locked: bool = False) -> Done:
         """A hostile commit, and the job that follows; `now` is another head at that time."""
-        self.author.push(files)
+        self.author.push(files, locked=locked)
         environ = trusted(self.author, self.place, self.server.url)
         self.server.sha = now or self.server.sha
         done = sigclock(self.clone.path, "comment", "--fetch", environ=environ)
@@ -107,19 +107,17 @@ def test_leaving_its_tasks_out_is_told(fork: Fork) -> None:
 
 
 def test_any_number_of_projects_makes_a_bounded_number_of_comments(fork: Fork) -> None:
-    for turn in "ab":
-        files = {
-            f"{turn}{number}/{name}": text
-            for number in range(12)
-            for name, text in (
-                ("pyproject.toml", "[tool.sigclock]\n"),
-                ("models.py", MODELS),
-                ("tasks.py", TASKS.replace("-> float", "-> None")),
-            )
-        }
-        fork.push(files)
-        assert len(fork.bodies) <= 20
+    """Twelve have news; then these are mended, their comments stay, and twelve more come."""
+    fork.push(projects("a", TASKS.replace("-> float", "-> None")))
+    assert len(fork.bodies) == 12
+    mended = projects("a", TASKS)
+    fork.push(mended | projects("b", TASKS.replace("-> float", "-> None")), locked=True)
     assert len(fork.bodies) == 20
+
+
+def projects(name: str, tasks: str) -> dict[str, str]:
+    texts = {"pyproject.toml": "[tool.sigclock]\n", "models.py": MODELS, "tasks.py": tasks}
+    return {f"{name}{number}/{file}": text for number in range(12) for file, text in texts.items()}
 
 
 def test_a_head_that_moved_on_is_left_to_its_newer_run(fork: Fork) -> None:

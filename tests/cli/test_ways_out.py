@@ -27,7 +27,7 @@ def nightly(table: str) -> None:
     publish(table=table)
 """
 WAYS = """\
-two ways out, to copy
+ways out, to copy
   it runs every time, locally and remotely:
       @task
       def publish(table: str) -> None: ...
@@ -49,6 +49,16 @@ def test_a_cached_task_without_output_is_shown_both_ways_out_and_who_calls_it(
     tmp_path: Path,
 ) -> None:
     assert explained(tmp_path, "publish").endswith(WAYS)
+
+
+def test_a_task_without_an_annotation_may_lack_only_that(tmp_path: Path) -> None:
+    bare = FLOW.replace("-> None: ...", ":\n    return 3", 1).replace(") :", "):")
+    project = Project.of(tmp_path, {"flow.py": bare})
+    told = explain.run(str(project.path), "publish", Overrides())
+    assert (
+        "  it returns a value: say of which type, as in\n      def publish(table: str) -> int"
+        in told
+    )
 
 
 def test_a_task_with_an_output_needs_none(tmp_path: Path) -> None:

@@ -100,11 +100,11 @@ def pydantic_edits() -> Iterator[Mutation]:
     edits = {
         "described": ("extra: int", "extra: int = FieldInfo(description='a number')", SILENT),
         "constrained": ("extra: int", "extra: int = FieldInfo(gt=0)", SILENT),
-        "aliased": ("extra: int", "extra: int = FieldInfo(alias='more')", DUE),
+        "aliased": ("extra: int", "extra: int = FieldInfo(alias='more')", SILENT),
         "alias-changed": (
             "extra: int = FieldInfo(alias='a')",
             "extra: int = FieldInfo(alias='b')",
-            DUE,
+            SILENT,
         ),
         "factory": (
             "extra: list[int]",

@@ -37,8 +37,6 @@ STALE_ALONE = {
 #: Edits for which a bump is due by the rules, though the one call that is made does not show it.
 DUE_UNSEEN = {
     "any->object": "the value at hand fits both",
-    "class:alias-changed": "flytekit cannot read back a model whose field has an alias",
-    "class:aliased": "flytekit cannot read back a model whose field has an alias",
     "class:int-enum-added": "the value at hand is a member of both",
     "class:into-package": "the old module still passes the class on, so the pickle finds it",
     "class:literal-added": "the value at hand is allowed by both",

@@ -28,6 +28,8 @@ CONSTRAINED = [
 ]
 #: Edits that move the key by what the product does not record; no stored value is wrong by them.
 UNRECORDED = {
+    "class:alias-changed": "the alias is in the JSON schema",
+    "class:aliased": "the alias is in the JSON schema",
     "class:config-added": "a model's title is in its JSON schema",
     "class:default-changed": "defaults are in the JSON schema",
     "class:default-given": "defaults are in the JSON schema",

@@ -150,8 +150,8 @@ def test_a_lie_ends_in_one_line_and_in_one_comment(place: Place, lie: Lie) -> No
     where = {
         "head": ("GET", "/pulls/7" if place.name == "github" else "/merge_requests/7"),
         "list": ("GET", "/comments" if place.name == "github" else "/notes"),
-        "who": ("POST", "/graphql") if place.name == "github" else ("GET", "/user"),
         "create": ("POST", ""),
+        "who": ("POST", "/graphql") if place.name == "github" else ("GET", "/user"),
     }
     for method, path in where.values():
         place.server.faults = [Fault(method, answer, path=path, once=path.endswith("7"))]
@@ -207,13 +207,13 @@ def test_a_next_page_elsewhere_is_not_asked_for(place: Place, link: str) -> None
     header = {"Link": f'<{link.format(elsewhere=place.elsewhere.url)}>; rel="next"'}
     path = "/comments" if place.name == "github" else "/notes"
     place.server.faults = [Fault("GET", Answer(200, [], header), path=path)]
-    assert "another address" in place.tried() or "a link that is none" in place.tried()
+    assert "another address" in place.tried() or "a broken link" in place.tried()
     assert (place.ours, place.elsewhere.requests) == ([], [])
 
 
 def test_redirects_without_end_are_given_up(place: Place) -> None:
     place.server.faults = [Fault("GET", located("?again")(place))]
-    assert place.tried().endswith(" answered one redirect after another")
+    assert place.tried().endswith(" answered with one redirect after another")
     assert len(place.server.requests) == 6
 
 
@@ -223,14 +223,14 @@ def test_pages_without_end_are_given_up(place: Place, monkeypatch: pytest.Monkey
     place.server.faults = [
         Fault("GET", Answer(200, [], {"Link": '<?again>; rel="next"'}), path=path)
     ]
-    assert place.tried().endswith("answered more than 5 pages of comments")
+    assert place.tried().endswith("answered with more than 5 pages of comments")
     assert sum(path in line for line in place.server.requests) == 5
 
 
 def test_an_answer_without_end_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sigclock.forges.client._LARGEST", 1000)
     place.server.faults = [Fault("POST", Answer(201, b" " * 2000))]
-    assert place.tried().endswith("answered more than 0 MB")
+    assert place.tried().endswith("answered with more than 0 MB")
 
 
 # -- two at once --------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ URLS = (
 
 @pytest.mark.parametrize("url", ["", "http://a b", *URLS])
 def test_an_address_that_is_none_is_told(place: Place, url: str) -> None:
-    with pytest.raises(ForgeError, match="address of the forge's API is none") as caught:
+    with pytest.raises(ForgeError, match="address of the forge's API cannot be used") as caught:
         place.post(api_url=url)
     assert TOKEN not in caught.value.message
 

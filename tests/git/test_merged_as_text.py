@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 COUNT = 60 if FULL else 12
 #: Of the pairs without a task in common; it is two new blocks with the same neighbours.
-CONFLICTS = 0.002
-#: Of a pull request's lock; 14 in version 1 of the format.
-LINES = 9
+CONFLICTS = 0.005
+#: Of a pull request's lock.
+LINES = 12
 
 
 class Pair(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oracles import flytekit_dump, forkserver
+from oracles import flytekit_dump, forkserver, pbhash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +31,17 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """How one call ended: `error` (type and first line), or a value with its shape and content."""
+    """How one call ended: `error` (type and first line), or a value with its shape and content.
+
+    `remote` is the backend's hash of the task's outputs.
+    """
 
     hit: bool = False
     value: str = ""
     shape: Json = None
     content: Json = None
     error: str = ""
+    remote: str = ""
 
 
 class CacheHit(msgspec.Struct, frozen=True):
@@ -58,6 +62,11 @@ class CacheHit(msgspec.Struct, frozen=True):
         """The cache answered, and with an error or with another value than the new code's."""
         differs = bool(self.served.error) or self.served.content != self.fresh.content
         return self.comparable and self.served.hit and differs
+
+    @property
+    def moved(self) -> bool:
+        """Whether the remote key moves by the outputs."""
+        return self.stored.remote != self.served.remote
 
     @property
     def silent(self) -> bool:
@@ -125,7 +134,8 @@ def _call(request: Json, hits: list[bool]) -> Json:
         return msgspec.to_builtins({"cached": cannot, "fresh": cannot})
     task = _task(request["task"])
     cached = _run(task, request["arguments"])
-    cached = msgspec.structs.replace(cached, hit=any(hits))
+    remote = pbhash.signature(task.interface.to_flyte_idl().outputs)
+    cached = msgspec.structs.replace(cached, hit=any(hits), remote=remote)
     os.environ["FLYTE_LOCAL_CACHE_ENABLED"] = "false"
     fresh = _run(task, request["arguments"]) if request["fresh"] else Run()
     return msgspec.to_builtins({"cached": cached, "fresh": fresh})
@@ -155,9 +165,17 @@ def _run(task: Any, arguments: dict[str, Json]) -> Run:
         value = task(**arguments)
         if hasattr(value, "__next__"):
             value = list(value)
-        return Run(value=repr(value)[:500], shape=shape(value), content=content(value))
+        return Run(value=_shown(value), shape=shape(value), content=content(value))
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         return Run(error=forkserver.said(error))
+
+
+def _shown(value: Any) -> str:
+    """A stale object may not even let itself be shown; it was served all the same."""
+    try:
+        return repr(value)[:500]
+    except AttributeError as error:
+        return f"<{type(value).__qualname__}: {forkserver.said(error)}>"
 
 
 def shape(value: Any) -> Json:

@@ -35,7 +35,7 @@ def test_a_stale_cache_is_blocked(
     project = change(form, tmp_path)
     done = GATES[gate](project)
     if form in MENDED and gate in WRITING:
-        assert (done.status, "1.0 -> 1.1" in done.said) == (WRITING[gate], True), done.said
+        assert (done.status, "1.0 → 1.1" in done.said) == (WRITING[gate], True), done.said
     else:
         assert (done.status, f"error[{BLOCKED[form][0]}]" in done.said) == (1, True), done.said
 

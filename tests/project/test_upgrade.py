@@ -94,6 +94,27 @@ def test_a_bump_changes_three_lines_of_the_lock(fit: Project) -> None:
     ]
 
 
+def test_a_colleague_who_has_not_upgraded_is_merged(fit: Project) -> None:
+    fit.git("switch", "-q", "-c", "colleague")
+    fit.write("stats.py", STATS + COUNT + TOTAL)
+    fit.update()
+    downgrade(fit)
+    fit.commit("theirs")
+    fit.git("switch", "-q", "main")
+    with fit.without("colleague"):
+        fit.write("other.py", FIT.replace("def fit", "def other"))
+        fit.update()
+        fit.commit("ours")
+    fit.git("merge", "-q", "colleague", fails=True)
+    update.run(str(fit.path), Overrides(), stage=True)
+    fit.git("commit", "-qm", "merged")
+    assert [fit.issued(name) for name in ("fit.fit", "other.other")] == [
+        ["1.0", "1.1", "1.2"],
+        ["1.0", "1.1"],
+    ]
+    assert fit.found() == []
+
+
 # -- another hash scheme -------------------------------------------------------------------------
 
 SCHEME = '''\

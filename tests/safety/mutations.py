@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-HOSTILE = "tests/safety/test_hostile_repository.py"
-NAMES = "tests/safety/test_hostile_names.py"
-REPORTS = "tests/reports/test_hostile_names.py"
-BYTES = "tests/safety/test_byte_names.py"
-FAULTS = "tests/safety/test_faults.py"
-TOKENS = "tests/safety/test_tokens.py"
-FILES = "tests/git/test_files.py"
-TREES = "tests/git/test_trees.py"
-LIES = "tests/forges/test_lying_forges.py"
-FORGES = "tests/forges/test_forges.py"
-FORKS = "tests/cli/test_forks.py"
-ARCHIVE = "tests/flyte/test_verify_archive.py"
-FIGURES = "tests/safety/test_threat_model.py::test_the_figures_are_those_of_the_code"
-LIE = f"{LIES}::test_a_lie_ends_in_one_line_and_in_one_comment"
-
-
-class Mutation(NamedTuple):
-    """In the package's `file`, `before` stands once; with `after` instead, `test` must fail."""
-
-    name: str
-    file: str
-    before: str
-    after: str
-    test: str
-
+from safety.forge_mutations import FORGE_MUTATIONS
+from safety.mutation import (
+    ARCHIVE,
+    BYTES,
+    FAULTS,
+    FIGURES,
+    FILES,
+    HOSTILE,
+    NAMES,
+    REPORTS,
+    TOKENS,
+    TREES,
+    Mutation,
+)
 
 _GIT = [
     Mutation(
@@ -252,6 +239,13 @@ _TEXT = [
         '        return msgspec.Raw(b"")\n',
         f"{BYTES}::test_locations_keep_any_path_and_any_name",
     ),
+    Mutation(
+        "a name that no source can spell ends the run",
+        "source.py",
+        'name.encode(errors="surrogatepass")',
+        "name.encode()",
+        f"{BYTES}::test_a_constant_in_such_a_file_is_bumped",
+    ),
 ]
 _BOUNDS = [
     Mutation(
@@ -319,188 +313,4 @@ _BOUNDS = [
         f"{ARCHIVE}::test_a_module_of_the_current_folder_is_not_run",
     ),
 ]
-_FORGES = [
-    Mutation(
-        "a redirect is followed anywhere",
-        "forges/client.py",
-        "        if place != _origin(self._home):\n",
-        "        self._home = there\n        if False:\n",
-        f"{LIE}[github-to another host, 302]",
-    ),
-    Mutation(
-        "a token goes wherever a next page is",
-        "forges/client.py",
-        "        if place != _origin(self._home):\n",
-        "        self._home = there\n        if False:\n",
-        f"{LIES}::test_a_next_page_elsewhere_is_not_asked_for",
-    ),
-    Mutation(
-        "a moved repository is not followed",
-        "forges/client.py",
-        "_REDIRECTS = (301, 302, 307, 308)",
-        "_REDIRECTS = (302,)",
-        f"{LIES}::test_a_moved_repository_on_the_same_host_is_followed",
-    ),
-    Mutation(
-        "redirects never end",
-        "forges/client.py",
-        "_MOST_REDIRECTS = 5",
-        "_MOST_REDIRECTS = 50",
-        f"{LIES}::test_redirects_without_end_are_given_up",
-    ),
-    Mutation(
-        "pages never end",
-        "forges/client.py",
-        "        for _ in range(_MOST_PAGES):\n",
-        "        for _ in range(50):\n",
-        f"{LIES}::test_pages_without_end_are_given_up",
-    ),
-    Mutation(
-        "an answer has any length",
-        "forges/client.py",
-        "        if len(content) > _LARGEST:\n",
-        "        if len(content) < 0:\n",
-        f"{LIES}::test_an_answer_without_end_is_given_up",
-    ),
-    Mutation(
-        "an answer may take any time",
-        "forges/client.py",
-        "    guard.start()\n",
-        "",
-        f"{LIES}::test_an_answer_that_drips_for_ever_ends_by_itself",
-    ),
-    Mutation(
-        "what is cut off is an answer",
-        "forges/client.py",
-        "            _left(end)  # what was cut off may look like a whole answer\n",
-        "",
-        f"{LIES}::test_an_answer_that_drips_for_ever_ends_by_itself",
-    ),
-    Mutation(
-        "an answer that cannot be read is a bug",
-        "forges/client.py",
-        "except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:",
-        "except UnicodeDecodeError as error:",
-        f"{LIE}[github-a page]",
-    ),
-    Mutation(
-        "no answer is a bug",
-        "forges/client.py",
-        "except (OSError, HTTPException, ValueError) as error:",
-        "except OSError as error:",
-        f"{LIE}[github-chunks that are none]",
-    ),
-    Mutation(
-        "a forge's reason is told with the token",
-        "forges/client.py",
-        '                text = text.replace(spelled, "***")\n',
-        "                pass\n",
-        f"{FORGES}::test_a_token_that_the_forge_repeats_is_not_told",
-    ),
-    Mutation(
-        "any address is used",
-        "forges/client.py",
-        "    if not good or not url.isascii()",
-        "    if not url.isascii()",
-        f"{LIES}::test_an_address_that_is_none_is_told",
-    ),
-    Mutation(
-        "commented, whatever the answer says",
-        "forges/github.py",
-        "    id: int\n    html_url: str\n",
-        '    id: int = 0\n    html_url: str = ""\n',
-        f"{LIE}[github-an empty object]",
-    ),
-    Mutation(
-        "commented, whatever the answer says (GitLab)",
-        "forges/gitlab.py",
-        "class _Note(msgspec.Struct):\n    id: int\n",
-        "class _Note(msgspec.Struct):\n    id: int = 0\n",
-        f"{LIE}[gitlab-an empty object]",
-    ),
-    Mutation(
-        "a repository is any path",
-        "forges/github.py",
-        "    if not _NAME.fullmatch(target.repository) or",
-        "    if",
-        f"{LIES}::test_a_repository_that_is_none_is_told",
-    ),
-    Mutation(
-        "a token is any text",
-        "forges/comment.py",
-        '            if not token.isascii() or not token.isprintable() or " " in token:\n',
-        "            if not token:\n",
-        f"{LIES}::test_a_token_with_odd_letters_is_told",
-    ),
-    Mutation(
-        "a mark has any length",
-        "forges/comment.py",
-        "_LONGEST_KEY = 200",
-        "_LONGEST_KEY = 200_000",
-        f"{LIES}::test_no_name_of_a_folder_makes_the_mark_too_long",
-    ),
-    Mutation(
-        "the newest of ours stays",
-        "forges/comment.py",
-        "    first, *rest = found\n",
-        "    *rest, first = found\n",
-        f"{LIES}::test_two_comments_of_an_earlier_race_become_one",
-    ),
-    Mutation(
-        "anybody's mark is ours",
-        "forges/conversation.py",
-        "if comment.author in self._mine]",
-        "]",
-        f"{FORGES}::test_a_forged_mark_is_only_text",
-    ),
-    Mutation(
-        "anybody had our token",
-        "forges/conversation.py",
-        "            if self._trusts(comment):\n",
-        "            if True:\n",
-        f"{LIES}::test_a_changed_token_removes_what_its_forerunner_wrote",
-    ),
-    Mutation(
-        "any bot had our token",
-        "forges/github.py",
-        "        if comment.bot or not comment.author:\n            return False\n",
-        "        if comment.bot:\n            return True\n",
-        f"{LIES}::test_what_the_jobs_own_account_wrote_makes_room_for_a_token_of_ours",
-    ),
-    Mutation(
-        "an older run writes",
-        "forges/conversation.py",
-        "return bool(self._target.head) and head != self._target.head",
-        "return False",
-        f"{LIES}::test_an_older_run_does_not_overwrite_the_newer_verdict",
-    ),
-    Mutation(
-        "nobody looks again",
-        "forges/conversation.py",
-        "        if self._wrote and not self._outdated():\n",
-        "        if False:\n",
-        f"{LIES}::test_two_first_runs_at_once_leave_one_comment",
-    ),
-    Mutation(
-        "a run that looks again writes over a newer one",
-        "forges/conversation.py",
-        "        if self._wrote and not self._outdated():\n",
-        "        if self._wrote:\n",
-        f"{LIES}::test_a_run_that_looks_again_too_late_writes_no_more",
-    ),
-    Mutation(
-        "any number of comments",
-        "forges/conversation.py",
-        'if action == "created" and left <= 0:',
-        'if action == "created" and left <= -1000:',
-        f"{FORKS}::test_any_number_of_projects_makes_a_bounded_number_of_comments",
-    ),
-    Mutation(
-        "a fork's head is taken for the checkout",
-        "forges/github.py",
-        'apart=environ.get("GITHUB_EVENT_NAME") == _TRUSTED',
-        "apart=False",
-        f"{FORKS}::test_the_verdict_is_that_of_the_head_and_no_word_of_it_is_believed",
-    ),
-]
-MUTATIONS = [*_GIT, *_DISK, *_TEXT, *_BOUNDS, *_FORGES]
+MUTATIONS = [*_GIT, *_DISK, *_TEXT, *_BOUNDS, *FORGE_MUTATIONS]

@@ -96,3 +96,14 @@ def test_locations_keep_any_path_and_any_name() -> None:
 @pytest.mark.parametrize("mark", ["\ufe0f", "\u3164", "\u034f", "\U000e0100", "\u2800"])
 def test_a_mark_that_nobody_sees_is_shown(mark: str) -> None:
     assert inert(f"Stats{mark}") == "Stats" + ascii(mark)[1:-1]
+
+
+def test_a_constant_in_such_a_file_is_bumped(tmp_path: Path) -> None:
+    """Who else reads it is looked up by the name of its module, which no source can spell."""
+    constant = SOURCE.replace('cache_version="1.0"', "cache_version=VERSION")
+    constant = constant.replace("@dataclass", 'VERSION = "1.0"\n\n@dataclass')
+    project = Project.of(tmp_path / "project", {"caf\udce9.py": constant, "other.py": "VERSION\n"})
+    project.edit("caf\udce9.py", "mean: float\n", "mean: float\n" + COUNT)
+    assert project.bumped() == [("1.0", "1.1")]
+    (project.path / "caf\udce9.py").unlink()
+    assert project.found() == [("lock-outdated", None), ("nothing-to-judge", None)]

@@ -156,7 +156,7 @@ def test_a_page_of_an_audit_has_no_markup_but_ours(project: Hostile, tmp_path: P
         ('"function": "fit"', '"function": "\\n::error::"'),
         ('"1.0"', '"\\u001b[31m\\n::error::"'),
         ('"requires": "', '"requires": "\\u001b[31m\\n::error::'),
-        ('"version": 1', '"version": 99'),
+        ('"version": 2', '"version": 99'),
         ('"revision": 1', '"revision": 99'),
         ('"fit.fit"', '"\\u001b[31m\\n::error::<script>"'),
     ],

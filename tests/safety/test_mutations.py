@@ -12,7 +12,8 @@ import pytest
 from support.amount import sample
 from support.paths import ROOT
 
-from safety.mutations import FIGURES, MUTATIONS, Mutation
+from safety.mutation import FIGURES, Mutation
+from safety.mutations import MUTATIONS
 
 #: What the tests themselves read of the repository.
 COPIED = ("tests", "docs", "examples", "README.md", "action.yml", "pyproject.toml")

@@ -114,7 +114,6 @@ SAID: dict[str, tuple[str, list[int]]] = {
         HEAD + f"ctx = load()\nctx.deco = task({V})\n@ctx.deco" + F,
         [5],
     ),
-    "a maker by a dynamic import": (HEAD + f"fk = __import__('flytekit')\n@fk.task({V})" + F, [5]),
     "a maker in text": (
         HEAD + "cached = eval(\"task(cache=True, cache_version='1')\")\n@cached" + F,
         [4],
@@ -175,7 +174,7 @@ SAID: dict[str, tuple[str, list[int]]] = {
         [7],
     ),
     "Flyte 2 of an environment in a starred assignment": (
-        FLYTE + "own, *rest = env, 1\n@own.task" + F,
+        FLYTE + "own, *rest = *more(), env\n@own.task" + F,
         [6],
     ),
     "options of an object that change later": (

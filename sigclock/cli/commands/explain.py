@@ -15,7 +15,7 @@ from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.locations import PartLocation, location_of
 from sigclock.interface.reachability import reachable_of
-from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task
+from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task, VoidKind
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
 from sigclock.lock.ledger import EMPTY, conflicts
@@ -66,7 +66,9 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
         )
     graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
     lines = [*_task(analysis, name), *_downstream(graph.radii([name])[name])]
-    lines += _ways_out(analysis.extraction.snapshot.tasks[name], graph.callers(name))
+    kind = analysis.extraction.sites[name].void
+    task, callers = analysis.extraction.snapshot.tasks[name], graph.callers(name)
+    lines += _ways_out(task, callers, unannotated=kind is VoidKind.UNANNOTATED)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -261,14 +263,17 @@ def _downstream(radius: Radius) -> Iterator[str]:
         yield from (f"  workflow {wording.inert(name)}" for name in radius.workflows)
 
 
-def _ways_out(task: Task, callers: tuple[str, ...]) -> Iterator[str]:
+def _ways_out(task: Task, callers: tuple[str, ...], *, unannotated: bool) -> Iterator[str]:
     """What to write instead if a cached task of Flyte 1 returns nothing."""
     if not (task.void and task.cached and task.sdk is Sdk.FLYTEKIT):
         return
     inputs = ", ".join(f"{field.name}: {spell(field.type)}" for field in task.inputs)
     head = f"def {task.function.rpartition('.')[2]}({inputs})"
     version = repr(task.cache.version or "")
-    yield "two ways out, to copy"
+    yield "ways out, to copy"
+    if unannotated:
+        yield "  it returns a value: say of which type, as in"
+        yield f"      {head} -> int: ..."
     yield "  it runs every time, locally and remotely:"
     yield from ("      @task", f"      {head} -> None: ...")
     yield "  or both cache it, for it returns a value that says it is done:"

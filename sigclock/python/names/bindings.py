@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from sigclock.python.names.branch_ranks import FALLBACK, HANDLER, OPEN, PREFERRED, if_ranks
+from sigclock.python.names.held_changes import CHANGING, HeldChange, change_of, gathered
 from sigclock.python.names.nodes import descendants
+from sigclock.python.names.unpacking import pairs
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -65,9 +67,11 @@ class Bindings:
         #: Names of objects that are changed after they are bound, and that hold such objects.
         self.changed: set[str] = set()
         self.changed_within: set[str] = set()
+        #: What changes that a name holds, in order; None where that may not run, or twice.
+        self.changes: dict[str, list[HeldChange | None]] = {}
         #: All names of `A = B = value`, by each of them.
         self.chained: dict[str, list[str]] = {}
-        self._statements = 0
+        self._statements = self._looped = 0
         self._visit(body, ())
 
     def add(self, binding: Binding) -> None:
@@ -127,6 +131,10 @@ class Bindings:
                 self._import(node, branches)
             case ast.AnnAssign(ast.Name(name), annotation, value):
                 self.add(Binding(name, value, node.lineno, branches, annotation))
+            case ast.AugAssign(ast.Name(name), operator, value) if not self._looped:
+                read = ast.copy_location(ast.Name(name, ast.Load()), node)
+                total = ast.copy_location(ast.BinOp(read, operator, value), node)
+                self.add(Binding(name, total, node.lineno, branches))
             case ast.AugAssign(ast.Name(name)):
                 self.add(Binding(name, None, node.lineno, branches))
             case ast.AugAssign(target=ast.Attribute() | ast.Subscript() as target):
@@ -145,15 +153,24 @@ class Bindings:
                 self._visit(node.body, branches)
             case ast.For() | ast.AsyncFor():
                 self._assign(node.target, None, node.lineno, branches)
-                self._visit([*node.body, *node.orelse], branches)
+                self._loop(node, branches)
             case ast.While():
                 self._walrus(node.test, branches)
-                self._visit([*node.body, *node.orelse], branches)
+                self._loop(node, branches)
             case ast.Match():
                 arms = {str(index): case.body for index, case in enumerate(node.cases)}
                 self._arms(arms, {}, branches)
             case _:
                 self._newer(node, branches)
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, branches: tuple[Branch, ...]) -> None:
+        whole = gathered(node) if not self._looped else None
+        if whole is not None:
+            self._change(*whole, branches)
+            return
+        self._looped += 1
+        self._visit([*node.body, *node.orelse], branches)
+        self._looped -= 1
 
     def _if(self, node: ast.If, branches: tuple[Branch, ...]) -> None:
         """`elif` after `elif` is one statement with many arms, for there may be thousands."""
@@ -222,27 +239,24 @@ class Bindings:
         match target, value:
             case ast.Name(name), _:
                 self.add(Binding(name, value, line, branches))
-            case ast.Tuple(names) | ast.List(names), ast.Tuple(values) | ast.List(values) if len(
-                names
-            ) == len(values) and not any(isinstance(item, ast.Starred) for item in names):
-                for name_node, value_node in zip(names, values, strict=True):
+            case ast.Tuple(names) | ast.List(names), _:
+                for name_node, value_node in pairs(names, value):
                     self._assign(name_node, value_node, line, branches)
-            case ((ast.Tuple(names) | ast.List(names)), (ast.Call() | ast.ListComp())) if not any(
-                isinstance(item, ast.Starred) for item in names
-            ):
-                for index, name_node in enumerate(names):
-                    self._assign(name_node, _item(value, index), line, branches)
-            case ((ast.Tuple(names) | ast.List(names)), _):
-                for name_node in names:
-                    self._assign(name_node, None, line, branches)
             case ast.Starred(inner), _:
-                self._assign(inner, None, line, branches)
+                self._assign(inner, value, line, branches)
+            case ast.Subscript(ast.Name(name), key), ast.expr():
+                self._change(name, HeldChange("__setitem__", (key, value), line), branches)
             case ((ast.Subscript(ast.Name(name)) | ast.Attribute(ast.Name(name))), _):
-                self.changed.add(name)
+                self._change(name, None, branches)
             case ((ast.Subscript(inner) | ast.Attribute(inner)), _):
                 self._change_part(inner)
             case _:
                 pass
+
+    def _change(self, name: str, change: HeldChange | None, branches: tuple[Branch, ...]) -> None:
+        self.changed.add(name)
+        sure = not branches and not self._looped
+        self.changes.setdefault(name, []).append(change if sure else None)
 
     def _change_part(self, node: ast.expr) -> None:
         """`x.options["key"] = …`, `x.options.update(…)`."""
@@ -253,10 +267,10 @@ class Bindings:
 
     def _expression(self, value: ast.expr, branches: tuple[Branch, ...]) -> None:
         match value:
-            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in _CHANGING:
-                self.changed.add(name)
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in CHANGING:
+                self._change(name, change_of(value, method), branches)
             case ast.Call(ast.Attribute(ast.Attribute() | ast.Subscript() as inner, method)) if (
-                method in _CHANGING
+                method in CHANGING
             ):
                 self._change_part(inner)
             case _:
@@ -288,18 +302,6 @@ class Bindings:
                     self._delete(item, line, branches)
             case _:
                 self._assign(target, None, line, branches)
-
-
-def _item(call: ast.expr, index: int) -> ast.Subscript:
-    """`call[index]`, which is what one of several names is bound to."""
-    position = ast.copy_location(ast.Constant(index), call)
-    return ast.copy_location(ast.Subscript(call, position, ast.Load()), call)
-
-
-#: Methods of lists and dicts that change what a name holds.
-_CHANGING = frozenset(
-    ["append", "clear", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"]
-)
 
 
 class TypeAlias(ast.expr):

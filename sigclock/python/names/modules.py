@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
@@ -71,6 +72,17 @@ class Module:
         self.bindings = Bindings(source.tree.body)
         #: What its `__all__` was found to list, once that was asked.
         self.listed: tuple[set[str] | None] | None = None
+
+    @cached_property
+    def bound_by_functions(self) -> frozenset[str]:
+        """The names that its functions bind too, by `global` or in the table of its names."""
+        data = self.source.data
+        if b"global" not in data:
+            return frozenset()
+        declared = (
+            node.names for node in ast.walk(self.source.tree) if isinstance(node, ast.Global)
+        )
+        return frozenset(name for names in declared for name in names)
 
     @cached_property
     def path_edits(self) -> tuple[PathEdit, ...]:

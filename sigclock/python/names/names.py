@@ -7,6 +7,7 @@ import ast
 from sigclock.python.names import module_getattr, star_imports
 from sigclock.python.names.bindings import COUNTED, Binding, Import, is_rescue
 from sigclock.python.names.canonical import BUILTINS, canonical
+from sigclock.python.names.computed_names import attribute_of, module_of, returned_name
 from sigclock.python.names.modules import Module, Modules
 from sigclock.python.names.scope_table import ScopeTable
 from sigclock.python.names.scopes import (
@@ -17,8 +18,10 @@ from sigclock.python.names.scopes import (
     ModuleSymbol,
     Scope,
     Symbol,
+    TooInvolvedError,
     ValueSymbol,
     distinct,
+    may_rescue,
 )
 from sigclock.python.names.unparse import last_name, source_of
 
@@ -30,15 +33,8 @@ _STEPS = 500
 _IMPORTERS = frozenset({"import_module", "importorskip", "lazy_module"})
 
 
-class TooInvolvedError(Exception):
-    """The names of a file lead to more definitions than anybody writes."""
-
-
 class Names(ScopeTable):
-    """Follows names over the modules of one tree.
-
-    `left` is how many steps may still be taken, if there is a limit; then `TooInvolvedError`.
-    """
+    """Follows names over a tree; `left` steps may still be taken, then `TooInvolvedError`."""
 
     def __init__(self, modules: Modules) -> None:
         super().__init__()
@@ -96,19 +92,31 @@ class Names(ScopeTable):
 
     def _alternatives(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
         chain: list[str] = []
-        while isinstance(node, ast.Attribute):
-            chain.append(node.attr)
-            node = node.value
+        while not isinstance(node, ast.Name) and (link := attribute_of(node)):
+            node, attribute = link
+            chain.append(attribute)
         if len(chain) > _DEPTH:
             return [Missing(source_of(node), "large")]
         if isinstance(node, ast.Name):
             symbols = self.lookup(node.id, scope, line)
+        elif dotted := module_of(node):
+            symbols = [self._import_module(dotted, scope.module.path)]
         else:
             reason = "call" if isinstance(node, ast.Call) else "expression"
             symbols = [Missing(source_of(node), reason)]
         for attribute in reversed(chain):
             symbols = distinct([s for owner in symbols for s in self.member(owner, attribute)])
         return symbols
+
+    def given(self, call: ast.expr, scope: Scope, line: int | None = None) -> list[Symbol]:
+        """What a call gives of a function whose one `return` gives a name; else nothing."""
+        if not (isinstance(call, ast.Call) and not call.args and not call.keywords):
+            return []
+        match self.of(call.func, scope, line):
+            case FunctionSymbol(outer, node) if value := returned_name(node):
+                return self.alternatives(value, self.function_scope(outer, node))
+            case _:
+                return []
 
     def lookup(self, name: str, scope: Scope, line: int | None = None) -> list[Symbol]:
         """A bare name, by Python's scoping rules; `line` is where it is read, None for later.
@@ -197,12 +205,7 @@ class Names(ScopeTable):
             return []
         fallbacks = [b for b in scope.bindings.candidates(name, line)[1] if is_rescue(b)]
         symbols = [symbol for binding in fallbacks for symbol in self._bound(binding, scope)]
-        return [
-            symbol
-            for symbol in symbols
-            if isinstance(symbol, (ClassSymbol, FunctionSymbol))
-            or (isinstance(symbol, ValueSymbol) and not isinstance(symbol.node, ast.Constant))
-        ]
+        return list(filter(may_rescue, symbols))
 
     def _in_class(self, owner: ClassSymbol, name: str) -> list[Symbol]:
         """A name of the class body, else of the first of its bases in the tree that has it."""
@@ -294,6 +297,8 @@ class Names(ScopeTable):
                 return [FunctionSymbol(scope, node)]
             case ast.Name() | ast.Attribute() as alias:
                 return self._alias(binding, alias, scope)
+            case ast.Call() | ast.Subscript() as value if attribute_of(value) or module_of(value):
+                return self._alias(binding, value, scope)
             case ast.Call(func, [ast.Constant(str(dotted)), *_]) if self._imports(func, scope):
                 return [self._import_module(dotted, scope.module.path)]
             case ast.expr() as value:
@@ -357,14 +362,10 @@ class Names(ScopeTable):
         package = base[: len(base) - (target.level - 1)] if target.level > 1 else base
         dotted = ".".join([*package, target.module] if target.module else package)
         if not dotted or len(base) < target.level - 1:
-            return self._import_relative_script(target, importer)
+            if target.module and target.level == 1:  # of a folder that is no package
+                return self._import_module(target.module, importer.path, first_party=True)
+            return Missing("." * target.level + target.module, "missing-module")
         return self._import_module(dotted, importer.path, first_party=True)
-
-    def _import_relative_script(self, target: Import, importer: Module) -> Symbol:
-        """A relative import where no package is declared: read it from the directory itself."""
-        if target.module and target.level == 1:
-            return self._import_module(target.module, importer.path, first_party=True)
-        return Missing("." * target.level + target.module, "missing-module")
 
     def _modules_of(self, target: Import, importer: Module) -> list[Symbol]:
         """The module of an import; all that may be meant, where nothing tells which is."""

@@ -10,6 +10,10 @@ from sigclock.python.names.bindings import Bindings, Function
 from sigclock.python.names.modules import Module
 
 
+class TooInvolvedError(Exception):
+    """The names of a file lead to more definitions than anybody writes."""
+
+
 class Scope(msgspec.Struct, frozen=True, eq=False):
     """A module's, class's or function's names. `qualname` is "" for a module.
 
@@ -99,6 +103,17 @@ def distinct(symbols: list[Symbol]) -> list[Symbol]:
             seen.add(identity)
             unique.append(symbol)
     return unique
+
+
+def may_rescue(symbol: Symbol) -> bool:
+    """Whether a symbol is of the tree, and more than a flag: what an `except` falls back to."""
+    match symbol:
+        case ModuleSymbol(module=module):
+            return module is not None
+        case ValueSymbol(node=node):
+            return not isinstance(node, ast.Constant)
+        case _:
+            return isinstance(symbol, (ClassSymbol, FunctionSymbol))
 
 
 def _identity(symbol: Symbol) -> object:

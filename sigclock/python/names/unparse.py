@@ -42,6 +42,15 @@ def str_of(value: object) -> str:
     return _hexadecimal(value) or str(value)
 
 
+def digest_of(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> str:
+    """A short hash of what a function does: its parameters and its body, without a docstring."""
+    body = function.body
+    if isinstance(body, list) and isinstance(body[0], ast.Expr):
+        body = body[1:] if isinstance(body[0].value, ast.Constant) else body
+    parts = [function.args, *(body if isinstance(body, list) else [body])]
+    return hashlib.sha256("".join(map(_hash, parts)).encode()).hexdigest()[:16]
+
+
 def _hexadecimal(value: object) -> str:
     """A whole number that is too long for another form; else nothing."""
     return hex(value) if isinstance(value, int) and value.bit_length() > _LONG else ""

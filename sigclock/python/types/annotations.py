@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from sigclock.interface import types
 from sigclock.interface.type_tree import free_parameters, substitute, union
@@ -21,6 +22,7 @@ from sigclock.interface.unknown import Unknown
 from sigclock.python.names.bindings import TypeAlias, TypeParameter
 from sigclock.python.names.branch_ranks import PREFERRED, if_ranks
 from sigclock.python.names.canonical import file_format
+from sigclock.python.names.computed_names import attribute_of
 from sigclock.python.names.scopes import (
     ClassSymbol,
     External,
@@ -83,10 +85,19 @@ _TYPE_VARIABLES = {"typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple"}
 
 
 class Annotations:
-    """Resolves annotations; `register` gives a class's key and sees to its being read."""
+    """Resolves annotations; `register` gives a class's key and sees to its being read.
 
-    def __init__(self, evaluator: Evaluator, register: Registrar) -> None:
+    `defaults` are the arguments of a class that is named without any.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        register: Registrar,
+        defaults: Callable[[ClassSymbol], tuple[Type, ...]],
+    ) -> None:
         self._evaluator = evaluator
+        self._defaults = defaults
         self._names = evaluator.names
         self._makers = evaluator.names.modules.external.makers
         self._register = register
@@ -102,9 +113,13 @@ class Annotations:
 
         `line` is where it is evaluated; strings and postponed annotations are read at the end.
         """
-        self._size = self._depth = 0
-        self._open = []
-        return self._type(node, scope, None if _is_postponed(scope) else line)
+        # The variables of a generic model are resolved while a type that names it is.
+        outer = (self._size, self._depth, self._open)
+        self._size, self._depth, self._open = 0, 0, []
+        try:
+            return self._type(node, scope, None if _is_postponed(scope) else line)
+        finally:
+            self._size, self._depth, self._open = outer
 
     # -- expressions -------------------------------------------------------------------------
 
@@ -137,10 +152,10 @@ class Annotations:
                 return Group(tuple(self._type(item, scope, line) for item in items))
             case ast.Tuple(items):
                 return Apply("tuple", tuple(self._type(item, scope, line) for item in items))
+            case _ if isinstance(node, ast.Name) or attribute_of(node) is not None:
+                return self._named(node, scope, line)
             case ast.Subscript():
                 return self._subscript(node, scope, line)
-            case ast.Name() | ast.Attribute():
-                return self._named(node, scope, line)
             case ast.Starred(inner):
                 return self._type(inner, scope, line)
             case ast.Call():
@@ -173,8 +188,11 @@ class Annotations:
             return Unresolved(text[:200], "syntax")
         return self._type(node, scope, None)
 
-    def _named(self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None) -> Type:
+    def _named(self, node: ast.expr, scope: Scope, line: int | None) -> Type:
         symbols = self._possible(node, scope, line)
+        if self._is_bound_later(node, scope, symbols):
+            meanings = [self._symbol(symbol, node) for symbol in symbols]
+            return self.unfollowed.of(node, scope, "dynamic", line, meanings)
         if len(symbols) > 1:
             meanings = [self._symbol(symbol, node) for symbol in symbols]
             if all(type_ == meanings[0] for type_ in meanings):
@@ -182,9 +200,12 @@ class Annotations:
             return union([Unresolved(_text(node), "several"), *meanings])
         return self._symbol(symbols[0], node)
 
-    def _possible(
-        self, node: ast.Name | ast.Attribute, scope: Scope, line: int | None
-    ) -> list[Symbol]:
+    def _is_bound_later(self, node: ast.expr, scope: Scope, symbols: list[Symbol]) -> bool:
+        """Whether a function may have given another meaning to a name by the time it is read."""
+        named = isinstance(node, ast.Name) and node.id in scope.module.bound_by_functions
+        return named and not all(isinstance(symbol, Missing) for symbol in symbols)
+
+    def _possible(self, node: ast.expr, scope: Scope, line: int | None) -> list[Symbol]:
         """Strings and postponed annotations in a class are read in the module first.
 
         So does https://github.com/python/cpython/blob/3.13/Lib/typing.py in `get_type_hints`.
@@ -201,7 +222,7 @@ class Annotations:
             case External(dotted):
                 return external(self._names.canonical(dotted))
             case ClassSymbol():
-                return Ref(self._register(symbol))
+                return Ref(self._register(symbol), self._defaults(symbol))
             case ValueSymbol():
                 return self._value(symbol, node)
             case Missing(spelling, reason):
@@ -244,6 +265,9 @@ class Annotations:
             return self._string(str(first.value), scope)
         if maker == "type" and isinstance(first, ast.Constant) and first.value is None:
             return types.NONE
+        given = self._names.given(node, scope, line)
+        if given and not any(isinstance(symbol, Missing) for symbol in given):
+            return union([self._symbol(symbol, node) for symbol in given])
         constraints = self._names.modules.external.constraints
         if type_ := constraints.get(maker or ""):
             return self._constrained(type_, node, scope, line)
@@ -264,7 +288,7 @@ class Annotations:
     def _subscript(self, node: ast.Subscript, scope: Scope, line: int | None) -> Type:
         head, index = node.value, node.slice
         items = index.elts if isinstance(index, ast.Tuple) else [index]
-        base = self._type(head, scope, line)
+        base = self._head(head, scope, line)
         if not items and base != Name("tuple"):
             return Unresolved(f"{_text(head)}[()]", "expression")
         match base:
@@ -293,6 +317,13 @@ class Annotations:
                 return Unresolved(f"{_text(head)}[{_text(index)}]", reason)
             case _:
                 return self.unfollowed.of(node, scope, "expression", line)
+
+    def _head(self, head: ast.expr, scope: Scope, line: int | None) -> Type:
+        """What is subscripted; a class without the arguments that it has by default."""
+        base = self._type(head, scope, line)
+        if isinstance(base, Ref) and isinstance(head, (ast.Name, ast.Attribute)):
+            return Ref(base.name)
+        return base
 
     def _literal(self, items: list[ast.expr], scope: Scope) -> Type:
         """The allowed values, also those behind constants; each one that cannot be told apart."""

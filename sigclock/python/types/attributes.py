@@ -10,6 +10,7 @@ from sigclock.interface.unknown import Unknown
 from sigclock.python.names.bindings import Function
 from sigclock.python.names.scopes import ClassSymbol, External, FunctionSymbol, Scope
 from sigclock.python.types.class_view import ClassView, RawField, Unread
+from sigclock.python.types.constructed import Constructed
 from sigclock.python.types.entries import entries, text_of
 from sigclock.python.values.folding import folded
 
@@ -26,6 +27,8 @@ def attributes(view: ClassView) -> Iterator[RawField | Unread]:
             continue
         if statement.name in _STORED_FORM:
             yield Unread(_without_docstring(statement), view.scope, "set")
+        elif _is_kept(view, statement):
+            yield RawField(statement.name, statement.returns, statement.lineno, scope=view.scope)
         elif not _is_without_self(view, statement):
             yield from _Method(view, statement, view.scope).attributes()
 
@@ -35,6 +38,19 @@ def _is_without_self(view: ClassView, method: Function) -> bool:
     return any(
         isinstance(decorator, External) and decorator.dotted in _WITHOUT_SELF
         for decorator in decorators
+    )
+
+
+def _is_kept(view: ClassView, method: Function) -> bool:
+    """Whether its value is kept in the instance: a cached property that a method reads."""
+    decorators = [view.names.of(node, view.scope) for node in method.decorator_list]
+    return External("functools.cached_property") in decorators and any(
+        isinstance(part, ast.Attribute)
+        and part.attr == method.name
+        and isinstance(part.value, ast.Name)
+        for other in view.statements()
+        if other is not method
+        for part in ast.walk(other)
     )
 
 
@@ -65,6 +81,9 @@ class _Method:
         self._annotations = {a.arg: a.annotation for a in (*arguments, *node.args.kwonlyargs)}
         instances = _instances_in_new(node) if node.name == "__new__" else set()
         self._instance_names = instances or {itself or first}
+        self._instance_names |= _second_names(node, self._instance_names)
+        owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
+        self._constructed = Constructed(view.names, owner)
 
     def attributes(self) -> Iterator[RawField | Unread]:
         for node in ast.walk(self._node):
@@ -74,6 +93,10 @@ class _Method:
                         yield from self._assigned(target, value, node.lineno)
                 case ast.AnnAssign(target, annotation) if name := self._name(target):
                     yield RawField(name, annotation, node.lineno, scope=self._read_in)
+                case ast.AugAssign(ast.Attribute(ast.Name(owner), "__dict__"), _, table) if (
+                    owner in self._instance_names
+                ):
+                    yield from self._table(table, node.lineno)
                 case ast.For(target) | ast.AsyncFor(target) | ast.withitem(optional_vars=target):
                     yield from self._assigned(target, None, getattr(target, "lineno", 0))
                 case ast.Call():
@@ -102,6 +125,8 @@ class _Method:
                 yield from self._table(value, line)
             case ast.Subscript(table, key), _ if self._is_table(table):
                 yield self._under(key, value, line)
+            case ast.Subscript(table), ast.expr() if name := self._name(table):
+                yield from self._put_into(name, "dict", value, line)
             case ast.expr(), _ if name := self._name(target):
                 yield self._field(name, value, line)
             case ast.Attribute(ast.Call(ast.Name() | ast.Attribute() as func)), _ if (
@@ -122,6 +147,18 @@ class _Method:
                 owner in self._instance_names
             ):
                 yield self._under(key, value, node.lineno)
+            case ast.Attribute(ast.Name(owner), "__setattr__"), [key, value] if (
+                owner in self._instance_names
+            ):
+                yield self._under(key, value, node.lineno)
+            case ast.Call(args=[ast.Name("setattr"), ast.Name(owner)]), [key, value] if (
+                owner in self._instance_names
+            ):
+                yield self._under(key, value, node.lineno)
+            case ast.Attribute(held, "append" | "add" | "insert" | "extend"), [*_, value] if (
+                name := self._name(held)
+            ):
+                yield from self._put_into(name, "list", value, node.lineno)
             case ast.Attribute(ast.Call(ast.Name("super")), "__setattr__"), [key, value]:
                 # Mostly in a `__setattr__`, which only sees names that are set elsewhere.
                 if self._node.name != "__setattr__":
@@ -134,20 +171,41 @@ class _Method:
                         yield from self._table(keyword.value, node.lineno)
                     else:
                         yield self._field(keyword.arg, keyword.value, node.lineno)
-            case ast.Name() | ast.Attribute(), [ast.Name(owner), *_] if (
-                owner in self._instance_names
-            ):
-                yield from self._set_by_function(node.func)
             case _:
-                return
+                yield from self._passed_on(node)
 
-    def _set_by_function(self, func: ast.expr) -> Iterator[RawField | Unread]:
+    def _passed_on(self, node: ast.Call) -> Iterator[RawField | Unread]:
         """`prepare(self)`: the attributes that a function of the tree sets on its argument."""
-        symbol = self._names.of(func, self._scope)
-        if isinstance(symbol, FunctionSymbol) and self._depth < _DEPTH:
+        passed: list[int | str] = [
+            place for place, argument in enumerate(node.args) if self._is_instance(argument)
+        ]
+        passed += [str(k.arg) for k in node.keywords if self._is_instance(k.value)]
+        if not passed or self._depth >= _DEPTH:
+            return
+        symbol = self._constructed.method(node.func, self._scope)
+        is_method = isinstance(symbol, FunctionSymbol)
+        symbol = symbol or self._names.of(node.func, self._scope)
+        if not isinstance(symbol, FunctionSymbol):
+            return
+        arguments = [*symbol.node.args.posonlyargs, *symbol.node.args.args]
+        names = [argument.arg for argument in arguments[1 if is_method else 0 :]]
+        for place in passed:
+            itself = place if isinstance(place, str) else "".join(names[place : place + 1])
             yield from _Method(
-                self._view, symbol.node, symbol.scope, depth=self._depth + 1
+                self._view, symbol.node, symbol.scope, itself, self._depth + 1
             ).attributes()
+
+    def _put_into(
+        self, name: str, container: str, value: ast.expr, line: int
+    ) -> Iterator[RawField]:
+        """`self.parts.append(Enc())`: what is held by an attribute that is set elsewhere."""
+        kind = ast.List([value], ast.Load()) if container == "list" else ast.Dict([None], [value])
+        field = self._holding(name, ast.copy_location(kind, value), line)
+        if field is not None:
+            yield field
+
+    def _is_instance(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id in self._instance_names
 
     def _table(self, node: ast.expr | None, line: int) -> Iterator[RawField | Unread]:
         table = entries(node, self._scope, self._names) if node is not None else None
@@ -197,82 +255,21 @@ class _Method:
     # -- types of attributes -----------------------------------------------------------------
 
     def _field(self, name: str, value: ast.expr | None, line: int) -> RawField:
-        """The field with the class of its value, the parameter's annotation, or a guess."""
+        """The field with the classes of its value, the parameter's annotation, or a guess."""
         if value is None:
             return RawField(name, None, line)
         if isinstance(value, ast.Name) and value.id in self._annotations:
             annotation = self._annotations[value.id]
             return RawField(name, annotation, line, scope=self._read_in)
-        constructed = self._constructed(value, 0)
-        if constructed is not None:
-            node, scope = constructed
-            return RawField(name, node, line, scope=scope)
-        return RawField(name, None, line, guess=_guess(value))
+        return self._holding(name, value, line) or RawField(name, None, line, guess=_guess(value))
 
-    def _constructed(self, value: ast.expr, depth: int) -> tuple[ast.expr, Scope] | None:
-        """The classes of the tree of which an expression makes instances, as an annotation."""
-        if depth > _DEPTH:
+    def _holding(self, name: str, value: ast.expr, line: int) -> RawField | None:
+        """The field with the classes of the tree of which a value makes instances, if it does."""
+        held = self._constructed.of(value, self._scope)
+        if not held:
             return None
-        match value:
-            case ast.Call(ast.Name() | ast.Attribute() as func):
-                return self._annotation_of(func)
-            case ast.Name(name):
-                bound = [
-                    binding.target
-                    for binding in self._scope.bindings.by_name.get(name, ())
-                    if isinstance(binding.target, ast.expr)
-                ]
-                return self._any(bound, depth) if len(bound) == 1 else None
-            case ast.BoolOp(values=parts):
-                return self._any(parts, depth)
-            case ast.IfExp(_, body, orelse):
-                return self._any([body, orelse], depth)
-            case ast.List(parts) | ast.Set(parts) | ast.Tuple(parts):
-                return _in_container("list", self._any(parts, depth))
-            case ast.ListComp(elt) | ast.SetComp(elt):
-                return _in_container("list", self._any([elt], depth))
-            case ast.Dict(values=parts):
-                return _in_container("dict", self._any(parts, depth))
-            case ast.DictComp(value=part):
-                return _in_container("dict", self._any([part], depth))
-            case _:
-                return None
-
-    def _annotation_of(self, func: ast.Name | ast.Attribute) -> tuple[ast.expr, Scope] | None:
-        match self._names.of(func, self._scope):
-            case ClassSymbol():
-                return func, self._scope
-            case FunctionSymbol(scope, node) if node.returns is not None:
-                returned = node.returns
-                head = returned if isinstance(returned, (ast.Name, ast.Attribute)) else None
-                known = head is not None and self._names.of(head, scope)
-                return (returned, scope) if isinstance(known, ClassSymbol) else None
-            case _:
-                return None
-
-    def _any(self, values: list[ast.expr], depth: int) -> tuple[ast.expr, Scope] | None:
-        results = [result for value in values if (result := self._constructed(value, depth + 1))]
-        if not results or len({id(scope) for _, scope in results}) > 1:
-            return results[0] if results else None
-        distinct = {ast.dump(node): node for node, _ in results}
-        first, *others = distinct.values()
-        for other in others:
-            first = ast.copy_location(ast.BinOp(first, ast.BitOr(), other), first)
-        return first, results[0][1]
-
-
-def _in_container(
-    container: str, annotation: tuple[ast.expr, Scope] | None
-) -> tuple[ast.expr, Scope] | None:
-    """`list[Enc]`, `dict[object, Enc]`."""
-    if annotation is None:
-        return None
-    node, scope = annotation
-    index = node
-    if container == "dict":
-        index = ast.Tuple([ast.Name("object", ast.Load()), node], ast.Load())
-    subscript = ast.Subscript(ast.Name(container, ast.Load()), index, ast.Load())
-    return ast.fix_missing_locations(ast.copy_location(subscript, node)), scope
+        (node, scope), *others = held
+        return RawField(name, node, line, scope=scope, others=tuple(others), inferred=True)
 
 
 def _instances_in_new(node: Function) -> set[str]:
@@ -285,6 +282,17 @@ def _instances_in_new(node: Function) -> set[str]:
             case _:
                 continue
     return names
+
+
+def _second_names(node: Function, instances: set[str]) -> set[str]:
+    """`me = self`."""
+    return {
+        target.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Name)
+        for target in part.targets
+        if part.value.id in instances and isinstance(target, ast.Name)
+    }
 
 
 def _guess(value: ast.expr) -> str | None:

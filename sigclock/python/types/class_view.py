@@ -23,7 +23,8 @@ from sigclock.python.names.scopes import (
 )
 from sigclock.python.types.class_body import LiveBody, live
 from sigclock.python.types.class_changes import Decorations, altered, decorations
-from sigclock.python.types.entries import Entries, Part, entries, text_of
+from sigclock.python.types.entries import Entries, entries, text_of
+from sigclock.python.types.substitution import Part
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.folding import folded
 
@@ -43,7 +44,8 @@ class RawField(msgspec.Struct, frozen=True, eq=False):
 
     `stored` is its name in the stored value where that differs (a pydantic alias), "" where it is
     left out. `wrapper` is put around the resolved type (`typing.NotRequired`). `scope` is where the
-    annotation is read, if not where the class stands.
+    annotation is read, if not where the class stands. A value may also be of the types of `others`,
+    each read in its scope; `inferred` says that no annotation tells all that it may be.
     """
 
     name: str
@@ -54,6 +56,8 @@ class RawField(msgspec.Struct, frozen=True, eq=False):
     wrapper: str | None = None
     guess: str | None = None
     scope: Scope | None = None
+    others: tuple[tuple[ast.expr, Scope], ...] = ()
+    inferred: bool = False
 
 
 class RawClass(msgspec.Struct, frozen=True, eq=False):
@@ -164,7 +168,9 @@ class ClassView:
         pairs: list[tuple[ast.expr, Symbol]] = []
         for base in written:
             head = base.value if isinstance(base, ast.Subscript) else base
-            pairs += [(base, symbol) for symbol in self.names.possible(head, self.outer, line)]
+            given = self.names.given(head, self.outer, line)
+            found = given or self.names.possible(head, self.outer, line)
+            pairs += [(base, symbol) for symbol in found]
         return pairs
 
     def _base_expressions(self) -> list[ast.expr]:

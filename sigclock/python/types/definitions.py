@@ -14,7 +14,6 @@ from sigclock.interface.snapshot import ClassKind, Definition, Field, Flyte2Form
 from sigclock.interface.type_tree import (
     bind_free,
     checked,
-    free_parameters,
     substitute,
     union,
     with_self,
@@ -24,12 +23,12 @@ from sigclock.python.names.scopes import ClassSymbol, External, ValueSymbol
 from sigclock.python.types import classes
 from sigclock.python.types.annotations import Annotations
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.types.type_variables import is_generic, parameters, unbound
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.source import Location
 
 #: Python's own bases that declare no part of a value, beside those of class families.
 _NO_PARTS = frozenset(["object", "typing.Generic", "typing.Protocol", "abc.ABC", "str", "int"])
-_MARKERS = {"typing.Generic", "typing.Protocol"}
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -46,7 +45,7 @@ class Definitions:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._names = evaluator.names
-        self.annotations = Annotations(evaluator, self.register)
+        self.annotations = Annotations(evaluator, self.register, self._defaults)
         self._keys: dict[tuple[str, str, int], str] = {}
         self._identities: dict[str, tuple[str, str, int]] = {}
         self._symbols: dict[str, ClassSymbol | ValueSymbol] = {}
@@ -56,6 +55,7 @@ class Definitions:
         self._at: dict[str, PartLocation] = {}
         self._locations: dict[str, Parts] = {}
         self._refs: dict[str, list[str]] = {}
+        self._unbound: dict[tuple[str, str, int], tuple[Type, ...]] = {}
 
     def register(self, symbol: ClassSymbol | ValueSymbol) -> str:
         """The key of a class: its import name, or that with a number where another class has it."""
@@ -104,22 +104,22 @@ class Definitions:
         symbol = self._symbols[key]
         view = ClassView(symbol, self._evaluator)
         raw, _ = self._read(view)
-        parameters = self._parameters(view)
+        variables = parameters(view, self.annotations.resolve)
         fields = {field.field.name: field for field in self._all_fields(view)}
         self._locate(key, view, raw, fields)
         import_name = _import_name(symbol)
-        itself = Ref(key, tuple(map(Parameter, parameters)))
+        itself = Ref(key, tuple(map(Parameter, variables)))
         bound = [
-            Field(f.field.name, with_self(bind_free(f.field.type, parameters), itself))
+            Field(f.field.name, with_self(bind_free(f.field.type, variables), itself))
             for f in fields.values()
         ]
         return Definition(
             kind=raw.kind,
             fields=() if raw.kind.has_members else tuple(bound),
             members=raw.members,
-            parameters=tuple(parameters),
-            bases=tuple(with_self(base, itself) for base in self._bases(view, raw, parameters)),
-            target=self._target(view, raw, parameters),
+            parameters=tuple(variables),
+            bases=tuple(with_self(base, itself) for base in self._bases(view, raw, variables)),
+            target=self._target(view, raw, variables),
             import_name=None if import_name == key else import_name,
             slots=raw.slots,
         )
@@ -157,6 +157,9 @@ class Definitions:
         if field.annotation is None:
             return Name(field.guess) if field.guess else ANY
         type_ = self.annotations.resolve(field.annotation, field.scope or view.scope, field.line)
+        if field.others:
+            more = [self.annotations.resolve(node, scope) for node, scope in field.others]
+            type_ = union([type_, *more])
         if kind.flyte2 is Flyte2Form.PYDANTIC:
             type_ = checked(type_, self._names.modules.external.checked)
         if field.wrapper:
@@ -213,31 +216,19 @@ class Definitions:
             return {}
         items = base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice]
         types_ = [self.annotations.resolve(item, view.outer) for item in items]
-        return dict(zip(self._parameters(parent), types_, strict=False))
+        return dict(zip(parameters(parent, self.annotations.resolve), types_, strict=False))
 
-    def _parameters(self, view: ClassView) -> list[str]:
-        """Type variables in the order in which a subscript binds them."""
-        declared = [parameter.name for parameter in getattr(view.node, "type_params", ())]
-        if isinstance(view.node, ast.expr):
-            declared = [
-                p.name for p in getattr(getattr(view.node, "statement", None), "type_params", ())
-            ]
-        if declared:
-            return declared
-        parameters: list[str] = []
-        for base, symbol in view.bases:
-            if not isinstance(base, ast.Subscript):
-                continue
-            items = base.slice.elts if isinstance(base.slice, ast.Tuple) else [base.slice]
-            names = [
-                n
-                for item in items
-                for n in free_parameters(self.annotations.resolve(item, view.outer))
-            ]
-            if isinstance(symbol, External) and self._names.canonical(symbol.dotted) in _MARKERS:
-                return names
-            parameters += names
-        return list(dict.fromkeys(parameters))
+    def _defaults(self, symbol: ClassSymbol) -> tuple[Type, ...]:
+        """What the variables of a generic model stand for where it has no arguments."""
+        if not is_generic(symbol):
+            return ()
+        if symbol.key not in self._unbound:
+            # A variable may be bound by the class itself.
+            self._unbound[symbol.key] = ()
+            view = ClassView(symbol, self._evaluator)
+            if classes.kind_of(view).flyte2 is Flyte2Form.PYDANTIC:
+                self._unbound[symbol.key] = unbound(view, self.annotations.resolve)
+        return self._unbound[symbol.key]
 
     def _bases(self, view: ClassView, raw: RawClass, parameters: list[str]) -> tuple[Type, ...]:
         """Bases outside the tree, and what else may add parts to the class."""

@@ -7,28 +7,25 @@ lists here, so each of them knows every spelling.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Mapping
 
 import msgspec
 
 from sigclock.interface.unknown import Unknown
+from sigclock.python.names.held_changes import HeldChange
 from sigclock.python.names.names import Names
-from sigclock.python.names.scopes import External, Scope, ValueSymbol
+from sigclock.python.names.scopes import External, FunctionSymbol, Scope, ValueSymbol
+from sigclock.python.types.substitution import Part, put
 from sigclock.python.values.folding import folded
 from sigclock.source import Location
 
 _DEPTH = 12
 _MOST = 2_000
-_TABLES = {"dict", "collections.OrderedDict", "flytekit.kwtypes", "types.MappingProxyType"}
+_TABLES = frozenset(
+    """collections.ChainMap collections.OrderedDict dict flytekit.kwtypes pydantic.ConfigDict
+    pydantic.config.ConfigDict types.MappingProxyType""".split()  # noqa: SIM905 - a name a word
+)
 _LISTS = {"list", "tuple", "set", "frozenset", "iter"}
-
-
-class Part(msgspec.Struct, frozen=True, eq=False):
-    """An expression with the scope in which it is read."""
-
-    node: ast.expr
-    scope: Scope
 
 
 Entry = tuple[Part, ...]
@@ -87,28 +84,40 @@ class _Reader:
             case ast.Dict(keys, values):
                 return self._table(keys, values, scope, depth)
             case ast.Name() | ast.Attribute():
-                return self.read(self._named(part), depth + 1)
+                return self._named(part, depth)
+            case ast.IfExp():
+                return self.read(self._arm(part, node), depth + 1)
             case ast.BinOp(left, ast.Add() | ast.BitOr() as op, right):
-                sides = [self.read(Part(side, scope), depth + 1) for side in (left, right)]
-                keyed = isinstance(op, ast.BitOr)
-                if any(side.keyed is not keyed for side in sides):
-                    raise _UnreadableError(part)
-                return self._joined([entry for side in sides for entry in side.items], keyed=keyed)
+                return self._sum(part, (left, right), depth, keyed=isinstance(op, ast.BitOr))
             case ast.Subscript(owner, index):
-                return self.read(self._item(part, owner, index, depth), depth + 1)
+                return self._item(part, owner, index, depth)
             case ast.ListComp(elt, loops) | ast.SetComp(elt, loops) | ast.GeneratorExp(elt, loops):
                 rows = self._loops(loops, scope, {}, depth)
                 return Entries(tuple(self._substituted(elt, scope, env, depth) for env in rows))
             case ast.DictComp(key, value, loops):
                 rows = self._loops(loops, scope, {}, depth)
                 pairs: list[Entry] = [
-                    (_put(key, scope, env), _put(value, scope, env)) for env in rows
+                    (self._put(key, scope, env), self._put(value, scope, env)) for env in rows
                 ]
                 return self._joined(pairs, keyed=True)
             case ast.Call():
                 return self._call(node, scope, depth)
             case _:
                 raise _UnreadableError(part)
+
+    def _arm(self, part: Part, node: ast.IfExp) -> Part:
+        holds = folded(node.test, part.scope, self._names)
+        if isinstance(holds, Unknown):
+            raise _UnreadableError(part)
+        return Part(node.body if holds else node.orelse, part.scope, part.line)
+
+    def _sum(
+        self, part: Part, sides: tuple[ast.expr, ast.expr], depth: int, *, keyed: bool
+    ) -> Entries:
+        lists = [self.read(Part(side, part.scope, part.line), depth + 1) for side in sides]
+        if any(side.keyed is not keyed for side in lists):
+            raise _UnreadableError(part)
+        return self._joined([entry for side in lists for entry in side.items], keyed=keyed)
 
     def _display(self, items: list[ast.expr], scope: Scope, depth: int) -> Entries:
         rows: list[Entry] = []
@@ -137,8 +146,8 @@ class _Reader:
     ) -> Entry:
         """The entry of one round of a comprehension; each item of a tuple has its own scope."""
         if isinstance(elt, ast.Tuple):
-            return tuple(_put(item, scope, env) for item in elt.elts)
-        return self._entry(_put(elt, scope, env), depth)
+            return tuple(self._put(item, scope, env) for item in elt.elts)
+        return self._entry(self._put(elt, scope, env), depth)
 
     def _table(
         self, keys: list[ast.expr | None], values: list[ast.expr], scope: Scope, depth: int
@@ -167,22 +176,56 @@ class _Reader:
             merged[key] = entry
         return Entries(tuple(merged.values()), keyed=True)
 
-    def _named(self, part: Part) -> Part:
-        match self._names.alternatives(part.node, part.scope):
-            case [ValueSymbol() as symbol] if symbol.name not in symbol.scope.bindings.changed:
-                return Part(symbol.node, symbol.scope)
+    def _named(self, part: Part, depth: int) -> Entries:
+        """What a variable was bound to, with what was put into it at the top of its module."""
+        match self._names.alternatives(part.node, part.scope, part.line):
+            case [ValueSymbol() as symbol]:
+                pass
+            case _:
+                raise _UnreadableError(part)
+        bindings = symbol.scope.bindings
+        again = len(bindings.by_name.get(symbol.name, ())) > 1
+        found = self.read(
+            Part(symbol.node, symbol.scope, symbol.before if again else None), depth + 1
+        )
+        if symbol.name in bindings.changed_within:
+            raise _UnreadableError(part)
+        for change in bindings.changes.get(symbol.name, ()):
+            if change is None:
+                raise _UnreadableError(part)
+            if change.line > symbol.line:
+                found = self._changed(found, change, part, symbol.scope, depth)
+        return found
+
+    def _changed(
+        self, found: Entries, change: HeldChange, part: Part, scope: Scope, depth: int
+    ) -> Entries:
+        match change.method, change.arguments:
+            case "append", [item] if not found.keyed:
+                return Entries((*found.items, self._entry(Part(item, scope), depth)))
+            case "extend", [some] if not found.keyed:
+                more = self.read(Part(some, scope), depth + 1).iterated
+                return Entries((*found.items, *more))
+            case "update", tables if found.keyed:
+                more = tuple(e for t in tables for e in self.read(Part(t, scope), depth + 1).items)
+                return self._joined([*found.items, *more], keyed=True)
+            case "__setitem__", [key, value] if found.keyed:
+                entry = (Part(key, scope), Part(value, scope))
+                return self._joined([*found.items, entry], keyed=True)
             case _:
                 raise _UnreadableError(part)
 
-    def _item(self, part: Part, owner: ast.expr, index: ast.expr, depth: int) -> Part:
-        """`TABLE["key"]`, `LIST[0]`."""
-        table = self.read(Part(owner, part.scope), depth + 1)
+    def _item(self, part: Part, owner: ast.expr, index: ast.expr, depth: int) -> Entries:
+        """`TABLE["key"]`, `LIST[0]`, `LIST[1:]`."""
+        table = self.read(Part(owner, part.scope, part.line), depth + 1)
         wanted = folded(index, part.scope, self._names)
+        if isinstance(wanted, slice) and not table.keyed:
+            return Entries(table.items[wanted])
         for number, entry in enumerate(table.items):
             if table.keyed and folded(entry[0].node, entry[0].scope, self._names) == wanted:
-                return entry[1]
+                return self.read(entry[1], depth + 1)
             if not table.keyed and number == wanted and len(entry) == 1:
-                return entry[0]
+                return self.read(entry[0], depth + 1)
         raise _UnreadableError(part)
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Entries:
@@ -195,32 +238,80 @@ class _Reader:
         if len(named) != len(node.keywords) and named:
             raise _UnreadableError(whole)
         match node.func, node.args:
-            case ast.Attribute(owner, ("items" | "keys" | "values" | "copy") as method), []:
+            case ast.Attribute(owner, "copy"), []:
+                return self.read(Part(owner, scope), depth + 1)
+            case ast.Attribute(owner, ("items" | "keys" | "values") as method), []:
                 return _of_table(self.read(Part(owner, scope), depth + 1), method, whole)
             case ast.Attribute(_, "split"), _:
                 return self._texts(whole)
             case _:
                 pass
         symbol = self._names.of(node.func, scope)
-        match (
-            self._names.canonical(symbol.dotted) if isinstance(symbol, External) else "",
-            node.args,
-        ):
-            case dotted, args if dotted in _TABLES:
-                spread = [*args, *(k.value for k in node.keywords if k.arg is None)]
-                inner = [e for a in spread for e in self.read(Part(a, scope), depth + 1).items]
-                return self._joined([*inner, *named], keyed=True)
-            case dotted, [argument] if dotted in _LISTS and not named:
-                return Entries(self.read(Part(argument, scope), depth + 1).iterated)
-            case "zip", args:
-                columns = [self.read(Part(a, scope), depth + 1).iterated for a in args]
-                rows = zip(*columns, strict=False)
-                return Entries(tuple(tuple(p for cell in row for p in cell) for row in rows))
-            case "enumerate", [argument]:
-                rows_ = self.read(Part(argument, scope), depth + 1).iterated
-                return Entries(tuple((_constant(i, whole), *cell) for i, cell in enumerate(rows_)))
+        if isinstance(symbol, FunctionSymbol):
+            return self._returned(symbol, node, whole, depth)
+        dotted = self._names.canonical(symbol.dotted) if isinstance(symbol, External) else ""
+        if dotted in _TABLES:
+            spread = [*node.args, *(k.value for k in node.keywords if k.arg is None)]
+            # The first table of a chain counts.
+            spread = spread[::-1] if dotted == "collections.ChainMap" else spread
+            inner = [e for a in spread for e in self.read(Part(a, scope), depth + 1).items]
+            return self._joined([*inner, *named], keyed=True)
+        return self._of_python(dotted, node, whole, depth)
+
+    def _of_python(self, dotted: str, node: ast.Call, whole: Part, depth: int) -> Entries:
+        columns = [self.read(Part(a, whole.scope), depth + 1) for a in node.args]
+        match dotted, [column.iterated for column in columns]:
+            case _, [rows] if dotted in _LISTS and not node.keywords:
+                return Entries(rows)
+            case (("copy.copy" | "copy.deepcopy"), [_, *_]):
+                return columns[0]
+            case "reversed", [rows]:
+                return Entries(rows[::-1])
+            case "sorted", [rows]:
+                return self._sorted(rows, node, whole)
+            case "itertools.chain", several:
+                return self._joined([row for rows in several for row in rows], keyed=False)
+            case "zip", several:
+                tuples = zip(*several, strict=False)
+                return Entries(tuple(tuple(p for cell in row for p in cell) for row in tuples))
+            case "enumerate", [rows]:
+                return Entries(tuple((_constant(i, whole), *cell) for i, cell in enumerate(rows)))
             case _:
                 raise _UnreadableError(whole)
+
+    def _sorted(self, rows: tuple[Entry, ...], node: ast.Call, whole: Part) -> Entries:
+        """Sorted by the names, which come first in each entry."""
+        match node.keywords:
+            case [] | [ast.keyword("key", ast.Lambda(body=ast.Subscript(slice=ast.Constant(0))))]:
+                keyed = [(folded(row[0].node, row[0].scope, self._names), row) for row in rows]
+            case _:
+                raise _UnreadableError(whole)
+        if not all(isinstance(name, str) for name, _ in keyed):
+            raise _UnreadableError(whole)
+        return Entries(tuple(row for _, row in sorted(keyed, key=lambda pair: str(pair[0]))))
+
+    def _returned(
+        self, function: FunctionSymbol, call: ast.Call, whole: Part, depth: int
+    ) -> Entries:
+        """The list in the one `return` of a function, perhaps made of its parameters."""
+        node = function.node
+        statements = [s for s in node.body if not isinstance(s, (ast.Expr, ast.Pass))]
+        parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+        if call.keywords or node.decorator_list or len(call.args) != len(parameters):
+            raise _UnreadableError(whole)
+        env = {n: Part(a, whole.scope) for n, a in zip(parameters, call.args, strict=True)}
+        inside = self._names.function_scope(function.scope, node)
+        match statements:
+            case [ast.Return(ast.expr() as value)]:
+                return self.read(self._put(value, inside, env), depth + 1)
+            case _:
+                raise _UnreadableError(whole)
+
+    def _put(self, node: ast.expr, scope: Scope, env: Mapping[str, Part]) -> Part:
+        part = put(node, scope, env)
+        if part is None:
+            raise _UnreadableError(Part(node, scope))
+        return part
 
     def _texts(self, part: Part) -> Entries:
         texts = folded(part.node, part.scope, self._names)
@@ -240,9 +331,9 @@ class _Reader:
             return [env]
         first, *rest = loops
         rounds: list[Mapping[str, Part]] = []
-        for entry in self.read(_put(first.iter, scope, env), depth + 1).iterated:
+        for entry in self.read(self._put(first.iter, scope, env), depth + 1).iterated:
             bound = {**env, **self._bound(first.target, entry, scope)}
-            tests = [_put(test, scope, bound) for test in first.ifs]
+            tests = [self._put(test, scope, bound) for test in first.ifs]
             outcomes = [folded(test.node, test.scope, self._names) for test in tests]
             if any(isinstance(outcome, Unknown) for outcome in outcomes):
                 raise _UnreadableError(tests[0])
@@ -275,33 +366,9 @@ def _of_table(table: Entries, method: str, whole: Part) -> Entries:
             return Entries(table.items)
         case "keys":
             return Entries(table.iterated)
-        case "values":
-            return Entries(tuple((entry[1],) for entry in table.items))
         case _:
-            return table
+            return Entries(tuple((entry[1],) for entry in table.items))
 
 
 def _constant(value: object, part: Part) -> Part:
     return Part(ast.copy_location(ast.Constant(value), part.node), part.scope)  # type: ignore[arg-type]
-
-
-def _put(node: ast.expr, scope: Scope, env: Mapping[str, Part]) -> Part:
-    """An expression with the loop variables in it replaced; they must be read in one scope."""
-    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in env}
-    if not used:
-        return Part(node, scope)
-    if isinstance(node, ast.Name):
-        return env[node.id]
-    inside = [env[name] for name in used if not isinstance(env[name].node, ast.Constant)]
-    if any(part.scope is not scope for part in inside):
-        raise _UnreadableError(Part(node, scope))
-    return Part(_Put(env).visit(copy.deepcopy(node)), scope)
-
-
-class _Put(ast.NodeTransformer):
-    def __init__(self, env: Mapping[str, Part]) -> None:
-        self._env = env
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        part = self._env.get(node.id)
-        return part.node if part else node

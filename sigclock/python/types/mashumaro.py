@@ -7,6 +7,7 @@ import ast
 import msgspec
 
 from sigclock.interface.unknown import Unknown
+from sigclock.python.names.scopes import ClassSymbol, ValueSymbol
 from sigclock.python.types.class_view import ClassView, RawField, Unread
 from sigclock.python.values.folding import folded
 
@@ -14,9 +15,8 @@ from sigclock.python.values.folding import folded
 _KEYS = ("alias", "serialize", "deserialize")
 
 
-def stored(view: ClassView, field: RawField) -> RawField:
+def stored(view: ClassView, field: RawField, call: ast.expr | None) -> RawField:
     """The field with the name under which it is stored: `field(metadata={"alias": "x"})`."""
-    call = next((value for s in view.statements() if (value := _declared(s, field))), None)
     if call is not None and view.is_hidden(call):
         return msgspec.structs.replace(field, stored=Unread(call, view.scope, "name"))
     metadata = view.keyword(call, "metadata")
@@ -31,33 +31,35 @@ def stored(view: ClassView, field: RawField) -> RawField:
     shown = [f"{key} {options[key]}" for key in _KEYS[1:] if key in options]
     if options.get("serialize") == "omit":
         return msgspec.structs.replace(field, stored="")
-    parts = [*([str(options["alias"])] if "alias" in options else []), *shown]
+    aliased = "alias" in options and is_by_alias(view)
+    parts = [*([str(options["alias"])] if aliased else []), *shown]
     return msgspec.structs.replace(field, stored=", ".join(parts)) if parts else field
 
 
-def settings(view: ClassView) -> tuple[str, ...]:
-    """`aliases` of the inner `Config`, if the class is stored under them."""
-    config = next(
-        (s for s in view.statements() if isinstance(s, ast.ClassDef) and s.name == "Config"), None
-    )
-    written = {
-        target.id: ast.unparse(s.value)
-        for s in (config.body if config else [])
-        if isinstance(s, ast.Assign)
-        for target in s.targets
-        if isinstance(target, ast.Name)
-    }
-    if written.get("serialize_by_alias", "False") == "False" or "aliases" not in written:
-        return ()
-    return (f"aliases={written['aliases']}",)
+def settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
+    """`aliases` of the class's `Config`, if it is stored under them, and what cannot be read."""
+    aliases = _option(view, "aliases")
+    if aliases is None or not is_by_alias(view):
+        return (), ()
+    value = folded(aliases.node, aliases.scope, view.names)
+    if not isinstance(value, dict):
+        return (), (Unread(aliases.node, aliases.scope, "name"),)
+    return (f"aliases={value}",), ()
 
 
-def _declared(statement: ast.stmt, field: RawField) -> ast.expr | None:
-    match statement:
-        case ast.AnnAssign(ast.Name(name), _, value) if name == field.name:
-            return value
-        case _:
-            return None
+def is_by_alias(view: ClassView) -> bool:
+    """Whether `serialize_by_alias` is set; a value that cannot be read may be true."""
+    option = _option(view, "serialize_by_alias")
+    return option is not None and folded(option.node, option.scope, view.names) is not False
+
+
+def _option(view: ClassView, name: str) -> ValueSymbol | None:
+    """A variable of the class's `Config`, its own or an inherited one."""
+    if not isinstance(view.symbol, ClassSymbol):
+        return None
+    config = view.names.member(view.symbol, "Config")[0]
+    value = view.names.member(config, name)[0] if isinstance(config, ClassSymbol) else None
+    return value if isinstance(value, ValueSymbol) else None
 
 
 def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:

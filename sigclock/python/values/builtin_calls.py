@@ -22,6 +22,20 @@ from sigclock.python.values.values import (
 
 def result_of(call: Called) -> Value | None:
     """The value of such a call; None for any other call."""
+    # Most calls are of other functions, and there are very many.
+    callee = call.callee
+    if isinstance(callee, Known) and callee.dotted not in _KNOWN:
+        return None
+    return _result_of(call) if isinstance(callee, (Known, Called, Member)) else None
+
+
+_KNOWN = frozenset(
+    """classmethod copy.copy copy.deepcopy copy.replace dataclasses.replace dict functools.partial
+    functools.update_wrapper getattr staticmethod type typing.cast""".split()  # noqa: SIM905 - a name a word
+)
+
+
+def _result_of(call: Called) -> Value | None:
     match call.callee, call.args:
         case Known("functools.partial"), (callee, *rest):
             return _partial(callee, tuple(rest), call.keywords, open_=call.open)

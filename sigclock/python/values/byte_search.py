@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from sigclock.source import LARGEST
+from sigclock.source import LARGEST, in_bytes
 
 #: The names under which a file offers something that makes tasks.
 Offered = Callable[[str], Iterable[str]]
@@ -77,7 +77,7 @@ def next_markers(offered: Iterable[str], markers: Sequence[frozenset[str]]) -> f
 
 def search(number: int, markers: Iterable[str]) -> Callable[[bytes], object]:
     """What tells whether a file has one of the markers of a round."""
-    return taking(markers) if number else having(marker.encode() for marker in markers)
+    return taking(markers) if number else having(in_bytes(marker) for marker in markers)
 
 
 def may(counts: Callable[[bytes], object], data: bytes) -> bool:
@@ -108,7 +108,7 @@ def having(words: Iterable[bytes]) -> Callable[[bytes], bool]:
 
 def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
     """Whether a file may take one of these names from another: by an import or as an attribute."""
-    encoded = sorted(name.encode() for name in names)
+    encoded = sorted(in_bytes(name) for name in names)
     has, words = having(encoded), b"|".join(map(re.escape, encoded))
     anywhere = re.compile(rb"(?<!\w)(?:" + words + rb")(?!\w)")
     attribute = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*(?:" + words + rb")(?!\w)")
@@ -126,7 +126,7 @@ def taking(names: Iterable[str]) -> Callable[[bytes], bool]:
 
 def mentioning(names: Iterable[str]) -> Callable[[bytes], bool]:
     """Whether one of the names stands in a file as a word; of many, all its words are looked up."""
-    words = {name.encode() for name in names}
+    words = {in_bytes(name) for name in names}
     if len(words) > _SEVERAL and all(map(bytes.isascii, words)):
         return lambda data: not words.isdisjoint(_WORD.findall(data))
     has = having(words)

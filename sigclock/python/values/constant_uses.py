@@ -23,7 +23,7 @@ from sigclock.python.values.name_reads import (
     walk,
 )
 from sigclock.python.values.values import Holding, Use
-from sigclock.source import Location
+from sigclock.source import Location, in_bytes
 
 #: The files in which each of some names occurs.
 Holders = Callable[[Collection[str]], Mapping[str, Collection[str]]]
@@ -186,11 +186,11 @@ class Usage:
         if path not in self._imported:
             words, constants = (
                 imported_names(data),
-                {constant.encode() for constant in self._constants},
+                {in_bytes(constant) for constant in self._constants},
             )
             self._imported[path] = None if words is None else words & constants
         words = self._imported[path]
-        return words is None or name.encode() in words
+        return words is None or in_bytes(name) in words
 
     def _readings(self, module: Module, name: str) -> list[NameRead]:
         """Every load of the name, or of a name under which the module imports it."""
@@ -266,7 +266,7 @@ class Usage:
 
 def may_take(name: str, data: bytes) -> bool:
     """Whether a file may read a name of another: by an import, as an attribute, or as a text."""
-    return taking([name])(data) or (reads_by_text(data) and name.encode() in data)
+    return taking([name])(data) or (reads_by_text(data) and in_bytes(name) in data)
 
 
 def last(holder: str) -> str:
@@ -289,13 +289,14 @@ def occurrences(data: bytes, names: Collection[str]) -> set[str]:
     """The names that occur in a file."""
     if len(names) > _MANY and all(map(str.isascii, names)):
         return {word.decode() for word in set(_WORD.findall(data))}.intersection(names)
-    least = [name for name in names if name.encode() in data]
-    return {name.decode() for name in _words(least).findall(data)} if least else set()
+    least = [name for name in names if in_bytes(name) in data]
+    found = _words(least).findall(data) if least else []
+    return {word.decode(errors="surrogatepass") for word in found}
 
 
 @lru_cache(maxsize=64)
 def _pattern(names: frozenset[str]) -> re.Pattern[bytes]:
-    escaped = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    escaped = b"|".join(re.escape(in_bytes(name)) for name in sorted(names))
     return re.compile(rb"(?<!\w)(?:" + escaped + rb")(?!\w)")
 
 

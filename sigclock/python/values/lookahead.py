@@ -38,6 +38,8 @@ class Leads:
         self._names = names
         self._matters = matters
         self._vain: set[int] = set()
+        #: Calls that lead nowhere, held so that no other node can get the id of one.
+        self._vain_parts: dict[tuple[int, int, int | None], ast.expr] = {}
         self._leading: set[int] = set()
         self._roots: dict[_Question, tuple[Symbol, ...]] = {}
         self._dull: dict[_Question, bool] = {}
@@ -47,6 +49,8 @@ class Leads:
     def lead(self, node: ast.expr, scope: Scope, line: int | None) -> bool:
         """Whether the value of `node` can be made of something that matters."""
         callee = node.func if isinstance(node, ast.Call) else node
+        if (id(node), id(scope), line) in self._vain_parts:
+            return False
         dotted = _dotted(callee) if isinstance(callee, (ast.Name, ast.Attribute)) else None
         if dotted is None:
             return self._search(node, [(node, scope, line)])
@@ -84,8 +88,11 @@ class Leads:
         """
         queue = [(part, id(root)) for part in start]
         origins: dict[int, int] = {}
+        inside: dict[tuple[int, int, int | None], ast.expr] = {}
         while queue:
             (node, scope, line), origin = queue.pop()
+            if isinstance(node, ast.Call) and origin == id(root):
+                inside[id(node), id(scope), line] = node
             symbols, rest = self._symbols(node, scope, line)
             if any(map(self._ends, symbols)):
                 self._remember(origin, origins)
@@ -99,6 +106,8 @@ class Leads:
                 if _is_of_object(node):
                     queue.extend((part, origin) for part in _decorators(symbol))
         self._vain |= origins.keys()
+        # Each call in a chain of them is asked about as well.
+        self._vain_parts.update(inside)
         return False
 
     def _remember(self, origin: int, origins: dict[int, int]) -> None:

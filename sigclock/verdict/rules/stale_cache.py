@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sigclock.source import Location
 from sigclock.verdict import wording
-from sigclock.verdict.case import Case
+from sigclock.verdict.case import Case, Fact
 from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
 from sigclock.verdict.finding import Finding, Level, Placement, Rule, TaskReport
 
@@ -46,11 +46,11 @@ def fit(path: str) -> Stats: ...
     placement=Placement.TASK_TABLE,
 )
 
-READS = DUE_FACTS
+READS = DUE_FACTS | {Fact.CHANGES, Fact.PREDICTION}
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each due version under which local serves the last locked outputs."""
+    """A finding for each version that is locked for other outputs, and what the caches will do."""
     for task in case.cached:
         if due(task) is Due.STALE:
             yield RULE.finding(

@@ -9,7 +9,7 @@ from sigclock.interface.snapshot import CacheKind
 from sigclock.source import Location
 from sigclock.tasks.declaration import follows
 from sigclock.verdict import wording
-from sigclock.verdict.case import Case, TaskCase
+from sigclock.verdict.case import Case, Fact, TaskCase
 from sigclock.verdict.due import DUE_FACTS, Due, cause, changed_since_lock, due, place
 from sigclock.verdict.finding import Finding, Level, Rule, TaskReport
 from sigclock.verdict.prediction import is_respelled, may_be_same_version
@@ -38,7 +38,7 @@ def fit(path: str) -> Stats: ...
     always_on=True,
 )
 
-READS = DUE_FACTS
+READS = DUE_FACTS | {Fact.CHANGES}
 _WAY_OUT = "; change a text in it, or write a literal"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.verdict.case import Case, TaskCase
-from sigclock.verdict.due import DUE_FACTS, Due, cause, changed_since_lock, due, place
+from sigclock.verdict.case import Case
+from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
 from sigclock.verdict.finding import Finding, Level, Rule
 
 RULE = Rule(
@@ -37,20 +37,12 @@ READS = DUE_FACTS
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """A finding for each due version for which local serves no outputs of the last lock."""
+    """A finding for each due version that the last lock does not have for other outputs."""
     for task in case.cached:
         if due(task) is Due.REUSED:
             yield RULE.finding(
                 place(task),
-                f"{task.name}: {cause(task)}{_though(task)}",
+                f"{task.name}: {cause(task)}",
                 task=task.name,
-                addition=_though(task)[2:] if changed_since_lock(task) else None,
                 fixed=task.version.next_version is not None,
             )
-
-
-def _though(task: TaskCase) -> str:
-    if not changed_since_lock(task):
-        return ""
-    version = task.task.cache.version
-    return f'; "{version}" names the old outputs, though {task.prediction.reason}'

@@ -50,5 +50,13 @@ EXTERNAL_NAMES = joined(reader.NAMES for reader in CLASS_READERS)
 
 def read(view: ClassView) -> RawClass:
     """Read a class with the first reader that claims it."""
-    reader = next(reader for reader in CLASS_READERS if reader.claims(view))
-    return reader.read(view)
+    return _reader(view).read(view)
+
+
+def kind_of(view: ClassView) -> ClassKind:
+    """How the values of a class travel, by the first reader that claims it."""
+    return _reader(view).KIND
+
+
+def _reader(view: ClassView) -> ClassReader:
+    return next(reader for reader in CLASS_READERS if reader.claims(view))

@@ -58,18 +58,26 @@ def read(view: ClassView) -> RawClass:
     if _DECORATOR not in view.decorators:
         return RawClass(KIND)
     own = (field for field in view.annotated() if not _is_keyword_marker(field.annotation))
-    fields = tuple(mashumaro.stored(view, field) for field in own)
+    values = _values(view)
+    fields = tuple(mashumaro.stored(view, field, values.get(field.name)) for field in own)
     argument = view.keyword(view.decorators[_DECORATOR], "slots")
     slots = folded(argument, view.outer, view.names) if argument is not None else False
-    return RawClass(
-        KIND,
-        fields,
-        slots=slots is True,
-        unread=(Unread(argument, view.outer, "value"),)
-        if argument and isinstance(slots, Unknown)
-        else (),
-        facts=mashumaro.settings(view),
-    )
+    facts, unread = mashumaro.settings(view)
+    if argument is not None and isinstance(slots, Unknown):
+        unread = (*unread, Unread(argument, view.outer, "value"))
+    return RawClass(KIND, fields, slots=slots is True, unread=unread, facts=facts)
+
+
+def _values(view: ClassView) -> dict[str, ast.expr]:
+    """The value of each annotated name, the first if it has several."""
+    values: dict[str, ast.expr] = {}
+    for statement in view.statements():
+        match statement:
+            case ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+                values.setdefault(name, value)
+            case _:
+                continue
+    return values
 
 
 def _is_keyword_marker(annotation: ast.expr | None) -> bool:

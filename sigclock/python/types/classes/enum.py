@@ -189,6 +189,28 @@ def _next_value(view: ClassView) -> FunctionSymbol | None:
     return None
 
 
+def _stored_value(view: ClassView, value: object) -> object:
+    """What `__new__` assigns to `_value_` for a member's arguments, if the class has such a one."""
+    maker = next((new for owner in (view, *view.ancestors) if (new := _new_of(owner))), None)
+    if maker is None or isinstance(value, Unknown):
+        return value
+    arguments = value if isinstance(value, tuple) else (value,)
+    for statement in maker.node.body:
+        match statement:
+            case ast.Assign([ast.Attribute(attr="_value_")], node):
+                return called(maker, (None, *arguments), view.names, node)
+            case _:
+                continue
+    return value
+
+
+def _new_of(view: ClassView) -> FunctionSymbol | None:
+    for statement in view.statements():
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__new__":
+            return FunctionSymbol(view.scope, statement)
+    return None
+
+
 def _read_back(text: str) -> object:
     try:
         return ast.literal_eval(text)
@@ -200,7 +222,12 @@ def _value(
     view: ClassView, node: ast.expr, scope: Scope, line: int
 ) -> tuple[str, int, Unread | None]:
     """The value of a member, else its source; values outside the tree are known by that."""
-    value = folded(node, scope, view.names)
+    match node:
+        case ast.Call(func, [inner]) if view.dotted(func) == "enum.member":
+            node = inner
+        case _:
+            pass
+    value = _stored_value(view, folded(node, scope, view.names))
     if not isinstance(value, Unknown):
         return repr_of(value), line, None
     unread = None if _is_outside(view, node, scope) else Unread(node, scope, "value")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import msgspec
+
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
 from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
@@ -42,6 +44,9 @@ def read(view: ClassView) -> RawClass:
         known = fields.get(field.name)
         if known is None or (known.annotation is None and field.annotation is not None):
             fields[field.name] = field
+        elif known.inferred and field.inferred and known.scope and field.scope and field.annotation:
+            more = ((field.annotation, field.scope), *field.others)
+            fields[field.name] = msgspec.structs.replace(known, others=(*known.others, *more))
     return RawClass(KIND, tuple(fields.values()), unread=tuple(unread))
 
 

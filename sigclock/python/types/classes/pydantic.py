@@ -7,7 +7,10 @@ import ast
 from sigclock.interface.snapshot import ClassKind, Flyte1Form, Flyte2Form
 from sigclock.interface.unknown import Unknown
 from sigclock.python.names.canonical import ExternalNames
+from sigclock.python.names.scopes import External, FunctionSymbol, ValueSymbol
+from sigclock.python.names.unparse import digest_of
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
+from sigclock.python.types.substitution import Part
 from sigclock.python.values.folding import folded
 
 _MODEL, _ROOT_MODEL = "pydantic.BaseModel", "pydantic.RootModel"
@@ -24,6 +27,8 @@ KIND = ClassKind(
     pickled_if_generic=False,
     fields_are_outputs=False,
 )
+#: Decorators of methods that make the stored form.
+_SERIALIZERS = {"pydantic.field_serializer", "pydantic.model_serializer"}
 #: Types that only add constraints to another one (`pydantic/types.py`): its values, and its key.
 _CONSTRAINED = {
     "int": "NegativeInt NonNegativeInt NonPositiveInt PositiveInt StrictInt",
@@ -101,6 +106,7 @@ def read(view: ClassView) -> RawClass:
         and not _is_class_variable(statement.annotation)
     ]
     facts, unread = _settings(view)
+    facts = (*facts, *_serializers(view))
     return RawClass(KIND, (*_root(view), *fields), facts=facts, unread=unread)
 
 
@@ -129,45 +135,74 @@ def _type_of(value: ast.expr) -> ast.expr:
 
 def _settings(view: ClassView) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
     """The generator of aliases, if the model is stored under them."""
+    settings = _configuration(view)
+    if isinstance(settings, Unread):
+        return (), (settings,)
+    generator = settings.get("alias_generator")
+    if generator is None or not _is_by_alias(settings, view):
+        return (), ()
+    symbol = view.names.of(generator.node, generator.scope)
+    match symbol:
+        case External(dotted) if view.names.modules.is_known(view.names.canonical(dotted)):
+            return (f"alias_generator={view.names.canonical(dotted)}",), ()
+        case FunctionSymbol(_, node):
+            return (f"alias_generator={digest_of(node)}",), ()
+        case ValueSymbol(node=ast.Lambda() as node):
+            return (f"alias_generator={digest_of(node)}",), ()
+        case _ if isinstance(generator.node, ast.Lambda):
+            return (f"alias_generator={digest_of(generator.node)}",), ()
+        case _:
+            return (), (Unread(generator.node, generator.scope, "name"),)
+
+
+def _is_by_alias(settings: dict[str, Part] | Unread, view: ClassView) -> bool:
+    """Whether values are stored under aliases; what cannot be read may say so."""
+    if isinstance(settings, Unread):
+        return True
+    option = settings.get("serialize_by_alias")
+    return option is not None and folded(option.node, option.scope, view.names) is not False
+
+
+def _configuration(view: ClassView) -> dict[str, Part] | Unread:
+    """The settings of a model by key: its own, then those of the classes above it."""
+    settings: dict[str, Part] = {}
     for class_view in (view, *view.ancestors):
         for statement in class_view.statements():
             match statement:
                 case ast.Assign([ast.Name("model_config")], value) | ast.AnnAssign(
                     ast.Name("model_config"), _, ast.expr() as value
                 ):
-                    pass
+                    listed = class_view.listed(value)
+                    if isinstance(listed, Unknown):
+                        return Unread(value, class_view.scope, "name")
+                    own = {entry.name: entry.rest[0] for entry in listed if entry.rest}
+                case ast.ClassDef(name="Config", body=body):
+                    assigned = (s for s in body if isinstance(s, ast.Assign))
+                    own = {
+                        target.id: Part(s.value, class_view.scope)
+                        for s in assigned
+                        for target in s.targets
+                        if isinstance(target, ast.Name)
+                    }
                 case _:
                     continue
-            listed = _config(class_view, value)
-            if isinstance(listed, Unknown):
-                return (), (Unread(value, class_view.scope, "name"),)
-            by_alias = listed.get("serialize_by_alias")
-            if by_alias is None or folded(by_alias, class_view.scope, view.names) is False:
-                return (), ()
-            generator = listed.get("alias_generator")
-            if generator is None:
-                return (), ()
-            dotted = (
-                class_view.dotted(generator)
-                if isinstance(generator, (ast.Name, ast.Attribute))
-                else None
-            )
-            if dotted is None or not view.names.modules.is_known(dotted):
-                return (), (Unread(generator, class_view.outer, "name"),)
-            return (f"alias_generator={dotted}",), ()
-    return (), ()
+            settings = {**own, **settings}
+        if isinstance(class_view.node, ast.ClassDef):
+            keywords = class_view.node.keywords
+            given = {k.arg: Part(k.value, class_view.outer) for k in keywords if k.arg}
+            settings = {**given, **settings}
+    return settings
 
 
-def _config(view: ClassView, value: ast.expr) -> dict[str, ast.expr] | Unknown:
-    """`ConfigDict(…)` or a table, by key."""
-    dotted = view.dotted(value) if isinstance(value, ast.Call) else None
-    known = dotted is not None and view.names.modules.is_known(dotted)
-    if isinstance(value, ast.Call) and known and all(k.arg for k in value.keywords):
-        return {str(k.arg): k.value for k in value.keywords}
-    listed = view.listed(value)
-    if isinstance(listed, Unknown):
-        return listed
-    return {entry.name: entry.rest[0].node for entry in listed if entry.rest}
+def _serializers(view: ClassView) -> tuple[str, ...]:
+    """The functions that decide what is stored of a model or its fields, each by its source."""
+    facts: list[str] = []
+    for statement in view.statements():
+        if isinstance(statement, ast.FunctionDef):
+            applied = map(view.dotted, statement.decorator_list)
+            if any(dotted in _SERIALIZERS for dotted in applied if dotted):
+                facts.append(f"serializer {digest_of(statement)}")
+    return tuple(facts)
 
 
 def _root(view: ClassView) -> list[RawField]:
@@ -220,14 +255,12 @@ def _alias(view: ClassView, call: ast.Call) -> str | Unread | None:
             return Unread(excluded, view.outer, "name")
         if value is True:
             return ""
-    for name in ("alias", "serialization_alias", "validation_alias"):
-        node = view.keyword(call, name)
-        text = folded(node, view.outer, view.names) if node is not None else None
-        if isinstance(text, str):
-            return text
-        if isinstance(text, Unknown) and node is not None and name == "alias":
-            return Unread(node, view.outer, "name")
-    return None
+    given = [view.keyword(call, name) for name in ("serialization_alias", "alias")]
+    node = next(filter(None, given), None)
+    if node is None or not _is_by_alias(_configuration(view), view):
+        return None
+    text = folded(node, view.outer, view.names)
+    return text if isinstance(text, str) else Unread(node, view.outer, "name")
 
 
 def _has_default(value: ast.expr | None) -> bool:

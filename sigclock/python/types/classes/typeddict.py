@@ -67,12 +67,15 @@ def _is_total(view: ClassView) -> bool | ast.expr:
 
 def _wrapped(view: ClassView, field: RawField, wrapper: str | None) -> RawField:
     annotation, own = field.annotation, wrapper
-    if isinstance(annotation, ast.Subscript):
+    while isinstance(annotation, ast.Subscript):
         match view.dotted(annotation.value):
             case "typing.Required":
-                annotation, own = annotation.slice, None
+                own = None
             case "typing.NotRequired":
-                annotation, own = annotation.slice, _NOT_REQUIRED
-            case _:
+                own = _NOT_REQUIRED
+            case "typing.ReadOnly":
                 pass
+            case _:
+                break
+        annotation = annotation.slice
     return msgspec.structs.replace(field, annotation=annotation, wrapper=own)
