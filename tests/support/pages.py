@@ -115,8 +115,8 @@ def nav() -> dict[str, list[Path]]:
     listed = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
     parts: dict[str, list[Path]] = {}
     for part in listed:
-        for title, places in part.items():
-            names = [places] if isinstance(places, str) else places
+        for title, entries in part.items():
+            names = (next(iter(e.values())) if isinstance(e, dict) else e for e in entries)
             parts[title] = [DOCS / name for name in names]
     return parts
 
