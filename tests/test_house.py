@@ -12,7 +12,7 @@ from types import ModuleType
 
 import click
 import pytest
-from readme import ROOT
+from support.paths import ROOT
 
 from sigclock.cli.main import VERBS, command_of
 from sigclock.forges import FORGES, Post

@@ -33,7 +33,7 @@ VERBS = {
     "log": "Show the versions of a task through history.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
-    "schema": "Print the JSON Schema of a report, a lock or an audit.",
+    "schema": "Print the JSON Schema of a report, a lock, an audit or [tool.sigclock].",
     "tasks": "List the tasks: place, cache, version, output.",
     "textconv": "Print a lock as text, for `git diff`.",
     "update": "Bump every due cache_version, and rewrite the lock.",
@@ -47,7 +47,8 @@ _EXAMPLES = [
     ("sigclock check --against origin/main", "in CI: fail on what is new"),
     ("sigclock explain Stats", "which cached tasks a change of a class makes due"),
 ]
-_STATUSES = [
+#: Exit statuses, with what each means.
+STATUSES = [
     ("0", "clean"),
     ("1", "a finding that fails, or files changed under a hook"),
     ("2", "cannot run: usage, configuration, Git, an unreadable lock"),
@@ -98,7 +99,7 @@ class _Verbs(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        for title, rows in (("Examples", _EXAMPLES), ("Exit status", _STATUSES)):
+        for title, rows in (("Examples", _EXAMPLES), ("Exit status", STATUSES)):
             with formatter.section(title):
                 formatter.write_dl(rows)
         formatter.write_paragraph()

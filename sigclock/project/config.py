@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import count
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from sigclock.document import MisfitError, Node, nearest
 from sigclock.errors import ConfigError
@@ -36,7 +39,26 @@ _FOLDERS = "(?:[^/]+/)*?"
 _GLOB = re.compile(r"(\*+)|(\?)|\[([!^]?)(\]?[^\]/]*)\]|([^*?\[]+|\[)")
 
 
-class Config(msgspec.Struct, frozen=True):
+#: Values of keys that have a few.
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "bump": tuple(SCHEMES),
+    "shared-versions": ("bump", "report"),
+    "fail-on": ("error", "warning"),
+    "void": (*(level.value for level in Level), "off"),
+    "track": ("outputs", "inputs"),
+}
+
+
+def _key(words: str, example: object) -> Meta:
+    return Meta(description=words, examples=[example])
+
+
+def _choice(key: str, words: str, example: str) -> Meta:
+    allowed = {"enum": list(_CHOICES[key])}
+    return Meta(description=words, examples=[example], extra_json_schema=allowed)
+
+
+class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """The configuration of a project; the defaults are those of an absent table.
 
     Paths and patterns are relative to the directory of the `pyproject.toml`. No `source_roots`
@@ -44,18 +66,62 @@ class Config(msgspec.Struct, frozen=True):
     `task_decorators` and `not_tasks` are dotted names, in which `*` stands for any text.
     """
 
-    source_roots: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    bump: str = "increment"
-    shared_versions: str = "bump"
-    fail_on: str = "error"
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    task_decorators: tuple[str, ...] = ()
-    not_tasks: tuple[str, ...] = ()
-    void: str | None = None
-    track: tuple[str, ...] = ("outputs",)
+    source_roots: Annotated[
+        tuple[str, ...], _key("Folders where imports start; worked out if absent.", ["src"])
+    ] = ()
+    include: Annotated[
+        tuple[str, ...], _key("Files that are read for tasks; all if absent.", ["src/"])
+    ] = ()
+    exclude: Annotated[tuple[str, ...], _key("Files that are not read.", ["tests/"])] = ()
+    bump: Annotated[
+        str,
+        _choice(
+            "bump",
+            "How a version moves: its last number plus one, or a short hash of the signature.",
+            "signature",
+        ),
+    ] = "increment"
+    shared_versions: Annotated[
+        str,
+        _choice(
+            "shared-versions",
+            "What is done with a due version that serves other tasks too: bump or only report it.",
+            "report",
+        ),
+    ] = "bump"
+    fail_on: Annotated[
+        str, _choice("fail-on", "The level from which a finding fails a run.", "warning")
+    ] = "error"
+    select: Annotated[
+        tuple[str, ...], _key("Only these rules; all if absent.", ["stale-cache"])
+    ] = ()
+    ignore: Annotated[tuple[str, ...], _key("Not these rules.", ["opaque-output"])] = ()
+    task_decorators: Annotated[
+        tuple[str, ...],
+        _key(
+            "Makers of tasks that cannot be followed in the tree, as dotted names; "
+            "`*` stands for any text.",
+            ["team.flyte.cached_task", "vendor.*"],
+        ),
+    ] = ()
+    not_tasks: Annotated[
+        tuple[str, ...],
+        _key(
+            "Makers that have nothing to do with Flyte, though they take cache arguments.",
+            ["jobs.step"],
+        ),
+    ] = ()
+    void: Annotated[
+        str | None,
+        _choice("void", "The level of `void-cached`; the rule's own if absent.", "warning"),
+    ] = None
+    track: Annotated[
+        tuple[Annotated[str, Meta(extra_json_schema={"enum": list(_CHOICES["track"])})], ...],
+        _key(
+            "Parts of the interface whose change is due a version; `outputs` cannot be left out.",
+            ["outputs", "inputs"],
+        ),
+    ] = ("outputs",)
 
     def selects(self, path: str) -> bool:
         """Whether a file is read: it, or everything, is included, and it is not excluded.
@@ -83,7 +149,7 @@ def load(text: bytes | None, path: str) -> Config:
         raise _invalid(error, path) from error
     try:
         nodes = parts.members([], _READERS) if parts else {}
-        values = {key.replace("-", "_"): _READERS[key](node) for key, node in nodes.items()}
+        values = {key: _READERS[key](node) for key, node in nodes.items()}
         return msgspec.convert(values, Config)
     except MisfitError as error:
         raise ConfigError(
@@ -91,6 +157,17 @@ def load(text: bytes | None, path: str) -> Config:
             advice=f"[tool.sigclock] has the keys {', '.join(_READERS)}",
             location=_location(path, decoded, [str(key) for key in error.place[2:3]]),
         ) from error
+
+
+def schema() -> str:
+    """The JSON Schema (2020-12) of `[tool.sigclock]`."""
+    described: dict[str, Any] = msgspec.json.schema(Config)["$defs"]["Config"]
+    described.pop("description")
+    described |= {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "[tool.sigclock]",
+    }
+    return json.dumps(described, indent=2) + "\n"
 
 
 def has_table(data: bytes) -> bool:
@@ -200,7 +277,7 @@ def _dotted(node: Node) -> str:
 
 
 def _tracked(node: Node) -> tuple[str, ...]:
-    parts = _each(_one_of(["outputs", "inputs"]))(node)
+    parts = _each(_one_of(_CHOICES["track"]))(node)
     if "outputs" not in parts:
         node.fail("'outputs' cannot be left out")
     return parts
@@ -210,14 +287,14 @@ _READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
     "source-roots": _each(_root),
     "include": _each(_pattern),
     "exclude": _each(_pattern),
-    "bump": _one_of(SCHEMES),
-    "shared-versions": _one_of(["bump", "report"]),
-    "fail-on": _one_of(["error", "warning"]),
+    "bump": _one_of(_CHOICES["bump"]),
+    "shared-versions": _one_of(_CHOICES["shared-versions"]),
+    "fail-on": _one_of(_CHOICES["fail-on"]),
     "select": _each(_rule),
     "ignore": _each(_ignorable),
     "task-decorators": _each(_dotted),
     "not-tasks": _each(_dotted),
-    "void": _one_of([*(level.value for level in Level), "off"]),
+    "void": _one_of(_CHOICES["void"]),
     "track": _tracked,
 }
 

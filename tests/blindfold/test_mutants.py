@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from readme import ROOT
 from support.amount import FULL
+from support.paths import ROOT
 
 #: Blinds the pairs named on its command line until one breaks the claim, and prints how.
 PROGRAM = """\

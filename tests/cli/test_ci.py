@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from readme import ROOT, read_readme
 from support.forge_server import TOKEN, GitHubServer, GitLabServer, serving
 from support.git import ENVIRONMENT
+from support.paths import README, ROOT
 from support.reviews import (
     LOSS,
     PYTHON,
@@ -128,7 +128,9 @@ def test_a_pull_request_from_a_fork(author: Author, tmp_path: Path) -> None:
 
 
 def test_the_readme_shows_the_workflow_as_it_is() -> None:
-    blocks = re.findall(r"^```yaml\n(.*?)^```$", read_readme(), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(
+        r"^```yaml\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     (block,) = (block for block in blocks if block.startswith("on:"))
     workflow = yaml.safe_load((CI / "pull-request.yml").read_text(encoding="utf-8"))
     assert yaml.safe_load(block).items() <= workflow.items()

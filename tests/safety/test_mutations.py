@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from readme import ROOT
 from support.amount import sample
+from support.paths import ROOT
 
 from safety.mutation import FIGURES, Mutation
 from safety.mutations import MUTATIONS

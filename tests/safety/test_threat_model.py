@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from readme import ROOT, read_readme
+from support.paths import README, ROOT
 
 from sigclock.forges.comment import MOST
 from sigclock.git.process import ONLINE_SECONDS
@@ -38,7 +38,7 @@ def test_every_row_of_the_table_names_a_test_of_its_file() -> None:
 def test_every_promise_names_a_test() -> None:
     promises = re.split(r"\n- ", PAGE)[1:]
     assert [part for part in promises if not NAMED.search(part)] == []
-    assert "docs/trust.md" in read_readme()
+    assert "docs/trust.md" in README.read_text(encoding="utf-8")
 
 
 def test_the_figures_are_those_of_the_code() -> None:

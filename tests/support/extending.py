@@ -8,8 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from readme import ROOT
-
+from support.paths import ROOT
 from support.projects import COUNT, FIT, STATS, Project
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What is written of the rooms: a picture, and a plan in the README and in CONTRIBUTING.md.
+"""What is written of the rooms: a picture, and a plan in the documentation and in CONTRIBUTING.md.
 
 `PYTHONPATH=tests python -m support.house` writes all of it anew.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from support.drawing import draw
-from support.rooms import ROOT, House, plan, read_house
+from support.paths import ROOT
+from support.rooms import House, plan, read_house
 
 PICTURE = ROOT / "docs/house.svg"
-README = ROOT / "README.md"
+BUILT = ROOT / "docs/explanation/built.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 START = "<!-- rooms: written by `PYTHONPATH=tests python -m support.house` -->\n\n```\n"
 END = "```\n\n<!-- end of rooms -->\n"
@@ -32,7 +33,7 @@ def write_plan(path: Path, house: House, *, deep: bool) -> None:
 def write() -> None:
     house = read_house()
     PICTURE.write_text(draw(house), encoding="utf-8")
-    write_plan(README, house, deep=False)
+    write_plan(BUILT, house, deep=False)
     write_plan(CONTRIBUTING, house, deep=True)
 
 

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import grimp
 
 from support.layered import Arrow
+from support.paths import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "sigclock"
 #: Lines of code are rounded to so many, so that the picture changes with the house and not with
 #: every line.

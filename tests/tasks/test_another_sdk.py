@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from readme import ROOT
 from support.extending import extended
 from support.git import Repo
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
