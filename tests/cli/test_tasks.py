@@ -116,7 +116,7 @@ def test_a_path_that_is_not_there_is_refused(project: Project) -> None:
         cli, ["-C", str(project.path), "check", "../elsewhere"], standalone_mode=False
     )
     assert isinstance(done.exception, UsageError)
-    assert "is no file or folder of this repository" in done.exception.message
+    assert "is not a file or folder of this repository" in done.exception.message
 
 
 def test_the_folder_may_stand_behind_the_verb(project: Project) -> None:

@@ -246,5 +246,5 @@ def test_no_token_and_no_pull_request_are_told_before_anything_is_sent(name: str
     target = Target("http://127.0.0.1:1", "acme/pipeline", 7, "", "")
     with pytest.raises(ForgeError, match="there is no token to comment with"):
         FORGES[name].post(target, [MESSAGE], {})
-    with pytest.raises(ForgeError, match="this is no pull request"):
+    with pytest.raises(ForgeError, match="this is not a pull request"):
         FORGES[name].post(msgspec.structs.replace(target, number=None), [MESSAGE], ENVIRON)
