@@ -93,11 +93,11 @@ def _shown(text: str) -> str:
 def key_lines(live: Live) -> Iterator[str]:
     """The exact keys of a cached task, each in a line."""
     if live.sdk is Sdk.FLYTE:
-        yield f"both caches         {live.name} + {live.interface} + {live.version} + inputs"
+        yield f"both    {live.name} + {live.interface} + {live.version} + inputs"
         return
-    yield f"laptop   {keys.local_prefix(live.name, live.version)}<inputs>"
+    yield f"local   {keys.local_prefix(live.name, live.version)}<inputs>"
     if live.void:
-        yield "cluster  never: a task without outputs is not cached there"
+        yield "remote  never: a task without outputs is not cached there"
         return
     version = keys.dataset_version(live.version, live.inputs, live.outputs)
-    yield f"cluster  {keys.dataset(live.name)}, version {version}"
+    yield f"remote  {keys.dataset(live.name)}, version {version}"

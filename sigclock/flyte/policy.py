@@ -91,8 +91,8 @@ def _refuse_on_flyte_1(signed: Signed) -> None:
         )
     if signed.void:
         raise RefusalError(
-            f"{signed.where}: {signed.function} is cached and returns nothing: a laptop would skip "
-            "it at the second call, a cluster would run it each time",
+            f"{signed.where}: {signed.function} is cached and returns nothing: local would skip "
+            "it from the second call on, remote would run it each time",
             advice="write cache=False to cache it on neither side, or @returns_marker (from "
             "sigclock.flyte) below @task to cache it on both",
         )

@@ -109,11 +109,11 @@ def test_a_project_that_agrees_has_no_findings_and_tells_its_keys(tmp_path: Path
         [],
         """\
 flow.fit
-    laptop   flow.fit-1.0-<inputs>
-    cluster  flyte_task-flow.fit, version 1.0-4rFB3Afc-sxLqHhe5
+    local   flow.fit-1.0-<inputs>
+    remote  flyte_task-flow.fit, version 1.0-4rFB3Afc-sxLqHhe5
 flow.publish
-    laptop   flow.publish-1.0-<inputs>
-    cluster  never: a task without outputs is not cached there
+    local   flow.publish-1.0-<inputs>
+    remote  never: a task without outputs is not cached there
 2 of 2 tasks agree.
 """,
     )

@@ -140,7 +140,7 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
         changes = [FileChange(path, analysis.lock_data, data)]
         atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
-    lines = [f"{path}: {state}, {len(snapshot.tasks)} tasks ({sdks}), {cached} cached"]
+    lines = [f"{path}: {state}, {count(len(snapshot.tasks), 'task')} ({sdks}), {cached} cached"]
     if repository.ignores(path):
         lines.append(
             f"{path} is ignored by Git: add the line `!{path.rpartition('/')[2]}` to .gitignore, "
