@@ -25,6 +25,8 @@ COUNTED = {
         "second tasks of one name that do not cache",
     ),
 }
+#: The rules that say of a task that its version must move; as a note they do not.
+OF_VERSIONS = frozenset(rule.id for rule in RULES.values() if rule.always_on)
 #: Rules that `sigclock update` clears.
 FIXABLE = frozenset(rule.id for rule in RULES.values() if rule.fixable)
 
@@ -136,6 +138,18 @@ def recomputes(task: TaskReport) -> bool:
 def is_open(finding: Finding) -> bool:
     """Whether the reader must fix it: it is new, and this run did not fix it."""
     return finding.new and not finding.fixed
+
+
+def due_before(report: Report) -> frozenset[str]:
+    """The tasks whose version was due at the base already."""
+    return frozenset(
+        finding.task
+        for finding in report.findings
+        if finding.task
+        and not finding.new
+        and finding.level is Level.ERROR
+        and finding.rule in OF_VERSIONS
+    )
 
 
 def is_counted(finding: Finding) -> bool:

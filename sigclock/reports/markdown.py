@@ -15,6 +15,7 @@ from sigclock.reports.causes import (
     ChangeGroup,
     FindingGroup,
     count_open,
+    due_before,
     goes_stale,
     group_changes,
     group_findings,
@@ -131,6 +132,10 @@ def _all_clear(report: Report) -> str:
     if doubtful or hidden:
         kept, left = cached - doubtful, doubtful + hidden
         return f"{kept} of {count(cached + hidden, 'cache')} hold, {left} not judged"
+    before = len(due_before(report))
+    if before:
+        was = "was" if before == 1 else "were"
+        return f"nothing new, {before} of {count(cached, 'cache')} {was} due at the base already"
     caches = "the one cache holds" if cached == 1 else f"all {cached} caches hold"
     return f"all clear, {caches}"
 
@@ -146,7 +151,11 @@ def _next_step(report: Report) -> Iterator[Part]:
 
 
 def _is_due(report: Report) -> bool:
-    return any(not bump.made and bump.path not in report.written for bump in report.bumps)
+    before = due_before(report)
+    return any(
+        not bump.made and bump.path not in report.written and not before.intersection(bump.tasks)
+        for bump in report.bumps
+    )
 
 
 # -- the table ---------------------------------------------------------------------------------

@@ -64,4 +64,6 @@ def asides(report: Report) -> Iterator[Part]:
         yield Part(f"Counted only: {only}.")
     standing = sum(not finding.new for finding in report.findings)
     if standing:
-        yield Part(f"{count(standing, 'finding')} stood at the base already.")
+        shows = "it" if standing == 1 else "them"
+        before = f"{count(standing, 'finding')} stood at the base already"
+        yield Part(f"{before}; `sigclock check` shows {shows}.")

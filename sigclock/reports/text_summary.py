@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sigclock.reports.causes import (
     FIXABLE,
+    OF_VERSIONS,
     ChangeGroup,
     count_open,
     counted,
@@ -14,12 +15,9 @@ from sigclock.reports.causes import (
     unseen,
 )
 from sigclock.verdict.finding import Bump, Finding, Level, Report
-from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import count, enumerate_names, inert
 
 _UNRESOLVED = "unresolved-type"
-#: The rules that say of a task that its version must move; as a note they do not.
-_OF_VERSIONS = frozenset(rule.id for rule in RULES.values() if rule.always_on)
 #: How many rules the last line names.
 _NAMED = 3
 
@@ -106,7 +104,7 @@ def _unchanged(report: Report) -> Iterator[str]:
 
 def _is_due(finding: Finding) -> bool:
     """Whether it says that a task's version names another signature."""
-    return finding.rule in _OF_VERSIONS and finding.level is not Level.INFO
+    return finding.rule in OF_VERSIONS and finding.level is not Level.INFO
 
 
 def _doubts(report: Report, unresolved: list[Finding]) -> str:

@@ -198,7 +198,8 @@ def test_findings_of_the_base_are_counted(tmp_path: Path) -> None:
     done = dry(author)
     assert (done.status, done.stdout) == (
         0,
-        "✅ **sigclock: all clear, all 3 caches hold**.\n\n1 finding stood at the base already.\n",
+        "✅ **sigclock: all clear, all 3 caches hold**.\n\n"
+        "1 finding stood at the base already; `sigclock check` shows it.\n",
     )
 
 
@@ -318,3 +319,11 @@ def test_a_task_that_moved_starts_anew_and_others_come_and_go(author: Author) ->
         "| task | what changed | version | local | remote |\n|---|---|---|---|---|\n"
         "| `tasks.fit` | moved from `tasks.train` | `1.0` | recomputes | recomputes |\n"
     )
+
+
+def test_what_was_due_at_the_base_is_neither_clear_nor_new(author: Author) -> None:
+    author.push({"models.py": LOSS})
+    author.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    (first, *rest) = dry(author, "--base", "HEAD~1").stdout.splitlines()
+    assert first == "✅ **sigclock: nothing new, 1 of 2 caches was due at the base already**."
+    assert "Run `sigclock update`" not in "".join(rest)

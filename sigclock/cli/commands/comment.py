@@ -134,6 +134,8 @@ def command(
         write(summary, draft.summary.encode(), "ab")
     if dry_run:
         click.echo(draft.body, nl=False)
+        if _has_more(settings.directory, named):
+            say("note: uncommitted changes are not judged: commit them first\n", err=True)
         return status
     try:
         lines = result_lines(post(draft, os.environ))
@@ -143,6 +145,13 @@ def command(
     for line in lines:
         say(f"sigclock: {line}\n", err=True)
     return status
+
+
+def _has_more(directory: str, options: Options) -> bool:
+    """Whether the work tree has changes, where the change that is judged ends in HEAD."""
+    repository = Repository.open(directory)
+    head = repository.head()
+    return bool(not options.head and repository.root and head and repository.differs_from(head))
 
 
 def prepare(
