@@ -49,6 +49,8 @@ def told_by_lock(blobs: Mapping[str, bytes]) -> Pairs:
     lock = json.loads(blobs.get(LOCK, b'{"tasks": {}}'))
     found = {}
     for name, task in lock["tasks"].items():
+        if "cache" not in task:  # removed: only its versions stay
+            continue
         version = task["cache"]["version"]
         issued = task["issued"][version]
         signature = task.get("signature", issued[0])

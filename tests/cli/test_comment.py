@@ -198,8 +198,10 @@ def test_findings_of_the_base_are_counted(tmp_path: Path) -> None:
     done = dry(author)
     assert (done.status, done.stdout) == (
         0,
-        "✅ **sigclock: all clear, all 3 caches hold**.\n\n"
-        "1 finding stood at the base already; `sigclock check` shows it.\n",
+        (
+            "✅ **sigclock: all clear, all 3 caches hold**.\n\n"
+            "1 finding stood at the base already; `sigclock check` shows it.\n"
+        ),
     )
 
 

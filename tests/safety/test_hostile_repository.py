@@ -108,7 +108,7 @@ def test_a_package_of_our_name_is_not_ours(project: Hostile, tmp_path: Path) -> 
     for start in (tuple(HOOK), (str(tmp_path / "bin/sigclock"),)):
         told = project.sigclock("check", start=start)
         assert (told.status, project.ran) == (1, []), told
-        assert "1.2 -> 1.3" in told.stdout
+        assert "1.2, due 1.3" in told.stdout
 
 
 def test_a_commit_under_the_hook_runs_nothing_of_what_is_committed(project: Hostile) -> None:
