@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from support import pages, picture
+from support import comment_picture, pages, picture
 from support.pages import ADDRESS, Block, blocks
 from support.paths import DOCS, README, ROOT
 from support.reference import SECTIONS
@@ -84,6 +84,10 @@ def test_every_block_is_run_or_read(text: str, block: Block) -> None:
 
 def test_the_picture_shows_what_happens(tmp_path: Path) -> None:
     assert picture.shown() == picture.plain(picture.session(tmp_path))
+
+
+def test_the_picture_of_a_comment_shows_what_is_printed() -> None:
+    assert comment_picture.WORDS.read_text(encoding="utf-8") == comment_picture.words()
 
 
 def test_the_list_of_pages_is_current() -> None:
