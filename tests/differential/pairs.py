@@ -54,7 +54,7 @@ def asked() -> list[Pair]:
     known = pairs()
     edits = {edit_of(pair): pair.id for pair in reversed(known)}
     others = [pair for pair in known if pair.id != edits[edit_of(pair)]]
-    chosen = {*edits.values(), *(pair.id for pair in sample(others, lambda pair: pair.id, 4))}
+    chosen = {*edits.values(), *(pair.id for pair in sample(others, lambda pair: pair.id, 8))}
     both = (":docstring-added/direct", ":field-added/direct")
     chosen |= {pair.id for pair in known if pair.id.endswith(both)}
     return [pair for pair in known if pair.id in chosen]

@@ -143,7 +143,7 @@ WHOLE: dict[str, Callable[[Project], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", sample(FOCUSED, str, 2))
+@pytest.mark.parametrize("name", sample(FOCUSED, str, 3))
 def test_a_change_is_judged_alone(project: Project, tmp_path: Path, name: str) -> None:
     FOCUSED[name](project)
     project.git("add", "--all")
