@@ -71,7 +71,7 @@ def is_chosen(pair: Pair) -> bool:
 @cache
 def seen() -> tuple[Seen, ...]:
     known = [pair for pair in pairs() if is_chosen(pair) and edit_of(pair) not in VOID]
-    sampled = {pair.id for pair in sample(known, edit_of, 3)}
+    sampled = {pair.id for pair in sample(known, edit_of, 6)}
     chosen = [pair for pair in known if pair.id in sampled or edit_of(pair) in SWAPPED]
     cases = [case_of(pair) for pair in chosen]
     before = flytekit_dump.dump([case.before for case in cases], TOGETHER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.amount import sample
 from support.git import Repo
 from support.hooked import BUMPED, FIT, GROWN, MODELS, Hooked, Views, grow, same
 
@@ -92,27 +93,27 @@ def test_a_checkout_with_crlf_is_at_rest(project: Hooked) -> None:
     assert project.is_settled()
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("apply.whitespace", "error"),
-        ("apply.whitespace", "fix"),
-        ("apply.ignoreWhitespace", "change"),
-        ("core.whitespace", "trailing-space,cr-at-eol"),
-        ("diff.noprefix", "true"),
-        ("diff.mnemonicPrefix", "true"),
-        ("diff.external", "false"),
-        ("color.ui", "always"),
-        ("diff.renames", "copies"),
-        ("index.version", "4"),
-        ("core.splitIndex", "true"),
-        ("core.untrackedCache", "true"),
-        ("core.quotePath", "false"),
-        ("submodule.recurse", "true"),
-        ("core.fsmonitor", "true"),
-        ("index.skipHash", "true"),
-    ],
-)
+SETTINGS = [
+    ("apply.whitespace", "error"),
+    ("apply.whitespace", "fix"),
+    ("apply.ignoreWhitespace", "change"),
+    ("core.whitespace", "trailing-space,cr-at-eol"),
+    ("diff.noprefix", "true"),
+    ("diff.mnemonicPrefix", "true"),
+    ("diff.external", "false"),
+    ("color.ui", "always"),
+    ("diff.renames", "copies"),
+    ("index.version", "4"),
+    ("core.splitIndex", "true"),
+    ("core.untrackedCache", "true"),
+    ("core.quotePath", "false"),
+    ("submodule.recurse", "true"),
+    ("core.fsmonitor", "true"),
+    ("index.skipHash", "true"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), sample(SETTINGS, str, 2))
 def test_settings_that_must_not_matter(project: Hooked, key: str, value: str) -> None:
     project.git("config", key, value)
     trailing = FIT.replace("Stats(0.0)", "Stats(0.0)  \t")
