@@ -157,8 +157,13 @@ class Settings:
         self.options = options
         self._config: str | None = context.obj["config"]
 
-    def places(self, root: Path | None, paths: Sequence[str]) -> Places:
+    def places(self, paths: Sequence[str]) -> Places:
         """What the user typed, from where the command runs, as paths of the tree."""
+        if not paths:
+            return Places()
+        from sigclock.git.repository import Repository  # noqa: PLC0415 - start-up
+
+        root = Repository.open(self.directory).root
         if root is None:
             return Places(tuple(Path(path).as_posix() for path in paths))
         here, top = Path(self.directory).resolve(), root.resolve()
@@ -211,6 +216,7 @@ class Settings:
     ) -> int:
         """Print in every requested format, narrowed to `places`; 1 if any finding fails."""
         from sigclock.reports import REPORTERS  # noqa: PLC0415 - start-up
+        from sigclock.verdict.finding import fails  # noqa: PLC0415 - start-up
 
         style = self.style()
         shown = report
@@ -220,9 +226,7 @@ class Settings:
             shown = narrowed(report, places.have)
         for name, path in map(split, self.options["formats"] or default):
             deliver(REPORTERS[name](shown, style), path)
-        return int(
-            any(f.new and not f.fixed and f.level.rank <= fail_on.rank for f in report.findings)
-        )
+        return int(fails(report.findings, fail_on))
 
     def style(self) -> Style:
         """How a report looks on this terminal."""

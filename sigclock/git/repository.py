@@ -14,7 +14,7 @@ from sigclock.git.errors import missing
 from sigclock.git.index_file import IndexFile
 from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree, is_forged
-from sigclock.source import LOCK_NAME
+from sigclock.source import LOCK_NAME, SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,6 +102,10 @@ class Repository:
     def worktree(self) -> WorkTree:
         """Give tracked files, and untracked ones that are not ignored, as they lie on disk."""
         return self._on_disk("--others", "--exclude-standard")
+
+    def current_tree(self) -> SourceTree:
+        """Give the work tree, or HEAD in a bare repository."""
+        return self.worktree() if self.root else self.revision("HEAD")
 
     def tracked(self) -> WorkTree:
         """Give tracked files as they lie on disk."""

@@ -28,7 +28,7 @@ from sigclock.verdict.wording import count, describe, enumerate_names, inert
 def listed(directory: str, overrides: Overrides) -> str:
     """A block for each reason: the tasks whose version is valid only by it."""
     repository = Repository.open(directory)
-    tree = repository.worktree() if repository.root else repository.revision("HEAD")
+    tree = repository.current_tree()
     accepted = [
         (reason, names)
         for project in projects.projects(tree, overrides)

@@ -23,7 +23,7 @@ from sigclock.project.migration import migrated
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
 from sigclock.tasks.unseen import unseen
-from sigclock.verdict import acceptance, call_graph, plan, report
+from sigclock.verdict import call_graph, plan, report
 from sigclock.verdict import judge as verdict
 from sigclock.verdict.finding import Finding, Level, TaskReport
 from sigclock.verdict.judge import Judgement
@@ -53,10 +53,9 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
 
     `lock_data` are the lock's bytes in the tree, None if there is no lock. `lock_notes` say what is
     unusual about it. `as_written` is set if the bytes are known to be those that sigclock writes.
-    `accepted` maps each accepted reason to the tasks that rely on it. `missing` has what is
-    expected of the tree and not there. If only a part of the project was read, `missing` is not
-    known, `unread_counts` counts the rest, and `whole_next_data` is the whole next lock. `hidden`
-    says what of the history could not be read when a version was chosen.
+    `missing` has what is expected of the tree and not there. If only a part of the project was
+    read, `missing` is not known, `unread_counts` counts the rest, and `whole_next_data` is the
+    whole next lock. `hidden` says what of the history could not be read when a version was chosen.
     """
 
     project: Project
@@ -68,7 +67,6 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     findings: list[Finding]
     lock_notes: tuple[str, ...] = ()
     as_written: bool = False
-    accepted: dict[str, list[str]] = {}
     missing: tuple[Finding, ...] = ()
     unread_counts: Counts = Counts()
     whole_next_data: bytes | None = None
@@ -306,7 +304,6 @@ def judge(
         findings,
         baseline.notes,
         baseline.as_written,
-        acceptance.served(plan_),
         hidden=_hidden(baseline, plan_),
     )
 

@@ -38,8 +38,7 @@ class Footing(msgspec.Struct, frozen=True):
     """One project of a settled tree.
 
     `lock` is the blob of its lock. `elsewhere` has what other locks of the history issued beyond
-    those of the tree. `accepted` has the tasks that stand on each reason. `pages` are those of its
-    rows.
+    those of the tree. `pages` are those of its rows.
     """
 
     project: Project
@@ -47,7 +46,6 @@ class Footing(msgspec.Struct, frozen=True):
     elsewhere: dict[str, Account]
     facts: Facts
     findings: tuple[Finding, ...]
-    accepted: dict[str, list[str]]
     counts: Counts
     pages: tuple[str, ...]
 
@@ -136,7 +134,6 @@ def footing(
         elsewhere,
         Facts(tuple(_sought(state)), frozenset(state.mentions)),
         tuple(analysis.findings),
-        analysis.accepted,
         analysis.counts,
         Shelf.of(grounds.pages, found).save(),
     )

@@ -17,7 +17,7 @@ from sigclock.git.trees import Disk, Overlay
 from sigclock.project import baseline, commit, edits, projects
 from sigclock.project.commit import Judged, judge
 from sigclock.project.projects import Overrides
-from sigclock.verdict.finding import Level, Report
+from sigclock.verdict.finding import Level, Report, fails
 from sigclock.verdict.report import assemble
 
 #: Set by a framework where it checks a range of commits: the one before it, and its last one. Where
@@ -45,10 +45,7 @@ class Result(msgspec.Struct, frozen=True):
     @property
     def fails(self) -> bool:
         """Whether a finding stops the commit; what the parent had already does not."""
-        return any(
-            item.new and not item.fixed and item.level.rank <= self.fail_on.rank
-            for item in self.report.findings
-        )
+        return fails(self.report.findings, self.fail_on)
 
 
 def run(

@@ -88,7 +88,6 @@ class Part:
         return msgspec.structs.replace(
             found,
             findings=sorted([*self._standing(names), *found.findings], key=order),
-            accepted=self._accepted(found, names),
             whole_next_data=self._text(data, lock, found.plan),
         )
 
@@ -120,7 +119,6 @@ class Part:
         return msgspec.structs.replace(
             self.footing,
             findings=tuple(analysis.findings),
-            accepted=analysis.accepted,
             counts=analysis.counts,
         )
 
@@ -144,13 +142,6 @@ class Part:
             for finding in self.footing.findings
             if finding.task not in known and finding.path not in paths
         ]
-
-    def _accepted(self, found: Analysis, names: Iterable[str]) -> dict[str, list[str]]:
-        known = set(names)
-        merged = {reason: list(tasks) for reason, tasks in found.accepted.items()}
-        for reason, tasks in self.footing.accepted.items():
-            merged.setdefault(reason, []).extend(name for name in tasks if name not in known)
-        return {reason: sorted(tasks) for reason, tasks in sorted(merged.items()) if tasks}
 
     def _text(self, data: bytes, lock: Lock, plan: Plan) -> bytes:
         """The bytes of the whole next lock."""

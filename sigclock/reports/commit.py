@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sigclock.reports.causes import ChangeGroup, group_changes, is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Level, Report
-from sigclock.verdict.wording import ARROW, count, describe, enumerate_names, inert
+from sigclock.verdict.wording import ARROW, count, describe, enumerate_names, inert, shown_by_check
 
 _MOVES = 3
 _VERSION = 60
@@ -37,9 +37,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"sigclock: {place}: {rule} {inert(finding.message, 1000)}"
     standing = sum(not finding.new for finding in report.findings)
     if standing:
-        shows = "it" if standing == 1 else "them"
         before = f"{count(standing, 'finding')} stood before"
-        yield f"sigclock: {before}; `sigclock check` shows {shows}"
+        yield f"sigclock: {before}; {shown_by_check(standing)}"
 
 
 def _cause(group: ChangeGroup) -> str:

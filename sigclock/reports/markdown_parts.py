@@ -8,7 +8,7 @@ import msgspec
 
 from sigclock.reports.causes import counted, is_open
 from sigclock.verdict.finding import Report
-from sigclock.verdict.wording import count
+from sigclock.verdict.wording import count, shown_by_check
 
 #: Characters reserved for the sentence about what is left out.
 _RESERVE = 300
@@ -64,6 +64,5 @@ def asides(report: Report) -> Iterator[Part]:
         yield Part(f"Counted only: {only}.")
     standing = sum(not finding.new for finding in report.findings)
     if standing:
-        shows = "it" if standing == 1 else "them"
         before = f"{count(standing, 'finding')} stood at the base already"
-        yield Part(f"{before}; `sigclock check` shows {shows}.")
+        yield Part(f"{before}; {shown_by_check(standing)}.")

@@ -15,7 +15,7 @@ from sigclock.reports.causes import (
     unseen,
 )
 from sigclock.verdict.finding import Bump, Finding, Level, Report
-from sigclock.verdict.wording import count, enumerate_names, inert
+from sigclock.verdict.wording import count, enumerate_names, inert, shown_by_check
 
 _UNRESOLVED = "unresolved-type"
 #: How many rules the last line names.
@@ -135,7 +135,7 @@ def _finding_counts(report: Report, *, full: bool) -> Iterator[str]:
         yield f"Counted only: {asides} (-v shows all)."
     standing = sum(not finding.new for finding in findings)
     if standing:
-        where = "" if full else "; `sigclock check` shows " + ("it" if standing == 1 else "them")
+        where = "" if full else f"; {shown_by_check(standing)}"
         yield f"{count(standing, 'finding')} stood before{where}."
 
 

@@ -212,11 +212,3 @@ def served(plan: Plan) -> dict[str, list[str]]:
         for word in ledger.in_force(decision.account, version, decision.tracked):
             tasks_by_reason[word.reason].append(name)
     return {reason: list(dict.fromkeys(names)) for reason, names in sorted(tasks_by_reason.items())}
-
-
-def notes(accepted: Mapping[str, list[str]]) -> list[str]:
-    """A line for each reason."""
-    return [
-        f"accepted for {enumerate_names(names)}: {reason}"
-        for reason, names in sorted(accepted.items())
-    ]

@@ -21,11 +21,18 @@ def excerpts(tasks: Iterable[TaskReport], tree: SourceTree) -> tuple[Excerpt, ..
         if change.location
     )
     found = []
+    files: dict[str, list[bytes]] = {}
     for path, line in list(places)[:_MOST]:
-        with suppress(KeyError):
-            # As Python counts lines: no form feed ends one.
-            lines = tree.read(path).splitlines()
-            if line <= len(lines):
-                text = lines[line - 1].decode("utf-8", "replace").expandtabs(4).rstrip()
-                found.append(Excerpt(path, line, text))
+        if path not in files:
+            files[path] = _lines(tree, path)
+        if line <= len(files[path]):
+            text = files[path][line - 1].decode("utf-8", "replace").expandtabs(4).rstrip()
+            found.append(Excerpt(path, line, text))
     return tuple(found)
+
+
+def _lines(tree: SourceTree, path: str) -> list[bytes]:
+    """The lines as Python counts them: no form feed ends one."""
+    with suppress(KeyError):
+        return tree.read(path).splitlines()
+    return []

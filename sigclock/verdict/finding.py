@@ -146,6 +146,11 @@ class Finding(msgspec.Struct, frozen=True):
     addition: str | None = None
 
 
+def fails(findings: Iterable[Finding], level: Level) -> bool:
+    """Whether one that is new and not fixed is as bad as `level`."""
+    return any(f.new and not f.fixed and f.level.rank <= level.rank for f in findings)
+
+
 class Outcome(str, Enum):
     """What a cache will do at the next call with inputs that it knows."""
 

@@ -205,6 +205,11 @@ def enumerate_names(names: Sequence[str], shown: int = 3, quote: Quote = inert) 
     return f"{', '.join(map(quote, names[:shown]))} and {len(names) - shown} more"
 
 
+def shown_by_check(number: int) -> str:
+    """Where findings that are only counted can be read."""
+    return f"`sigclock check` shows {'it' if number == 1 else 'them'}"
+
+
 def count(number: int, noun: str) -> str:
     """`1 task`, `2 tasks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -63,12 +63,12 @@ def command(
     settings = Settings(options)
     overrides = settings.overrides()
     if show_files or show_settings:
-        tree = tree_of(Repository.open(settings.directory))
+        tree = Repository.open(settings.directory).current_tree()
         found = projects.projects(tree, overrides)
         say(inspection.files(tree, found) if show_files else "")
         say(inspection.settings(found) if show_settings else "")
         return 0
-    places = settings.places(Repository.open(settings.directory).root, paths)
+    places = settings.places(paths)
     result = run(
         settings.directory, overrides, against=against, merged_with=merged_with, fetch=fetch
     )
@@ -96,12 +96,7 @@ def run(
             return _check(
                 preview.repository, preview.tree, overrides, against, [preview.other], preview.notes
             )
-    return _check(repository, tree_of(repository), overrides, against, [], ())
-
-
-def tree_of(repository: Repository) -> SourceTree:
-    """The work tree, or HEAD in a bare repository."""
-    return repository.worktree() if repository.root else repository.revision("HEAD")
+    return _check(repository, repository.current_tree(), overrides, against, [], ())
 
 
 def _check(

@@ -49,7 +49,7 @@ def run(directory: str, subject: str, overrides: Overrides) -> str:
     if subject in RULES:
         return _rule(RULES[subject])
     repository = Repository.open(directory)
-    tree = repository.worktree() if repository.root else repository.revision("HEAD")
+    tree = repository.current_tree()
     analyses = [
         analyse(repository, tree, project) for project in projects.projects(tree, overrides)
     ]

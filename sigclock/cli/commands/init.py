@@ -19,7 +19,7 @@ from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree, named
-from sigclock.verdict.wording import count
+from sigclock.verdict.wording import count, shown_by_check
 
 _PYPROJECT = "pyproject.toml"
 _MOST_ROOTS = 6
@@ -148,6 +148,5 @@ def _lock(repository: Repository, analysis: Analysis) -> list[str]:
         )
     findings = [finding for finding in analysis.findings if finding.level.value != "info"]
     if findings:
-        shows = "it" if len(findings) == 1 else "them"
-        lines.append(f"{count(len(findings), 'finding')}: `sigclock check` shows {shows}")
+        lines.append(f"{count(len(findings), 'finding')}: {shown_by_check(len(findings))}")
     return lines

@@ -46,7 +46,7 @@ class Row(msgspec.Struct, frozen=True):
 def command(*, paths: tuple[str, ...], form: str) -> None:
     """List the tasks: place, cache, version, output, and what is not known."""
     settings = Settings({})
-    places = settings.places(Repository.open(settings.directory).root, paths)
+    places = settings.places(paths)
     rows = run(settings.directory, settings.overrides())
     shown = [row for row in rows if places.have(row.path)]
     say(_json(shown) if form == "json" else _text(shown, len(rows)))
@@ -55,7 +55,7 @@ def command(*, paths: tuple[str, ...], form: str) -> None:
 def run(directory: str, overrides: Overrides) -> list[Row]:
     """The rows of all projects, sorted by place; the work tree, or HEAD in a bare repository."""
     repository = Repository.open(directory)
-    tree = repository.worktree() if repository.root else repository.revision("HEAD")
+    tree = repository.current_tree()
     rows = [
         row
         for project in projects.projects(tree, overrides)

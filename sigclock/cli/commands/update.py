@@ -68,7 +68,7 @@ def command(
     settings = Settings(options)
     dry = check_only or show_diff
     directory, overrides = settings.directory, settings.overrides()
-    places = settings.places(Repository.open(directory).root, paths)
+    places = settings.places(paths)
     left = _elsewhere(directory, overrides, places)
     if is_asking:
         left |= _reviewed(settings, left)
