@@ -89,6 +89,14 @@ def test_nobody_is_asked_without_a_terminal(project: Project) -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["--check", "--diff"])
+def test_a_review_is_no_dry_run(project: Project, option: str) -> None:
+    arguments = ["-C", str(project.path), "update", "--review", option]
+    done = CliRunner().invoke(cli, arguments, standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.message.startswith("--review writes what is decided")
+
+
 def test_a_path_narrows_what_is_bumped(project: Project) -> None:
     place = str(project.path / "lib")
     done = CliRunner().invoke(

@@ -10,7 +10,7 @@ import msgspec
 
 from sigclock.cli import review
 from sigclock.cli.options import Places, Settings, formats, say
-from sigclock.errors import GitError
+from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
@@ -70,6 +70,11 @@ def command(
     directory, overrides = settings.directory, settings.overrides()
     places = settings.places(paths)
     left = _elsewhere(directory, overrides, places)
+    if is_asking and dry:
+        raise UsageError(
+            "--review writes what is decided, and --check and --diff write nothing",
+            advice="give one of them",
+        )
     if is_asking:
         left |= _reviewed(settings, left)
     result = run(
