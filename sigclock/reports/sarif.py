@@ -63,7 +63,8 @@ def _result(finding: Finding) -> dict[str, object]:
 
 def _place(finding: Finding) -> dict[str, object]:
     artifact = {"uri": _uri(finding.path), "uriBaseId": "%SRCROOT%"}
-    return {"artifactLocation": artifact, "region": {"startLine": max(1, finding.line)}}
+    region = {"startLine": max(1, finding.line), "startColumn": finding.column}
+    return {"artifactLocation": artifact, "region": region}
 
 
 def _uri(path: str) -> str:

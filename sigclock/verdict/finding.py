@@ -97,6 +97,7 @@ class Rule(msgspec.Struct, frozen=True):
             message,
             fingerprint,
             fixed,
+            column=location.column,
             cause=cause,
             addition=addition,
         )
@@ -118,6 +119,7 @@ class FindingPlace(msgspec.Struct, frozen=True):
     path: str
     line: int
     identity: str
+    column: int = 1
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -249,6 +251,7 @@ class Bump(msgspec.Struct, frozen=True):
     current: str
     tasks: tuple[str, ...]
     made: bool = False
+    column: int = 1
 
 
 class Excerpt(msgspec.Struct, frozen=True):

@@ -106,7 +106,7 @@ def test_a_removed_task_is_explained_by_its_versions(project: Project) -> None:
 def test_a_path_narrows_what_is_shown_and_not_the_status(project: Project) -> None:
     project.write("fit.py", FIT.replace("-> Stats", "-> int"))
     whole = run(project, "check", status=1)
-    assert "fit.py:5: error[stale-cache] output o0 retyped: stats.Stats → int" in whole
+    assert "fit.py:5:23: error[stale-cache] output o0 retyped: stats.Stats → int" in whole
     part = run(project, "check", str(project.path / "lib"), status=1)
     assert ("stale-cache" in part, "2 findings elsewhere, not shown" in part) == (False, True)
 
@@ -137,9 +137,9 @@ def test_concise_is_a_line_a_finding(project: Project) -> None:
     lines = run(project, "check", "--format", "concise", status=1).splitlines()
     assert [line.partition(" ")[0] for line in lines] == [
         ".sigclock.lock:1:1:",
-        "fit.py:4:1:",
+        "fit.py:4:33:",
         "lib/more.py:7:1:",
-        "lib/more.py:12:1:",
+        "lib/more.py:12:2:",
     ]
 
 

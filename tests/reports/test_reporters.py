@@ -65,7 +65,7 @@ def test_colour_adds_only_escapes() -> None:
 def test_quiet_shows_findings_only() -> None:
     assert text.render(quiet(), Style(verbose=-1)) == ""
     assert text.render(fixed(), Style(verbose=-1)) == (
-        "src/score.py:5: warning[shared-version] pipeline.load recomputes as well: "
+        "src/score.py:5:1: warning[shared-version] pipeline.load recomputes as well: "
         "it shares VERSION with pipeline.score\n"
     )
 
@@ -73,7 +73,7 @@ def test_quiet_shows_findings_only() -> None:
 def test_a_version_that_is_due_is_shown_without_a_bump() -> None:
     due = msgspec.structs.replace(changed(task("p.fit"), RETYPED), next_version="1.1")
     assert text.render(report(due)).splitlines()[:3] == [
-        "src/score.py:30: output o0 retyped: dict[str, int] → float | None",
+        "src/score.py:30:31: output o0 retyped: dict[str, int] → float | None",
         "  until the version moves, local serves the old object silently; remote recomputes:",
         "    p.fit  src/fit.py:8  1.0, due 1.1",
     ]
