@@ -94,7 +94,7 @@ def finding(rule: str, level: Level, name: str | None, at: str, message: str) ->
         int(line),
         message,
         f"{rule}/{name or path}",
-        column=int(*column or [1]),
+        column=int(column[0]) if column else 1,
         addition=addition,
     )
 
