@@ -265,6 +265,7 @@ class Excerpt(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """The result of a command; the JSON report has the same fields but `excerpts`.
 
+    `against` is the revision since which findings are new, as it was given; None if none was.
     `notes` are sentences for people about the run itself (a lock restored from history, a shallow
     clone). `written` are the paths that this run changed. `excerpts` are the lines that changes
     point to.
@@ -280,4 +281,5 @@ class Report(msgspec.Struct, frozen=True):
     bumps: tuple[Bump, ...] = ()
     notes: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    against: str | None = None
     excerpts: tuple[Excerpt, ...] = ()
