@@ -40,6 +40,7 @@ def _rule(rule: Rule) -> dict[str, object]:
     blocks = f"```python\n# before\n{rule.before}```\n\n```python\n# after\n{rule.after}```\n"
     return {
         "id": rule.id,
+        "helpUri": rule.url,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.help},
         "help": {"text": rule.help, "markdown": f"{rule.help}\n\n{blocks}"},

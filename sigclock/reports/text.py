@@ -22,6 +22,7 @@ from sigclock.reports.style import PLAIN, Style
 from sigclock.reports.text_summary import is_done, summary
 from sigclock.source import Location
 from sigclock.verdict.finding import Bump, Finding, Outcome, Prediction, Report, TaskReport
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import ARROW, count, describe, enumerate_names, foretell, inert
 
 _SHOWN = 5
@@ -112,7 +113,7 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
     names = {task.name for group in groups for task in group.tasks}
     return _View(
         report,
-        _colored if style.color else _plain,
+        _painter(style),
         len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN,
         full,
         style.width,
@@ -125,12 +126,16 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
     )
 
 
-def _plain(text: str, _style: str) -> str:
-    return text
+def _painter(style: Style) -> _Paint:
+    """Colours, and links of rules to their documentation, as far as the terminal takes them."""
 
+    def paint(text: str, name: str) -> str:
+        colored = f"\x1b[{_CODES[name]}m{text}\x1b[0m" if style.color and name and text else text
+        if name != "rule" or not style.links or text not in RULES:
+            return colored
+        return f"\x1b]8;;{RULES[text].url}\x1b\\{colored}\x1b]8;;\x1b\\"
 
-def _colored(text: str, style: str) -> str:
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text else text
+    return paint
 
 
 def _guard(line: str) -> str:

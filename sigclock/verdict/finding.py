@@ -14,6 +14,8 @@ from sigclock.interface.change import Change
 from sigclock.interface.snapshot import CacheKind, Sdk
 from sigclock.source import Location
 
+_RULES_PAGE = "https://github.com/sigclock/sigclock/blob/main/docs/reference/rules.md"
+
 
 class Level(str, Enum):
     """How bad a finding is; `fail-on` compares by `rank`."""
@@ -63,6 +65,11 @@ class Rule(msgspec.Struct, frozen=True):
     level_if_new: Level | None = None
     placement: Placement = Placement.LIST
     heading: str = ""
+
+    @property
+    def url(self) -> str:
+        """Its section of the documentation."""
+        return f"{_RULES_PAGE}#{self.id}"
 
     @property
     def is_certain(self) -> bool:

@@ -144,11 +144,15 @@ def test_concise_is_a_line_a_finding(project: Project) -> None:
 
 
 @pytest.mark.parametrize("name", ["FORCE_COLOR", "CLICOLOR_FORCE"])
-def test_a_variable_forces_colours(
+def test_variables_force_colours_and_links(
     project: Project, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "1")
-    assert "\x1b[1;33mwarning\x1b[0m" in run(project, "check")
+    plain = run(project, "check")
+    monkeypatch.setenv("FORCE_HYPERLINK", "1")
+    linked = run(project, "check")
+    assert "\x1b[1;33mwarning\x1b[0m" in plain
+    assert ("\x1b]8;;" in plain, "\x1b]8;;https://" in linked) == (False, True)
 
 
 def test_a_waiver_without_a_rule_is_an_error_that_shows_its_form(project: Project) -> None:

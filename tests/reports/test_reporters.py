@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,16 @@ def test_colour_adds_only_escapes() -> None:
     for code in ("0", "1", "1;32", "1;33"):
         colored = colored.replace(f"\x1b[{code}m", "")
     assert colored == text.render(fixed())
+
+
+def test_a_rule_is_a_link_to_its_section() -> None:
+    linked = text.render(fixed(), Style(links=True))
+    address, shown = re.findall("\x1b]8;;([^\x1b]*)\x1b\\\\([^\x1b]*)\x1b]8;;\x1b\\\\", linked)[0]
+    assert (address.endswith("docs/reference/rules.md#shared-version"), shown) == (
+        True,
+        "shared-version",
+    )
+    assert re.sub("\x1b]8;;[^\x1b]*\x1b\\\\", "", linked) == text.render(fixed())
 
 
 def test_quiet_shows_findings_only() -> None:
