@@ -150,7 +150,8 @@ class Scope(msgspec.Struct, frozen=True):
 
     `others` are revisions whose history counts too, `sources` what sources issued whose lock may
     lag. `whole` restores all that history issued; else the parents' locks do. The tasks that are
-    `left` keep the versions that they have, though they are due.
+    `left` keep the versions that they have, though they are due, and so do all in files that it
+    does not `edit`.
     """
 
     others: tuple[str, ...] = ()
@@ -159,6 +160,7 @@ class Scope(msgspec.Struct, frozen=True):
     whole: bool = False
     bump: bool = True
     left: frozenset[str] = frozenset()
+    edits: Callable[[str], bool] = lambda _path: True
 
 
 ALONE = Scope()
@@ -270,7 +272,9 @@ def judge(
     The `postponed` tasks are not bumped for their own sake.
     """
     settings = project.config
-    postponed = frozenset(postponed) | scope.left
+    tasks_here = extraction.snapshot.tasks.items()
+    spared = (name for name, task in tasks_here if not scope.edits(task.path))
+    postponed = frozenset(postponed) | scope.left | frozenset(spared)
     policy = Policy(
         settings.bump,
         scope.bump,

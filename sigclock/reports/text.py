@@ -44,6 +44,8 @@ _CODES = {
     "aside": "2",
 }
 _Row = tuple[str, str, str]
+#: What the caches do, and the rows of which that is true.
+_Said = tuple[str, list[_Row]]
 #: The path to an output or an input as a whole.
 _ITSELF = re.compile(r"(?:outputs|inputs)\.\w+")
 
@@ -71,7 +73,8 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     change_groups = group_changes(report)
     shown_groups = [group for group in change_groups if full or _is_news(group, report)]
     view = _view(report, style, shown_groups if style.verbose >= 0 else [])
-    view = msgspec.structs.replace(view, common=_common(shown_groups, view))
+    rows = [list(_rows(group, view)) for group in shown_groups]
+    view = msgspec.structs.replace(view, common=_common(rows))
     findings = [
         [
             line
@@ -89,7 +92,11 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
-        [line for group in shown_groups for line in _change_group_lines(group, view)],
+        [
+            line
+            for group, own in zip(shown_groups, rows, strict=True)
+            for line in _change_group_lines(group, own, view)
+        ],
         *findings,
         list(_added_and_removed(report.tasks, view.shown)),
         [
@@ -182,21 +189,21 @@ def _is_implied(group: FindingGroup, view: _View) -> bool:
     return group.first.rule == _OUTDATED and due
 
 
-def _common(groups: Sequence[ChangeGroup], view: _View) -> str:
+def _common(groups: Sequence[Sequence[_Said]]) -> str:
     """The one thing that is said of the tasks of several causes."""
-    said = [words for group in groups for words, rows in _rows(group, view) if rows and words]
+    said = [words for group in groups for words, rows in group if rows and words]
     return said[0] if len(said) > 1 and len(set(said)) == 1 else ""
 
 
 # -- what changed ------------------------------------------------------------------------------
 
 
-def _change_group_lines(group: ChangeGroup, view: _View) -> Iterator[str]:
+def _change_group_lines(group: ChangeGroup, rows: Sequence[_Said], view: _View) -> Iterator[str]:
     findings = [view.additions[task.name] for task in group.tasks if task.name in view.additions]
     left = [finding for finding in findings if not finding.fixed]
     worst = min(left, key=lambda finding: finding.level.rank, default=None)
     yield from _headings(group, worst, view)
-    yield from _cut(list(_rows(group, view)), view)
+    yield from _cut(rows, view)
     for finding in left if view.full else left[: view.shown]:
         if finding.addition:
             rule = [] if worst and finding.rule == worst.rule else [*_rule(finding), (" ", "")]
@@ -234,7 +241,7 @@ def _cause(cause: Cause, *, has_line: bool) -> str:
     return f"{describe(change)}{by}"
 
 
-def _rows(group: ChangeGroup, view: _View) -> Iterator[tuple[str, list[_Row]]]:
+def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
     """What the caches do with the rows of which that is true, the most frequent first.
 
     A version that is bumped by now has no words: what it would have done is over.
@@ -261,7 +268,7 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[tuple[str, list[_Row]]]:
         yield f"input of {enumerate_names(names)}: {words}", []
 
 
-def _cut(groups: list[tuple[str, list[_Row]]], view: _View) -> Iterator[str]:
+def _cut(groups: Sequence[_Said], view: _View) -> Iterator[str]:
     """The rows under what is said of them; of many, the first few and a number."""
     every = [row for _, rows in groups for row in rows]
     left = len(every) - view.shown
