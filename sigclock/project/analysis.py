@@ -15,7 +15,7 @@ from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
-from sigclock.project import source_ledger
+from sigclock.project import issuers, source_ledger
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.coverage import missing
@@ -191,6 +191,8 @@ def compare(
     )
     baseline = migrated(repository, project, tree, baseline)
     analysis = _whole(judge(project, baseline, extraction, tree, scope), tree)
+    told = issuers.told(repository, baseline.lock_paths, analysis.findings, analysis.plan.decisions)
+    analysis = msgspec.structs.replace(analysis, findings=told)
     remember(repository, analysis)
     return analysis
 

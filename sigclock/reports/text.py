@@ -20,7 +20,9 @@ from sigclock.reports.causes import (
 )
 from sigclock.reports.style import PLAIN, Style
 from sigclock.reports.text_summary import is_done, summary
+from sigclock.source import Location
 from sigclock.verdict.finding import Bump, Finding, Outcome, Prediction, Report, TaskReport
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import ARROW, count, describe, enumerate_names, foretell, inert
 
 _SHOWN = 5
@@ -55,7 +57,7 @@ class _View(msgspec.Struct, frozen=True):
     full: bool
     width: int
     additions: Mapping[str, Finding]
-    excerpts: Mapping[str, str]
+    excerpts: Mapping[tuple[str, int], str]
     #: What the caches do with every task that is shown, said once at the end; else "".
     common: str = ""
 
@@ -111,7 +113,7 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
     names = {task.name for group in groups for task in group.tasks}
     return _View(
         report,
-        _colored if style.color else _plain,
+        _painter(style),
         len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN,
         full,
         style.width,
@@ -120,16 +122,20 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
             for finding in report.findings
             if finding.addition is not None and finding.task in names and (full or finding.new)
         },
-        {f"{excerpt.path}:{excerpt.line}": excerpt.text for excerpt in report.excerpts},
+        {(excerpt.path, excerpt.line): excerpt.text for excerpt in report.excerpts},
     )
 
 
-def _plain(text: str, _style: str) -> str:
-    return text
+def _painter(style: Style) -> _Paint:
+    """Colours, and links of rules to their documentation, as far as the terminal takes them."""
 
+    def paint(text: str, name: str) -> str:
+        colored = f"\x1b[{_CODES[name]}m{text}\x1b[0m" if style.color and name and text else text
+        if name != "rule" or not style.links or text not in RULES:
+            return colored
+        return f"\x1b]8;;{RULES[text].url}\x1b\\{colored}\x1b]8;;\x1b\\"
 
-def _colored(text: str, style: str) -> str:
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text else text
+    return paint
 
 
 def _guard(line: str) -> str:
@@ -202,20 +208,19 @@ def _headings(group: ChangeGroup, worst: Finding | None, view: _View) -> Iterato
     """The causes, each at the place to look at; a bump without a change has its finding's words."""
     for number, cause in enumerate(group.causes):
         first = group.tasks[0]
-        place = str(cause.change.location or f"{first.path}:{first.line}")
+        place = cause.change.location or Location(first.path, first.line)
         rule = [*_rule(worst), (" ", "")] if worst and not number else []
-        start = [(inert(place, _PATH), "path"), (": ", ""), *rule]
-        excerpt = view.excerpts.get(place)
+        start = [*_start(place.path, place.line, place.column), *rule]
+        excerpt = view.excerpts.get((place.path, place.line))
         yield _flowing(_cause(cause, has_line=excerpt is not None), view, *start)
         if excerpt is not None:
-            line = place.rpartition(":")[2]
-            yield view.paint(f"  {line} | {inert(excerpt, _EXCERPT)}", "aside")
+            yield view.paint(f"  {place.line} | {inert(excerpt, _EXCERPT)}", "aside")
     if not group.causes:
         names = {task.name for task in group.tasks}
         for finding in view.report.findings:
             if finding.task in names and finding.fixed:
-                place = f"{inert(finding.path, _PATH)}:{finding.line}"
-                yield _flowing(inert(finding.message, 1000), view, (place, "path"), (": ", ""))
+                start = _start(finding.path, finding.line, finding.column)
+                yield _flowing(inert(finding.message, 1000), view, *start)
 
 
 def _cause(cause: Cause, *, has_line: bool) -> str:
@@ -320,6 +325,11 @@ def _downstream(group: ChangeGroup) -> Iterator[str]:
         yield f"  {dependants} downstream recompute{'s' * (number == 1)}{whose}"
 
 
+def _start(path: str, line: int, column: int) -> list[tuple[str, str]]:
+    """The place with which a line begins, as editors and terminals follow it."""
+    return [(f"{_place(path, line)}:{column}", "path"), (": ", "")]
+
+
 def _place(path: str, line: int) -> str:
     return f"{inert(path, _PATH)}:{line}"
 
@@ -339,7 +349,8 @@ def _finding_group_lines(group: FindingGroup, view: _View) -> Iterator[str]:
 
 
 def _finding_line(finding: Finding, view: _View) -> str:
-    start = [(_place(finding.path, finding.line), "path"), (": ", ""), *_rule(finding), (" ", "")]
+    start = _start(finding.path, finding.line, finding.column)
+    start += [*_rule(finding), (" ", "")]
     return _flowing(inert(finding.message, 1000), view, *start)
 
 
