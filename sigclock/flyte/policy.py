@@ -17,7 +17,7 @@ from sigclock.lock import ledger
 REVISIONS = (1,)
 
 #: Set by the SDKs' entry points inside a container of a cluster.
-_IN_CLUSTER = ("FLYTE_INTERNAL_EXECUTION_ID", "_U_RUN_BASE")
+IN_CLUSTER = ("FLYTE_INTERNAL_EXECUTION_ID", "_U_RUN_BASE")
 
 
 class RefusalError(UsageError):
@@ -53,7 +53,7 @@ class SignaturePolicy(msgspec.Struct, frozen=True):
         signed = read(_function(params))
         if type(params).__module__.startswith("flytekit."):
             _refuse_on_flyte_1(signed)
-        if self.strict and not any(name in os.environ for name in _IN_CLUSTER):
+        if self.strict and not any(name in os.environ for name in IN_CLUSTER):
             _refuse_unlocked(signed)
         digest = _digest("policy", str(self.revision), salt, canonical(signed))
         return f"sigclock:{self.revision}:{digest}"
