@@ -15,10 +15,12 @@ from sigclock.errors import SigclockError
 from sigclock.flyte.live_function import Signed, read_as_imported
 from sigclock.flyte.policy import canonical
 from sigclock.guard.live_types import lines_of
+from sigclock.interface.hash_schemes import Signatures
 from sigclock.interface.reachability import Reachable
 from sigclock.interface.signature import digest
 from sigclock.interface.snapshot import Definition, Task
 from sigclock.interface.types import spell
+from sigclock.lock.lock import Account
 
 #: How a signature is made of sources, and of live objects; a new way gets a new number, and an old
 #: number never means another way, so that an upgrade recomputes nothing.
@@ -53,7 +55,7 @@ def of_function(
     """The signature of a task with these outputs, made of a function in a process begun then."""
     signed = _signed(function, start) if function else None
     if signed and _tells_all(signed.task, outputs):
-        return Signature(static_name(canonical(signed)), tuple(static_lines(signed.task)))
+        return of_source(signed.task, signed.task.own_definitions, signed.account)
     lines = tuple(lines_of(outputs))
     return Signature(f"{LIVE}.{digest('live', *lines)[:_DIGITS]}", lines)
 
@@ -74,16 +76,13 @@ def _signed(function: Callable[..., object], start: int) -> Signed | None:
         return None
 
 
-def static_name(long: str) -> str:
-    """The name of a signature that has these digits in a lock."""
-    return f"{STATIC}.{long[:_DIGITS]}"
-
-
-def static_lines(task: Task) -> Iterator[str]:
-    """A line for each output, and for each part of each class that the outputs reach."""
-    yield from (f"{field.name}: {spell(field.type)}" for field in task.outputs)
-    for key in sorted(Reachable(task.own_definitions).keys(task.outputs)):
-        yield from _parts(key, task.own_definitions[key])
+def of_source(task: Task, definitions: Mapping[str, Definition], account: Account) -> Signature:
+    """The signature of a task as its source has it, with what was accepted as the same."""
+    long = Signatures(definitions).long(task.outputs, task.sdk)
+    lines = [f"{field.name}: {spell(field.type)}" for field in task.outputs]
+    for key in sorted(Reachable(definitions).keys(task.outputs)):
+        lines += _parts(key, definitions[key])
+    return Signature(f"{STATIC}.{canonical(long, account)[:_DIGITS]}", tuple(lines))
 
 
 def _parts(key: str, definition: Definition) -> Iterator[str]:
