@@ -24,6 +24,7 @@ PLUMBING = frozenset({"merge-driver", "schema", "textconv"})
 VERBS = {
     "accept": "Declare that a changed signature means the same to the cache.",
     "audit": "Find every cache_version that served two signatures.",
+    "cache": "Show which entries of the local caches another signature stored.",
     "check": "Say whether the lock is current and nothing is found.",
     "comment": "Keep a comment on a pull request current.",
     "diff": "Show how signatures differ between two trees.",
