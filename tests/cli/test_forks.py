@@ -106,6 +106,26 @@ def test_leaving_its_tasks_out_is_told(fork: Fork) -> None:
     assert "include and exclude leave no Python file to look at" in fork.bodies[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (".sigclock.lock", "{", ".sigclock.lock"),
+        ("pyproject.toml", '[tool.sigclock]\n"@everyone" = "<!-- x"\n', "everyone"),
+    ],
+)
+def test_what_cannot_be_judged_leaves_no_older_verdict(
+    fork: Fork, path: str, text: str, said: str
+) -> None:
+    """What is said of an earlier head would be taken for the verdict about this one."""
+    fork.push({"models.py": LOSS})
+    assert fork.first_lines == [STALE]
+    assert fork.push({path: text}).status == 2
+    (body,) = fork.bodies
+    outside = "".join(body.partition("-->")[2].split("`")[::2])
+    assert fork.first_lines == ["❌ **sigclock: this change cannot be judged**."]
+    assert (said in body, "@" in outside, "<!" in outside) == (True, False, False)
+
+
 def test_any_number_of_projects_makes_a_bounded_number_of_comments(fork: Fork) -> None:
     """Twelve have news; then these are mended, their comments stay, and twelve more come."""
     fork.push(projects("a", TASKS.replace("-> float", "-> None")))
