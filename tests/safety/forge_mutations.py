@@ -188,6 +188,13 @@ FORGE_MUTATIONS = [
         f"{FORKS}::test_nothing_of_it_is_run",
     ),
     Mutation(
+        "a link of a fork is a file",
+        "git/repository.py",
+        '_REGULAR = "100"',
+        '_REGULAR = "1"',
+        f"{FORKS}::test_a_link_in_it_is_no_file",
+    ),
+    Mutation(
         "a name of a fork is Markdown",
         "reports/markdown_escape.py",
         "    if _TAME.fullmatch(shown) and not _LINK.search(shown):\n",
