@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sigclock.errors import GitError
+from sigclock.git.plain_files import read_plain
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, WorkTree
 from sigclock.project import config
@@ -91,8 +92,10 @@ def has_root(file: Path) -> bool:
 def _is_marked(folder: Path) -> bool:
     if (folder / LOCK_NAME).exists():
         return True
-    settings = folder / _PYPROJECT
-    return settings.is_file() and config.has_table(settings.read_bytes())
+    try:
+        return config.has_table(read_plain(folder / _PYPROJECT, follow=True))
+    except OSError:
+        return False
 
 
 def _listed(root: Path, paths: Iterable[str]) -> WorkTree:

@@ -293,6 +293,23 @@ def test_a_run_that_looks_again_too_late_writes_no_more(place: Place) -> None:
     assert place.ours == ["<!-- sigclock:main -->\nthe newer verdict"]
 
 
+def test_a_run_by_another_configuration_keeps_its_own_comment(place: Place) -> None:
+    """Two jobs of one pull request; neither writes over, removes or succeeds the other's."""
+    strict = Message("main", "strict", configuration="ci/strict.toml")
+    odd = Message("main", "odd", configuration="a) --> b.toml")
+    place.server.writers = {"former-bot"}
+    place.server.say("former-bot", "<!-- sigclock(ci/strict.toml):main -->\nby another token")
+    for _ in range(2):
+        for message in (MESSAGE, strict, odd):
+            place.post(message)
+    place.post(Message("docs", "main is gone"))
+    assert place.ours == [
+        "<!-- sigclock(ci/strict.toml):main -->\nstrict",
+        "<!-- sigclock(a%29;%20;%2d;%2d;%3e;%20;b.toml):main -->\nodd",
+        "<!-- sigclock:docs -->\nmain is gone",
+    ]
+
+
 # -- whose comment it is ------------------------------------------------------------------------
 
 
@@ -302,14 +319,6 @@ def test_a_changed_token_removes_what_its_forerunner_wrote(place: Place) -> None
     place.server.say("mallory", SIGNED.replace("two", "six"))
     assert [result.action for result in place.post()] == ["created"]
     assert [remark.author for remark in place.server.remarks] == ["mallory", place.server.login]
-
-
-def test_what_the_jobs_own_account_wrote_makes_room_for_a_token_of_ours() -> None:
-    with serving(GitHubServer()) as server, serving(Elsewhere()) as elsewhere:
-        server.say("github-actions[bot]", SIGNED, bot=True)
-        server.say("other[bot]", SIGNED, bot=True)
-        Place("github", server, elsewhere).post()
-        assert [remark.author for remark in server.remarks] == ["other[bot]", server.login]
 
 
 def test_what_may_not_be_removed_is_named(place: Place) -> None:
