@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from sigclock.guard import switch
+
 
 def load() -> None:
-    """Called by Flyte 2 when it starts."""
+    """Put the guard in place; Flyte 2 calls this once in a process. A failure is one warning."""
+    if not switch.is_on():
+        return
+    from sigclock.guard.failures import attempt  # noqa: PLC0415 - only where the guard is on
+    from sigclock.guard.flyte_cache import install  # noqa: PLC0415 - likewise
+
+    attempt(install, None)

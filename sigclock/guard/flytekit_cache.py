@@ -8,21 +8,18 @@ the guard neither sees nor spoils them.
 from __future__ import annotations
 
 import inspect
-import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigclock.guard import notes, process, signature
 from sigclock.guard.failures import attempt, say
+from sigclock.guard.frames import caller
 from sigclock.guard.signature import Signature, guarded_version
 
 _PARAMETERS = ["task_name", "cache_version", "input_literal_map", "cache_ignore_input_vars"]
-#: How far up the task may be that looks into the cache; test fixtures stand between.
-_FRAMES = 16
 #: What the version of a task without outputs is replaced by: nothing is stored there.
 _VOID = Signature("", ())
 
@@ -134,15 +131,9 @@ class Guard:
 
 def _running(name: str) -> Any:  # noqa: ANN401 - flytekit's task
     """The task of this name that asks the cache; by its frame, for several may have the name."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to a frame
-    for _ in range(_FRAMES):
-        if frame is None:
-            break
-        if frame.f_code.co_name == "local_execute":
-            task = frame.f_locals.get("self")
-            if getattr(task, "name", None) == name:
-                return task
-        frame = frame.f_back
+    task = caller("local_execute", "self")
+    if getattr(task, "name", None) == name:
+        return task
     entities = import_module("flytekit.core.context_manager").FlyteEntities.entities
     tasks = [entity for entity in entities if getattr(entity, "name", None) == name]
     if len(tasks) != 1:
