@@ -110,7 +110,7 @@ def _text(result: Result, *, evict: bool) -> str:
 def _lines(result: Result, *, evict: bool) -> Iterator[str]:
     tasks = len({one.entry.task for one in result.judged})
     own = f"{_entries(len(result.judged))} of {count(tasks, 'task')} of this repository"
-    yield f"{inert(str(result.folder))}: {own}, {count(result.contents.others, 'other')}"
+    yield f"{entries.FOLDER}: {own}, {count(result.contents.others, 'other')}"
     if result.contents.flyte_2:
         number = _entries(len(result.contents.flyte_2))
         yield f"{number} of Flyte 2, whose keys hold no names: `flyte delete local-cache`"

@@ -57,12 +57,15 @@ def run(
     # The configuration just written decides what the lock covers.
     tree = repository.worktree()
     scope = Scope(sources=source_ledger.beside(repository, tree, overrides), bump=False)
-    for project in projects.projects(tree, overrides):
+    found = projects.projects(tree, overrides)
+    for project in found:
         lines += _lock(repository, analysis.analyse(repository, tree, project, scope))
     if hook:
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
+    if not any(project.config.guard for project in found):
+        lines += ["offer: `guard = true` in [tool.sigclock] guards the local cache while you edit"]
     lines += [f"next: commit these files; in CI, run {_ci_command(repository)}"]
     return "".join(f"{line}\n" for line in lines)
 
