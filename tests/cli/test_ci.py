@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from support.forge_server import TOKEN, GitHubServer, GitLabServer, serving
+from support.forge_server import TOKEN, serving
+from support.forge_servers import GitHubServer, GitLabServer
 from support.git import ENVIRONMENT
 from support.paths import README, ROOT
 from support.reviews import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.forge_server import Answer, Fault, GitHubServer, GitLabServer, serving
+from support.forge_server import Answer, Fault, serving
+from support.forge_servers import GitHubServer, GitLabServer
 from support.reviews import (
     BUMPED,
     LOSS,
@@ -137,7 +138,8 @@ def test_without_a_forge_there_is_nowhere_to_comment(author: Author) -> None:
         2,
         (
             "sigclock: error: sigclock does not know this CI, so there is nowhere to comment\n"
-            "  give --forge (github or gitlab), --repository and --number, or --dry-run\n"
+            "  give --forge (azure, bitbucket, gitea, github or gitlab), --repository and "
+            "--number, or --dry-run\n"
         ),
     )
 
