@@ -8,6 +8,8 @@ import re
 _SUMMARY = re.compile(r"<details><summary>(.*?)</summary>")
 _CODE = re.compile(r"<code>(.*?)</code>")
 _SPAN = re.compile(r"`[^`]+`")
+#: Between two versions, which stay in one line.
+_ARROW = re.compile(r"(?<=`) → (?=`)")
 _TICKS = re.compile(r"`+")
 _ROW = "| "
 #: An item of a list in a list: Python-Markdown wants four blanks.
@@ -29,7 +31,7 @@ def _line(line: str) -> str:
     if line.startswith(_ROW):
         # A bar in a code span ends no cell here, and a backslash would be shown.
         line = _SPAN.sub(lambda span: span[0].replace("\\|", "|"), line)
-        line = line.replace("<br>", "; ")
+        line = _ARROW.sub("\u00a0→\u00a0", line).replace("<br>", "; ")
     return _CODE.sub(_span, line)
 
 
