@@ -1,0 +1,405 @@
+"""What edits can reach, judged by itself: the tasks of a few files, and their part of the lock.
+
+A tree was read whole before. An edit makes a difference to the files that lead to an edited one, to
+tasks of the same name, and to those that share a version; the rest stands as it was judged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+import msgspec
+
+from sigclock.git.trees import Overlay
+from sigclock.interface.reachability import reachable_of
+from sigclock.interface.snapshot import Definition, Extraction, Snapshot
+from sigclock.lock.lock import Account, Lock
+from sigclock.project import analysis, packaging
+from sigclock.project.analysis import Analysis, Scope
+from sigclock.project.baseline import Baseline
+from sigclock.python.names.modules import Modules
+from sigclock.python.names.names import Names
+from sigclock.python.values.byte_search import may, search
+from sigclock.python.values.constant_uses import Usage, occurrences
+from sigclock.source import SourceTree, in_bytes
+from sigclock.tasks.assembly import assemble
+from sigclock.tasks.extract import Files, Options, settle, uses_of
+from sigclock.tasks.file_reader import Class, FileSummary
+from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.reading import next_files
+from sigclock.verdict import report
+
+#: If an edit reaches more files, the tree is read whole.
+MOST_FILES = 2_000
+
+#: Where a class stands, which tells it from another one of its name.
+_Place = tuple[str, int]
+
+
+class ReachesFarError(Exception):
+    """The edits may make a difference to any file of the tree."""
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error
+    """Nobody waits for the result any more."""
+
+
+class Before(msgspec.Struct, frozen=True):
+    """One project as it was read and judged whole; `modules` knows where its modules stand.
+
+    `sources` is what HEAD's sources issued, asked for once an edit makes the tree another one.
+    """
+
+    analysis: Analysis
+    baseline: Baseline
+    state: State
+    tree: SourceTree
+    options: Options
+    modules: Modules
+    sources: Callable[[], Mapping[str, Account]]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """The judgement of the tasks called `names`, declared in `paths`; it says of no other task."""
+
+    analysis: Analysis
+    names: frozenset[str]
+    paths: frozenset[str]
+    outdated: bool
+
+
+class Index:
+    """Which files share something, of all that can hold tasks."""
+
+    def __init__(self, state: State) -> None:
+        self.readers: dict[str, list[str]] = defaultdict(list)
+        #: The files by name of a task, file of a version, maker that was not recognized.
+        self.tasks: dict[str, set[str]] = defaultdict(set)
+        self.sites: dict[str, set[str]] = defaultdict(set)
+        self.makers: dict[str, set[str]] = defaultdict(set)
+        #: How many files reach each class of an import name.
+        self.classes: dict[str, Counter[_Place]] = defaultdict(Counter)
+        #: The reads on the way to a version, by their file, with the file of the version.
+        self.reads: dict[str, set[tuple[int, int, str]]] = defaultdict(set)
+        self.rounds = {
+            path: number for number, round_ in enumerate(state.rounds) for path in round_.paths
+        }
+        for path, answers in state.asked.items():
+            for found in next_files(answers):
+                self.readers[found].append(path)
+        for path in state.files:
+            self._note(path, state)
+
+    def _note(self, path: str, state: State) -> None:
+        summary = state.summary(path)
+        assert summary is not None
+        for entry in summary.entries:
+            self.tasks[entry.name].add(path)
+            if entry.site.version is not None:
+                self.sites[entry.site.version.location.path].add(path)
+        for site in summary.unrecognized:
+            self.makers[site.maker].add(path)
+        for name, place in _classes(summary):
+            self.classes[name][place] += 1
+        for use in uses_of(summary):
+            self.reads[use.path].add((use.line, use.column, path))
+
+    def reaching(self, paths: Collection[str]) -> set[str]:
+        """The files that lead to one of these, and these."""
+        reached, queue = set(paths), list(paths)
+        while queue:
+            for reader in self.readers.get(queue.pop(), ()):
+                if reader not in reached:
+                    reached.add(reader)
+                    queue.append(reader)
+        return reached
+
+
+class Affected:
+    """The files that some edits reach; `was` has what the edited ones were before.
+
+    `wanted` tells whether anybody still waits for the judgement.
+    """
+
+    def __init__(
+        self,
+        before: Before,
+        index: Index,
+        was: Mapping[str, bytes],
+        edits: Mapping[str, bytes],
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._before = before
+        self._index = index
+        self._was = was
+        self._edits = edits
+        self._tree = Overlay(before.tree, edits)
+        self._modules = before.modules.over(self._tree)
+        self._wanted = wanted
+        self._old: dict[str, FileSummary] = {}
+        self._new: dict[str, FileSummary] = {}
+
+    def judged(self) -> Part:
+        """The judgement; `ReachesFarError` where the whole tree has to be read for it."""
+        before = self._before.analysis
+        if before.extraction.unparsed or before.extraction.unseen or before.missing:
+            raise ReachesFarError
+        self._read()
+        self._extend(self._restless())
+        while True:
+            found = self._judged()
+            due = {edit.path for edit in found.analysis.plan.edits} | set(_due_at(found.analysis))
+            sharing = {path for site in due for path in self._index.sites.get(site, ())} | due
+            if not self._extend(sharing):
+                return found
+
+    # -- what is read ------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        state = self._before.state
+        if not self._modules.paths.issuperset(self._edits):
+            raise ReachesFarError
+        for path in self._edits:
+            if self._round(path) != self._index.rounds.get(path) or self._concerns_all(path):
+                raise ReachesFarError
+        again = {path for path in self._index.reaching(self._edits) if path in state.files}
+        if len(again) > MOST_FILES:
+            raise ReachesFarError
+        files = Files(self._modules, self._before.options, Memory())
+        for path in sorted(again):
+            if not self._wanted():
+                raise Cancelled
+            old = state.summary(path)
+            assert old is not None
+            self._old[path], self._new[path] = old, files[path]
+            if self._new[path].offers != old.offers or files.given_up:
+                raise ReachesFarError
+        files.close()
+        if self._modules.unread:
+            raise ReachesFarError
+
+    def _round(self, path: str) -> int | None:
+        """The round that finds an edited file among those that can hold tasks."""
+        if not (path.endswith(".py") and self._before.options.selects(path)):
+            return None
+        data = self._edits[path]
+        for number, round_ in enumerate(self._before.state.rounds):
+            if may(search(number, round_.markers), data):
+                return number
+        return None
+
+    def _concerns_all(self, path: str) -> bool:
+        """Whether an edit changes what is asked of all files, or of the tree as a whole.
+
+        Such are the names through which versions are reached, and the words of the configuration.
+        """
+        before, after = self._was[path], self._edits[path]
+        names, config = self._before.state.mentions.keys(), self._before.analysis.project.config
+        words = {
+            in_bytes(part)
+            for name in (*config.task_decorators, *config.not_tasks)
+            for part in name.split(".")
+        }
+        return (
+            path.rpartition("/")[2] in packaging.FILES
+            or any((word in before) != (word in after) for word in words)
+            or any(occurrences(data, names) for data in (before, after) if names)
+        )
+
+    def _extend(self, paths: Iterable[str]) -> bool:
+        """Take more files in, which the edits do not change; whether there was any."""
+        state = self._before.state
+        found = {
+            path: summary
+            for path in sorted(set(paths) - self._new.keys())
+            if (summary := state.summary(path)) is not None
+        }
+        self._old.update(found)
+        self._new.update(found)
+        if len(self._new) > MOST_FILES:
+            raise ReachesFarError
+        return bool(found)
+
+    def _restless(self) -> set[str]:
+        """The files of the tasks that were added or moved: one may be what another one was."""
+        tasks = self._before.analysis.tasks
+        return {task.path for task in tasks.values() if task.status in {"added", "moved"}}
+
+    def _namesakes(self) -> Iterator[str]:
+        for summary in (*self._old.values(), *self._new.values()):
+            for entry in summary.entries:
+                yield from self._index.tasks.get(entry.name, ())
+            for site in summary.unrecognized:
+                yield from self._index.makers.get(site.maker, ())
+
+    # -- what is judged ----------------------------------------------------------------------
+
+    def _judged(self) -> Part:
+        if not self._wanted():
+            raise Cancelled
+        while self._extend(self._namesakes()):
+            pass
+        self._refuse_namesakes_of_classes()
+        whole = self._before.analysis
+        then = self._assembled(self._old.values())
+        now = self._assembled(self._settled())
+        self._refuse_other_counts(then, now)
+        beside = self._beside(then, now)
+        now = msgspec.structs.replace(now, snapshot=_with(now.snapshot, beside))
+        gone = {name for name, task in whole.tasks.items() if task.status == "removed"}
+        names = frozenset(then.snapshot.tasks.keys() | now.snapshot.tasks.keys() | gone)
+        lock = self._lock(names)
+        also = {
+            key: known[key]
+            for known in [whole.lock.snapshot.definitions]
+            for key in beside
+            if key in known
+        }
+        baseline = msgspec.structs.replace(
+            self._before.baseline,
+            lock=msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, also)),
+            visible=_of(names, self._before.baseline.visible),
+            kept={},
+            as_written=True,
+        )
+        scope = Scope(sources=_of(names, self._before.sources()))
+        found = analysis.judge(whole.project, baseline, now, self._tree, scope)
+        if found.extraction.unseen:
+            raise ReachesFarError
+        paths = frozenset(self._new.keys() | self._edits.keys())
+        behind = (found.plan.lock.snapshot, found.plan.lock.ledger) != (lock.snapshot, lock.ledger)
+        return Part(found, names, paths, behind or not _behind(whole) <= names)
+
+    def _settled(self) -> Iterator[FileSummary]:
+        """The summaries now, with what else reads the constants of their versions."""
+        uses = [use for summary in self._new.values() for use in uses_of(summary)]
+        if not uses:
+            return iter(self._new.values())
+        options = self._before.options
+        names = Names(self._modules)
+        usage = Usage(names, uses, self._holders, self._reads, options.published)
+        settled = [settle(summary, usage) for _, summary in sorted(self._new.items())]
+        self._modules.forget()
+        return iter(settled)
+
+    def _holders(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The files in which names occur, as before: no edited file has one of them."""
+        known = self._before.state.mentions
+        if not known.keys() >= set(names):
+            raise ReachesFarError
+        return {name: known[name] for name in names}
+
+    def _reads(self, path: str) -> set[tuple[int, int]]:
+        """Where a file reads a constant on the way to a version."""
+        before = self._index.reads.get(path, ())
+        beside = {(line, column) for line, column, holder in before if holder not in self._new}
+        uses = (use for summary in self._new.values() for use in uses_of(summary))
+        return beside | {(use.line, use.column) for use in uses if use.path == path}
+
+    def _assembled(self, summaries: Iterable[FileSummary]) -> Extraction:
+        uses_flyte = self._before.analysis.counts.uses_flyte
+        ordered = sorted(summaries, key=lambda summary: summary.path)
+        return assemble(ordered, {}, uses_flyte=uses_flyte)
+
+    def _refuse_namesakes_of_classes(self) -> None:
+        """Only the whole tree tells which of several classes of one name keeps it."""
+        outside = self._outside()
+        for side in (self._old, self._new):
+            for name, places in _counted(side).items():
+                if len(places.keys() | outside.get(name, set())) > 1 or self._is_numbered(name):
+                    raise ReachesFarError
+
+    def _is_numbered(self, name: str) -> bool:
+        """Whether a class may be called as another one is that has namesakes."""
+        stem, _, number = name.rpartition("_")
+        return number.isdigit() and len(self._index.classes.get(stem, ())) > 1
+
+    def _refuse_other_counts(self, then: Extraction, now: Extraction) -> None:
+        """What is said of a tree as a whole: that it uses Flyte, or that no task is left."""
+        whole = self._before.analysis
+        counts = whole.counts.minus(report.counts(then)).plus(report.counts(now))
+        if counts.uses_flyte is not whole.counts.uses_flyte or not counts.tasks:
+            raise ReachesFarError
+
+    def _outside(self) -> dict[str, set[_Place]]:
+        """The classes that files beside these reach, of the names that these reach."""
+        return {
+            name: {
+                place
+                for place, number in self._index.classes[name].items()
+                if number > within[place]
+            }
+            for name, within in _counted(self._old).items()
+        }
+
+    def _beside(self, then: Extraction, now: Extraction) -> dict[str, Definition]:
+        """The classes that other files reach, and these on one side of the edits only.
+
+        They tell that a class was not renamed from another one.
+        """
+        outside, classes = self._outside(), self._index.classes
+        known = self._before.analysis.extraction.snapshot.definitions
+        keys = then.snapshot.definitions.keys() ^ now.snapshot.definitions.keys()
+        others = (key for key in sorted(keys) if outside.get(key, classes.get(key)))
+        return {key: known[key] for key in others if key in known}
+
+    def _lock(self, names: Collection[str]) -> Lock:
+        """The part of the lock that has these tasks."""
+        lock = self._before.analysis.lock
+        tasks = {name: task for name, task in lock.snapshot.tasks.items() if name in names}
+        fields = [field for task in tasks.values() for field in (*task.inputs, *task.outputs)]
+        known = lock.snapshot.definitions
+        reached = {key: known[key] for key in sorted(reachable_of(lock.snapshot).keys(fields))}
+        ledger = _of(names, lock.ledger)
+        return msgspec.structs.replace(lock, snapshot=Snapshot(tasks, reached), ledger=ledger)
+
+
+def _behind(whole: Analysis) -> set[str]:
+    """The tasks of which the lock says something else than the next one; "" for anything else."""
+    if not whole.outdated:
+        return set()
+    lock, following = whole.lock, whole.plan.lock
+    pairs = ((lock.snapshot.tasks, following.snapshot.tasks), (lock.ledger, following.ledger))
+    behind = {
+        name
+        for old, new in pairs
+        for name in old.keys() | new.keys()
+        if old.get(name) != new.get(name)
+    }
+    return behind or {""}
+
+
+def _classes(summary: FileSummary) -> Iterator[tuple[str, _Place]]:
+    """The import name and the place of each class that a file's tasks reach."""
+    for key, found in summary.classes.items():
+        yield found.definition.import_name or key, _place(found)
+
+
+def _place(found: Class) -> _Place:
+    location = found.location.location
+    return location.path, location.line
+
+
+def _counted(summaries: Mapping[str, FileSummary]) -> dict[str, Counter[_Place]]:
+    counted: dict[str, Counter[_Place]] = defaultdict(Counter)
+    for summary in summaries.values():
+        for name, place in _classes(summary):
+            counted[name][place] += 1
+    return counted
+
+
+def _with(snapshot: Snapshot, definitions: Mapping[str, Definition]) -> Snapshot:
+    return Snapshot(snapshot.tasks, {**definitions, **snapshot.definitions})
+
+
+def _of(names: Collection[str], accounts: Mapping[str, Account]) -> dict[str, Account]:
+    return {name: accounts[name] for name in sorted(names) if name in accounts}
+
+
+def _due_at(found: Analysis) -> Iterator[str]:
+    """The files in which versions stand that are due: a waiver there counts."""
+    for name, decision in found.plan.decisions.items():
+        site = found.extraction.sites[name].version
+        if decision.due and site is not None:
+            yield site.location.path
