@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sigclock.git.repository import Repository
-from sigclock.git.trees import Disk, Overlay, blob_id
+from sigclock.git.trees import Disk, Overlay, WorkTree, blob_id, is_forged
 from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Account
 from sigclock.lsp.affected import Affected, Before, Cancelled, Index, Part, ReachesFarError
@@ -105,6 +105,8 @@ class Judging:
         #: What edited files were when the tree was judged.
         self._was: dict[str, bytes] = {}
         self._places = {LOCK_NAME, "pyproject.toml"}
+        #: Whether files belong to the tree that it may not have yet.
+        self._known: dict[str, bool] = {}
         self._stamp: object = None
         self.read_whole = 0
 
@@ -119,6 +121,26 @@ class Judging:
             with suppress(ReachesFarError):
                 return self._affected(buffers, touched, wanted)
         return self._whole(buffers, wanted)
+
+    def laid_over(self, buffers: Mapping[str, bytes]) -> tuple[Repository, WorkTree | Overlay]:
+        """The work tree as the buffers would make it; the tree itself where all are saved."""
+        below = self._repository.worktree()
+        contents = {
+            path: data
+            for path, data in self._own(buffers).items()
+            if baseline.read(below, path) != data
+        }
+        return self._repository, Overlay(below, contents) if contents else below
+
+    def _own(self, buffers: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The buffers of files that belong to the tree, or will: Git ignores none of them."""
+        return {path: data for path, data in buffers.items() if self._belongs(path)}
+
+    def _belongs(self, path: str) -> bool:
+        if path not in self._known:
+            is_other = is_forged(path) or bool(self._disk.mode(path)) != self._disk.holds(path)
+            self._known[path] = not (is_other or self._repository.ignores(path))
+        return self._known[path] or path in self._blobs
 
     def is_current(self) -> bool:
         """Whether Git and the locks are as they were when the tree was judged."""
@@ -149,9 +171,9 @@ class Judging:
 
     def _edits(self, buffers: Mapping[str, bytes], touched: Iterable[str]) -> dict[str, bytes]:
         """The files that are others than when the tree was judged."""
-        contents = dict(buffers)
+        contents = self._own(buffers)
         for path in touched:
-            if path not in contents:
+            if path not in contents and self._belongs(path):
                 if not self._disk.holds(path):
                     raise ReachesFarError
                 contents[path] = self._disk.read(path)
@@ -183,11 +205,7 @@ class Judging:
     def _whole(self, buffers: Mapping[str, bytes], wanted: Wanted) -> list[View]:
         repository = self._repository
         tips = repository.head(), repository.arriving()
-        below = repository.worktree()
-        contents = {
-            path: data for path, data in buffers.items() if baseline.read(below, path) != data
-        }
-        tree = Overlay(below, contents) if contents else below
+        _, tree = self.laid_over(buffers)
         sources = source_ledger.beside(repository, tree, Overrides())
         paths = [path for path in tree.paths() if path.endswith(_PYTHON)]
         blobs = tree.ids(paths) or {}

@@ -14,8 +14,8 @@ from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
-from sigclock.project import accepting, edits, projects, source_ledger
-from sigclock.project.analysis import Analysis, Scope, analyse_all, tasks_of
+from sigclock.project import accepting, edits, projects, updating
+from sigclock.project.analysis import Analysis, tasks_of
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
@@ -135,10 +135,8 @@ def run(
             advice="run `sigclock update` in a clone with a work tree; `check` works here",
         )
     tree = repository.worktree()
-    sources = source_ledger.beside(repository, tree, overrides)
-    scope = Scope(sources=sources, moves="all", whole=True, bump=bump, left=left)
-    analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
-    changes = edits.planned(tree, analyses, anew=anew)
+    planned = updating.planned(repository, tree, overrides, bump=bump, anew=anew, left=left)
+    analyses, changes = planned.analyses, planned.changes
     if write:
         atomic_write.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
