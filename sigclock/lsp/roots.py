@@ -43,6 +43,7 @@ class Root:
         self.is_running = False
         self.problem: SigclockError | None = None
         self._units = units
+        self._disk: dict[str, tuple[tuple[int, int], bytes]] = {}
         self._judging: Judging | None = None
 
     @property
@@ -61,10 +62,23 @@ class Root:
         """What an editor shows of a file."""
         if path in self.buffers:
             return self.buffers[path].shown
+        return Text(decoded(self.content(path) or b""), self._units)
+
+    def content(self, path: str) -> bytes | None:
+        """What is on disk; it is read again where its time or size is another one."""
         try:
-            return Text(decoded((self.path / path).read_bytes()), self._units)
-        except OSError:
-            return Text("", self._units)
+            status = (self.path / path).stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            if path not in self._disk or self._disk[path][0] != stamp:
+                self._disk[path] = (stamp, (self.path / path).read_bytes())
+            return self._disk[path][1]
+        except (OSError, ValueError):
+            return None
+
+    def compare(self) -> None:
+        """Find out anew which of the open files are saved."""
+        for path, buffer in self.buffers.items():
+            buffer.take(buffer.shown.text, buffer.version, self.content(path))
 
     def line(self, location: Location) -> int:
         """Where a line is shown of which the judgement speaks."""
@@ -193,6 +207,7 @@ class Roots:
 
     async def _turn(self, root: Root) -> None:
         turn = root.turn
+        root.compare()
         buffers = {path: buffer.data for path, buffer in root.buffers.items()}
         touched = frozenset(root.touched)
         try:

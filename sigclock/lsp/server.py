@@ -87,7 +87,7 @@ class Server(LanguageServer):
         if buffer is None:
             buffer = root.buffers[path] = Buffer(path, uri, self._units)
         was_saved = buffer.is_saved
-        disk = _content(root.path / path)
+        disk = root.content(path)
         changed = buffer.take(document.source, document.version, disk)
         root.touched.add(path)
         if changed or is_new or was_saved != buffer.is_saved:
@@ -321,13 +321,6 @@ def _refuse_unparsed(root: Root) -> None:
             raise UsageError(
                 f"{buffer.path} does not parse as it stands", advice="finish it, then do it again"
             )
-
-
-def _content(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None
 
 
 def _place(problem: SigclockError) -> str:
