@@ -6,19 +6,18 @@ import os
 import random
 from pathlib import Path
 
-import msgspec
 import pytest
-
-from sigclock.cli.commands import check
-from sigclock.lsp.judging import Judging
-from sigclock.project.projects import Overrides
 from support.git import Repo
 from support.projects import Project
 from support.typing_edits import PROJECT, edited
 
+from sigclock.cli.commands import check
+from sigclock.lsp.judging import Judging
+from sigclock.project.projects import Overrides
+
 _FULL = os.environ.get("SIGCLOCK_FULL") == "1"
 #: Seeds with the number of edits of each: 500 in all, or a sample.
-_SESSIONS = [(seed, 50) for seed in range(10)] if _FULL else [(3, 14), (5, 14)]
+_SESSIONS = [(seed, 50) for seed in range(10)] if _FULL else [(3, 12)]
 
 
 @pytest.mark.parametrize(("seed", "edits"), _SESSIONS)
@@ -27,7 +26,7 @@ def test_each_edit_finds_what_check_finds(tmp_path: Path, seed: int, edits: int)
     project.write_all(PROJECT)
     project.update()
     project.commit("begin")
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - the same each time
     judging = Judging(project.path)
     buffers = {path: text.encode() for path, text in PROJECT.items()}
     judging.views({}, [], lambda: True)
@@ -44,15 +43,5 @@ def test_each_edit_finds_what_check_finds(tmp_path: Path, seed: int, edits: int)
         shown = dict(chance.sample(sorted(buffers.items()), 3))
         told = judging.views(shown, PROJECT, lambda: True)
         expected = check.run(str(project.path), Overrides()).report.findings
-        assert [one for view in told for one in view.findings] == [*map(_plain, expected)], (
-            step,
-            path,
-        )
+        assert [one for view in told for one in view.findings] == list(expected), (step, path)
     assert judging.read_whole < edits
-
-
-def _plain(finding: object) -> object:
-    return finding
-
-
-_ = msgspec

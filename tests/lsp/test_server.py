@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Sequence
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from lsprotocol.types import Diagnostic, DiagnosticSeverity, MessageActionItem
+from support import editor_picture
 from support.editor import Editor
 from support.projects import Project
 
-from sigclock.cli.commands import check
+from sigclock.cli.commands import check, lsp
+from sigclock.errors import UsageError
 from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -233,27 +238,27 @@ def test_a_branch_that_changes_underneath_is_noticed(editor: Editor, project: Pr
     editor.until(flow, lambda found: told(found) == [(11, "void-cached", "Error")])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\x00\x00",
-        "\ud800 = 1\n",
-        "(" * 5_000,
-        "x = " + "-" * 20_000 + "1\n",
-        "# coding: nonsense\nx = 1\n",
-        "\ufeff\ufeffclass A:\r\n\tx: int\r  y = 1\x0c\u2028\n",
-        "@task(cache=True, cache_version='1.0'\n" * 50,
-        "",
-    ],
-    ids=["nul", "surrogate", "deep", "signs", "cookie", "ends", "open", "empty"],
+#: What somebody may type, paste or generate, and no interpreter takes.
+HOSTILE = (
+    "\x00\x00",
+    "\ud800 = 1\n",
+    "(" * 5_000,
+    "x = " + "-" * 20_000 + "1\n",
+    "# coding: nonsense\nx = 1\n",
+    "\ufeff\ufeffclass A:\r\n\tx: int\r  y = 1\x0c\u2028\n",
+    "@task(cache=True, cache_version='1.0'\n" * 50,
+    "",
 )
-def test_no_buffer_ends_the_server(editor: Editor, project: Project, text: str) -> None:
+
+
+def test_no_buffer_ends_the_server(editor: Editor, project: Project) -> None:
     models, _ = opened(editor, project)
     before = editor.texts[models.as_uri()]
-    editor.type(models, text)
-    editor.diagnostics(models)
-    editor.type(models, before + BIAS)
-    assert told(editor.diagnostics(models)) == [(6, "stale-cache", "Warning")]
+    for text in HOSTILE:
+        editor.type(models, text)
+        editor.diagnostics(models)
+        editor.type(models, before + BIAS)
+        assert told(editor.diagnostics(models)) == [(6, "stale-cache", "Warning")]
 
 
 def test_a_keystroke_writes_nothing(editor: Editor, project: Project) -> None:
@@ -296,5 +301,49 @@ def test_memory_stays_flat(editor: Editor, project: Project) -> None:
     assert sizes[1] < sizes[0] * 1.05
 
 
-def _ordered(diagnostics: Sequence[Diagnostic]) -> list[str]:
-    return [one.message for one in diagnostics]
+def test_the_picture_says_what_the_server_says(editor: Editor, project: Project) -> None:
+    project.write("models.py", editor_picture.MODELS)
+    project.write("flow.py", editor_picture.FLOW)
+    project.update()
+    project.commit("as in the picture")
+    models, flow = project.path / "models.py", project.path / "flow.py"
+    editor.open(models)
+    editor.open(flow)
+    editor.type(models, editor_picture.MODELS + editor_picture.FIELD)
+    told = [*editor.diagnostics(models), *editor.diagnostics(flow)]
+    shown = editor_picture.shown()
+    assert [one.message for one in told if one.message[:70] not in shown] == []
+    assert [title for _, title in editor.lenses(flow) if title not in shown] == []
+
+
+def test_a_server_ends_with_its_client(project: Project) -> None:
+    for close in ("stdin", "stdout"):
+        command = [sys.executable, "-m", "sigclock", "lsp"]
+        quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=quiet, cwd=project.path
+        ) as server:
+            assert server.stdin
+            assert server.stdout
+            if close == "stdout":
+                server.stdout.close()
+            server.stdin.write(_initialize())
+            server.stdin.close()
+            assert server.wait(60) in {0, 1}
+
+
+def _initialize() -> bytes:
+    given: dict[str, object] = {"processId": None, "rootUri": None, "capabilities": {}}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": given}
+    body = json.dumps(request).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [one for one in sys.modules if one.startswith("sigclock.lsp.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
+    with pytest.raises(UsageError) as refused:
+        lsp.run()
+    assert refused.value.message == "the language server needs pygls.lsp.server"
+    assert refused.value.advice == "install it: pip install 'sigclock[lsp]'"

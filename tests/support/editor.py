@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lsprotocol import types
+from pygls.uris import to_fs_path
 from pytest_lsp import LanguageClient, client_capabilities
 
 _Result = TypeVar("_Result")
@@ -26,6 +27,7 @@ class Editor:
         self, *folders: Path, asks: bool = True, client: str = "visual-studio-code"
     ) -> None:
         self._loop = asyncio.new_event_loop()
+        self._news = asyncio.Event()
         self.client = LanguageClient()
         self.texts: dict[str, str] = {}
         self._versions: dict[str, int] = {}
@@ -55,41 +57,36 @@ class Editor:
     def close(self) -> None:
         """End the server as an editor does."""
         self._run(self.client.shutdown_session())
-        self._run(self.client.stop())
+        self._run(self.client.stop())  # type: ignore[no-untyped-call]
         self._loop.close()
 
     def _listen(self) -> None:
-        client = self.client
-
-        @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
-        def _published(params: types.PublishDiagnosticsParams) -> None:
-            self._published[params.uri] = (params.version, params.diagnostics)
-
-        @client.feature(types.WORKSPACE_APPLY_EDIT)
-        def _edit(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        def applied(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
             self._apply(params.edit)
             return types.ApplyWorkspaceEditResult(applied=True)
 
-        @client.feature(types.WINDOW_SHOW_DOCUMENT)
-        def _show(params: types.ShowDocumentParams) -> types.ShowDocumentResult:
+        def shown(params: types.ShowDocumentParams) -> types.ShowDocumentResult:
             self.shown.append(params)
             return types.ShowDocumentResult(success=True)
 
-        @client.feature(types.WINDOW_SHOW_MESSAGE)
-        def _message(params: types.ShowMessageParams) -> None:
-            self.messages.append(params.message)
-
-        @client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
-        def _request(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+        def answered(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
             return self.answer(params)
 
-        @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
-        def _refresh(_params: None) -> None:
-            return None
+        def published(params: types.PublishDiagnosticsParams) -> None:
+            self._published[params.uri] = (params.version, params.diagnostics)
+            self._news.set()
 
-        @client.feature(types.CLIENT_REGISTER_CAPABILITY)
-        def _register(_params: types.RegistrationParams) -> None:
-            return None
+        answers: dict[str, Callable[[Any], object]] = {
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: published,
+            types.WORKSPACE_APPLY_EDIT: applied,
+            types.WINDOW_SHOW_DOCUMENT: shown,
+            types.WINDOW_SHOW_MESSAGE: lambda params: self.messages.append(params.message),
+            types.WINDOW_SHOW_MESSAGE_REQUEST: answered,
+            types.WORKSPACE_CODE_LENS_REFRESH: lambda _: None,
+            types.CLIENT_REGISTER_CAPABILITY: lambda _: None,
+        }
+        for name, answer in answers.items():
+            self.client.feature(name)(answer)
 
     def _run(self, awaited: Awaitable[_Result]) -> _Result:
         return self._loop.run_until_complete(asyncio.wait_for(awaited, PATIENCE))
@@ -106,11 +103,10 @@ class Editor:
 
     # -- files -------------------------------------------------------------------------------
 
-    def open(self, file: Path, text: str | None = None) -> None:
-        """Show a file; `text` is what an editor shows of one that is not on disk."""
+    def open(self, file: Path) -> None:
+        """Show a file."""
         uri = file.as_uri()
-        with file.open(encoding="utf-8", newline="") if text is None else _nothing() as opened:
-            self.texts[uri] = opened.read() if text is None else text
+        self.texts[uri] = file.read_bytes().decode()
         self._versions[uri] = 1
         item = types.TextDocumentItem(uri, "python", 1, self.texts[uri])
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
@@ -147,9 +143,8 @@ class Editor:
                 uri = change.text_document.uri
                 assert change.text_document.version in {None, self._versions.get(uri)}
                 before = self.texts.get(uri)
-                text = _edited(
-                    _path(uri).read_bytes().decode() if before is None else before, change
-                )
+                old = _path(uri).read_bytes().decode() if before is None else before
+                text = edited(old, [one for one in change.edits if isinstance(one, types.TextEdit)])
                 if before is None:
                     _path(uri).write_bytes(text.encode())
                 else:
@@ -176,7 +171,8 @@ class Editor:
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
-            await asyncio.sleep(0.002)
+            self._news.clear()
+            await self._news.wait()
 
     def hover(self, file: Path, line: int, column: int = 6) -> str:
         """What is said of a place; lines count from 1."""
@@ -223,27 +219,19 @@ class Editor:
 
 
 def _path(uri: str) -> Path:
-    from pygls.uris import to_fs_path  # noqa: PLC0415 - here alone
-
     return Path(to_fs_path(uri) or "")
 
 
-def _nothing() -> Any:
-    import io  # noqa: PLC0415 - here alone
-
-    return io.StringIO()
-
-
-def _edited(text: str, change: types.TextDocumentEdit) -> str:
+def edited(text: str, edits: Sequence[types.TextEdit]) -> str:
     """The text after edits, as an editor makes them: from the last to the first."""
-    lines = text.split("\n")
     starts = [0]
-    for line in lines:
+    for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    edits = [one for one in change.edits if isinstance(one, types.TextEdit)]
-    for edit in sorted(
-        edits, key=lambda one: (one.range.start.line, one.range.start.character), reverse=True
-    ):
-        first, last = (starts[at.line] + at.character for at in (edit.range.start, edit.range.end))
-        text = text[:first] + edit.new_text + text[last:]
+
+    def place(at: types.Position) -> int:
+        return min(starts[at.line] + at.character, len(text))
+
+    spans = [(place(one.range.start), place(one.range.end), one.new_text) for one in edits]
+    for first, last, new in sorted(spans, reverse=True):
+        text = text[:first] + new + text[last:]
     return text
