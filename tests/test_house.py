@@ -33,7 +33,16 @@ CHECKS = {
 
 ROOMS = {
     *("audit", "cli", "cli/commands", "flyte", "forges", "git", "incremental", "interface", "lock"),
-    *("project", "python", "python/names", "python/types", "python/values", "reports", "tasks"),
+    *(
+        "lsp",
+        "project",
+        "python",
+        "python/names",
+        "python/types",
+        "python/values",
+        "reports",
+        "tasks",
+    ),
     "verdict",
 }
 PLURALS = {

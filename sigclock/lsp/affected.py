@@ -15,6 +15,7 @@ from sigclock.git.trees import Overlay
 from sigclock.interface.reachability import reachable_of
 from sigclock.interface.snapshot import Definition, Extraction, Snapshot
 from sigclock.lock.lock import Account, Lock
+from sigclock.lsp.index import Index, Place, classes_of
 from sigclock.project import analysis, packaging
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
@@ -25,16 +26,12 @@ from sigclock.python.values.constant_uses import Usage, occurrences
 from sigclock.source import SourceTree, in_bytes
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
-from sigclock.tasks.file_reader import Class, FileSummary
+from sigclock.tasks.file_reader import FileSummary
 from sigclock.tasks.memory import Memory, State
-from sigclock.tasks.reading import next_files
 from sigclock.verdict import report
 
 #: If an edit reaches more files, the tree is read whole.
 MOST_FILES = 2_000
-
-#: Where a class stands, which tells it from another one of its name.
-_Place = tuple[str, int]
 
 
 class ReachesFarError(Exception):
@@ -67,53 +64,6 @@ class Part(msgspec.Struct, frozen=True):
     names: frozenset[str]
     paths: frozenset[str]
     outdated: bool
-
-
-class Index:
-    """Which files share something, of all that can hold tasks."""
-
-    def __init__(self, state: State) -> None:
-        self.readers: dict[str, list[str]] = defaultdict(list)
-        #: The files by name of a task, file of a version, maker that was not recognized.
-        self.tasks: dict[str, set[str]] = defaultdict(set)
-        self.sites: dict[str, set[str]] = defaultdict(set)
-        self.makers: dict[str, set[str]] = defaultdict(set)
-        #: How many files reach each class of an import name.
-        self.classes: dict[str, Counter[_Place]] = defaultdict(Counter)
-        #: The reads on the way to a version, by their file, with the file of the version.
-        self.reads: dict[str, set[tuple[int, int, str]]] = defaultdict(set)
-        self.rounds = {
-            path: number for number, round_ in enumerate(state.rounds) for path in round_.paths
-        }
-        for path, answers in state.asked.items():
-            for found in next_files(answers):
-                self.readers[found].append(path)
-        for path in state.files:
-            self._note(path, state)
-
-    def _note(self, path: str, state: State) -> None:
-        summary = state.summary(path)
-        assert summary is not None
-        for entry in summary.entries:
-            self.tasks[entry.name].add(path)
-            if entry.site.version is not None:
-                self.sites[entry.site.version.location.path].add(path)
-        for site in summary.unrecognized:
-            self.makers[site.maker].add(path)
-        for name, place in _classes(summary):
-            self.classes[name][place] += 1
-        for use in uses_of(summary):
-            self.reads[use.path].add((use.line, use.column, path))
-
-    def reaching(self, paths: Collection[str]) -> set[str]:
-        """The files that lead to one of these, and these."""
-        reached, queue = set(paths), list(paths)
-        while queue:
-            for reader in self.readers.get(queue.pop(), ()):
-                if reader not in reached:
-                    reached.add(reader)
-                    queue.append(reader)
-        return reached
 
 
 class Affected:
@@ -240,7 +190,7 @@ class Affected:
             raise Cancelled
         while self._extend(self._namesakes()):
             pass
-        self._refuse_namesakes_of_classes()
+        self._refuse_namesakes_ofclasses_of()
         whole = self._before.analysis
         then = self._assembled(self._old.values())
         now = self._assembled(self._settled())
@@ -302,7 +252,7 @@ class Affected:
         ordered = sorted(summaries, key=lambda summary: summary.path)
         return assemble(ordered, {}, uses_flyte=uses_flyte)
 
-    def _refuse_namesakes_of_classes(self) -> None:
+    def _refuse_namesakes_ofclasses_of(self) -> None:
         """Only the whole tree tells which of several classes of one name keeps it."""
         outside = self._outside()
         for side in (self._old, self._new):
@@ -322,7 +272,7 @@ class Affected:
         if counts.uses_flyte is not whole.counts.uses_flyte or not counts.tasks:
             raise ReachesFarError
 
-    def _outside(self) -> dict[str, set[_Place]]:
+    def _outside(self) -> dict[str, set[Place]]:
         """The classes that files beside these reach, of the names that these reach."""
         return {
             name: {
@@ -370,21 +320,10 @@ def _behind(whole: Analysis) -> set[str]:
     return behind or {""}
 
 
-def _classes(summary: FileSummary) -> Iterator[tuple[str, _Place]]:
-    """The import name and the place of each class that a file's tasks reach."""
-    for key, found in summary.classes.items():
-        yield found.definition.import_name or key, _place(found)
-
-
-def _place(found: Class) -> _Place:
-    location = found.location.location
-    return location.path, location.line
-
-
-def _counted(summaries: Mapping[str, FileSummary]) -> dict[str, Counter[_Place]]:
-    counted: dict[str, Counter[_Place]] = defaultdict(Counter)
+def _counted(summaries: Mapping[str, FileSummary]) -> dict[str, Counter[Place]]:
+    counted: dict[str, Counter[Place]] = defaultdict(Counter)
     for summary in summaries.values():
-        for name, place in _classes(summary):
+        for name, place in classes_of(summary):
             counted[name][place] += 1
     return counted
 

@@ -13,7 +13,8 @@ from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, Overlay, WorkTree, blob_id, is_forged
 from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Account
-from sigclock.lsp.affected import Affected, Before, Cancelled, Index, Part, ReachesFarError
+from sigclock.lsp.affected import Affected, Before, Cancelled, Part, ReachesFarError
+from sigclock.lsp.index import Index
 from sigclock.project import analysis, baseline, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.coverage import missing

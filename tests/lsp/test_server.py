@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,48 @@ from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 
+MODELS = """\
+from dataclasses import dataclass
+
+@dataclass
+class Metrics:
+    loss: float
+"""
+FLOW = """\
+from flytekit import task
+from models import Metrics
+
+@task(cache=True, cache_version="1.0")
+def train(rows: int) -> Metrics: ...
+
+@task(cache=True, cache_version="2.3")
+def tune(rows: int) -> list[Metrics]: ...
+
+@task(cache=True, cache_version="1.0")
+def publish(metrics: Metrics) -> None: ...
+"""
+FILES = {"models.py": MODELS, "flow.py": FLOW}
 BIAS = "    bias: float = 0.0\n"
 _FULL = os.environ.get("SIGCLOCK_FULL") == "1"
+
+
+@pytest.fixture(scope="module")
+def editor() -> Iterator[Editor]:
+    """An editor that asks for reasons and shows places."""
+    editor = Editor()
+    yield editor
+    editor.close()
+
+
+@pytest.fixture(scope="module")
+def _first(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.of(tmp_path_factory.mktemp("first") / "forecast", FILES)
+
+
+@pytest.fixture
+def project(_first: Project, tmp_path: Path) -> Project:
+    """A repository with two modules and three cached tasks, locked and committed."""
+    return _first.copied(tmp_path / "forecast")
 
 
 def told(diagnostics: Iterable[Diagnostic]) -> list[tuple[int, str, str]]:
