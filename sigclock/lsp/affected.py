@@ -22,7 +22,7 @@ from sigclock.project.baseline import Baseline
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.values.byte_search import may, search
-from sigclock.python.values.constant_uses import Usage, occurrences
+from sigclock.python.values.constant_uses import Usage, may_take, occurrences
 from sigclock.source import SourceTree, in_bytes
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
@@ -97,6 +97,8 @@ class Affected:
             raise ReachesFarError
         self._read()
         self._extend(self._restless())
+        self._extend({user for path in self._edits for user in self._users(path)})
+        self._extend({user for path in self._reads_moved() for user in self._index.lookers[path]})
         while True:
             found = self._judged()
             due = {edit.path for edit in found.analysis.plan.edits} | set(_due_at(found.analysis))
@@ -140,22 +142,36 @@ class Affected:
         return None
 
     def _concerns_all(self, path: str) -> bool:
-        """Whether an edit changes what is asked of all files, or of the tree as a whole.
-
-        Such are the names through which versions are reached, and the words of the configuration.
-        """
+        """Whether an edit changes packaging metadata, or where a configured word occurs."""
         before, after = self._was[path], self._edits[path]
-        names, config = self._before.state.mentions.keys(), self._before.analysis.project.config
-        words = {
-            in_bytes(part)
-            for name in (*config.task_decorators, *config.not_tasks)
-            for part in name.split(".")
-        }
-        return (
-            path.rpartition("/")[2] in packaging.FILES
-            or any((word in before) != (word in after) for word in words)
-            or any(occurrences(data, names) for data in (before, after) if names)
+        config = self._before.analysis.project.config
+        patterns = (*config.task_decorators, *config.not_tasks)
+        words = {in_bytes(part) for name in patterns for part in name.split(".")}
+        return path.rpartition("/")[2] in packaging.FILES or any(
+            (word in before) != (word in after) for word in words
         )
+
+    def _users(self, path: str) -> Iterator[str]:
+        """The files with versions behind constants of which an edited file may be a reader."""
+        sides = self._was[path], self._edits[path]
+        names = self._before.state.mentions.keys()
+        for name in {one for data in sides if names for one in occurrences(data, names)}:
+            if name not in self._index.constants:
+                # It stands for a constant of another name.
+                raise ReachesFarError
+            taken = any(may_take(name, data) for data in sides)
+            looking = self._index.lookers.get(path, ())
+            for user, holder, of_class in self._index.constants[name]:
+                if taken or of_class or holder == path or user in looking:
+                    yield user
+
+    def _reads_moved(self) -> set[str]:
+        """The files in which a read came to be, or no longer is, on the way to a version."""
+        old, new = (
+            {(use.path, use.line, use.column) for one in side.values() for use in uses_of(one)}
+            for side in (self._old, self._new)
+        )
+        return {path for path, _, _ in old ^ new} & self._index.lookers.keys()
 
     def _extend(self, paths: Iterable[str]) -> bool:
         """Take more files in, which the edits do not change; whether there was any."""
@@ -231,14 +247,21 @@ class Affected:
         usage = Usage(names, uses, self._holders, self._reads, options.published)
         settled = [settle(summary, usage) for _, summary in sorted(self._new.items())]
         self._modules.forget()
+        if self._modules.unread:
+            raise ReachesFarError
         return iter(settled)
 
-    def _holders(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
-        """The files in which names occur, as before: no edited file has one of them."""
+    def _holders(self, names: Collection[str]) -> Mapping[str, Collection[str]]:
+        """The files in which names occur, as it was found out of all files before the edits."""
         known = self._before.state.mentions
         if not known.keys() >= set(names):
             raise ReachesFarError
-        return {name: known[name] for name in names}
+        edited = {path: occurrences(data, names) for path, data in self._edits.items()}
+        holders: dict[str, Collection[str]] = {}
+        for name in names:
+            now = {path for path, found in edited.items() if name in found}
+            holders[name] = (known[name] - edited.keys()) | now
+        return holders
 
     def _reads(self, path: str) -> set[tuple[int, int]]:
         """Where a file reads a constant on the way to a version."""

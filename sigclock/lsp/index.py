@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
+from sigclock.python.values.constant_uses import last
 from sigclock.tasks.extract import uses_of
 from sigclock.tasks.file_reader import Class, FileSummary
 from sigclock.tasks.memory import State
@@ -12,6 +14,14 @@ from sigclock.tasks.reading import next_files
 
 #: Where a class stands, which tells it from another one of its name.
 Place = tuple[str, int]
+
+
+class Constant(NamedTuple):
+    """A constant behind a version of the file `user`; it may be one of a class."""
+
+    user: str
+    holder: str
+    of_class: bool
 
 
 class Index:
@@ -27,12 +37,18 @@ class Index:
         self.classes: dict[str, Counter[Place]] = defaultdict(Counter)
         #: The reads on the way to a version, by their file, with the file of the version.
         self.reads: dict[str, set[tuple[int, int, str]]] = defaultdict(set)
+        #: The constants behind versions by name, and the files that were asked what else reads one.
+        self.constants: dict[str, set[Constant]] = defaultdict(set)
+        self.lookers: dict[str, set[str]] = defaultdict(set)
         self.rounds = {
             path: number for number, round_ in enumerate(state.rounds) for path in round_.paths
         }
         for path, answers in state.asked.items():
             for found in next_files(answers):
                 self.readers[found].append(path)
+        for path, looked in state.looked.items():
+            for found in looked:
+                self.lookers[found].add(path)
         for path in state.files:
             self._note(path, state)
 
@@ -49,6 +65,8 @@ class Index:
             self.classes[name][place] += 1
         for use in uses_of(summary):
             self.reads[use.path].add((use.line, use.column, path))
+            held = Constant(path, use.holder_path, "." in use.holder)
+            self.constants[last(use.holder)].add(held)
 
     def reaching(self, paths: Collection[str]) -> set[str]:
         """The files that lead to one of these, and these."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +23,8 @@ from sigclock.source import Location
 _Result = TypeVar("_Result")
 
 SOURCES = (".py", ".pyi")
+#: After so many seconds it is said that something takes long.
+_LONG = 1.0
 
 
 class Root:
@@ -118,11 +120,20 @@ class Root:
 
 
 class Roots:
-    """All repositories; `told` is called when one was judged, with what went wrong, if anything."""
+    """All repositories; `told` is called when one was judged.
 
-    def __init__(self, units: str, told: Callable[[Root], None]) -> None:
+    `busy` is called when a judgement takes long, and what it returned once that has ended.
+    """
+
+    def __init__(
+        self,
+        units: str,
+        told: Callable[[Root], None],
+        busy: Callable[[Root], Callable[[], None]],
+    ) -> None:
         self._units = units
         self._told = told
+        self._busy = busy
         self._by_folder: dict[Path, Root | None] = {}
         self._by_root: dict[Path, Root] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -211,7 +222,10 @@ class Roots:
         buffers = {path: buffer.data for path, buffer in root.buffers.items()}
         touched = frozenset(root.touched)
         try:
-            views = await self.run(lambda: root.judge(buffers, touched, lambda: root.turn == turn))
+            with self._patience(root):
+                views = await self.run(
+                    lambda: root.judge(buffers, touched, lambda: root.turn == turn)
+                )
         except Cancelled:
             return
         except SigclockError as problem:
@@ -222,3 +236,16 @@ class Roots:
         if turn == root.turn:
             root.views, root.judged = views, turn
             self._told(root)
+
+    @contextmanager
+    def _patience(self, root: Root) -> Iterator[None]:
+        """Say that it takes long, where it does."""
+        ends: list[Callable[[], None]] = []
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(_LONG, lambda: ends.append(self._busy(root)))
+        try:
+            yield
+        finally:
+            timer.cancel()
+            for end in ends:
+                end()

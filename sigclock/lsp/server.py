@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -54,7 +55,7 @@ class Server(LanguageServer):
         asks = isinstance(options, dict) and options.get("asks") is True
         self.abilities = Abilities(asks=asks, shows=shows)
         units = self.server_capabilities.position_encoding or types.PositionEncodingKind.Utf16
-        self.roots = Roots(str(getattr(units, "value", units)), self.tell)
+        self.roots = Roots(str(getattr(units, "value", units)), self.tell, self._busy)
         self._poll = asyncio.create_task(self._watch())
 
     async def folder(self, uri: str) -> None:
@@ -165,6 +166,27 @@ class Server(LanguageServer):
         workspace = self.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
+
+    def _busy(self, root: Root) -> Callable[[], None]:
+        """Show that a repository is being read, where the editor can; what takes that away."""
+        window = self.client_capabilities.window
+        if not (window and window.work_done_progress):
+            return lambda: None
+        token, progress = str(uuid4()), self.work_done_progress
+        ended = asyncio.Event()
+
+        def begin(_: object) -> None:
+            # The editor may allow it when all is over.
+            if not ended.is_set():
+                text = f"sigclock reads {root.path.name}"
+                progress.begin(token, types.WorkDoneProgressBegin(text))
+
+        def end() -> None:
+            ended.set()
+            progress.end(token, types.WorkDoneProgressEnd())
+
+        progress.create(token, begin)
+        return end
 
     def _log(self, message: str) -> None:
         kind = types.MessageType.Info

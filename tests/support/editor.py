@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 #: The command of a code action, with its arguments.
 Action = dict[str, Any]
 #: Seconds after which a server that does not answer has failed.
-PATIENCE = 90.0
+PATIENCE = 120.0
 
 
 class Editor:
@@ -91,11 +91,16 @@ class Editor:
     def _run(self, awaited: Awaitable[_Result]) -> _Result:
         return self._loop.run_until_complete(asyncio.wait_for(awaited, PATIENCE))
 
+    @property
+    def process(self) -> int:
+        """The server's number among the processes."""
+        server = self.client._server  # noqa: SLF001 - nothing else knows it
+        assert server is not None
+        return server.pid
+
     def memory(self) -> int:
         """The pages of memory that the server holds."""
-        server = self.client._server  # noqa: SLF001 - nothing else knows its number
-        assert server is not None
-        return int(Path(f"/proc/{server.pid}/statm").read_text(encoding="ascii").split()[1])
+        return int(Path(f"/proc/{self.process}/statm").read_text(encoding="ascii").split()[1])
 
     def rest(self, seconds: float) -> None:
         """Let the server go on by itself."""
