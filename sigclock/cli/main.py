@@ -32,6 +32,7 @@ VERBS = {
     "hook": "Bump what a commit makes due, in the commit itself.",
     "init": "Set a project up: configuration and lock.",
     "log": "Show the versions of a task through history.",
+    "lsp": "Serve an editor: findings, hover and fixes while typing.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
     "schema": "Print the JSON Schema of a verb's JSON, of the lock, or of [tool.sigclock].",

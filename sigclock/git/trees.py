@@ -231,9 +231,12 @@ class Overlay:
         self.label = tree.label
         self._tree = tree
         self._contents = dict(contents)
+        self._paths: Sequence[str] | None = None
 
     def paths(self) -> Sequence[str]:
-        return sorted({*self._tree.paths(), *self._contents})
+        if self._paths is None:
+            self._paths = sorted({*self._tree.paths(), *self._contents})
+        return self._paths
 
     def read(self, path: str) -> bytes:
         return self._contents[path] if path in self._contents else self._tree.read(path)
