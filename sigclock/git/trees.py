@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
+from sigclock.git.windows import below, long_root
 from sigclock.source import LARGEST
 
 if TYPE_CHECKING:
@@ -27,15 +27,11 @@ _NO_FOLLOW = (
 )
 
 
-#: Names that Git itself never checks out; only a forged tree or index has them.
-_FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
-
-
 class Disk:
     """The regular files below a folder that are reached through real folders, not symlinks."""
 
     def __init__(self, root: Path) -> None:
-        self._root = os.fspath(root)
+        self._root = long_root(os.fspath(root))
         self._folders = {"": True}
 
     def holds(self, path: str) -> bool:
@@ -59,17 +55,19 @@ class Disk:
     def is_older(self, path: str, nanoseconds: int) -> bool:
         """Tell whether a regular file was last changed, in any way, before a time."""
         try:
-            status = os.lstat(f"{self._root}/{path}")
+            status = os.lstat(below(self._root, path))
         except OSError:
             return False
-        return stat.S_ISREG(status.st_mode) and status.st_ctime_ns < nanoseconds
+        # Windows gives the time at which a file was made for the one at which it last changed.
+        changed = max(status.st_ctime_ns, status.st_mtime_ns)
+        return stat.S_ISREG(status.st_mode) and changed < nanoseconds
 
     def read(self, path: str, *, seen: bool = False) -> bytes:
         """Give the bytes of a regular file; if `seen`, this run has seen that it is one."""
         if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
-            file = os.open(f"{self._root}/{path}", os.O_RDONLY | _NO_FOLLOW)
+            file = os.open(below(self._root, path), os.O_RDONLY | _NO_FOLLOW)
             try:
                 return _content(file)
             finally:
@@ -81,10 +79,13 @@ class Disk:
 
     def _mode(self, path: str) -> int:
         try:
-            return os.lstat(f"{self._root}/{path}").st_mode
+            return os.lstat(below(self._root, path)).st_mode
         except (FileNotFoundError, NotADirectoryError):
             return 0
         except OSError as error:
+            if error.errno == errno.EINVAL:
+                # A name that Windows cannot have, with a question mark for one.
+                return 0
             raise _unreadable(path, error) from error
 
 
@@ -272,11 +273,6 @@ def blob_id(data: bytes, digits: int = 40) -> str:
     hasher = sha(head, usedforsecurity=False)
     hasher.update(data)
     return hasher.hexdigest()
-
-
-def is_forged(path: str) -> bool:
-    """Tell whether Git itself would never check out a file of that name."""
-    return _FORGED.search(path) is not None
 
 
 def _content(file: int) -> bytes:
