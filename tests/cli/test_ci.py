@@ -69,7 +69,6 @@ class Runner:
             "github.token": TOKEN,
             "github.action_path": str(ROOT),
             "runner.temp": str(self.temp),
-            "inputs.command || format('{0}/sigclock/bin/sigclock', runner.temp)": "inputs.command",
             "github.event_name == 'pull_request_target' && '0' || '1'": "1",
             **{f"inputs.{name}": value for name, value in inputs.items()},
         }
@@ -164,6 +163,16 @@ def test_the_action_installs_what_it_came_with(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     command = (str(runner.temp / "sigclock/bin/sigclock"), "comment", "--help")
     assert subprocess.run(command, check=True, capture_output=True).stdout.startswith(b"Usage: ")
+
+
+def test_on_windows_programs_are_in_another_folder(author: Author, tmp_path: Path) -> None:
+    with serving(GitHubServer()) as server:
+        runner = Runner(tmp_path, author.path, actions(author, tmp_path, server.url))
+        scripts = runner.temp / "sigclock/Scripts"
+        scripts.mkdir(parents=True)
+        runner.command.rename(scripts / "sigclock.exe")
+        done = runner.step(ACTION["runs"]["steps"][1], {"fail-on": "never"})
+        assert (done.returncode, len(server.remarks)) == (0, 1)
 
 
 def test_gitlab(author: Author, tmp_path: Path) -> None:
