@@ -149,7 +149,7 @@ def _script(name: str, python: str, asked: str = _ASKED) -> str:
 
 def install_all(repository: Repository) -> list[str]:
     """Install every hook, unless another tool manages hooks here; give a line for each."""
-    _refuse_others(repository)
+    refuse_others(repository)
     folder = repository.hooks()
     for hook in look(folder):
         install(hook)
@@ -211,7 +211,8 @@ def configured(repository: Repository) -> list[str]:
     ]
 
 
-def _refuse_others(repository: Repository) -> None:
+def refuse_others(repository: Repository) -> None:
+    """Raise if another tool manages hooks here."""
     config_file = framework(work_tree(repository))
     if config_file:
         raise GitError(
