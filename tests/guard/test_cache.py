@@ -164,8 +164,9 @@ def test_each_entry_is_told_by_what_is_known_of_it(repo: Cached) -> None:
     [
         STATS + TODAY + "    class Config:\n        omit_default = True\n",
         STATS + TODAY + "\n@dataclass\nclass More(Stats):\n    more: int = 0\n",
+        STATS + TODAY + 'LOG = {"extra": "allow"}\n',
     ],
-    ids=["left out", "a subclass"],
+    ids=["left out", "a subclass", "more than declared"],
 )
 def test_what_something_else_explains_stays(repo: Cached, text: str) -> None:
     repo.write("stats.py", text)
@@ -173,6 +174,13 @@ def test_what_something_else_explains_stays(repo: Cached, text: str) -> None:
     repo.put(key(0), record(**parts))
     assert repo.states() == [State.UNSURE]
     assert repo.look().certain == []
+
+
+def test_a_part_that_is_not_stored_is_not_missed(repo: Cached) -> None:
+    text = f"from typing import ClassVar\n{STATS}{TODAY}    scale: ClassVar[int] = 1\n"
+    repo.write("stats.py", text)
+    repo.put(key(0), record(**WHOLE))
+    assert repo.states() == [State.FITS]
 
 
 def test_names_that_it_does_not_know_are_only_counted(repo: Cached) -> None:
@@ -269,6 +277,16 @@ def test_what_is_no_database_is_said(repo: Cached) -> None:
     (repo.folder / entries.DATABASE).write_bytes(b"no database, but long enough to be read as one")
     with pytest.raises(SigclockError, match="the local cache cannot be read"):
         repo.look()
+
+
+def test_entries_of_flyte_2_are_counted(repo: Cached) -> None:
+    repo.put("sigclock.test", "x")
+    with closing(sqlite3.connect(repo.folder / entries.DATABASE)) as both:
+        both.execute("CREATE TABLE task_cache (key TEXT PRIMARY KEY, value BLOB)")
+        both.execute("INSERT INTO task_cache VALUES ('k', x'00')")
+        both.commit()
+    found = repo.look().contents
+    assert (found.flyte_2, found.others) == (1, 1)
 
 
 def test_without_a_cache_there_is_nothing(repo: Cached) -> None:
