@@ -216,6 +216,13 @@ FORGE_MUTATIONS = [
         f"{FORKS}::test_what_cannot_be_judged_leaves_no_older_verdict",
     ),
     Mutation(
+        "a fork accepts in silence",
+        "project/pull_request.py",
+        'accepted = words[0] if words and task.outputs_changed else ""',
+        'accepted = ""',
+        f"{FORKS}::test_an_acceptance_in_its_lock_is_shown_with_its_reason",
+    ),
+    Mutation(
         "a job of an older head comments",
         "forges/conversation.py",
         "return bool(self._target.head) and head != self._target.head",
