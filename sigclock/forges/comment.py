@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -16,6 +17,8 @@ MOST = 20
 _TOO_MANY = 429
 #: A longer key is cut in the mark, so that mark and body fit what a forge takes.
 _LONGEST_KEY = 200
+_START = "<!-- sigclock"
+_LINK = re.compile(r"\]\(https?://[^\s()]*\)")
 
 
 class ForgeError(SigclockError):
@@ -34,7 +37,8 @@ class Target(msgspec.Struct, frozen=True):
 
     `number` is None if there is no pull request; `base` is empty if it is not known. `fork` is set
     if the change comes from another repository. `apart` is set if the job's checkout is not the
-    change: then its head is read from the object database, and never checked out.
+    change: then its head is read from the object database, and never checked out. `web_url` is
+    where people see the repository; empty if that is not known.
     """
 
     api_url: str
@@ -44,6 +48,7 @@ class Target(msgspec.Struct, frozen=True):
     head: str
     fork: bool = False
     apart: bool = False
+    web_url: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -96,6 +101,11 @@ def sign(message: Message) -> str:
 def is_marked(comment: Comment, messages: Iterable[Message]) -> bool:
     """Whether it starts as those of such messages do; a mark further down is only text."""
     return comment.body.startswith(tuple(_family(message.configuration) for message in messages))
+
+
+def has_mark(comment: Comment) -> bool:
+    """Whether it starts as those of any message do."""
+    return comment.body.startswith((f"{_START}(", f"{_START}:"))
 
 
 def decide(ours: Iterable[Comment], message: Message) -> Step:
@@ -214,7 +224,7 @@ def _mark(message: Message) -> str:
 def _family(configuration: str) -> str:
     """How the marks of all runs by a configuration start."""
     named = f"({_safe(configuration)})" if configuration else ""
-    return f"<!-- sigclock{named}:"
+    return f"{_START}{named}:"
 
 
 def _safe(key: str) -> str:
@@ -226,5 +236,8 @@ def _safe(key: str) -> str:
 
 
 def _plain(body: str) -> str:
-    """The body without what forges change: line ends, and blank space at the end."""
-    return body.replace("\r\n", "\n").rstrip()
+    """The body without what forges change (line ends, blank space at the end) and without links.
+
+    A link leads to a line of the commit that was judged, and is as good after the next one.
+    """
+    return _LINK.sub("]", body.replace("\r\n", "\n").rstrip())

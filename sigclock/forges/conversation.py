@@ -122,7 +122,9 @@ class _Keeper:
                 url = comment.url
             elif action == "updated" and step.comment:
                 self._wrote = True
-                url = self._conversation.update(step.comment, sign(message)).url
+                comment = self._conversation.update(step.comment, sign(message))
+                self._know(comment.author)
+                url = comment.url
             for comment in step.surplus:
                 self._remove(comment)
             results.append(PostResult(action, url))

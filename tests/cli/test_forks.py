@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.forge_server import GitHubServer, serving
+from support.forge_server import serving
+from support.forge_servers import GitHubServer
 from support.reviews import LOSS, MODELS, TASKS, Author, Done, sigclock, trusted
 
 NASTY = "x` @everyone <img src=x onerror=y> [a](javascript:b) <!-- x --> ![](http://x.y)"

@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.forge_server import GitHubServer, serving
-from test_lying_forges import ENVIRON, MESSAGE, SIGNED, Elsewhere, Place
+from support.forge_server import serving
+from support.forge_servers import ENVIRON, GitHubServer
+from test_lying_forges import MESSAGE, Elsewhere, Place
 
 from sigclock.forges import FORGES
 from sigclock.forges.comment import ForgeError, Message, Target, sign
@@ -19,18 +20,21 @@ from sigclock.forges.comment import ForgeError, Message, Target, sign
 def test_another_bots_comment_with_our_mark_is_not_ours(login: str) -> None:
     with serving(GitHubServer()) as server, serving(Elsewhere()) as elsewhere:
         server.login = login
-        server.say("other[bot]", SIGNED.replace("two", "six"), bot=True)
+        place = Place(server, elsewhere)
+        foreign = place.signed.replace("two", "six")
+        server.say("other[bot]", foreign, bot=True)
         for _ in range(2):
-            Place("github", server, elsewhere).post()
+            place.post()
         remarks = [(remark.author, remark.body) for remark in server.remarks]
-        assert remarks == [("other[bot]", SIGNED.replace("two", "six")), (login, SIGNED)]
+        assert remarks == [("other[bot]", foreign), (login, place.signed)]
 
 
 def test_what_the_jobs_own_account_wrote_makes_room_for_a_token_of_ours() -> None:
     with serving(GitHubServer()) as server, serving(Elsewhere()) as elsewhere:
-        server.say("github-actions[bot]", SIGNED, bot=True)
-        server.say("other[bot]", SIGNED, bot=True)
-        Place("github", server, elsewhere).post()
+        place = Place(server, elsewhere)
+        server.say("github-actions[bot]", place.signed, bot=True)
+        server.say("other[bot]", place.signed, bot=True)
+        place.post()
         assert [remark.author for remark in server.remarks] == ["other[bot]", server.login]
 
 

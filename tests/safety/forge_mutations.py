@@ -78,8 +78,8 @@ FORGE_MUTATIONS = [
     Mutation(
         "a forge's reason is told with the token",
         "forges/client.py",
-        '                text = text.replace(spelled, "***")\n',
-        "                pass\n",
+        '            text = text.replace(secret, "***")\n',
+        "            pass\n",
         f"{FORGES}::test_a_token_that_the_forge_repeats_is_not_told",
     ),
     Mutation(
@@ -246,7 +246,7 @@ FORGE_MUTATIONS = [
     ),
     Mutation(
         "a fork's head is taken for the checkout",
-        "forges/github.py",
+        "forges/actions_event.py",
         'apart=environ.get("GITHUB_EVENT_NAME") == _TRUSTED',
         "apart=False",
         f"{FORKS}::test_the_verdict_is_that_of_the_head_and_no_word_of_it_is_believed",

@@ -15,13 +15,13 @@ from sigclock.cli.error_handler import refuse
 from sigclock.cli.named_files import write_named
 from sigclock.cli.options import Settings, either, formats, say
 from sigclock.errors import ConfigError, LockError, SigclockError, UsageError
-from sigclock.forges import FORGES, Forge
+from sigclock.forges import FORGES, Forge, links
 from sigclock.forges.comment import MOST, ForgeError, Message, PostResult, Target, no_number
 from sigclock.git.repository import Repository
 from sigclock.project import pull_request
 from sigclock.project.projects import Overrides
 from sigclock.project.pull_request import Endpoints, Review
-from sigclock.reports import markdown
+from sigclock.reports import markdown, markdown_links, markdown_plain
 from sigclock.reports.causes import is_news
 from sigclock.reports.markdown_parts import unjudged
 from sigclock.verdict.finding import Level, Report
@@ -64,17 +64,27 @@ class Draft(msgspec.Struct, frozen=True):
     @property
     def messages(self) -> list[Message]:
         """A message for each project; one without news only replaces an earlier comment."""
-        limit = self.forge.limit if self.forge else None
         news = [review.directory for review in self.reviews if is_news(review.report)][:MOST]
         return [
             Message(
                 review.directory or ".",
-                markdown.body(self._noted(review.report), limit, review.directory, self.whole),
+                self._text(review),
                 create=review.directory in news,
                 configuration=self.configuration,
             )
             for review in self.reviews
         ]
+
+    def _text(self, review: Review) -> str:
+        """In the forge's Markdown, with links to its files."""
+        limit = self.forge.limit if self.forge else None
+        report = self._noted(review.report)
+        text = markdown.body(report, limit, review.directory, self.whole)
+        if self.forge is None or self.target is None:
+            return text
+        if address := links.of(self.forge.file, self.target):
+            text = markdown_links.linked(text, report, address, limit)
+        return text if self.forge.html else markdown_plain.without_html(text)
 
     def _noted(self, report: Report) -> Report:
         """A pull request may have a comment by another configuration too."""
@@ -262,7 +272,7 @@ def _overridden(target: Target, options: Options) -> Target:
 def _no_forge() -> UsageError:
     return UsageError(
         "sigclock does not know this CI, so there is nowhere to comment",
-        advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
+        advice=f"give --forge ({either(FORGES)}), --repository and --number, or --dry-run",
     )
 
 
