@@ -190,8 +190,8 @@ FORGE_MUTATIONS = [
     Mutation(
         "a link of a fork is a file",
         "git/repository.py",
-        '_REGULAR = "100"',
-        '_REGULAR = "1"',
+        '_REGULAR, _LINK = "100", "120000"',
+        '_REGULAR, _LINK = "1", "120000"',
         f"{FORKS}::test_a_link_in_it_is_no_file",
     ),
     Mutation(
