@@ -102,7 +102,7 @@ def test_a_warning_fails_when_asked_to(project: Project, arguments: list[str], s
 def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
     broken = (
         "import sigclock.cli.commands.rules as r\n"
-        "def run(): raise RuntimeError('oh')\n"
+        "def run(form): raise RuntimeError('oh')\n"
         "r.run = run\n"
     )
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
@@ -113,9 +113,7 @@ def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
 
 
 def test_an_interrupt_ends_with_130() -> None:
-    broken = (
-        "import sigclock.cli.commands.rules as r\ndef run(): raise KeyboardInterrupt\nr.run = run\n"
-    )
+    broken = "import sigclock.cli.commands.rules as r\ndef run(form): raise KeyboardInterrupt\nr.run = run\n"
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
     assert (done.returncode, done.stdout) == (130, "")
@@ -190,7 +188,7 @@ def test_a_newer_lock_names_the_release_that_reads_it(project: Project) -> None:
 
 KEYS = (
     "source-roots, include, exclude, bump, shared-versions, fail-on, select, ignore, "
-    "task-decorators, not-tasks, void, track"
+    "task-decorators, not-tasks, void, track, guard, guard-unknown"
 )
 
 
