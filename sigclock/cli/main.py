@@ -33,7 +33,7 @@ VERBS = {
     "log": "Show the versions of a task through history.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
-    "schema": "Print the JSON Schema of a report, a lock, an audit or [tool.sigclock].",
+    "schema": "Print the JSON Schema of a verb's JSON, of the lock, or of [tool.sigclock].",
     "tasks": "List the tasks: place, cache, version, output.",
     "textconv": "Print a lock as text, for `git diff`.",
     "update": "Bump every due cache_version, and rewrite the lock.",

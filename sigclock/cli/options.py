@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _READABLE = 100
 #: Set by CI systems that show colours though they are no terminal.
 _FORCED = ("FORCE_COLOR", "CLICOLOR_FORCE")
+#: The terminals that take links, by what they set.
+_LINKING_VARIABLES = ("DOMTERM", "KONSOLE_VERSION", "WT_SESSION")
+_LINKING_PROGRAMS = ("Hyper", "WezTerm", "ghostty", "iTerm.app", "vscode", "zed")
+_LINKING_TERMINALS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot")
+_LINKING_VTE = 5000
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -234,7 +239,8 @@ class Settings:
 
         verbosity = -1 if self.options["quiet"] else self.options["verbose"]
         # Findings alone are for programs too: a line each.
-        return Style(self._colored(), verbosity, _columns() if verbosity >= 0 else 0)
+        width, colored = _columns() if verbosity >= 0 else 0, self._colored()
+        return Style(colored, verbosity, width, links=colored and _takes_links())
 
     def _colored(self) -> bool:
         choice = self.options["color"]
@@ -247,6 +253,20 @@ class Settings:
             and not os.environ.get("NO_COLOR")
             and os.environ.get("TERM") != "dumb"
         )
+
+
+def _takes_links() -> bool:
+    """Whether the terminal takes links; most say so in no other way than by their names."""
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced is not None or not sys.stdout.isatty():
+        return forced not in {None, "0"}
+    vte = os.environ.get("VTE_VERSION", "0")
+    return (
+        any(name in os.environ for name in _LINKING_VARIABLES)
+        or os.environ.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or os.environ.get("TERM", "").startswith(_LINKING_TERMINALS)
+        or (vte.isdigit() and int(vte) >= _LINKING_VTE)
+    )
 
 
 def _columns() -> int:

@@ -255,7 +255,9 @@ def _moved_literals(tasks: Iterable[TaskReport], analysis: Analysis) -> Iterator
             pair = moved[0].cache_version
             names = tuple(sorted(task.name for task in group))
             place, old, new = site.location, pair.baseline or "", pair.current or ""
-            yield Bump(place.path, place.line, site.holder, old, new, names, made=True)
+            yield Bump(
+                place.path, place.line, site.holder, old, new, names, made=True, column=place.column
+            )
 
 
 def _moved(task: TaskReport) -> bool:

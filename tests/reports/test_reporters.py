@@ -63,10 +63,20 @@ def test_colour_adds_only_escapes() -> None:
     assert colored == text.render(fixed())
 
 
+def test_a_rule_is_a_link_to_its_section() -> None:
+    linked = text.render(fixed(), Style(links=True))
+    address, shown = re.findall("\x1b]8;;([^\x1b]*)\x1b\\\\([^\x1b]*)\x1b]8;;\x1b\\\\", linked)[0]
+    assert (address.endswith("docs/reference/rules.md#shared-version"), shown) == (
+        True,
+        "shared-version",
+    )
+    assert re.sub("\x1b]8;;[^\x1b]*\x1b\\\\", "", linked) == text.render(fixed())
+
+
 def test_quiet_shows_findings_only() -> None:
     assert text.render(quiet(), Style(verbose=-1)) == ""
     assert text.render(fixed(), Style(verbose=-1)) == (
-        "src/score.py:5: warning[shared-version] pipeline.load recomputes as well: "
+        "src/score.py:5:1: warning[shared-version] pipeline.load recomputes as well: "
         "it shares VERSION with pipeline.score\n"
     )
 
@@ -74,7 +84,7 @@ def test_quiet_shows_findings_only() -> None:
 def test_a_version_that_is_due_is_shown_without_a_bump() -> None:
     due = msgspec.structs.replace(changed(task("p.fit"), RETYPED), next_version="1.1")
     assert text.render(report(due)).splitlines()[:3] == [
-        "src/score.py:30: output o0 retyped: dict[str, int] → float | None",
+        "src/score.py:30:31: output o0 retyped: dict[str, int] → float | None",
         "  until the version moves, local serves the old object silently; remote recomputes:",
         "    p.fit  src/fit.py:8  1.0, due 1.1",
     ]
