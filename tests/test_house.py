@@ -32,9 +32,9 @@ CHECKS = {
 }
 
 ROOMS = {
-    *("audit", "cli", "cli/commands", "flyte", "forges", "git", "incremental", "interface", "lock"),
-    *("project", "python", "python/names", "python/types", "python/values", "reports", "tasks"),
-    "verdict",
+    *("audit", "cli", "cli/commands", "flyte", "forges", "git", "guard", "incremental"),
+    *("interface", "lock", "lsp", "project", "python", "python/names", "python/types"),
+    *("python/values", "reports", "tasks", "verdict"),
 }
 PLURALS = {
     "forges": "FORGES",

@@ -15,7 +15,7 @@ from sigclock.forges.comment import (
     Message,
     PostResult,
     Target,
-    is_marked,
+    has_mark,
     no_number,
     no_repository,
     token_from,
@@ -43,8 +43,8 @@ _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 #: The API tells commits by their first twelve digits, and so do some variables.
 _SHORT = 12
 _FULL = 40
-_MARK = re.compile(r"<!-- (sigclock:\S*) -->\n")
-_DEFINITION = re.compile(r"\[(sigclock:[^\s\]]*)\]: #\n\n")
+_MARK = re.compile(r"<!-- (sigclock[(:]\S*) -->\n")
+_DEFINITION = re.compile(r"\[(sigclock[(:][^\s\]]*)\]: #\n\n")
 
 
 class _Link(msgspec.Struct):
@@ -156,7 +156,7 @@ class _PullRequest:
         except ForgeError as error:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
-        marked = filter(is_marked, self.comments())
+        marked = filter(has_mark, self.comments())
         self._guessed = max(
             ((comment.id, comment.author) for comment in marked if comment.bot), default=(0, "")
         )[1]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 from support.forge_server import TOKEN, Answer, Fault, Server, serving
-from support.forge_servers import ENVIRON, SERVERS, GitHubServer
+from support.forge_servers import ENVIRON, SERVERS
 
 from sigclock.cli.commands import comment as verb
 from sigclock.forges import FORGES
@@ -288,6 +288,24 @@ def test_a_run_that_looks_again_too_late_writes_no_more(place: Place) -> None:
     assert place.ours == [place.server.signed("the newer verdict")]
 
 
+def test_a_run_by_another_configuration_keeps_its_own_comment(place: Place) -> None:
+    """Two jobs of one pull request; neither writes over, removes or succeeds the other's."""
+    strict = Message("main", "strict", configuration="ci/strict.toml")
+    odd = Message("main", "odd", configuration="a) --> b.toml")
+    place.server.writers = {"former-bot"}
+    signed = place.server.signed
+    place.server.say("former-bot", signed("by another token", "main", "(ci/strict.toml)"))
+    for _ in range(2):
+        for message in (MESSAGE, strict, odd):
+            place.post(message)
+    place.post(Message("docs", "main is gone"))
+    assert place.ours == [
+        signed("strict", "main", "(ci/strict.toml)"),
+        signed("odd", "main", "(a%29;%20;%2d;%2d;%3e;%20;b.toml)"),
+        signed("main is gone", "docs"),
+    ]
+
+
 # -- whose comment it is ------------------------------------------------------------------------
 
 
@@ -297,15 +315,6 @@ def test_a_changed_token_removes_what_its_forerunner_wrote(place: Place) -> None
     place.server.say("mallory", place.signed.replace("two", "six"))
     assert [result.action for result in place.post()] == ["created"]
     assert [remark.author for remark in place.server.remarks] == ["mallory", place.server.login]
-
-
-def test_what_the_jobs_own_account_wrote_makes_room_for_a_token_of_ours() -> None:
-    with serving(GitHubServer()) as server, serving(Elsewhere()) as elsewhere:
-        place = Place(server, elsewhere)
-        server.say("github-actions[bot]", place.signed, bot=True)
-        server.say("other[bot]", place.signed, bot=True)
-        place.post()
-        assert [remark.author for remark in server.remarks] == ["other[bot]", server.login]
 
 
 def test_what_may_not_be_removed_is_named(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -212,9 +213,9 @@ class Server:
         return Answer(200, found, {"Link": f'<{following}>; rel="next"'} if following else {})
 
     @staticmethod
-    def signed(text: str, key: str = "main") -> str:
+    def signed(text: str, key: str = "main", configuration: str = "") -> str:
         """Our comment with that text, as the forge keeps it."""
-        return f"<!-- sigclock:{key} -->\n{text}"
+        return f"<!-- sigclock{configuration}:{key} -->\n{text}"
 
     def say(self, author: str, body: str, *, bot: bool = False) -> Remark:
         remark = Remark(next(self._ids), author, body, bot=bot)
@@ -252,7 +253,7 @@ RUNNING: dict[str, Server] = {}
 
 
 @contextmanager
-def serving(server: Server) -> Iterator[Server]:
+def serving(server: Server, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run until the block ends, then show what was not as the API asks."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -296,7 +297,10 @@ def serving(server: Server) -> Iterator[Server]:
             """A test's output is its own."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        server.url = f"http://127.0.0.1:{http.server_port}"
+        if tls:
+            http.socket = tls.wrap_socket(http.socket, server_side=True)
+            http.handle_error = lambda *_: None  # type: ignore[method-assign]
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{http.server_port}"
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         RUNNING[server.url] = server

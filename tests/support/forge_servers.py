@@ -199,9 +199,9 @@ class BitbucketServer(Server):
     LIMIT = 32_768
 
     @staticmethod
-    def signed(text: str, key: str = "main") -> str:
+    def signed(text: str, key: str = "main", configuration: str = "") -> str:
         """Under the definition of a link that nothing uses: a comment in HTML would be shown."""
-        return f"[sigclock:{key}]: #\n\n{text}"
+        return f"[sigclock{configuration}:{key}]: #\n\n{text}"
 
     def account(self) -> dict[str, Any]:
         return self._user(self.login)
