@@ -21,6 +21,7 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
 
 
 def _diagnostic(finding: Finding) -> dict[str, object]:
+    # Reviewdog counts a column's bytes, and we its characters: the same, but behind other letters.
     start = {"line": max(1, finding.line), "column": max(1, finding.column)}
     code = {"value": inert(finding.rule)}
     if finding.rule in RULES:
