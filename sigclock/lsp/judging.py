@@ -138,10 +138,12 @@ class Judging:
         return {path: data for path, data in buffers.items() if self._belongs(path)}
 
     def _belongs(self, path: str) -> bool:
+        if path in self._blobs:
+            return True
         if path not in self._known:
             is_other = is_forged(path) or bool(self._disk.mode(path)) != self._disk.holds(path)
             self._known[path] = not (is_other or self._repository.ignores(path))
-        return self._known[path] or path in self._blobs
+        return self._known[path]
 
     def is_current(self) -> bool:
         """Whether Git and the locks are as they were when the tree was judged."""
@@ -180,15 +182,16 @@ class Judging:
                 contents[path] = self._disk.read(path)
         for path, data in contents.items():
             if path not in self._was:
-                before = data if self._is_as_before(path, data) else self._disk.read(path)
-                if not self._is_as_before(path, before):
-                    raise ReachesFarError
-                self._was[path] = before
+                self._was[path] = self._before_edit(path, data)
         return {path: data for path, data in contents.items() if data != self._was[path]}
 
-    def _is_as_before(self, path: str, data: bytes) -> bool:
+    def _before_edit(self, path: str, data: bytes) -> bytes:
+        """What a file was when the tree was judged, if that is what it is now, or on disk."""
         digits = len(next(iter(self._blobs.values()), ""))
-        return self._blobs.get(path) == blob_id(data, digits)
+        for known in (data, self._disk.read(path) if self._disk.holds(path) else b""):
+            if self._blobs.get(path) == blob_id(known, digits):
+                return known
+        raise ReachesFarError
 
     def _index(self, number: int) -> Index:
         if number not in self._indexes:
@@ -206,6 +209,7 @@ class Judging:
     def _whole(self, buffers: Mapping[str, bytes], wanted: Wanted) -> list[View]:
         repository = self._repository
         tips = repository.head(), repository.arriving()
+        self._known = {}
         _, tree = self.laid_over(buffers)
         sources = source_ledger.beside(repository, tree, Overrides())
         paths = [path for path in tree.paths() if path.endswith(_PYTHON)]
@@ -221,9 +225,10 @@ class Judging:
         self._places = {LOCK_NAME, "pyproject.toml"}
         self._places.update(project.lock_path for project in known)
         self._places.update(project.configuration_path for project in known)
-        self._stamp = (tips, self._now()[1])
+        stamp = (tips, self._now()[1])
         analysis.in_turn(known, Scope(sources=sources), judged)
-        self._before, self._blobs, self._indexes, self._was = found, blobs, {}, {}
+        self._before, self._blobs, self._indexes = found, blobs, {}
+        self._stamp, self._was = stamp, self._own(buffers)
         self._states = {before.analysis.project.directory: before.state for before in found}
         self.read_whole += 1
         return [View(before.analysis) for before in found]

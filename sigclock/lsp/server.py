@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,8 @@ from sigclock.source import LOCK_NAME, Location
 
 #: How often it is asked whether Git moved, where no editor watches files.
 _POLL = 2.0
+#: So many seconds a question waits for the judgement of what was typed last.
+_PATIENCE = 2.0
 #: What a client without a way to ask for a reason offers to choose from.
 _REASONS = ("old and new values read the same", "nothing was cached under this version yet")
 #: What a client that watches files is asked to watch.
@@ -128,10 +131,9 @@ class Server(LanguageServer):
                 if not current:
                     self._roots.changed(root)
 
-    def end(self) -> None:
-        """Let go of whatever runs."""
-        if self.roots is not None:
-            self.roots.close()
+    def end(self) -> bool:
+        """Let go of whatever runs; whether anything did."""
+        return self.roots is not None and self.roots.close()
 
     # -- what is told ------------------------------------------------------------------------
 
@@ -200,11 +202,13 @@ class Server(LanguageServer):
     # -- what is asked -----------------------------------------------------------------------
 
     async def views(self, uri: str) -> tuple[Root, Buffer, list[View]] | None:
-        """The judgement of an open file, once there is one of its text."""
+        """The judgement of an open file: that of its text, unless it takes long."""
         found = await self._roots.of(uri)
         buffer = found[0].buffers.get(found[1]) if found else None
         if found is None or buffer is None:
             return None
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(found[0].rested.wait(), _PATIENCE)
         return found[0], buffer, found[0].views
 
     async def hover(self, uri: str, position: types.Position) -> types.Hover | None:
