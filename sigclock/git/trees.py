@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
-from sigclock.source import LARGEST
+from sigclock.git.plain_files import read_plain
+from sigclock.git.windows import below, long_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,21 +21,13 @@ if TYPE_CHECKING:
 _SHA256_DIGITS = 64
 #: Bytes of sources that a tree remembers for a second read; if there are more, it remembers none.
 _CACHE_SIZE = 16_000_000
-_CHUNK = 65536
-_NO_FOLLOW = (
-    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
-
-
-#: Names that Git itself never checks out; only a forged tree or index has them.
-_FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 
 
 class Disk:
     """The regular files below a folder that are reached through real folders, not symlinks."""
 
     def __init__(self, root: Path) -> None:
-        self._root = os.fspath(root)
+        self._root = long_root(os.fspath(root))
         self._folders = {"": True}
 
     def holds(self, path: str) -> bool:
@@ -59,21 +51,19 @@ class Disk:
     def is_older(self, path: str, nanoseconds: int) -> bool:
         """Tell whether a regular file was last changed, in any way, before a time."""
         try:
-            status = os.lstat(f"{self._root}/{path}")
+            status = os.lstat(below(self._root, path))
         except OSError:
             return False
-        return stat.S_ISREG(status.st_mode) and status.st_ctime_ns < nanoseconds
+        # Windows gives the time at which a file was made for the one at which it last changed.
+        changed = max(status.st_ctime_ns, status.st_mtime_ns)
+        return stat.S_ISREG(status.st_mode) and changed < nanoseconds
 
     def read(self, path: str, *, seen: bool = False) -> bytes:
         """Give the bytes of a regular file; if `seen`, this run has seen that it is one."""
         if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
-            file = os.open(f"{self._root}/{path}", os.O_RDONLY | _NO_FOLLOW)
-            try:
-                return _content(file)
-            finally:
-                os.close(file)
+            return read_plain(below(self._root, path))
         except OSError as error:
             if not self.holds(path):
                 raise KeyError(path) from error
@@ -81,10 +71,13 @@ class Disk:
 
     def _mode(self, path: str) -> int:
         try:
-            return os.lstat(f"{self._root}/{path}").st_mode
+            return os.lstat(below(self._root, path)).st_mode
         except (FileNotFoundError, NotADirectoryError):
             return 0
         except OSError as error:
+            if error.errno == errno.EINVAL:
+                # A name that Windows cannot have, with a question mark for one.
+                return 0
             raise _unreadable(path, error) from error
 
 
@@ -275,31 +268,6 @@ def blob_id(data: bytes, digits: int = 40) -> str:
     hasher = sha(head, usedforsecurity=False)
     hasher.update(data)
     return hasher.hexdigest()
-
-
-def is_forged(path: str) -> bool:
-    """Tell whether Git itself would never check out a file of that name."""
-    return _FORGED.search(path) is not None
-
-
-def _content(file: int) -> bytes:
-    """Give at most `LARGEST` + 1 bytes of an open file; `OSError` if it is not a regular file.
-
-    The buffer is as small as the file: a process does not get back all memory of a larger one.
-    """
-    status = os.fstat(file)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    size = min(status.st_size, LARGEST)
-    first = os.read(file, size + 1)
-    if len(first) == size:
-        return first
-    parts, left = [first], LARGEST + 1 - len(first)
-    # What was written since, or what the size does not show.
-    while left > 0 and (more := os.read(file, min(left, _CHUNK))):
-        parts.append(more)
-        left -= len(more)
-    return b"".join(parts)
 
 
 def _unreadable(path: str, error: OSError) -> SigclockError:

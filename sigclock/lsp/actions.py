@@ -153,12 +153,13 @@ def bumped(
     repository: Repository, tree: SourceTree, tasks: Sequence[str]
 ) -> tuple[FileChange, ...]:
     """What `update` would write for some of the tasks that are due, or for all."""
+    declared = updating.read(repository, tree, Overrides())
     if not tasks:
-        return updating.planned(repository, tree, Overrides()).changes
-    found = updating.planned(repository, tree, Overrides(), bump=False)
+        return updating.planned(declared).changes
+    found = updating.planned(declared, bump=False)
     known = {name for analysis in found.analyses for name in analysis.plan.decisions}
     left = frozenset(known.difference(tasks))
-    return updating.planned(repository, tree, Overrides(), left=left).changes
+    return updating.planned(declared, left=left).changes
 
 
 def accepted(

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from sigclock.git.names import is_forged
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
-from sigclock.git.trees import is_forged
 from sigclock.incremental.rows import Rows, values
 from sigclock.incremental.section import Facts, OutOfFocusError
 from sigclock.incremental.shelf import LostPageError, Pages, Shelf

@@ -7,7 +7,7 @@ from support.git import Repo
 from support.projects import FIT, STATS, Project
 
 from sigclock.cli.commands import init
-from sigclock.errors import ConfigError
+from sigclock.errors import ConfigError, GitError, LockError
 from sigclock.project.projects import Overrides
 
 if TYPE_CHECKING:
@@ -58,6 +58,28 @@ def test_a_file_that_is_no_toml_is_left_alone(project: Project) -> None:
     with pytest.raises(ConfigError, match="not valid TOML"):
         initialised(project)
     assert project.read(CONFIG) == "[project\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(".sigclock.lock", "{"), ("inner/pyproject.toml", "[tool.sigclock]\nx = 1\n")],
+)
+def test_what_cannot_be_read_stops_it_before_anything_is_written(
+    project: Project, path: str, text: str
+) -> None:
+    project.write(path, text)
+    before = project.state()
+    with pytest.raises((LockError, ConfigError)):
+        init.run(str(project.path), Overrides())
+    assert project.state() == before
+
+
+def test_another_hook_stops_it_before_anything_is_written(project: Project) -> None:
+    project.write(".pre-commit-config.yaml", "- id: sigclock-update\n")
+    before = project.state()
+    with pytest.raises(GitError):
+        init.run(str(project.path), Overrides(), hook=True)
+    assert project.state() == before
 
 
 def test_a_table_that_is_there_is_left_alone(project: Project) -> None:

@@ -13,6 +13,7 @@ from sigclock.errors import GitError
 from sigclock.git import atomic_write, hook_scripts
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
+from sigclock.git.trees import Overlay
 from sigclock.lock import reader
 from sigclock.project import analysis, config, git_drivers, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope
@@ -52,13 +53,23 @@ def run(
         raise GitError(
             "this repository is bare", advice="run `sigclock init` in a clone with a work tree"
         )
-    tree = repository.worktree()
-    lines = list(_configure(repository, tree))
-    # The configuration just written decides what the lock covers.
-    tree = repository.worktree()
+    if hook:
+        hook_scripts.refuse_others(repository)
+    on_disk = repository.worktree()
+    added = _configuration(on_disk)
+    # The configuration to be decides what the lock covers.
+    tree = Overlay(on_disk, {change.path: change.after for change in added})
     scope = Scope(sources=source_ledger.beside(repository, tree, overrides), bump=False)
-    for project in projects.projects(tree, overrides):
-        lines += _lock(repository, analysis.analyse(repository, tree, project, scope))
+    analyses = [
+        analysis.analyse(repository, tree, project, scope)
+        for project in projects.projects(tree, overrides)
+    ]
+    # Whatever can be refused was: what is written is all of it or nothing.
+    changes = [*added, *(change for found in analyses for change in _outdated(found))]
+    atomic_write.replace(repository.root, changes, repository.own_folder)
+    left = "is there already; it is left as it is"
+    lines = [f"{_PYPROJECT}: [tool.sigclock] added" if added else f"[tool.sigclock] {left}"]
+    lines += [line for found in analyses for line in _lock(repository, found)]
     if hook:
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
@@ -92,11 +103,11 @@ def _offers(
             yield f"offer: `sigclock init {text}"
 
 
-def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
+def _configuration(tree: SourceTree) -> list[FileChange]:
+    """The table to add; nothing where there is one."""
     present = named(tree.paths(), _PYPROJECT)
     if any(config.has_table(tree.read(path)) for path in present):
-        yield "[tool.sigclock] is there already; it is left as it is"
-        return
+        return []
     before = tree.read(_PYPROJECT) if _PYPROJECT in present else None
     table = _table(_roots(tree))
     gap = b"\n" if before and before.strip() else b""
@@ -105,10 +116,7 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     after = (before or b"") + gap + table
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
-    assert repository.root is not None
-    changes = [FileChange(_PYPROJECT, before, after)]
-    atomic_write.replace(repository.root, changes, repository.own_folder)
-    yield f"{_PYPROJECT}: [tool.sigclock] added"
+    return [FileChange(_PYPROJECT, before, after)]
 
 
 def _roots(tree: SourceTree) -> list[str]:
@@ -129,16 +137,18 @@ def _table(roots: list[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def _outdated(analysis: Analysis) -> Iterator[FileChange]:
+    """The lock, where it is not current."""
+    if analysis.outdated:
+        data = reader.dumps(analysis.plan.lock)
+        yield FileChange(analysis.project.lock_path, analysis.lock_data, data)
+
+
 def _lock(repository: Repository, analysis: Analysis) -> list[str]:
-    assert repository.root is not None
     path = analysis.project.lock_path
     snapshot = analysis.extraction.snapshot
     cached = sum(task.cached for task in snapshot.tasks.values())
     sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
-    if analysis.outdated:
-        data = reader.dumps(analysis.plan.lock)
-        changes = [FileChange(path, analysis.lock_data, data)]
-        atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
     lines = [f"{path}: {state}, {count(len(snapshot.tasks), 'task')} ({sdks}), {cached} cached"]
     if repository.ignores(path):

@@ -17,10 +17,13 @@ from sigclock.git.repository import Repository
 from sigclock.project import accepting, edits, projects, updating
 from sigclock.project.analysis import Analysis, tasks_of
 from sigclock.project.projects import Overrides
+from sigclock.project.updating import Declared
 from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble
+
+_EVERYWHERE = Places()
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -69,22 +72,22 @@ def command(
     dry = check_only or show_diff
     directory, overrides = settings.directory, settings.overrides()
     places = settings.places(paths)
-    left = _elsewhere(directory, overrides, places)
     if is_asking and dry:
         raise UsageError(
             "--review writes what is decided, and --check and --diff write nothing",
             advice="give one of them",
         )
+    declared, left = read(directory, overrides), frozenset[str]()
     if is_asking:
-        left |= _reviewed(settings, left)
-    result = run(
-        directory,
-        overrides,
+        declared, left = _reviewed(settings, declared, places)
+    result = written(
+        declared,
         write=not dry,
         bump=not no_bump,
         stage=stage,
         anew=not check_only,
         left=left,
+        places=places,
     )
     if show_diff:
         say(result.patch, exactly=True)
@@ -93,24 +96,32 @@ def command(
     return max(status, int(check_only and bool(result.changes)))
 
 
-def _elsewhere(directory: str, overrides: Overrides, places: Places) -> frozenset[str]:
-    """The tasks whose files are not among the places."""
-    if not places.paths:
-        return frozenset()
-    report = run(directory, overrides, write=False).report
-    return frozenset(task.name for task in report.tasks if not places.have(task.path))
-
-
-def _reviewed(settings: Settings, left: frozenset[str]) -> frozenset[str]:
-    """Ask about what is due; record what is accepted. The tasks that are left."""
+def _reviewed(
+    settings: Settings, declared: Declared, places: Places
+) -> tuple[Declared, frozenset[str]]:
+    """Ask about what is due; record what is accepted. What is to update then, and what to leave."""
     from sigclock.reports.text import render  # noqa: PLC0415 - start-up
 
     directory, overrides = settings.directory, settings.overrides()
-    report = run(directory, overrides, write=False, left=left).report
+    report = written(declared, write=False, places=places).report
     answers = review.ask(report, settings.style(), render)
     for reason, tasks in answers.accepted:
         say(accepting.accept(directory, overrides, tasks, (), reason))
-    return answers.left
+    if answers.accepted:
+        # It may have undone a bump.
+        declared = read(directory, overrides)
+    return declared, answers.left
+
+
+def read(directory: str, overrides: Overrides) -> Declared:
+    """Read every project of the work tree."""
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: there is no work tree to update",
+            advice="run `sigclock update` in a clone with a work tree; `check` works here",
+        )
+    return updating.read(repository, repository.worktree(), overrides)
 
 
 def run(
@@ -121,21 +132,31 @@ def run(
     bump: bool = True,
     stage: bool = False,
     anew: bool = True,
-    left: frozenset[str] = frozenset(),
 ) -> Result:
-    """Analyse the work tree and write, unless `write` is off; with `stage` to the index too.
+    """Read the work tree, and do with it what `written` does."""
+    declared = read(directory, overrides)
+    return written(declared, write=write, bump=bump, stage=stage, anew=anew)
 
-    The tasks that are `left` keep their versions, though they are due. `anew` writes a lock of an
-    older sigclock as this one does, also where nothing else is to do.
+
+def written(
+    declared: Declared,
+    *,
+    write: bool = True,
+    bump: bool = True,
+    stage: bool = False,
+    anew: bool = True,
+    left: frozenset[str] = frozenset(),
+    places: Places = _EVERYWHERE,
+) -> Result:
+    """Judge what was read and write, unless `write` is off; with `stage` to the index too.
+
+    The tasks that are `left`, and those outside of `places`, keep their versions, though they are
+    due. `anew` writes a lock of an older sigclock as this one does, also where nothing else is to
+    do.
     """
-    repository = Repository.open(directory)
-    if repository.root is None:
-        raise GitError(
-            "this repository is bare: there is no work tree to update",
-            advice="run `sigclock update` in a clone with a work tree; `check` works here",
-        )
-    tree = repository.worktree()
-    planned = updating.planned(repository, tree, overrides, bump=bump, anew=anew, left=left)
+    repository, tree = declared.repository, declared.tree
+    assert repository.root is not None
+    planned = updating.planned(declared, bump=bump, anew=anew, left=left, may_edit=places.have)
     analyses, changes = planned.analyses, planned.changes
     if write:
         atomic_write.replace(repository.root, changes, repository.own_folder)
