@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from sigclock.git.repository import Repository
 from sigclock.git.names import is_forged
+from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, Overlay, WorkTree, blob_id
 from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Account

@@ -151,7 +151,7 @@ class Server(LanguageServer):
         def range_of(location: Location) -> types.Range:
             if location.path not in texts:
                 texts[location.path] = root.text(location.path)
-            return texts[location.path].line(root.line(location))
+            return texts[location.path].line(root.line(location), location.column)
 
         places = Places(root.uri, range_of)
         for view in root.views:
@@ -175,17 +175,19 @@ class Server(LanguageServer):
         if not (window and window.work_done_progress):
             return lambda: None
         token, progress = str(uuid4()), self.work_done_progress
-        ended = asyncio.Event()
+        happened: set[str] = set()
 
         def begin(_: object) -> None:
             # The editor may allow it when all is over.
-            if not ended.is_set():
+            if "end" not in happened:
+                happened.add("begin")
                 text = f"sigclock reads {root.path.name}"
                 progress.begin(token, types.WorkDoneProgressBegin(text))
 
         def end() -> None:
-            ended.set()
-            progress.end(token, types.WorkDoneProgressEnd())
+            happened.add("end")
+            if "begin" in happened:
+                progress.end(token, types.WorkDoneProgressEnd())
 
         progress.create(token, begin)
         return end
@@ -258,8 +260,9 @@ class Server(LanguageServer):
 
     async def open(self, arguments: dict[str, Any]) -> None:
         root = await self._root_of(arguments)
-        location = Location(str(arguments["path"]), int(arguments["line"]))
-        where = root.text(location.path).line(root.line(location))
+        line, column = (int(arguments[key]) for key in ("line", "column"))
+        location = Location(str(arguments["path"]), line, column)
+        where = root.text(location.path).line(root.line(location), location.column)
         await self.window_show_document_async(
             types.ShowDocumentParams(root.uri(location.path), take_focus=True, selection=where)
         )
