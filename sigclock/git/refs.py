@@ -44,6 +44,13 @@ def everywhere(git: GitRunner) -> frozenset[str]:
     return frozenset(tips)
 
 
+def current_branch(git: GitRunner) -> str | None:
+    """Give the full ref of the branch that HEAD is on; None if it is on none."""
+    with suppress(GitError):
+        return decoded(git.run("symbolic-ref", "--quiet", "HEAD")).strip() or None
+    return None
+
+
 def default_branch(git: GitRunner) -> str | None:
     """Give the full ref of the remote's default branch, if this clone knows it.
 

@@ -235,4 +235,6 @@ def _lines(
             yield f'{proposal.task}: "{undone}" is "{version}" again'
     if left:
         yield f"{count(len(left), 'task')} changed elsewhere too, left: {enumerate_names(left)}"
-    yield f"wrote {enumerate_names([change.path for change in changes])}; commit them together"
+    paths = [change.path for change in changes]
+    then = "commit it with the source" if len(paths) == 1 else "commit them together"
+    yield f"wrote {enumerate_names(paths)}; {then}"

@@ -6,9 +6,10 @@ import pytest
 from support.git import Repo
 from support.projects import FIT, STATS, Project
 
-from sigclock.cli.commands import init
+from sigclock.cli.commands import check, init
 from sigclock.errors import ConfigError, GitError, LockError
 from sigclock.project.projects import Overrides
+from sigclock.verdict.finding import fails
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,19 @@ def test_it_changes_nothing_the_second_time(project: Project) -> None:
     once = project.state()
     initialised(project)
     assert project.state() == once
+
+
+def test_the_command_for_ci_is_green_on_the_first_day(project: Project) -> None:
+    project.edit("src/fit.py", "-> Stats", "-> None")
+    project.commit()
+    said = initialised(project).splitlines()[-1]
+    assert said == (
+        "next: commit these files; in CI, run `sigclock check --against main`, "
+        "which fails on what is new"
+    )
+    project.commit()
+    checked = check.run(str(project.path), Overrides(), against="main")
+    assert fails(checked.report.findings, checked.fail_on) is False
 
 
 @pytest.mark.parametrize(

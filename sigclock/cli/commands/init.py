@@ -10,7 +10,7 @@ import click
 
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError
-from sigclock.git import atomic_write, hook_scripts
+from sigclock.git import atomic_write, hook_scripts, refs
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
@@ -20,6 +20,7 @@ from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree, named
+from sigclock.verdict.finding import fails
 from sigclock.verdict.wording import count, shown_by_check
 
 _PYPROJECT = "pyproject.toml"
@@ -60,29 +61,36 @@ def run(
     # The configuration to be decides what the lock covers.
     tree = Overlay(on_disk, {change.path: change.after for change in added})
     scope = Scope(sources=source_ledger.beside(repository, tree, overrides), bump=False)
-    analyses = [
-        analysis.analyse(repository, tree, project, scope)
-        for project in projects.projects(tree, overrides)
-    ]
+    found = projects.projects(tree, overrides)
+    analyses = [analysis.analyse(repository, tree, project, scope) for project in found]
+    level = projects.fail_level(found)
+    failing = any(fails(analysed.findings, level) for analysed in analyses)
     # Whatever can be refused was: what is written is all of it or nothing.
-    changes = [*added, *(change for found in analyses for change in _outdated(found))]
+    changes = [*added, *(change for analysed in analyses for change in _outdated(analysed))]
     atomic_write.replace(repository.root, changes, repository.own_folder)
     left = "is there already; it is left as it is"
     lines = [f"{_PYPROJECT}: [tool.sigclock] added" if added else f"[tool.sigclock] {left}"]
-    lines += [line for found in analyses for line in _lock(repository, found)]
+    lines += [line for analysed in analyses for line in _lock(repository, analysed)]
     if hook:
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
-    lines += [f"next: commit these files; in CI, run {_ci_command(repository)}"]
+    lines += [f"next: commit these files; in CI, run {_ci_command(repository, failing=failing)}"]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _ci_command(repository: Repository) -> str:
-    """The check that fails on what is new, where it is known what that is."""
-    branch = repository.default_branch()
-    against = f" --against {branch.removeprefix('refs/remotes/')}" if branch else ""
-    return f"`sigclock check{against}`"
+def _ci_command(repository: Repository, *, failing: bool) -> str:
+    """The check that fails on what is new, where it is known what that is.
+
+    Without a remote, the current branch stands for it if a whole check would fail.
+    """
+    here = refs.current_branch(repository.git) if failing and repository.head() else None
+    branch = repository.default_branch() or here
+    if branch is None:
+        return "`sigclock check`"
+    name = branch.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+    why = ", which fails on what is new" if failing else ""
+    return f"`sigclock check --against {shlex.quote(name)}`{why}"
 
 
 def _offers(
