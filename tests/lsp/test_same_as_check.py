@@ -47,6 +47,24 @@ def test_each_edit_finds_what_check_finds(tmp_path: Path, seed: int, edits: int)
     assert judging.read_whole < edits
 
 
+def test_a_reused_version_has_its_commits(tmp_path: Path) -> None:
+    project = Project.of(tmp_path / "r", PROJECT)
+    models = PROJECT["pkg/models.py"].replace("x: int", "x: str")
+    project.write("pkg/models.py", models)
+    project.update()
+    project.commit("another x")
+    judging = Judging(project.path)
+    judging.views({}, [], lambda: True)
+    for number in range(2):
+        train = PROJECT["pkg/train.py"] + f"# {number}\n"
+        (view,) = judging.views({"pkg/train.py": train.encode()}, [], lambda: True)
+        project.write("pkg/train.py", train)
+        expected = check.run(str(project.path), Overrides()).report.findings
+        assert view.findings == list(expected)
+        assert "in " in next(one.message for one in expected if one.rule == "version-reused")
+    assert judging.read_whole == 1
+
+
 def test_unsaved_edits_do_not_read_the_tree_again(tmp_path: Path) -> None:
     project = Project.of(tmp_path / "r", PROJECT)
     judging = Judging(project.path)
