@@ -71,7 +71,7 @@ def _diagnostic(finding: Finding, view: View, places: Places, *, soft: bool) -> 
         if change.location is not None
     ]
     return Diagnostic(
-        range=places.range(source.Location(finding.path, finding.line)),
+        range=places.range(source.Location(finding.path, finding.line, finding.column)),
         message=wording.inert(finding.message, 2_000),
         severity=severity,
         code=finding.rule,
