@@ -102,7 +102,10 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     gap = b"\n" if before and before.strip() else b""
     if before and not before.endswith(b"\n"):
         gap = b"\n\n"
-    after = (before or b"") + gap + table
+    added = gap + table
+    if before and b"\r\n" in before:
+        added = added.replace(b"\n", b"\r\n")
+    after = (before or b"") + added
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
     assert repository.root is not None
