@@ -113,7 +113,11 @@ def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
 
 
 def test_an_interrupt_ends_with_130() -> None:
-    broken = "import sigclock.cli.commands.rules as r\ndef run(form): raise KeyboardInterrupt\nr.run = run\n"
+    broken = (
+        "import sigclock.cli.commands.rules as r\n"
+        "def run(form): raise KeyboardInterrupt\n"
+        "r.run = run\n"
+    )
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
     assert (done.returncode, done.stdout) == (130, "")
