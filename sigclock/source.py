@@ -21,10 +21,15 @@ class Span(msgspec.Struct, frozen=True, order=True):
 
 
 class Location(msgspec.Struct, frozen=True, order=True, gc=False):
-    """A line (1-based) of a file; `path` is POSIX and relative to the repository's root."""
+    """A place in a file; `path` is POSIX and relative to the repository's root.
+
+    Lines and columns start at 1, and columns count characters; `column` is 1 where only the line
+    is known.
+    """
 
     path: str
     line: int
+    column: int = 1
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"

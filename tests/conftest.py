@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,10 @@ from support.hooked import Hooked
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: Hundreds of processes import the package: an environment that keeps no bytecode (a container's)
+#: would have each of them compile it anew, which doubles what the tests cost.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: A busy machine is no failure, for time is measured in benchmarks alone; and what is drawn is the
 #: same in every run, so that a failure belongs to the change that it is seen with.

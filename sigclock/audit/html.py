@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -18,14 +18,18 @@ from sigclock.verdict.wording import count, describe, inert
 _LABELLED = 2.5
 _THINNEST = 0.12
 _SHORT = 10
+_SHORT_CELL = ' class="short"'
 _TICKS = 12
 #: What the text of a tick needs, in percent.
 _TICK = 5.0
 #: What is true since the last commit has so much of the whole time.
 _NOW = 0.04
 _DAY = 86_400.0
-#: Months between two ticks, the finest first.
+#: Days, or months, between two ticks, the finest first.
+_DAYS = (1, 2, 7, 14)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120)
+#: How many ticks there may be.
+_MOST = 14
 
 
 class _Scale(msgspec.Struct, frozen=True):
@@ -37,8 +41,14 @@ class _Scale(msgspec.Struct, frozen=True):
     def at(self, moment: Moment | None) -> float:
         if moment is None:
             return 100.0
-        span = max(self.last - self.first, 1.0)
-        return min(max((_seconds(moment) - self.first) / span * 100, 0.0), 100.0)
+        return min(max(self._percent(_seconds(moment)), 0.0), 100.0)
+
+    def percent(self, day: datetime) -> float:
+        """Also of what lies outside of it."""
+        return self._percent(day.timestamp())
+
+    def _percent(self, seconds: float) -> float:
+        return (seconds - self.first) / max(self.last - self.first, 1.0) * 100
 
 
 def page(
@@ -76,32 +86,54 @@ class _Drawing(msgspec.Struct, frozen=True):
 
 def _opening(audit: Audit) -> Iterator[str]:
     total, walked = audit.summary, audit.walked
+    numbers = (
+        (total.live, "still does" if total.live == 1 else "still do"),
+        (total.ended, "has ended" if total.ended == 1 else "have ended"),
+        (total.harmless, "reached no cache"),
+    )
+    parts = [f"{number} {verb}" for number, verb in numbers if number]
+    link = f' (<a href="#stale">{", ".join(parts)}</a>)' if parts else ""
     yield (
         f"<p>{count(total.tasks, 'cached task')}, {count(total.versions, 'version')}, "
         f"{count(walked.commits, 'commit')} ({walked.merges} of merges). "
-        f"{total.breaches} served more than one signature: {total.live} still do, "
-        f"{total.ended} have ended, {total.harmless} reached no cache.</p>"
+        f"{count(total.breaches, 'version') if parts else 'No version'} served more than one "
+        f"signature{link}.</p>"
     )
     yield from (f"<p>{_text(note)}</p>" for note in audit.notes)
 
 
 def _ticks(scale: _Scale) -> Iterator[str]:
-    """A tick at the first of a month, so often that they fit; the year where it begins."""
+    """As many as fit; where there is room for half of them, every other one is shown."""
     first, last = _date(scale.first), _date(scale.last)
+    days = (last - first).days + 1
+    step = next((n for n in _DAYS if days / n <= _MOST), None)
+    ticks = list(_monthly(first, last) if step is None else _daily(first, last, step))
+    shown = [(max(scale.percent(day), 0.0), label) for day, label in ticks]
+    # The first one says the month, or the year.
+    crowded = len(shown) > 1 and shown[1][0] < _TICK
+    for number, (left, label) in enumerate([*shown[:1], *shown[1 + crowded :]]):
+        kind = "tick minor" if number % 2 else "tick"
+        yield f'<span class="{kind}" style="left:{left:.2f}%">{label}</span>'
+
+
+def _daily(first: datetime, last: datetime, step: int) -> Iterator[tuple[datetime, str]]:
+    """The beginnings of days, with the month at the first and where it begins."""
+    day, month = first.replace(hour=0, minute=0, second=0, microsecond=0), 0
+    while day <= last:
+        yield day, f"{day.day} {day:%b}" if day.month != month else f"{day.day}"
+        day, month = day + timedelta(days=step), day.month
+
+
+def _monthly(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
+    """The beginnings of months; the year at the first and where it begins."""
     months = (last.year - first.year) * 12 + last.month - first.month
-    step = next((n for n in _MONTHS if months / n <= _TICKS), _MONTHS[-1])
+    step = next((n for n in _MONTHS if months / n <= _MOST), _MONTHS[-1])
     since = first.year * 12 + first.month - 1
-    ticks: list[tuple[float, str]] = []
     for month in range(since - since % step, since + months + 1, step):
         day = datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc)
-        left = (day.timestamp() - scale.first) / max(scale.last - scale.first, 1.0) * 100
-        shown = f"{day.year}" if month % 12 == 0 or left <= 0 else f"{day:%b}"
-        if left <= 0 and month % 12:
-            shown = f"{first:%b %Y}"
-        ticks.append((max(left, 0.0), shown))
-    crowded = len(ticks) > 1 and ticks[1][0] < _TICK
-    for left, shown in ticks[crowded:]:
-        yield f'<span class="tick" style="left:{left:.2f}%">{shown}</span>'
+        is_first = month <= since
+        named = f"{first:%b %Y}" if is_first and month % 12 else f"{day:%b}"
+        yield day, f"{day.year}" if month % 12 == 0 else named
 
 
 def _rows(
@@ -165,7 +197,7 @@ def _bars(
         when = f"from {_moment(since)} to {_moment(until)}"
         hint = _text(f'"{inert(version)}" {when}; signature {signature[:12]}')
         place = f"left:{min(left, 100 - _THINNEST):.2f}%;width:{width:.2f}%"
-        tag, to = "span", ""
+        tag, to = "span", ' role="img"'
         if drawing.commits:
             tag, to = "a", f' href="{escape(drawing.commits + since.commit, quote=True)}"'
         attributes = f'class="{style}{thin}"{to} style="{place}" title="{hint}" aria-label="{hint}"'
@@ -177,7 +209,9 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
     if not rows:
         return
     heads = ("Task", "Version", "What changed under it", "Exposed", "End")
-    yield f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>"
+    named = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    yield '<table id="stale"><caption>Versions that served more than one signature</caption>'
+    yield f"<tr>{named}</tr>"
     for row in rows:
         changes = "<br>".join(
             f"{_text(_moment(switch.at))}: {_text('; '.join(map(describe, switch.changes)), 600)}"
@@ -185,12 +219,12 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
         )
         move = f'move to "{row.next_version}"' if row.next_version else "move its version"
         end = f"live; {move}" if row.live else f"{row.ended_by}"
-        at = f" ({_moment(row.ended_at)})" if row.ended_at else ""
+        at = f" at {_moment(row.ended_at)}" if row.ended_at else ""
         cells = [row.task, row.version, None, exposed(row), end + at]
         texts = [changes if cell is None else _text(cell) for cell in cells]
         shown = "".join(
-            f'<td class="short">{text}</td>' if len(text) <= _SHORT else f"<td>{text}</td>"
-            for text in texts
+            f'<td data-head="{head}"{_SHORT_CELL if len(text) <= _SHORT else ""}>{text}</td>'
+            for head, text in zip(heads, texts, strict=True)
         )
         yield f"<tr>{shown}</tr>"
     yield "</table>"

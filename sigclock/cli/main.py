@@ -24,6 +24,7 @@ PLUMBING = frozenset({"merge-driver", "schema", "textconv"})
 VERBS = {
     "accept": "Declare that a changed signature means the same to the cache.",
     "audit": "Find every cache_version that served two signatures.",
+    "cache": "Show which entries of the local caches another signature stored.",
     "check": "Say whether the lock is current and nothing is found.",
     "comment": "Keep a comment on a pull request current.",
     "diff": "Show how signatures differ between two trees.",
@@ -33,7 +34,7 @@ VERBS = {
     "log": "Show the versions of a task through history.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
-    "schema": "Print the JSON Schema of a report, a lock, an audit or [tool.sigclock].",
+    "schema": "Print the JSON Schema of a verb's JSON, of the lock, or of [tool.sigclock].",
     "tasks": "List the tasks: place, cache, version, output.",
     "textconv": "Print a lock as text, for `git diff`.",
     "update": "Bump every due cache_version, and rewrite the lock.",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from sigclock.errors import UsageError, reason
+from sigclock.cli.named_files import read_named, write_named
+from sigclock.errors import UsageError
 
 if TYPE_CHECKING:
     from sigclock.project.projects import Overrides
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 _READABLE = 100
 #: Set by CI systems that show colours though they are no terminal.
 _FORCED = ("FORCE_COLOR", "CLICOLOR_FORCE")
+#: The terminals that take links, by what they set.
+_LINKING_VARIABLES = ("DOMTERM", "KONSOLE_VERSION", "WT_SESSION")
+_LINKING_PROGRAMS = ("Hyper", "WezTerm", "ghostty", "iTerm.app", "vscode", "zed")
+_LINKING_TERMINALS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot")
+_LINKING_VTE = 5000
 
 T = TypeVar("T")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -155,7 +161,8 @@ class Settings:
         context = click.get_current_context()
         self.directory: str = context.obj["directory"]
         self.options = options
-        self._config: str | None = context.obj["config"]
+        #: The file that `--config` names, as it was typed.
+        self.configuration: str | None = context.obj["config"]
 
     def places(self, paths: Sequence[str]) -> Places:
         """What the user typed, from where the command runs, as paths of the tree."""
@@ -197,15 +204,9 @@ class Settings:
         return ignorable(names) if option == "ignore" else rule_ids(names, f"--{option}")
 
     def _config_data(self) -> bytes | None:
-        if self._config is None:
+        if self.configuration is None:
             return None
-        try:
-            return Path(self._config).read_bytes()
-        except (OSError, ValueError) as error:
-            raise UsageError(
-                f"cannot read {self._config!r}: {reason(error)}",
-                advice="give --config a file that exists",
-            ) from error
+        return read_named(self.configuration, "give --config a file that exists")
 
     def show(
         self,
@@ -234,7 +235,8 @@ class Settings:
 
         verbosity = -1 if self.options["quiet"] else self.options["verbose"]
         # Findings alone are for programs too: a line each.
-        return Style(self._colored(), verbosity, _columns() if verbosity >= 0 else 0)
+        width, colored = _columns() if verbosity >= 0 else 0, self._colored()
+        return Style(colored, verbosity, width, links=colored and _takes_links())
 
     def _colored(self) -> bool:
         choice = self.options["color"]
@@ -249,20 +251,23 @@ class Settings:
         )
 
 
+def _takes_links() -> bool:
+    """Whether the terminal takes links; most say so in no other way than by their names."""
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced is not None or not sys.stdout.isatty():
+        return forced not in {None, "0"}
+    vte = os.environ.get("VTE_VERSION", "0")
+    return (
+        any(name in os.environ for name in _LINKING_VARIABLES)
+        or os.environ.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or os.environ.get("TERM", "").startswith(_LINKING_TERMINALS)
+        or (vte.isdigit() and int(vte) >= _LINKING_VTE)
+    )
+
+
 def _columns() -> int:
     """How wide a sentence may be: nobody reads long lines well, however wide the terminal."""
     return max(60, min(shutil.get_terminal_size((_READABLE, 0)).columns, _READABLE))
-
-
-def write(path: str, data: bytes, mode: str = "wb") -> None:
-    """Write a file that the user named; `UsageError` says why it cannot be written."""
-    try:
-        with Path(path).open(mode) as file:
-            file.write(data)
-    except (OSError, ValueError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        advice = "make its folder first" if missing else "name a file that can be written"
-        raise UsageError(f"cannot write {path}: {reason(error)}", advice=advice) from error
 
 
 def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
@@ -276,7 +281,7 @@ def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
 def deliver(text: str, path: str) -> None:
     """Print a text, or write it to the file that the user named."""
     if path:
-        write(path, text.encode())
+        write_named(path, text.encode())
     else:
         click.echo(text, nl=False, color=True)
 

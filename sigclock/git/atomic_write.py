@@ -13,6 +13,7 @@ import msgspec
 
 from sigclock.errors import EditError, SigclockError
 from sigclock.git import drafts
+from sigclock.git.plain_files import read_plain
 from sigclock.git.trees import Disk
 from sigclock.source import LARGEST
 
@@ -171,7 +172,7 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> list[str]:
     for change in reversed(tried):
         target, draft = root / change.path, root / drafts.draft_path(change.path)
         with suppress(OSError, SigclockError):
-            if target.read_bytes() != change.after:
+            if read_plain(target) != change.after:
                 continue
             if change.before is None:
                 target.unlink()
@@ -181,7 +182,7 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> list[str]:
         with suppress(OSError):
             draft.unlink()
         with suppress(OSError):
-            left += [change.path] if target.read_bytes() == change.after else []
+            left += [change.path] if read_plain(target) == change.after else []
     return left
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from sigclock.git.own_files import is_own_folder, own_file
+from sigclock.git.plain_files import content, open_plain
 from sigclock.git.trees import Disk
 
 try:
@@ -58,11 +59,13 @@ def clear(folder: Path, root: Path) -> None:
         if not (_NOTED.fullmatch(note.name) and own_file(note)):
             continue
         with suppress(OSError):
-            handle = os.open(note, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-            with os.fdopen(handle, "rb") as file:
+            handle = open_plain(note)
+            try:
                 _lock(handle, wait=False)
-                _clear(root, file.read())
+                _clear(root, content(handle))
                 note.unlink()
+            finally:
+                os.close(handle)
 
 
 def _clear(root: Path, listing: bytes) -> None:

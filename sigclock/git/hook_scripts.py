@@ -7,12 +7,14 @@ import re
 import secrets
 import shlex
 import sys
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 
 import msgspec
 
 from sigclock.errors import GitError, SigclockError
+from sigclock.git.plain_files import read_plain
 from sigclock.git.refs import ARRIVING
 from sigclock.git.repository import Repository
 from sigclock.git.staging import MATTERS
@@ -124,9 +126,10 @@ def look_at(folder: Path, name: str) -> Hook:
 def _state(path: Path, name: str) -> HookState:
     if not os.path.lexists(path):
         return HookState.ABSENT
-    if path.is_symlink() or not path.is_file():
+    try:
+        content = read_plain(path)
+    except OSError:
         return HookState.OTHER
-    content = path.read_bytes()
     text = content.decode("utf-8", "surrogateescape")
     python = _PYTHON.search(text)
     # Whatever interpreter it was written for, the rest must be ours to the last byte.
@@ -289,10 +292,13 @@ def driver(*arguments: str) -> str:
 
 def framework(root: Path) -> str | None:
     """The file that has the pre-commit framework run sigclock; None if there is none."""
+    top = Path(os.path.realpath(root))
     for name in _FRAMEWORKS:
-        file = root / name
-        if file.is_file() and _FRAMEWORK_RUNS_US.search(file.read_bytes()):
-            return name
+        # Some teams keep it elsewhere in the repository, with a link to it.
+        file = Path(os.path.realpath(top / name))
+        with suppress(OSError):
+            if file.is_relative_to(top) and _FRAMEWORK_RUNS_US.search(read_plain(file)):
+                return name
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -11,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
-from sigclock.source import LARGEST
+from sigclock.git.plain_files import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 _SHA256_DIGITS = 64
 #: Bytes of sources that a tree remembers for a second read; if there are more, it remembers none.
 _CACHE_SIZE = 16_000_000
-_CHUNK = 65536
-_NO_FOLLOW = (
-    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
-
 
 #: Names that Git itself never checks out; only a forged tree or index has them.
 _FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
@@ -70,11 +64,7 @@ class Disk:
         if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
-            file = os.open(f"{self._root}/{path}", os.O_RDONLY | _NO_FOLLOW)
-            try:
-                return _content(file)
-            finally:
-                os.close(file)
+            return read_plain(f"{self._root}/{path}")
         except OSError as error:
             if not self.holds(path):
                 raise KeyError(path) from error
@@ -244,26 +234,6 @@ def blob_id(data: bytes, digits: int = 40) -> str:
 def is_forged(path: str) -> bool:
     """Tell whether Git itself would never check out a file of that name."""
     return _FORGED.search(path) is not None
-
-
-def _content(file: int) -> bytes:
-    """Give at most `LARGEST` + 1 bytes of an open file; `OSError` if it is not a regular file.
-
-    The buffer is as small as the file: a process does not get back all memory of a larger one.
-    """
-    status = os.fstat(file)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    size = min(status.st_size, LARGEST)
-    first = os.read(file, size + 1)
-    if len(first) == size:
-        return first
-    parts, left = [first], LARGEST + 1 - len(first)
-    # What was written since, or what the size does not show.
-    while left > 0 and (more := os.read(file, min(left, _CHUNK))):
-        parts.append(more)
-        left -= len(more)
-    return b"".join(parts)
 
 
 def _unreadable(path: str, error: OSError) -> SigclockError:

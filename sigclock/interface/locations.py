@@ -32,7 +32,7 @@ def packed(parts: Mapping[str, PartLocation]) -> Parts:
     except UnicodeEncodeError:
         # A path that is not UTF-8 has lone surrogates, which JSON alone can write.
         entries = {
-            name: [part.location.path, part.location.line, part.default]
+            name: [*msgspec.structs.astuple(part.location), part.default]
             for name, part in parts.items()
         }
         return msgspec.Raw(json.dumps(entries).encode())
@@ -43,10 +43,10 @@ def unpacked(parts: Parts) -> dict[str, PartLocation]:
     with suppress(msgspec.MsgspecError, ValueError, RecursionError):
         if not bytes(parts).startswith(b"{"):
             return msgspec.msgpack.decode(parts, type=dict[str, PartLocation])
-        entries = msgspec.convert(json.loads(bytes(parts)), dict[str, tuple[str, int, bool]])
+        entries = msgspec.convert(json.loads(bytes(parts)), dict[str, tuple[str, int, int, bool]])
         return {
-            name: PartLocation(Location(path, line), default)
-            for name, (path, line, default) in entries.items()
+            name: PartLocation(Location(path, line, column), default)
+            for name, (path, line, column, default) in entries.items()
         }
     return {}
 

@@ -45,7 +45,7 @@ class Mode(str, Enum):
 
 
 #: Places where Flyte's own type engine decides.
-_BY_ENGINE = {Mode.OUTPUT, Mode.VARIANT}
+BY_ENGINE = {Mode.OUTPUT, Mode.VARIANT}
 
 #: How many classes may be hashed for a cycle; a real cycle needs a handful.
 _BODIES = 100_000
@@ -215,7 +215,7 @@ class Hasher:
         """How a class is stored at a place; flytekit pickles a dataclass with type arguments."""
         definition = self._definitions.get(ref.name)
         generic = bool(ref.args) and definition and definition.kind.pickled_if_generic
-        return Mode.PICKLED if generic and mode in _BY_ENGINE else mode
+        return Mode.PICKLED if generic and mode in BY_ENGINE else mode
 
     def _nodes(self, type_: Type, mode: Mode) -> list[Node]:
         """The classes that a type mentions, each with the mode of its place."""
@@ -305,7 +305,7 @@ def _inner_mode(definition: Definition, mode: Mode) -> Mode:
     if mode is Mode.PICKLED or definition.kind.pickled:
         return Mode.PICKLED
     if definition.kind.stands_for_target:
-        return Mode.PICKLED if mode in _BY_ENGINE else mode
+        return Mode.PICKLED if mode in BY_ENGINE else mode
     return Mode.FIELD
 
 
@@ -317,7 +317,7 @@ def _is_named(definition: Definition, mode: Mode) -> bool:
 
 def _argument_mode(origin: str, mode: Mode) -> Mode:
     """How the arguments of a container are stored, given how it is."""
-    return Mode.PICKLED if mode in _BY_ENGINE and origin not in _TRANSPARENT else mode
+    return Mode.PICKLED if mode in BY_ENGINE and origin not in _TRANSPARENT else mode
 
 
 def _member_mode(mode: Mode) -> Mode:

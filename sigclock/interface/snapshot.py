@@ -221,14 +221,16 @@ class TaskSite(msgspec.Struct, frozen=True):
     """Where a task is in the source; nothing of this is locked.
 
     `lines` is the first and last line (1-based, inclusive) on which a waiver counts: decorators
-    and signature. `ambiguous` is set if Flyte's name for the task depends on `sys.path`. `ignored`
-    are the inputs that its cache key leaves out.
+    and signature. `returns` is the annotation of its outputs, if it has one there. `ambiguous` is
+    set if Flyte's name for the task depends on `sys.path`. `ignored` are the inputs that its cache
+    key leaves out.
     """
 
     location: Location
     lines: tuple[int, int]
     version: VersionSite | None = None
     void: VoidKind | None = None
+    returns: Location | None = None
     ambiguous: bool = False
     ignored: tuple[str, ...] = ()
 

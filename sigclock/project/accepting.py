@@ -52,7 +52,7 @@ def undone(directory: str, overrides: Overrides, tasks: Sequence[str]) -> str:
         for project in projects.projects(tree, overrides)
     ]
     known = [name for analysis in analyses for name in analysis.plan.decisions]
-    names = {projects.find(task, known, "task") for task in tasks}
+    names = {projects.find(task, "task", known) for task in tasks}
     changes = []
     taken: list[str] = []
     for analysis in analyses:
@@ -122,7 +122,7 @@ def _chosen(
     """The proposals of each project, and the tasks that `definitions` do not cover."""
     head = repository.head()
     known = [name for analysis in analyses for name in analysis.plan.decisions]
-    names = {projects.find(task, known, "task") for task in tasks}
+    names = {projects.find(task, "task", known) for task in tasks}
     trees = [_tree(repository, head, analysis) for analysis in analyses]
     chosen = [
         [acceptance.propose(name, tree) for name in sorted(names & tree.plan.decisions.keys())]
@@ -134,7 +134,7 @@ def _chosen(
     left: list[str] = []
     changed = [c.definition for group in possible for proposal in group for c in proposal.changes]
     classes = [name for name in changed if name]
-    keys = {projects.find(definition, classes, "changed class") for definition in definitions}
+    keys = {projects.find(definition, "changed class", classes) for definition in definitions}
     for own, group in zip(chosen, possible, strict=True):
         alone, mixed = acceptance.by_definitions(keys, group)
         own += [proposal for proposal in alone if proposal not in own]

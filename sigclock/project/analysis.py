@@ -15,7 +15,7 @@ from sigclock.interface.unrecognized import Unrecognized
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
-from sigclock.project import source_ledger
+from sigclock.project import issuers, source_ledger
 from sigclock.project.baseline import Baseline
 from sigclock.project.config import Config
 from sigclock.project.coverage import missing
@@ -150,7 +150,8 @@ class Scope(msgspec.Struct, frozen=True):
 
     `others` are revisions whose history counts too, `sources` what sources issued whose lock may
     lag. `whole` restores all that history issued; else the parents' locks do. The tasks that are
-    `left` keep the versions that they have, though they are due.
+    `left` keep the versions that they have, though they are due, and so do all in files that it
+    does not `edit`.
     """
 
     others: tuple[str, ...] = ()
@@ -159,6 +160,7 @@ class Scope(msgspec.Struct, frozen=True):
     whole: bool = False
     bump: bool = True
     left: frozenset[str] = frozenset()
+    edits: Callable[[str], bool] = lambda _path: True
 
 
 ALONE = Scope()
@@ -191,6 +193,8 @@ def compare(
     )
     baseline = migrated(repository, project, tree, baseline)
     analysis = _whole(judge(project, baseline, extraction, tree, scope), tree)
+    told = issuers.told(repository, baseline.lock_paths, analysis.findings, analysis.plan.decisions)
+    analysis = msgspec.structs.replace(analysis, findings=told)
     remember(repository, analysis)
     return analysis
 
@@ -268,7 +272,9 @@ def judge(
     The `postponed` tasks are not bumped for their own sake.
     """
     settings = project.config
-    postponed = frozenset(postponed) | scope.left
+    tasks_here = extraction.snapshot.tasks.items()
+    spared = (name for name, task in tasks_here if not scope.edits(task.path))
+    postponed = frozenset(postponed) | scope.left | frozenset(spared)
     policy = Policy(
         settings.bump,
         scope.bump,

@@ -200,15 +200,18 @@ def _below(directory: str, others: Iterable[str]) -> list[str]:
     return sorted(other for other in others if other != directory and other.startswith(prefix))
 
 
-def find(query: str, known: Iterable[str], what: str) -> str:
-    """The known name that `query` is, or is the only end of; else `UsageError` with the nearest.
+def find(query: str, what: str, *groups: Iterable[str]) -> str:
+    """The name that `query` is, or is the only end of; else `UsageError` with the nearest.
 
-    `what` is the noun for messages, in the singular: `task`, `class`.
+    An end counts in the first of the groups in which one is found. `what` is the noun for messages,
+    in the singular: `task`, `class`.
     """
-    names = sorted(set(known))
-    if query in names:
+    known = [sorted(set(names)) for names in groups]
+    every = [name for names in known for name in names]
+    if query in every:
         return query
-    ends = [name for name in names if name.endswith(f".{query}")]
+    found = ([name for name in names if name.endswith(f".{query}")] for names in known)
+    ends = next(filter(None, found), [])
     if len(ends) == 1:
         return ends[0]
     if ends:
@@ -216,9 +219,10 @@ def find(query: str, known: Iterable[str], what: str) -> str:
             f"{query!r} is the end of the name of more than one {what}",
             advice=f"name one of them: {enumerate_names(ends)}",
         )
-    near = difflib.get_close_matches(query, names, n=1, cutoff=0.4)
-    choice = enumerate_names(names) if names else ""
-    advice = f"choose from {choice}" if choice else f"there is no {what} to choose from"
+    near = difflib.get_close_matches(query, every, n=1)
+    advice = f"there is no {what} to choose from"
     if near:
         advice = f"did you mean {near[0]!r}?"
+    elif every:
+        advice = f"choose from {enumerate_names(every)}; `sigclock tasks` lists the tasks"
     raise UsageError(f"no {what} is called {query!r}", advice=advice)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sigclock.reports.causes import is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Report
+from sigclock.verdict.judge import order
 from sigclock.verdict.wording import inert
 
 _PATH = 4096
@@ -16,7 +17,7 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     """The open findings by place; a verbose report shows standing findings too."""
     full = style.verbose > 0
     findings = [item for item in report.findings if is_open(item) or (full and not item.fixed)]
-    return "".join(f"{line}\n" for line in _lines(sorted(findings, key=_place)))
+    return "".join(f"{line}\n" for line in _lines(sorted(findings, key=order)))
 
 
 def _lines(findings: list[Finding]) -> Iterator[str]:
@@ -25,7 +26,3 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
         line = f"{place}: {finding.level.value}[{inert(finding.rule)}] {inert(finding.message)}"
         # No build server shall take a user's name at the start of a line for a command.
         yield line.replace("::", ":\\x3a", 1) if line.startswith("::") else line
-
-
-def _place(finding: Finding) -> tuple[str, int, int, str]:
-    return (finding.path, finding.line, finding.column, finding.message)

@@ -41,6 +41,7 @@ def _annotation(group: FindingGroup) -> str:
     place = {
         "file": _file(first.path),
         "line": str(max(1, first.line)),
+        "col": str(first.column),
         "title": f"sigclock: {inert(first.rule)}",
     }
     properties = ",".join(f"{key}={_property(value)}" for key, value in place.items())

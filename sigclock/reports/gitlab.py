@@ -28,6 +28,7 @@ def _issues(report: Report) -> Iterator[dict[str, object]]:
 
 def _issue(finding: Finding, copies: int) -> dict[str, object]:
     """`copies` issues before it have its fingerprint, which GitLab would take for duplicates."""
+    start = {"line": max(1, finding.line), "column": finding.column}
     return {
         "description": inert(finding.message, 1000),
         "check_name": inert(finding.rule),
@@ -35,6 +36,6 @@ def _issue(finding: Finding, copies: int) -> dict[str, object]:
         "severity": _SEVERITIES[finding.level],
         "location": {
             "path": inert(finding.path, 4096),
-            "lines": {"begin": max(1, finding.line)},
+            "positions": {"begin": start, "end": start},
         },
     }

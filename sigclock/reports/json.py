@@ -12,6 +12,7 @@ import msgspec
 from sigclock.interface.snapshot import CacheKind
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Report
+from sigclock.verdict.judge import order
 
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
@@ -19,11 +20,7 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
     ordered = msgspec.structs.replace(
         report,
         tasks=tuple(sorted(report.tasks, key=lambda task: (task.name, task.path, task.line))),
-        findings=tuple(
-            sorted(
-                report.findings, key=lambda item: (item.path, item.line, item.rule, item.message)
-            )
-        ),
+        findings=tuple(sorted(report.findings, key=order)),
     )
     document = msgspec.to_builtins(ordered)
     del document["excerpts"]

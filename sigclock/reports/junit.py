@@ -41,7 +41,7 @@ def _case(suite: ET.Element, name: str, path: str, findings: list[Finding]) -> N
 
 
 def _line(finding: Finding) -> str:
-    place = f"{inert(finding.path, 4096)}:{finding.line}"
+    place = f"{inert(finding.path, 4096)}:{finding.line}:{finding.column}"
     return f"{place}: {finding.level.value}[{inert(finding.rule)}] {inert(finding.message, 1000)}"
 
 

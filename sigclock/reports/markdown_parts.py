@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from sigclock.errors import SigclockError
 from sigclock.reports.causes import counted, is_open
+from sigclock.reports.markdown_escape import prose
 from sigclock.verdict.finding import Report
 from sigclock.verdict.wording import count, shown_by_check
 
@@ -55,6 +57,13 @@ def _rows_within(part: Part, room: int) -> tuple[str, ...]:
         if used > room:
             return part.rows[:index]
     return part.rows
+
+
+def unjudged(error: SigclockError) -> str:
+    """The whole body where a change cannot be judged."""
+    where = f"`{error.location}`: " if error.location not in error.message else ""
+    said = f"{prose(where + error.message)}; {prose(error.advice)}."
+    return f"❌ **sigclock: this change cannot be judged**.\n\n{said}\n"
 
 
 def asides(report: Report) -> Iterator[Part]:

@@ -40,6 +40,7 @@ def _rule(rule: Rule) -> dict[str, object]:
     blocks = f"```python\n# before\n{rule.before}```\n\n```python\n# after\n{rule.after}```\n"
     return {
         "id": rule.id,
+        "helpUri": rule.url,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.help},
         "help": {"text": rule.help, "markdown": f"{rule.help}\n\n{blocks}"},
@@ -63,7 +64,8 @@ def _result(finding: Finding) -> dict[str, object]:
 
 def _place(finding: Finding) -> dict[str, object]:
     artifact = {"uri": _uri(finding.path), "uriBaseId": "%SRCROOT%"}
-    return {"artifactLocation": artifact, "region": {"startLine": max(1, finding.line)}}
+    region = {"startLine": max(1, finding.line), "startColumn": finding.column}
+    return {"artifactLocation": artifact, "region": region}
 
 
 def _uri(path: str) -> str:

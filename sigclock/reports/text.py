@@ -20,7 +20,9 @@ from sigclock.reports.causes import (
 )
 from sigclock.reports.style import PLAIN, Style
 from sigclock.reports.text_summary import is_done, summary
+from sigclock.source import Location
 from sigclock.verdict.finding import Bump, Finding, Outcome, Prediction, Report, TaskReport
+from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import ARROW, count, describe, enumerate_names, foretell, inert
 
 _SHOWN = 5
@@ -42,6 +44,8 @@ _CODES = {
     "aside": "2",
 }
 _Row = tuple[str, str, str]
+#: What the caches do, and the rows of which that is true.
+_Said = tuple[str, list[_Row]]
 #: The path to an output or an input as a whole.
 _ITSELF = re.compile(r"(?:outputs|inputs)\.\w+")
 
@@ -55,7 +59,7 @@ class _View(msgspec.Struct, frozen=True):
     full: bool
     width: int
     additions: Mapping[str, Finding]
-    excerpts: Mapping[str, str]
+    excerpts: Mapping[tuple[str, int], str]
     #: What the caches do with every task that is shown, said once at the end; else "".
     common: str = ""
 
@@ -69,7 +73,8 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     change_groups = group_changes(report)
     shown_groups = [group for group in change_groups if full or _is_news(group, report)]
     view = _view(report, style, shown_groups if style.verbose >= 0 else [])
-    view = msgspec.structs.replace(view, common=_common(shown_groups, view))
+    rows = [list(_rows(group, view)) for group in shown_groups]
+    view = msgspec.structs.replace(view, common=_common(rows))
     findings = [
         [
             line
@@ -87,7 +92,11 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     if style.verbose < 0:
         return "".join(f"{_guard(line)}\n" for block in findings for line in block)
     blocks = [
-        [line for group in shown_groups for line in _change_group_lines(group, view)],
+        [
+            line
+            for group, own in zip(shown_groups, rows, strict=True)
+            for line in _change_group_lines(group, own, view)
+        ],
         *findings,
         list(_added_and_removed(report.tasks, view.shown)),
         [
@@ -111,7 +120,7 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
     names = {task.name for group in groups for task in group.tasks}
     return _View(
         report,
-        _colored if style.color else _plain,
+        _painter(style),
         len(report.tasks) + len(report.findings) + len(report.bumps) if full else _SHOWN,
         full,
         style.width,
@@ -120,16 +129,20 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
             for finding in report.findings
             if finding.addition is not None and finding.task in names and (full or finding.new)
         },
-        {f"{excerpt.path}:{excerpt.line}": excerpt.text for excerpt in report.excerpts},
+        {(excerpt.path, excerpt.line): excerpt.text for excerpt in report.excerpts},
     )
 
 
-def _plain(text: str, _style: str) -> str:
-    return text
+def _painter(style: Style) -> _Paint:
+    """Colours, and links of rules to their documentation, as far as the terminal takes them."""
 
+    def paint(text: str, name: str) -> str:
+        colored = f"\x1b[{_CODES[name]}m{text}\x1b[0m" if style.color and name and text else text
+        if name != "rule" or not style.links or text not in RULES:
+            return colored
+        return f"\x1b]8;;{RULES[text].url}\x1b\\{colored}\x1b]8;;\x1b\\"
 
-def _colored(text: str, style: str) -> str:
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text else text
+    return paint
 
 
 def _guard(line: str) -> str:
@@ -176,21 +189,21 @@ def _is_implied(group: FindingGroup, view: _View) -> bool:
     return group.first.rule == _OUTDATED and due
 
 
-def _common(groups: Sequence[ChangeGroup], view: _View) -> str:
+def _common(groups: Sequence[Sequence[_Said]]) -> str:
     """The one thing that is said of the tasks of several causes."""
-    said = [words for group in groups for words, rows in _rows(group, view) if rows and words]
+    said = [words for group in groups for words, rows in group if rows and words]
     return said[0] if len(said) > 1 and len(set(said)) == 1 else ""
 
 
 # -- what changed ------------------------------------------------------------------------------
 
 
-def _change_group_lines(group: ChangeGroup, view: _View) -> Iterator[str]:
+def _change_group_lines(group: ChangeGroup, rows: Sequence[_Said], view: _View) -> Iterator[str]:
     findings = [view.additions[task.name] for task in group.tasks if task.name in view.additions]
     left = [finding for finding in findings if not finding.fixed]
     worst = min(left, key=lambda finding: finding.level.rank, default=None)
     yield from _headings(group, worst, view)
-    yield from _cut(list(_rows(group, view)), view)
+    yield from _cut(rows, view)
     for finding in left if view.full else left[: view.shown]:
         if finding.addition:
             rule = [] if worst and finding.rule == worst.rule else [*_rule(finding), (" ", "")]
@@ -202,20 +215,19 @@ def _headings(group: ChangeGroup, worst: Finding | None, view: _View) -> Iterato
     """The causes, each at the place to look at; a bump without a change has its finding's words."""
     for number, cause in enumerate(group.causes):
         first = group.tasks[0]
-        place = str(cause.change.location or f"{first.path}:{first.line}")
+        place = cause.change.location or Location(first.path, first.line)
         rule = [*_rule(worst), (" ", "")] if worst and not number else []
-        start = [(inert(place, _PATH), "path"), (": ", ""), *rule]
-        excerpt = view.excerpts.get(place)
+        start = [*_start(place.path, place.line, place.column), *rule]
+        excerpt = view.excerpts.get((place.path, place.line))
         yield _flowing(_cause(cause, has_line=excerpt is not None), view, *start)
         if excerpt is not None:
-            line = place.rpartition(":")[2]
-            yield view.paint(f"  {line} | {inert(excerpt, _EXCERPT)}", "aside")
+            yield view.paint(f"  {place.line} | {inert(excerpt, _EXCERPT)}", "aside")
     if not group.causes:
         names = {task.name for task in group.tasks}
         for finding in view.report.findings:
             if finding.task in names and finding.fixed:
-                place = f"{inert(finding.path, _PATH)}:{finding.line}"
-                yield _flowing(inert(finding.message, 1000), view, (place, "path"), (": ", ""))
+                start = _start(finding.path, finding.line, finding.column)
+                yield _flowing(inert(finding.message, 1000), view, *start)
 
 
 def _cause(cause: Cause, *, has_line: bool) -> str:
@@ -229,7 +241,7 @@ def _cause(cause: Cause, *, has_line: bool) -> str:
     return f"{describe(change)}{by}"
 
 
-def _rows(group: ChangeGroup, view: _View) -> Iterator[tuple[str, list[_Row]]]:
+def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
     """What the caches do with the rows of which that is true, the most frequent first.
 
     A version that is bumped by now has no words: what it would have done is over.
@@ -256,7 +268,7 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[tuple[str, list[_Row]]]:
         yield f"input of {enumerate_names(names)}: {words}", []
 
 
-def _cut(groups: list[tuple[str, list[_Row]]], view: _View) -> Iterator[str]:
+def _cut(groups: Sequence[_Said], view: _View) -> Iterator[str]:
     """The rows under what is said of them; of many, the first few and a number."""
     every = [row for _, rows in groups for row in rows]
     left = len(every) - view.shown
@@ -320,6 +332,11 @@ def _downstream(group: ChangeGroup) -> Iterator[str]:
         yield f"  {dependants} downstream recompute{'s' * (number == 1)}{whose}"
 
 
+def _start(path: str, line: int, column: int) -> list[tuple[str, str]]:
+    """The place with which a line begins, as editors and terminals follow it."""
+    return [(f"{_place(path, line)}:{column}", "path"), (": ", "")]
+
+
 def _place(path: str, line: int) -> str:
     return f"{inert(path, _PATH)}:{line}"
 
@@ -339,7 +356,8 @@ def _finding_group_lines(group: FindingGroup, view: _View) -> Iterator[str]:
 
 
 def _finding_line(finding: Finding, view: _View) -> str:
-    start = [(_place(finding.path, finding.line), "path"), (": ", ""), *_rule(finding), (" ", "")]
+    start = _start(finding.path, finding.line, finding.column)
+    start += [*_rule(finding), (" ", "")]
     return _flowing(inert(finding.message, 1000), view, *start)
 
 

@@ -128,6 +128,8 @@ def _finding_counts(report: Report, *, full: bool) -> Iterator[str]:
     if counts and report.written:
         verb = "is" if sum(number for number, _ in numbers) == 1 else "are"
         yield f"{enumerate_names(counts)} {verb} left."
+    elif report.against is not None:
+        yield f"New since {inert(report.against)}: {enumerate_names(counts)}."
     elif counts:
         yield f"Found {enumerate_names(counts)}."
     asides = "" if full else counted(filter(is_open, findings))

@@ -187,7 +187,8 @@ def _unreadable(
 ) -> Iterator[UnreadableFile]:
     task_files = {summary.path for summary in summaries}
     for path, problem in sorted(unread.items()):
-        yield UnreadableFile(Location(path, problem.line or 1), problem.reason, path in task_files)
+        location = Location(path, problem.line or 1, problem.column)
+        yield UnreadableFile(location, problem.reason, path in task_files)
 
 
 def _ignored(named: Mapping[str, Entry]) -> Iterator[IgnoredCache]:

@@ -27,7 +27,6 @@ from sigclock.python.values.values import (
     is_known,
     options_of,
 )
-from sigclock.source import Location
 from sigclock.tasks.annotations_set_later import set_by_decorator
 from sigclock.tasks.census import Census
 from sigclock.tasks.claims import Claims
@@ -204,7 +203,7 @@ class Discovery:
                 self._claims.functions.add(id(node))
                 lines = (decorators[0].lineno, max(node.lineno, node.body[0].lineno - 1))
                 for declaration in declared:
-                    context = (scope.module, scope, branches, lines, node.lineno)
+                    context = (scope.module, scope, branches, lines, scope.module.location(node))
                     yield FoundTask(declaration, *context, origin=node, at_origin=True)
                 return
             task = self._evaluator.apply(call)
@@ -229,7 +228,7 @@ class Discovery:
             return
         value = self._evaluator.value(call, scope, env, before)
         lines = (node.lineno, call.end_lineno or node.lineno)
-        context = (scope.module, scope, branches, lines, node.lineno)
+        context = (scope.module, scope, branches, lines, scope.module.location(node))
         declared = self._declarations(value)
         for declaration in declared:
             if declaration.function is not None and self._wraps_parameter(declaration.function):
@@ -290,7 +289,7 @@ class Discovery:
             names = tuple(sorted({"cache", "cache_version"} & keywords.keys()))
             why = Disregard.OVERRIDDEN if on else Disregard.STAYS_ON
             setting = IgnoredSetting(why, names, "with_overrides", f"cache={on}")
-            location = Location(scope.module.path, call.lineno)
+            location = scope.module.location(call)
             yield IgnoredCache(symbol.node.name, location, setting, of_task=False)
 
     def _override(

@@ -145,8 +145,11 @@ def declared(summary: FileSummary) -> tuple[Declared, ...]:
 
 
 def parts_of(entry: Entry, class_parts: Parts | None = None) -> Parts:
-    """Where a task and its inputs stand; `class_parts` are those of a class of the same name."""
-    own = {"": PartLocation(entry.site.location), **entry.locations}
+    """Where a task and its parts stand; `class_parts` are those of a class of the same name."""
+    own, returns = {"": PartLocation(entry.site.location)}, entry.site.returns
+    if returns is not None:
+        own.update((field.name, PartLocation(returns)) for field in entry.task.outputs)
+    own.update(entry.locations)
     return packed(own if class_parts is None else {**unpacked(class_parts), **own})
 
 
@@ -263,10 +266,11 @@ class Reader:
             _flyte_name(found_task),
             task,
             TaskSite(
-                Location(path, found_task.line),
+                found_task.location,
                 found_task.lines,
                 version=version_site(self._modules, declaration, found_task.lines, path),
                 void=declared.void,
+                returns=_returns(found_task),
                 ambiguous=declaration.ambiguous or by_path,
                 ignored=declaration.ignored_inputs,
             ),
@@ -296,12 +300,23 @@ def unread_summary(modules: Modules, path: str, problem: UnreadableSource) -> Fi
     return FileSummary(path, waivers=tuple(waivers(path, modules.read(path))))
 
 
+def _returns(task: FoundTask) -> Location | None:
+    """The return annotation, if it stands on the lines of the task."""
+    function = task.declaration.function
+    if function is None or task.declaration.returns or function.scope.module is not task.module:
+        return None
+    first, last = task.lines
+    annotation = function.node.returns
+    is_there = annotation is not None and first <= annotation.lineno <= last
+    return task.module.location(annotation) if annotation and is_there else None
+
+
 def _flyte_name(task: FoundTask) -> str:
     declaration = task.declaration
     if declaration.name is not None:
         return declaration.name
     if declaration.function is None and declaration.outside is None:
-        return f"{task.module.name}:{task.line}"
+        return f"{task.module.name}:{task.location.line}"
     name = declaration.outside or ""
     if declaration.function is not None:
         module = declaration.function.scope.module

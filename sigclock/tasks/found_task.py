@@ -13,6 +13,7 @@ from sigclock.python.names.bindings import Branch, Function
 from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import Scope
 from sigclock.python.values.values import Called, Code, Constant, Known, Value
+from sigclock.source import Location
 from sigclock.tasks.declaration import Declaration, Part, Written
 from sigclock.tasks.namesakes import Rank
 
@@ -32,14 +33,15 @@ class FoundTask(msgspec.Struct, frozen=True, eq=False):
     scope: Scope
     branches: tuple[Branch, ...]
     lines: tuple[int, int]
-    line: int
+    location: Location
     variant: bool = False
     origin: ast.AST | None = None
     at_origin: bool = False
 
     @property
     def rank(self) -> Rank:
-        return (self.scope.kind != "function" and not self.variant, self.module.path, self.line)
+        is_outer = self.scope.kind != "function" and not self.variant
+        return (is_outer, self.module.path, self.location.line)
 
     @property
     def owner(self) -> str:

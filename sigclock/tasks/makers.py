@@ -12,7 +12,6 @@ from sigclock.python.names.modules import Module
 from sigclock.python.names.scopes import Scope
 from sigclock.python.names.unparse import last_name, line_of
 from sigclock.python.values.values import Called, Code, Computed, Known, Member, Partial, Value
-from sigclock.source import Location
 from sigclock.tasks.cache_arguments import holds_cache_words
 from sigclock.tasks.foreign import is_of_python
 from sigclock.tasks.sdks import HOMES
@@ -163,13 +162,12 @@ def site_of(
     prefix: str = "",
 ) -> Unrecognized:
     """The finding about an expression that applies a maker."""
-    path = scope.module.path
     text = f"{prefix}{line_of(node)}"
     shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
     return Unrecognized(
         maker.name,
         shown,
-        Location(path, node.lineno),
+        scope.module.location(node),
         lines,
         owner,
         maker.arguments,

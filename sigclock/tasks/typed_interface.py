@@ -14,7 +14,6 @@ from sigclock.python.names.bindings import Function
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import External, FunctionSymbol, Scope
 from sigclock.python.types.definitions import Definitions
-from sigclock.source import Location
 from sigclock.tasks.annotations_set_later import set_by_module
 from sigclock.tasks.declaration import Declaration, Part, Written
 
@@ -123,7 +122,7 @@ def _inputs(
         annotation = argument.annotation
         type_ = _resolve(annotation, scope, definitions, node.lineno) if annotation else ANY
         fields.append(Field(argument.arg, type_))
-        location = Location(scope.module.path, argument.lineno)
+        location = scope.module.location(argument)
         locations[argument.arg] = PartLocation(location, argument.arg in defaulted)
     return tuple(fields), locations
 

@@ -15,7 +15,7 @@ from sigclock.python.names.unparse import line_of
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.python.values.evaluator import Evaluator
 from sigclock.python.values.values import Called, Code, Known, Partial, Value, options_of
-from sigclock.source import Location, SourceTree
+from sigclock.source import SourceTree
 from sigclock.tasks.file_reader import EFFORT, Options
 from sigclock.tasks.foreign import Patterns, is_foreign
 from sigclock.tasks.sdks import HOMES
@@ -60,7 +60,7 @@ class _Search:
                     return Unrecognized(
                         maker,
                         line_of(decorator),
-                        Location(task.path, decorator.lineno),
+                        scope.module.location(decorator),
                         lines,
                         task.function,
                         outside=True,

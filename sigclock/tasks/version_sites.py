@@ -36,7 +36,7 @@ def version_site(
     source = modules.source(version.path)
     if not isinstance(source, SourceFile):
         return None
-    location = Location(version.path, version.node.lineno)
+    location = Location(version.path, version.node.lineno, source.column(version.node))
     holder = _holder(version, lines, path, source.tree)
     try:
         span = source.span(version.node)

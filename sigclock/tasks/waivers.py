@@ -24,7 +24,9 @@ def waivers(path: str, data: bytes) -> list[Waiver]:
             if match:
                 reason = match.group(2).strip()
                 rules = [rule.strip() for rule in (match.group(1) or "").split(",")]
-                result += [Waiver(Location(path, token.start[0]), rule, reason) for rule in rules]
+                line, column = token.start
+                location = Location(path, line, column + match.start() + 1)
+                result += [Waiver(location, rule, reason) for rule in rules]
     except (tokenize.TokenError, SyntaxError, ValueError, LookupError):
         return result
     return result

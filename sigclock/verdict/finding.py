@@ -14,6 +14,8 @@ from sigclock.interface.change import Change
 from sigclock.interface.snapshot import CacheKind, Sdk
 from sigclock.source import Location
 
+_RULES_PAGE = "https://github.com/sigclock/sigclock/blob/main/docs/reference/rules.md"
+
 
 class Level(str, Enum):
     """How bad a finding is; `fail-on` compares by `rank`."""
@@ -65,6 +67,11 @@ class Rule(msgspec.Struct, frozen=True):
     heading: str = ""
 
     @property
+    def url(self) -> str:
+        """Its section of the documentation."""
+        return f"{_RULES_PAGE}#{self.id}"
+
+    @property
     def is_certain(self) -> bool:
         """Whether all that it says is always on, so that naming it to be silenced is a mistake."""
         return self.always_on and not self.waivable
@@ -97,6 +104,7 @@ class Rule(msgspec.Struct, frozen=True):
             message,
             fingerprint,
             fixed,
+            column=location.column,
             cause=cause,
             addition=addition,
         )
@@ -118,6 +126,7 @@ class FindingPlace(msgspec.Struct, frozen=True):
     path: str
     line: int
     identity: str
+    column: int = 1
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -249,6 +258,7 @@ class Bump(msgspec.Struct, frozen=True):
     current: str
     tasks: tuple[str, ...]
     made: bool = False
+    column: int = 1
 
 
 class Excerpt(msgspec.Struct, frozen=True):
@@ -262,6 +272,7 @@ class Excerpt(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """The result of a command; the JSON report has the same fields but `excerpts`.
 
+    `against` is the revision since which findings are new, as it was given; None if none was.
     `notes` are sentences for people about the run itself (a lock restored from history, a shallow
     clone). `written` are the paths that this run changed. `excerpts` are the lines that changes
     point to.
@@ -277,4 +288,5 @@ class Report(msgspec.Struct, frozen=True):
     bumps: tuple[Bump, ...] = ()
     notes: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    against: str | None = None
     excerpts: tuple[Excerpt, ...] = ()

@@ -57,9 +57,9 @@ def is_always_on(finding: Finding) -> bool:
     return rule.always_on and finding.level.rank <= rule.level.rank
 
 
-def order(finding: Finding) -> tuple[str, int, str, str]:
+def order(finding: Finding) -> tuple[str, int, int, str, str]:
     """Reports are sorted by place."""
-    return (finding.path, finding.line, finding.rule, finding.message)
+    return (finding.path, finding.line, finding.column, finding.rule, finding.message)
 
 
 def _found(case: Case, judgement: Judgement, *, last: bool) -> list[Finding]:

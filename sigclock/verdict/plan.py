@@ -226,9 +226,9 @@ def _bump(
         )
         for task_name in together:
             updated[task_name] = msgspec.structs.replace(decisions[task_name], next_version=version)
-        old = decision.task.cache.version or ""
+        old, place, tasks = decision.task.cache.version or "", site.location, tuple(together)
         bumps.append(
-            Bump(site.location.path, site.location.line, site.holder, old, version, tuple(together))
+            Bump(place.path, place.line, site.holder, old, version, tasks, column=place.column)
         )
         after = literal(site.literal, site.value, version, site.encoding)
         edits.append(Edit(site.location.path, site.span, site.literal, after))

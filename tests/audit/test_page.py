@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,18 @@ def test_the_last_commit_has_a_width_and_a_gone_task_is_told_apart(tmp_path: Pat
     ]
     assert [at for _, at, _, _ in shown[:3]] == [f"https://x.org/o/n/commit/{oid}" for oid in ids]
     assert float(shown[2][2]) > 3
+
+
+def test_ticks_fit_the_range_and_who_hears_the_page_hears_each_version(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)})
+    result = audit.run(str(repo.path), Overrides())
+    page = html.page(result.audit, result.stretches, result.moments)
+    begins = datetime.fromisoformat(result.moments[0].date.replace("Z", "+00:00"))
+    ticks = re.findall(r'<span class="tick[^>]*>([^<]*)<', page)
+    assert ticks[0] == f"{begins.astimezone(timezone.utc):%-d %b}"
+    assert '1 version served more than one signature (<a href="#stale">1 still does</a>)' in page
+    assert (page.count('<table id="stale"'), page.count('role="img"')) == (1, 2)
+    assert re.findall(r'role="img"[^>]*aria-label="&quot;(\d)&quot; from', page) == ["1", "1"]
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,7 @@ def test_a_file_that_does_not_parse_is_a_finding(project: Project) -> None:
     done = run(project.path, "check", "-q")
     assert (done.status, done.err) == (1, "")
     assert done.out == (
-        "fit.py:5: error[unreadable-source] fit.py may hold tasks and cannot be read: "
+        "fit.py:5:28: error[unreadable-source] fit.py may hold tasks and cannot be read: "
         "expected ':'\n"
     )
 

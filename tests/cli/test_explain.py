@@ -36,7 +36,7 @@ def test_a_task_is_shown_with_the_place_of_each_part(project: Project) -> None:
         "cache      pinned '1.1', decorator at fit.py:4",
         f"signature  {second[:12]}",
         "outputs",
-        "  o0: stats.Stats",
+        "  o0: stats.Stats  (fit.py:5)",
         "    dataclass stats.Stats  (stats.py:4)",
         "      mean: float  (stats.py:5)",
         "      count: int  (stats.py:6)",
@@ -61,7 +61,9 @@ def test_every_rule_is_explained(project: Project, rule: str) -> None:
 
 def test_a_name_that_several_tasks_end_in_is_refused(project: Project) -> None:
     project.write("train.py", FIT)
-    with pytest.raises(UsageError, match="'fit' is the end of several task names"):
+    with pytest.raises(
+        UsageError, match="'fit' is the end of the name of more than one task, class or rule"
+    ):
         explained(project, "fit")
 
 

@@ -106,7 +106,7 @@ def test_a_removed_task_is_explained_by_its_versions(project: Project) -> None:
 def test_a_path_narrows_what_is_shown_and_not_the_status(project: Project) -> None:
     project.write("fit.py", FIT.replace("-> Stats", "-> int"))
     whole = run(project, "check", status=1)
-    assert "fit.py:5: error[stale-cache] output o0 retyped: stats.Stats → int" in whole
+    assert "fit.py:5:23: error[stale-cache] output o0 retyped: stats.Stats → int" in whole
     part = run(project, "check", str(project.path / "lib"), status=1)
     assert ("stale-cache" in part, "2 findings elsewhere, not shown" in part) == (False, True)
 
@@ -137,18 +137,22 @@ def test_concise_is_a_line_a_finding(project: Project) -> None:
     lines = run(project, "check", "--format", "concise", status=1).splitlines()
     assert [line.partition(" ")[0] for line in lines] == [
         ".sigclock.lock:1:1:",
-        "fit.py:4:1:",
+        "fit.py:4:33:",
         "lib/more.py:7:1:",
-        "lib/more.py:12:1:",
+        "lib/more.py:12:2:",
     ]
 
 
 @pytest.mark.parametrize("name", ["FORCE_COLOR", "CLICOLOR_FORCE"])
-def test_a_variable_forces_colours(
+def test_variables_force_colours_and_links(
     project: Project, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "1")
-    assert "\x1b[1;33mwarning\x1b[0m" in run(project, "check")
+    plain = run(project, "check")
+    monkeypatch.setenv("FORCE_HYPERLINK", "1")
+    linked = run(project, "check")
+    assert "\x1b[1;33mwarning\x1b[0m" in plain
+    assert ("\x1b]8;;" in plain, "\x1b]8;;https://" in linked) == (False, True)
 
 
 def test_a_waiver_without_a_rule_is_an_error_that_shows_its_form(project: Project) -> None:

@@ -18,6 +18,8 @@ TASK = "env.produce"
 SDK = "from flytekit import task\n"
 DECORATOR = '@task(cache=True, cache_version="1.0")'
 ENVIRONMENT = 'import flyte\n\nenv = flyte.TaskEnvironment("env")\n'
+#: Edits of enums after which a stored name, other than a stored value, is (or is not) still right.
+BY_NAME = {"revalued": False, "swapped": False, "member-renamed": True}
 CACHED = '@env.task(cache=flyte.Cache("auto", version_override="1.0"))'
 
 
@@ -41,12 +43,20 @@ class Observation(NamedTuple):
 def flyte_pairs() -> list[Pair]:
     """The pairs in one file that need nothing of Flyte 1; of pickled families, a few are enough."""
     found = [
-        pair._replace(before=_ported(pair.before), after=_ported(pair.after))
+        pair._replace(before=_ported(pair.before), after=_ported(pair.after), hazard=_hazard(pair))
         for pair in asked()
         if pair.id.rpartition("/")[2] in {"direct", "optional", "deep"}
         and not _is_more_of_the_same(pair)
     ]
     return [pair for pair in found if "flytekit" not in str((pair.before, pair.after))]
+
+
+def _hazard(pair: Pair) -> bool:
+    """Flyte 2 sends an enum by its members' names, where it is in no record."""
+    edit, _, place = pair.id.rpartition("/")
+    family, _, what = edit.partition(":")
+    by_name = family in {"enum", "str-enum"} and place != "deep"
+    return BY_NAME.get(what, pair.hazard) if by_name else pair.hazard
 
 
 def _is_more_of_the_same(pair: Pair) -> bool:

@@ -131,7 +131,7 @@ class ByName(Hasher):
         return digest("names", *sorted(member.name for member in definition.members))
 '''
 SCHEMES = (
-    "HASH_SCHEMES: dict[int, type[Hasher]] = {1: Hasher}",
+    "HASH_SCHEMES: dict[int, type[Hasher]] = {1: Hasher, 2: EnumNames}",
     "from sigclock.interface.by_name import ByName\nHASH_SCHEMES = {1: Hasher, 2: ByName}",
 )
 PAINT = """\

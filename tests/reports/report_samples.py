@@ -37,12 +37,16 @@ COUNT_ADDED = Change(
     "outputs.o0.stats[].count",
     None,
     "int",
-    Location("src/models.py", 12),
+    Location("src/models.py", 12, 5),
     "pipeline.models.Stats",
     default=True,
 )
 RETYPED = Change(
-    ChangeKind.RETYPED, "outputs.o0", "dict[str, int]", "float | None", Location("src/score.py", 30)
+    ChangeKind.RETYPED,
+    "outputs.o0",
+    "dict[str, int]",
+    "float | None",
+    Location("src/score.py", 30, 31),
 )
 
 
@@ -80,7 +84,7 @@ def bumped(before: TaskReport, version: str) -> TaskReport:
 
 
 def finding(rule: str, level: Level, name: str | None, at: str, message: str) -> Finding:
-    path, _, line = at.partition(":")
+    path, line, *column = at.split(":")
     addition = "" if rule == "stale-cache" else None
     return Finding(
         rule,
@@ -90,6 +94,7 @@ def finding(rule: str, level: Level, name: str | None, at: str, message: str) ->
         int(line),
         message,
         f"{rule}/{name or path}",
+        column=int(column[0]) if column else 1,
         addition=addition,
     )
 
@@ -119,7 +124,7 @@ def fixed() -> Report:
     score = bumped(changed(task("pipeline.score", "src/score.py", 30, "2"), COUNT_ADDED), "3")
     load = bumped(task("pipeline.load", "src/score.py", 44, "2"), "3")
     stale = finding(
-        "stale-cache", Level.ERROR, "pipeline.fit", "src/fit.py:8", "count: int was added"
+        "stale-cache", Level.ERROR, "pipeline.fit", "src/fit.py:8:42", "count: int was added"
     )
     shared = finding(
         "shared-version",
@@ -199,17 +204,17 @@ def mixed() -> Report:
                 "version-not-literal",
                 Level.ERROR,
                 "pipeline.score",
-                "src/score.py:29",
+                "src/score.py:29:33",
                 "the version is an f-string, and a bump is due",
             ),
             finding(
                 "void-cached",
                 Level.ERROR,
                 "pipeline.publish",
-                "src/publish.py:4",
+                "src/publish.py:4:31",
                 "cached, and declared -> None",
             ),
-            finding("unreadable-source", Level.ERROR, None, "src/bad.py:2", "invalid syntax"),
+            finding("unreadable-source", Level.ERROR, None, "src/bad.py:2:9", "invalid syntax"),
             finding(
                 "remote-only-miss", Level.INFO, "pipeline.here", "src/fit.py:8", "union reordered"
             ),

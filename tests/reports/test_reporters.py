@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,20 @@ def test_colour_adds_only_escapes() -> None:
     assert colored == text.render(fixed())
 
 
+def test_a_rule_is_a_link_to_its_section() -> None:
+    linked = text.render(fixed(), Style(links=True))
+    address, shown = re.findall("\x1b]8;;([^\x1b]*)\x1b\\\\([^\x1b]*)\x1b]8;;\x1b\\\\", linked)[0]
+    assert (address.endswith("docs/reference/rules.md#shared-version"), shown) == (
+        True,
+        "shared-version",
+    )
+    assert re.sub("\x1b]8;;[^\x1b]*\x1b\\\\", "", linked) == text.render(fixed())
+
+
 def test_quiet_shows_findings_only() -> None:
     assert text.render(quiet(), Style(verbose=-1)) == ""
     assert text.render(fixed(), Style(verbose=-1)) == (
-        "src/score.py:5: warning[shared-version] pipeline.load recomputes as well: "
+        "src/score.py:5:1: warning[shared-version] pipeline.load recomputes as well: "
         "it shares VERSION with pipeline.score\n"
     )
 
@@ -73,7 +84,7 @@ def test_quiet_shows_findings_only() -> None:
 def test_a_version_that_is_due_is_shown_without_a_bump() -> None:
     due = msgspec.structs.replace(changed(task("p.fit"), RETYPED), next_version="1.1")
     assert text.render(report(due)).splitlines()[:3] == [
-        "src/score.py:30: output o0 retyped: dict[str, int] → float | None",
+        "src/score.py:30:31: output o0 retyped: dict[str, int] → float | None",
         "  until the version moves, local serves the old object silently; remote recomputes:",
         "    p.fit  src/fit.py:8  1.0, due 1.1",
     ]
@@ -135,6 +146,42 @@ def test_sarif_fulfils_the_official_schema(sample: Report) -> None:
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 def test_junit_fulfils_the_usual_schema(sample: Report) -> None:
     xmlschema.XMLSchema(DATA / "junit-10.xsd").validate(REPORTERS["junit"](sample))
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_rdjson_fulfils_its_schema(sample: Report) -> None:
+    described = json.loads((DATA / "rdformat.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(REPORTERS["rdjson"](sample)), described)
+
+
+#: What Azure's agent takes for a command, and the names that this one may have.
+COMMAND = re.compile(r"##vso\[task\.logissue ((?:[a-z]+=[^;\]]*;)+)\](.+)")
+PROPERTIES = ["type", "sourcepath", "linenumber", "columnnumber", "code"]
+
+
+def test_azure_is_told_places_as_its_agent_reads_them() -> None:
+    bad = finding("void-cached", Level.ERROR, "p.fit", "src/a;b].py:8", "100% void")
+    more = finding("opaque-output", Level.INFO, "p.fit", "src/a.py:8", "pickled")
+    command, rest = REPORTERS["azure"](report(findings=(bad, more))).splitlines()
+    match = COMMAND.fullmatch(command)
+    assert match is not None
+    pairs = dict(part.split("=") for part in match[1].split(";")[:-1])
+    assert [*pairs] == PROPERTIES
+    assert pairs == {
+        "type": "error",
+        "sourcepath": "src/a%3Bb%5D.py",
+        "linenumber": "8",
+        "columnnumber": "1",
+        "code": "void-cached",
+    }
+    assert (match[2], rest) == ("100%AZP25 void", "sigclock: not shown as issues: 1 notice.")
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_azure_is_told_commands_only(sample: Report) -> None:
+    lines = REPORTERS["azure"](sample).splitlines()
+    commands = [line for line in lines if COMMAND.fullmatch(line)]
+    assert [line for line in lines if not line.startswith("sigclock: ")] == commands
 
 
 def test_github_shows_no_more_annotations_than_it_may_and_says_so() -> None:

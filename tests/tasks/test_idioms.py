@@ -206,9 +206,9 @@ IDIOMS = {
         ("flow.py", "(n: int) -> int: return n", "(n: int) -> int: return n + 1"),
         {},
         said=(
-            "flow.py:9: warning[cache-ignored] plain: it is not cached",
-            "flow.py:14: warning[unrecognized-task] `daily(n=n).with_overrides(",
-            "flow.py:15: warning[cache-ignored] stored: it stays cached",
+            "flow.py:9:12: warning[cache-ignored] plain: it is not cached",
+            "flow.py:14:9: warning[unrecognized-task] `daily(n=n).with_overrides(",
+            "flow.py:15:9: warning[cache-ignored] stored: it stays cached",
         ),
     ),
     "a repository without Flyte": Idiom(

@@ -51,7 +51,7 @@ def findings(
 
 
 def told(one: Finding) -> str:
-    place = f"{one.task or 'no task'}, {one.path}:{one.line}"
+    place = f"{one.task or 'no task'}, {one.path}:{one.line}:{one.column}"
     return f"{one.level.value} {one.rule} ({place}){' fixed' if one.fixed else ''}: {one.message}"
 
 
@@ -73,7 +73,7 @@ def test_a_version_that_another_branch_issued_is_told_though_nothing_changed_her
     there = locked([FIT.replace("int", "str")])
     [said] = map(told, findings([FIT, FIT], elsewhere=there))
     assert said == (
-        "error version-reused (m.fit, m.py:2) fixed: "
+        "error version-reused (m.fit, m.py:2:33) fixed: "
         'm.fit: version "1" was issued with other outputs before'
     )
 

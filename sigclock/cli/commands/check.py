@@ -89,14 +89,15 @@ def run(
     allows fetching `against`.
     """
     repository = Repository.open(directory)
-    if against is not None:
-        against = fetching.present(repository, against, fetch=fetch)
-    if merged_with is not None:
+    base = None if against is None else fetching.present(repository, against, fetch=fetch)
+    if merged_with is None:
+        result = _check(repository, repository.current_tree(), overrides, base, [], ())
+    else:
         with merge_preview.merged(repository, merged_with, overrides) as preview:
-            return _check(
-                preview.repository, preview.tree, overrides, against, [preview.other], preview.notes
+            result = _check(
+                preview.repository, preview.tree, overrides, base, [preview.other], preview.notes
             )
-    return _check(repository, repository.current_tree(), overrides, against, [], ())
+    return Result(msgspec.structs.replace(result.report, against=against), result.fail_on)
 
 
 def _check(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import click
 
-from sigclock.cli import completion
+from sigclock.cli import completion, explanation
 from sigclock.cli.options import Settings, say
+from sigclock.cli.records import GoneRecord, Issued, RuleRecord
+from sigclock.cli.structured import dump, text_or_json
 from sigclock.cli.tables import table
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.locations import PartLocation, location_of
-from sigclock.interface.reachability import reachable_of
 from sigclock.interface.snapshot import Definition, Extraction, Field, Sdk, Task, VoidKind
 from sigclock.interface.type_tree import children
 from sigclock.interface.types import Ref, Type, spell
@@ -35,113 +35,92 @@ _LINES = 1_000
 
 @click.command()
 @click.argument("subject", metavar="TASK|CLASS|RULE", shell_complete=completion.subjects)
-def command(*, subject: str) -> None:
+@text_or_json
+def command(*, subject: str, form: str) -> None:
     """Explain a task (signature, cache, versions, prediction), a class or a rule.
 
     Of a class: which tasks it reaches, and what a change of it makes due.
     """
     settings = Settings({})
-    say(run(settings.directory, subject, settings.overrides()))
+    say(run(settings.directory, subject, settings.overrides(), form))
 
 
-def run(directory: str, subject: str, overrides: Overrides) -> str:
-    """The text for the name of a task or class (or its unambiguous end), or a rule's id."""
+def run(directory: str, subject: str, overrides: Overrides, form: str = "text") -> str:
+    """The text, or JSON, for the name of a task or class (or its only end), or a rule's id."""
     if subject in RULES:
-        return _rule(RULES[subject])
+        return dump(RuleRecord.of(RULES[subject])) if form == "json" else _rule(RULES[subject])
     repository = Repository.open(directory)
     tree = repository.current_tree()
     analyses = [
         analyse(repository, tree, project) for project in projects.projects(tree, overrides)
     ]
-    try:
-        analysis, name = _find(analyses, subject)
-    except UsageError:
-        if told := "".join(f"{line}\n" for line in _other(analyses, subject)):
-            return told
-        raise
-    if name not in analysis.plan.decisions:
+    analysis, name = _meant(analyses, subject)
+    extraction, as_json = analysis.extraction, form == "json"
+    if name in extraction.snapshot.tasks:
+        graph = CallGraph(tree, analysis.project.options(), extraction)
+        radius = graph.radii([name])[name]
+        if as_json:
+            return dump(explanation.of_task(analysis, name, radius))
+        lines: Iterable[str] = _whole_task(analysis, name, radius, graph.callers(name))
+    elif name in extraction.snapshot.definitions:
+        if as_json:
+            return dump(explanation.of_class(extraction, name))
+        lines = _reached(analysis, name)
+    else:
+        account = analysis.plan.lock.ledger[name]
+        if as_json:
+            return dump(GoneRecord(name, Issued.of(account)))
+        lines = _gone(name, account)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _meant(analyses: Sequence[Analysis], subject: str) -> tuple[Analysis, str]:
+    """The task, else the class, else the task that is gone, with its project."""
+    groups: list[dict[str, Analysis]] = [{}, {}, {}]
+    for analysis in analyses:
+        snapshot, ledger = analysis.extraction.snapshot, analysis.plan.lock.ledger
+        gone = [name for name in ledger if name not in snapshot.tasks]
+        for group, names in zip(
+            groups, (list(snapshot.tasks), list(snapshot.definitions), gone), strict=True
+        ):
+            group.update(dict.fromkeys(names, analysis))
+    name = projects.find(subject, "task, class or rule", *groups, RULES)
+    analysis = next(group[name] for group in groups if name in group)
+    if name in analysis.extraction.snapshot.tasks and name not in analysis.plan.decisions:
         raise UsageError(
             f"{name} rests on a module that cannot be read",
             advice="`sigclock check` names it",
         )
-    graph = CallGraph(tree, analysis.project.options(), analysis.extraction)
-    lines = [*_task(analysis, name), *_downstream(graph.radii([name])[name])]
-    kind = analysis.extraction.sites[name].void
-    task, callers = analysis.extraction.snapshot.tasks[name], graph.callers(name)
-    lines += _ways_out(task, callers, unannotated=kind is VoidKind.UNANNOTATED)
-    return "".join(f"{line}\n" for line in lines)
+    return analysis, name
 
 
-def _find(analyses: list[Analysis], subject: str) -> tuple[Analysis, str]:
-    known = {name: analysis for analysis in analyses for name in analysis.extraction.snapshot.tasks}
-    ends = [name for name in known if name == subject or name.endswith(f".{subject}")]
-    if subject in known:
-        return known[subject], subject
-    if len(ends) == 1:
-        return known[ends[0]], ends[0]
-    if ends:
-        shown = wording.enumerate_names(sorted(ends))
-        raise UsageError(
-            f"{subject!r} is the end of several task names", advice=f"name one of them: {shown}"
-        )
-    classes = [key for analysis in analyses for key in analysis.extraction.snapshot.definitions]
-    near = difflib.get_close_matches(subject, [*known, *classes, *RULES], n=1, cutoff=0.6)
-    advice = (
-        f"did you mean {near[0]!r}?"
-        if near
-        else "`sigclock tasks` lists the tasks, `sigclock rules` the rules"
-    )
-    raise UsageError(f"no task, class or rule is called {subject!r}", advice=advice)
+def _whole_task(
+    analysis: Analysis, name: str, radius: Radius, callers: tuple[str, ...]
+) -> Iterator[str]:
+    yield from _task(analysis, name)
+    yield from _downstream(radius)
+    task, kind = analysis.extraction.snapshot.tasks[name], analysis.extraction.sites[name].void
+    yield from _ways_out(task, callers, unannotated=kind is VoidKind.UNANNOTATED)
 
 
-def _other(analyses: list[Analysis], subject: str) -> Iterator[str]:
-    """What is known of a class of that name, else of a task that is gone."""
-    for analysis in analyses:
-        for key in _named(subject, analysis.extraction.snapshot.definitions):
-            yield from _reached(analysis, key)
-            return
-    for analysis in analyses:
-        gone = analysis.plan.lock.ledger.keys() - analysis.extraction.snapshot.tasks.keys()
-        for name in _named(subject, sorted(gone)):
-            yield f"{name}  (removed)"
-            yield from _account(analysis.plan.lock.ledger[name])
-            yield f"`sigclock log {name}` shows its past"
-            return
-
-
-def _named(subject: str, names: Iterable[str]) -> list[str]:
-    """The name itself, or the only one that ends in it."""
-    found = [name for name in names if name == subject or name.endswith(f".{subject}")]
-    if subject in found:
-        return [subject]
-    if len(found) > 1:
-        raise UsageError(
-            f"{subject!r} is the end of several names",
-            advice=f"name one of them: {wording.enumerate_names(sorted(found))}",
-        )
-    return found
+def _gone(name: str, account: Account) -> Iterator[str]:
+    yield f"{name}  (removed)"
+    yield from _account(account)
+    yield f"`sigclock log {name}` shows its past"
 
 
 def _reached(analysis: Analysis, key: str) -> Iterator[str]:
     """A class, and the tasks that a change of it concerns."""
-    extraction = analysis.extraction
-    yield from _class(Ref(key), extraction, "", ())
-    reach = reachable_of(extraction.snapshot)
-    out, into = [], []
-    for name, task in extraction.snapshot.tasks.items():
-        if key in reach.keys(task.outputs):
-            out.append(name)
-        elif key in reach.keys(task.inputs):
-            into.append(name)
-    cached = [name for name in out if extraction.snapshot.tasks[name].cached]
-    if cached:
+    yield from _class(Ref(key), analysis.extraction, "", ())
+    tasks = explanation.reached(analysis.extraction, key)
+    if tasks.due:
         yield ""
         yield "a change of its structure makes these versions due"
-        rows = [(name, _site(analysis, name), _setting(analysis, name)) for name in cached]
+        rows = [(name, _site(analysis, name), _setting(analysis, name)) for name in tasks.due]
         yield from (f"  {line}" for line in table(("task", "place", "cache"), rows)[1:])
     for title, names in (
-        ("returned without a cache by", [name for name in out if name not in cached]),
-        ("an input of", into),
+        ("returned without a cache by", tasks.uncached),
+        ("an input of", tasks.inputs_of),
     ):
         if names:
             yield f"{title} {wording.enumerate_names(names, 10)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
@@ -11,6 +11,8 @@ from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Watch
 from sigclock.cli import completion
 from sigclock.cli.options import Settings, progress, say
+from sigclock.cli.records import Log, LogEntry
+from sigclock.cli.structured import dump, text_or_json
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
@@ -26,11 +28,12 @@ _CHANGES = 4
 @click.argument("task", shell_complete=completion.tasks)
 @click.argument("range_", metavar="[RANGE]", required=False)
 @click.option("--first-parent", is_flag=True, help="Of a merge, follow the first parent only.")
-def command(*, task: str, range_: str | None, first_parent: bool) -> None:
+@text_or_json
+def command(*, task: str, range_: str | None, first_parent: bool, form: str) -> None:
     """Show the versions of one task through history."""
     settings = Settings({})
     directory, overrides = settings.directory, settings.overrides()
-    say(run(directory, overrides, task, range_, progress, first_parent=first_parent))
+    say(run(directory, overrides, task, range_, progress, first_parent=first_parent, form=form))
 
 
 def run(
@@ -41,8 +44,9 @@ def run(
     watch: Watch,
     *,
     first_parent: bool = False,
+    form: str = "text",
 ) -> str:
-    """The lines, newest first; `task` is a name of any commit, or its unambiguous end."""
+    """The lines, or JSON, newest first; `task` is a name of any commit, or its unambiguous end."""
     repository = Repository.open(directory)
     plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
@@ -51,7 +55,10 @@ def run(
     options = {project.directory: project.options() for project in tip_projects}
     stretches, _ = walk.walk(repository, plan, options, watch)
     chosen = _chosen(stretches, task)
-    lines = list(_lines(chosen, plan.commits))
+    entries = _entries(chosen, plan.commits)
+    if form == "json":
+        return dump(Log(tuple(entries), plan.shallow))
+    lines = list(map(_line, entries))
     if plan.shallow:
         lines.append("note: this clone is shallow; what came before is not in it")
     return "".join(f"{line}\n" for line in lines)
@@ -60,7 +67,7 @@ def run(
 def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stretch]:
     """The stretches of a task under this name and its earlier ones."""
     known = [stretch.name for own in stretches.values() for stretch in own]
-    name = projects.find(task, known, "task of any commit")
+    name = projects.find(task, "task of any commit", known)
     own = next(own for own in stretches.values() if any(stretch.name == name for stretch in own))
     return _lineage(own, name)
 
@@ -78,26 +85,40 @@ def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
     return [stretch for stretch in stretches if stretch.name in names]
 
 
-def _lines(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> Iterator[str]:
-    entries: list[tuple[int, str]] = []
+def _entries(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> list[LogEntry]:
+    """Newest first."""
+    entries: list[tuple[int, Stretch, bool, str]] = []
     before: Stretch | None = None
     for stretch in stretches:
-        entries.append((stretch.since, f"{_version(stretch)}  {_what(before, stretch)}"))
+        entries.append((stretch.since, stretch, False, _what(before, stretch)))
         before = stretch
     ends = {stretch.until: stretch for stretch in stretches if stretch.until is not None}
     starts = {stretch.since for stretch in stretches}
     entries += [
-        (number, f"{stretch.ended_by}  {stretch.name}")
+        (number, stretch, True, stretch.ended_by)
         for number, stretch in ends.items()
         if number not in starts
     ]
-    for number, text in sorted(entries, reverse=True):
-        commit = commits[number]
-        yield f"{commit.oid[:_SHORT]}  {commit.date[:10]}  {wording.inert(text, 400)}"
+    return [
+        LogEntry(
+            commits[number].oid,
+            commits[number].date,
+            commits[number].subject,
+            stretch.name,
+            None if ended else stretch.version,
+            ended,
+            words,
+        )
+        for number, stretch, ended, words in sorted(
+            entries, key=lambda entry: entry[0], reverse=True
+        )
+    ]
 
 
-def _version(stretch: Stretch) -> str:
-    return f'"{stretch.version}"' if stretch.version is not None else "not cached"
+def _line(entry: LogEntry) -> str:
+    version = f'"{entry.version}"' if entry.version is not None else "not cached"
+    told = f"{entry.change}  {entry.task}" if entry.ended else f"{version}  {entry.change}"
+    return f"{entry.commit[:_SHORT]}  {entry.date[:10]}  {wording.inert(told, 400)}"
 
 
 def _what(before: Stretch | None, after: Stretch) -> str:

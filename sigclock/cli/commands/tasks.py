@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 import click
-import msgspec
 
 from sigclock.cli.options import Settings, say
+from sigclock.cli.records import Row
+from sigclock.cli.structured import dump, text_or_json
 from sigclock.cli.tables import table
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import CacheKind, Task
@@ -24,32 +24,16 @@ _HEADINGS = ("task", "place", "cache", "version", "output", "")
 _OUTPUT = 40
 
 
-class Row(msgspec.Struct, frozen=True):
-    """A task, or a statement that may make tasks; `cached` is None where it is not known.
-
-    `findings` are the rules that a finding of the task is of.
-    """
-
-    name: str | None
-    path: str
-    line: int
-    cached: bool | None
-    version: str | None
-    kind: str
-    output: str
-    findings: tuple[str, ...] = ()
-
-
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@text_or_json
 def command(*, paths: tuple[str, ...], form: str) -> None:
     """List the tasks: place, cache, version, output, and what is not known."""
     settings = Settings({})
     places = settings.places(paths)
     rows = run(settings.directory, settings.overrides())
     shown = [row for row in rows if places.have(row.path)]
-    say(_json(shown) if form == "json" else _text(shown, len(rows)))
+    say(dump(shown) if form == "json" else _text(shown, len(rows)))
 
 
 def run(directory: str, overrides: Overrides) -> list[Row]:
@@ -110,7 +94,3 @@ def _cells(row: Row) -> tuple[str, ...]:
         inert(shorten(row.output, _OUTPUT)),
         ", ".join([*kind, *row.findings]),
     )
-
-
-def _json(rows: Sequence[Row]) -> str:
-    return json.dumps(msgspec.to_builtins(rows), indent=2, ensure_ascii=True) + "\n"

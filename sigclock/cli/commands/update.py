@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,13 +15,26 @@ from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
+from sigclock.interface.snapshot import Extraction
 from sigclock.project import accepting, edits, projects, source_ledger
-from sigclock.project.analysis import Analysis, Scope, analyse_all, tasks_of
-from sigclock.project.projects import Overrides
+from sigclock.project.analysis import Analysis, Scope, compare, in_turn, tasks_of
+from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble
+
+_EVERYWHERE = Places()
+
+
+class Reading(msgspec.Struct, frozen=True, eq=False):
+    """The projects of a work tree, with what each declares; no lock is read yet."""
+
+    repository: Repository
+    root: Path
+    tree: SourceTree
+    overrides: Overrides
+    projects: Sequence[tuple[Project, Extraction]]
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -69,22 +83,22 @@ def command(
     dry = check_only or show_diff
     directory, overrides = settings.directory, settings.overrides()
     places = settings.places(paths)
-    left = _elsewhere(directory, overrides, places)
     if is_asking and dry:
         raise UsageError(
             "--review writes what is decided, and --check and --diff write nothing",
             advice="give one of them",
         )
+    reading, left = read(directory, overrides), frozenset[str]()
     if is_asking:
-        left |= _reviewed(settings, left)
-    result = run(
-        directory,
-        overrides,
+        reading, left = _reviewed(settings, reading, places)
+    result = written(
+        reading,
         write=not dry,
         bump=not no_bump,
         stage=stage,
         anew=not check_only,
         left=left,
+        places=places,
     )
     if show_diff:
         say(result.patch, exactly=True)
@@ -93,24 +107,37 @@ def command(
     return max(status, int(check_only and bool(result.changes)))
 
 
-def _elsewhere(directory: str, overrides: Overrides, places: Places) -> frozenset[str]:
-    """The tasks whose files are not among the places."""
-    if not places.paths:
-        return frozenset()
-    report = run(directory, overrides, write=False).report
-    return frozenset(task.name for task in report.tasks if not places.have(task.path))
-
-
-def _reviewed(settings: Settings, left: frozenset[str]) -> frozenset[str]:
-    """Ask about what is due; record what is accepted. The tasks that are left."""
+def _reviewed(
+    settings: Settings, reading: Reading, places: Places
+) -> tuple[Reading, frozenset[str]]:
+    """Ask about what is due; record what is accepted. What is to update then, and what to leave."""
     from sigclock.reports.text import render  # noqa: PLC0415 - start-up
 
     directory, overrides = settings.directory, settings.overrides()
-    report = run(directory, overrides, write=False, left=left).report
+    report = written(reading, write=False, places=places).report
     answers = review.ask(report, settings.style(), render)
     for reason, tasks in answers.accepted:
         say(accepting.accept(directory, overrides, tasks, (), reason))
-    return answers.left
+    if answers.accepted:
+        # It may have undone a bump.
+        reading = read(directory, overrides)
+    return reading, answers.left
+
+
+def read(directory: str, overrides: Overrides) -> Reading:
+    """Read every project of the work tree."""
+    repository = Repository.open(directory)
+    if repository.root is None:
+        raise GitError(
+            "this repository is bare: there is no work tree to update",
+            advice="run `sigclock update` in a clone with a work tree; `check` works here",
+        )
+    tree = repository.worktree()
+    found = [
+        (project, project.extraction(repository, tree))
+        for project in projects.projects(tree, overrides)
+    ]
+    return Reading(repository, repository.root, tree, overrides, found)
 
 
 def run(
@@ -121,26 +148,37 @@ def run(
     bump: bool = True,
     stage: bool = False,
     anew: bool = True,
-    left: frozenset[str] = frozenset(),
 ) -> Result:
-    """Analyse the work tree and write, unless `write` is off; with `stage` to the index too.
+    """Read the work tree, and do with it what `written` does."""
+    reading = read(directory, overrides)
+    return written(reading, write=write, bump=bump, stage=stage, anew=anew)
 
-    The tasks that are `left` keep their versions, though they are due. `anew` writes a lock of an
-    older sigclock as this one does, also where nothing else is to do.
+
+def written(
+    reading: Reading,
+    *,
+    write: bool = True,
+    bump: bool = True,
+    stage: bool = False,
+    anew: bool = True,
+    left: frozenset[str] = frozenset(),
+    places: Places = _EVERYWHERE,
+) -> Result:
+    """Judge what was read and write, unless `write` is off; with `stage` to the index too.
+
+    The tasks that are `left`, and those outside of `places`, keep their versions, though they are
+    due. `anew` writes a lock of an older sigclock as this one does, also where nothing else is to
+    do.
     """
-    repository = Repository.open(directory)
-    if repository.root is None:
-        raise GitError(
-            "this repository is bare: there is no work tree to update",
-            advice="run `sigclock update` in a clone with a work tree; `check` works here",
-        )
-    tree = repository.worktree()
-    sources = source_ledger.beside(repository, tree, overrides)
-    scope = Scope(sources=sources, moves="all", whole=True, bump=bump, left=left)
-    analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
+    repository, tree = reading.repository, reading.tree
+    sources = source_ledger.beside(repository, tree, reading.overrides)
+    scope = Scope(sources=sources, moves="all", whole=True, bump=bump, left=left, edits=places.have)
+    analyses = in_turn(
+        reading.projects, scope, lambda found, then: compare(repository, tree, *found, then)
+    )
     changes = edits.planned(tree, analyses, anew=anew)
     if write:
-        atomic_write.replace(repository.root, changes, repository.own_folder)
+        atomic_write.replace(reading.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
     report = _report(tree, analyses, changes, notes, written=write)
     return Result(report, projects.fail_level(analysis.project for analysis in analyses), changes)

@@ -12,7 +12,7 @@ from sigclock.python.names.canonical import ExternalNames
 from sigclock.python.names.import_roots import INIT, ImportRoots, Layout
 from sigclock.python.names.path_edits import PathEdit, path_edits
 from sigclock.python.names.syntax import SourceFile, UnreadableSource, parse_source, with_room
-from sigclock.source import SourceTree
+from sigclock.source import Location, SourceTree
 
 #: Packages that are never followed, though a tree may hold them (an SDK's own repository, a
 #: vendored copy): their meaning is known by name, and the lock must not depend on where they are.
@@ -72,6 +72,10 @@ class Module:
         self.bindings = Bindings(source.tree.body)
         #: What its `__all__` was found to list, once that was asked.
         self.listed: tuple[set[str] | None] | None = None
+
+    def location(self, node: ast.AST) -> Location:
+        """Where a node of this file starts."""
+        return Location(self.path, getattr(node, "lineno", 1), self.source.column(node))
 
     @cached_property
     def bound_by_functions(self) -> frozenset[str]:

@@ -50,10 +50,11 @@ _WARNING_FILTERS = threading.RLock()
 class UnreadableSource(Exception):  # noqa: N818 (it says what the file is, as the rule does)
     """A file that this interpreter cannot decode or parse, or a place in it that has no bytes."""
 
-    def __init__(self, reason: str, line: int) -> None:
+    def __init__(self, reason: str, line: int, column: int = 1) -> None:
         super().__init__(f"line {line}: {reason}")
         self.reason = reason
         self.line = line
+        self.column = column
 
 
 class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
@@ -77,6 +78,23 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
         if isinstance(node, ast.Constant) and not self._reads_as(node, span):
             raise UnreadableSource("the literal cannot be told apart from its text", node.lineno)
         return span
+
+    def column(self, node: ast.AST) -> int:
+        """The column at which `node` starts, from 1 and in characters; 1 if it stands elsewhere."""
+        offset: int = getattr(node, "col_offset", 0)
+        if not offset or self._is_ascii:
+            return offset + 1
+        line: int = getattr(node, "lineno", 1) - 1
+        try:
+            start = self._line_starts[line]
+            before = (
+                self.data[start : start + offset]
+                if self.encoding == _UTF8
+                else self._texts[line].encode(_UTF8)[:offset]
+            )
+        except IndexError:
+            return 1
+        return len(before.decode(errors="replace")) + 1
 
     def lines_with(self, pattern: re.Pattern[bytes]) -> Sequence[int]:
         """The lines in which a pattern of names occurs, in order.
@@ -117,6 +135,11 @@ class SourceFile(msgspec.Struct, frozen=True, dict=True, eq=False):
         except (ValueError, IndexError) as error:
             reason = f"{self.encoding} text cannot be cut here"
             raise UnreadableSource(reason, line) from error
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        """Whether a byte is a character; in an encoding with shift states it is not."""
+        return self.encoding == _UTF8 and self.data.isascii()
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -255,7 +278,8 @@ def _explained(data: bytes, encoding: str, error: SyntaxError) -> UnreadableSour
     except (ValueError, LookupError) as bad:
         return UnreadableSource(str(bad), 1)
     line = max(error.lineno or 1, 1)
-    return UnreadableSource(f"{error.msg}{needed_python(data, line, error.msg)}", line)
+    reason = f"{error.msg}{needed_python(data, line, error.msg)}"
+    return UnreadableSource(reason, line, max(error.offset or 1, 1))
 
 
 def needed_python(

@@ -28,7 +28,7 @@ def attributes(view: ClassView) -> Iterator[RawField | Unread]:
         if statement.name in _STORED_FORM:
             yield Unread(_without_docstring(statement), view.scope, "set")
         elif _is_kept(view, statement):
-            yield RawField(statement.name, statement.returns, statement.lineno, scope=view.scope)
+            yield RawField(statement.name, statement.returns, statement, scope=view.scope)
         elif not _is_without_self(view, statement):
             yield from _Method(view, statement, view.scope).attributes()
 
@@ -90,22 +90,22 @@ class _Method:
             match node:
                 case ast.Assign(targets, value):
                     for target in targets:
-                        yield from self._assigned(target, value, node.lineno)
+                        yield from self._assigned(target, value, node)
                 case ast.AnnAssign(target, annotation) if name := self._name(target):
-                    yield RawField(name, annotation, node.lineno, scope=self._read_in)
+                    yield RawField(name, annotation, node, scope=self._read_in)
                 case ast.AugAssign(ast.Attribute(ast.Name(owner), "__dict__"), _, table) if (
                     owner in self._instance_names
                 ):
-                    yield from self._table(table, node.lineno)
+                    yield from self._table(table, node)
                 case ast.For(target) | ast.AsyncFor(target) | ast.withitem(optional_vars=target):
-                    yield from self._assigned(target, None, getattr(target, "lineno", 0))
+                    yield from self._assigned(target, None, target)
                 case ast.Call():
                     yield from self._called(node)
                 case _:
                     continue
 
     def _assigned(
-        self, target: ast.expr | None, value: ast.expr | None, line: int
+        self, target: ast.expr | None, value: ast.expr | None, at: ast.AST
     ) -> Iterator[RawField | Unread]:
         match target, value:
             case (
@@ -113,22 +113,22 @@ class _Method:
                 (ast.Tuple(values) | ast.List(values)),
             ) if len(targets) == len(values):
                 for node, item in zip(targets, values, strict=True):
-                    yield from self._assigned(node, item, line)
+                    yield from self._assigned(node, item, at)
             case ((ast.Tuple(targets) | ast.List(targets)), _):
                 for node in targets:
-                    yield from self._assigned(node, None, line)
+                    yield from self._assigned(node, None, at)
             case ast.Starred(inner), _:
-                yield from self._assigned(inner, None, line)
+                yield from self._assigned(inner, None, at)
             case ast.Attribute(ast.Name(owner), "__dict__"), ast.expr() if (
                 owner in self._instance_names
             ):
-                yield from self._table(value, line)
+                yield from self._table(value, at)
             case ast.Subscript(table, key), _ if self._is_table(table):
-                yield self._under(key, value, line)
+                yield self._under(key, value, at)
             case ast.Subscript(table), ast.expr() if name := self._name(table):
-                yield from self._put_into(name, "dict", value, line)
+                yield from self._put_into(name, "dict", value, at)
             case ast.expr(), _ if name := self._name(target):
-                yield self._field(name, value, line)
+                yield self._field(name, value, at)
             case ast.Attribute(ast.Call(ast.Name() | ast.Attribute() as func)), _ if (
                 self._is_outside(func)
             ):
@@ -142,35 +142,35 @@ class _Method:
             case ast.Name("setattr"), [ast.Name(owner), key, value] if (
                 owner in self._instance_names
             ):
-                yield self._under(key, value, node.lineno)
+                yield self._under(key, value, node)
             case ast.Attribute(_, "__setattr__"), [ast.Name(owner), key, value] if (
                 owner in self._instance_names
             ):
-                yield self._under(key, value, node.lineno)
+                yield self._under(key, value, node)
             case ast.Attribute(ast.Name(owner), "__setattr__"), [key, value] if (
                 owner in self._instance_names
             ):
-                yield self._under(key, value, node.lineno)
+                yield self._under(key, value, node)
             case ast.Call(args=[ast.Name("setattr"), ast.Name(owner)]), [key, value] if (
                 owner in self._instance_names
             ):
-                yield self._under(key, value, node.lineno)
+                yield self._under(key, value, node)
             case ast.Attribute(held, "append" | "add" | "insert" | "extend"), [*_, value] if (
                 name := self._name(held)
             ):
-                yield from self._put_into(name, "list", value, node.lineno)
+                yield from self._put_into(name, "list", value, node)
             case ast.Attribute(ast.Call(ast.Name("super")), "__setattr__"), [key, value]:
                 # Mostly in a `__setattr__`, which only sees names that are set elsewhere.
                 if self._node.name != "__setattr__":
-                    yield self._under(key, value, node.lineno)
+                    yield self._under(key, value, node)
             case ast.Attribute(table, "update" | "setdefault"), args if self._is_table(table):
                 for arg in args:
-                    yield from self._table(arg, node.lineno)
+                    yield from self._table(arg, node)
                 for keyword in node.keywords:
                     if keyword.arg is None:
-                        yield from self._table(keyword.value, node.lineno)
+                        yield from self._table(keyword.value, node)
                     else:
-                        yield self._field(keyword.arg, keyword.value, node.lineno)
+                        yield self._field(keyword.arg, keyword.value, node)
             case _:
                 yield from self._passed_on(node)
 
@@ -196,18 +196,18 @@ class _Method:
             ).attributes()
 
     def _put_into(
-        self, name: str, container: str, value: ast.expr, line: int
+        self, name: str, container: str, value: ast.expr, at: ast.AST
     ) -> Iterator[RawField]:
         """`self.parts.append(Enc())`: what is held by an attribute that is set elsewhere."""
         kind = ast.List([value], ast.Load()) if container == "list" else ast.Dict([None], [value])
-        field = self._holding(name, ast.copy_location(kind, value), line)
+        field = self._holding(name, ast.copy_location(kind, value), at)
         if field is not None:
             yield field
 
     def _is_instance(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id in self._instance_names
 
-    def _table(self, node: ast.expr | None, line: int) -> Iterator[RawField | Unread]:
+    def _table(self, node: ast.expr | None, at: ast.AST) -> Iterator[RawField | Unread]:
         table = entries(node, self._scope, self._names) if node is not None else None
         match table:
             case None:
@@ -222,12 +222,12 @@ class _Method:
                     if isinstance(name, Unknown):
                         yield Unread(key.node, self._scope, "set")
                     else:
-                        yield self._field(name, value.node, line)
+                        yield self._field(name, value.node, at)
 
-    def _under(self, key: ast.expr, value: ast.expr | None, line: int) -> RawField | Unread:
+    def _under(self, key: ast.expr, value: ast.expr | None, at: ast.AST) -> RawField | Unread:
         name = folded(key, self._scope, self._names)
         if isinstance(name, str):
-            return self._field(name, value, line)
+            return self._field(name, value, at)
         return Unread(key, self._scope, "set")
 
     def _name(self, target: ast.AST | None) -> str | None:
@@ -254,22 +254,22 @@ class _Method:
 
     # -- types of attributes -----------------------------------------------------------------
 
-    def _field(self, name: str, value: ast.expr | None, line: int) -> RawField:
+    def _field(self, name: str, value: ast.expr | None, at: ast.AST) -> RawField:
         """The field with the classes of its value, the parameter's annotation, or a guess."""
         if value is None:
-            return RawField(name, None, line)
+            return RawField(name, None, at)
         if isinstance(value, ast.Name) and value.id in self._annotations:
             annotation = self._annotations[value.id]
-            return RawField(name, annotation, line, scope=self._read_in)
-        return self._holding(name, value, line) or RawField(name, None, line, guess=_guess(value))
+            return RawField(name, annotation, at, scope=self._read_in)
+        return self._holding(name, value, at) or RawField(name, None, at, guess=_guess(value))
 
-    def _holding(self, name: str, value: ast.expr, line: int) -> RawField | None:
+    def _holding(self, name: str, value: ast.expr, at: ast.AST) -> RawField | None:
         """The field with the classes of the tree of which a value makes instances, if it does."""
         held = self._constructed.of(value, self._scope)
         if not held:
             return None
         (node, scope), *others = held
-        return RawField(name, node, line, scope=scope, others=tuple(others), inferred=True)
+        return RawField(name, node, at, scope=scope, others=tuple(others), inferred=True)
 
 
 def _instances_in_new(node: Function) -> set[str]:

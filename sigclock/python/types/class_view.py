@@ -50,7 +50,7 @@ class RawField(msgspec.Struct, frozen=True, eq=False):
 
     name: str
     annotation: ast.expr | None
-    line: int
+    node: ast.AST
     default: bool = False
     stored: str | Unread | None = None
     wrapper: str | None = None
@@ -58,6 +58,10 @@ class RawField(msgspec.Struct, frozen=True, eq=False):
     scope: Scope | None = None
     others: tuple[tuple[ast.expr, Scope], ...] = ()
     inferred: bool = False
+
+    @property
+    def line(self) -> int:
+        return getattr(self.node, "lineno", 1)
 
 
 class RawClass(msgspec.Struct, frozen=True, eq=False):
@@ -244,7 +248,7 @@ class ClassView:
         for statement in self.statements():
             match statement:
                 case ast.AnnAssign(ast.Name(name), annotation, value):
-                    yield RawField(name, annotation, statement.lineno, default=value is not None)
+                    yield RawField(name, annotation, statement, default=value is not None)
                 case _:
                     continue
 
@@ -316,7 +320,7 @@ class Listed(msgspec.Struct, frozen=True, eq=False):
 
     name: str
     rest: tuple[Part, ...]
-    line: int
+    node: ast.AST
 
 
 def _listed(listing: Entries, names: Names) -> tuple[Listed, ...] | Unknown:
@@ -325,7 +329,7 @@ def _listed(listing: Entries, names: Names) -> tuple[Listed, ...] | Unknown:
         name = text_of(entry[0], names) if entry else Unknown("it is empty")
         if isinstance(name, Unknown):
             return name
-        listed.append(Listed(name, entry[1:], entry[0].node.lineno))
+        listed.append(Listed(name, entry[1:], entry[0].node))
     return tuple(listed)
 
 

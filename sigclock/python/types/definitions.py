@@ -25,7 +25,6 @@ from sigclock.python.types.annotations import Annotations
 from sigclock.python.types.class_view import ClassView, RawClass, RawField, Unread
 from sigclock.python.types.type_variables import is_generic, parameters, unbound
 from sigclock.python.values.evaluator import Evaluator
-from sigclock.source import Location
 
 #: Python's own bases that declare no part of a value, beside those of class families.
 _NO_PARTS = frozenset(["object", "typing.Generic", "typing.Protocol", "abc.ABC", "str", "int"])
@@ -127,12 +126,12 @@ class Definitions:
     def _locate(
         self, key: str, view: ClassView, raw: RawClass, fields: dict[str, Resolved]
     ) -> None:
-        path = view.outer.module.path
-        locations = {"": PartLocation(Location(path, view.node.lineno))}
+        module = view.outer.module
+        locations = {"": PartLocation(module.location(view.node))}
         locations.update((name, resolved.location) for name, resolved in fields.items())
         if raw.kind.has_members:
             locations.update(
-                (field.name, PartLocation(Location(path, field.line))) for field in raw.fields
+                (field.name, PartLocation(module.location(field.node))) for field in raw.fields
             )
         self._at[key], self._locations[key] = locations[""], packed(locations)
 
@@ -141,11 +140,11 @@ class Definitions:
         identity = _identity(view.symbol)
         if identity not in self._own:
             raw = classes.read(view)
-            path = view.outer.module.path
+            module = view.outer.module
             fields = [
                 Resolved(
                     Field(field.name, self._type(field, view, raw.kind)),
-                    PartLocation(Location(path, field.line), field.default),
+                    PartLocation(module.location(field.node), field.default),
                     identity,
                 )
                 for field in raw.fields

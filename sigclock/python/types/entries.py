@@ -17,7 +17,6 @@ from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import External, FunctionSymbol, Scope, ValueSymbol
 from sigclock.python.types.substitution import Part, put
 from sigclock.python.values.folding import folded
-from sigclock.source import Location
 
 _DEPTH = 12
 _MOST = 2_000
@@ -48,7 +47,7 @@ class _UnreadableError(Exception):
 
     def __init__(self, part: Part) -> None:
         super().__init__()
-        location = Location(part.scope.module.path, getattr(part.node, "lineno", 1))
+        location = part.scope.module.location(part.node)
         self.unknown = Unknown("it is not a list of constants", location)
 
 
@@ -65,7 +64,7 @@ def text_of(part: Part, names: Names) -> str | Unknown:
     text = folded(part.node, part.scope, names)
     if isinstance(text, (str, Unknown)):
         return text
-    return Unknown("it is not text", Location(part.scope.module.path, part.node.lineno))
+    return Unknown("it is not text", part.scope.module.location(part.node))
 
 
 class _Reader:

@@ -11,7 +11,6 @@ from sigclock.python.names.unparse import line_of, repr_of
 from sigclock.python.types.entries import entries
 from sigclock.python.types.unfollowed import Registrar
 from sigclock.python.values.folding import folded
-from sigclock.source import Location
 
 _DEPTH = 20
 
@@ -37,7 +36,7 @@ class Literals:
         plain = all(
             constant is None or isinstance(constant, (str, int, bytes)) for constant in some
         )
-        location = Location(scope.module.path, item.lineno)
+        location = scope.module.location(item)
         return (
             tuple(map(repr_of, some)) if plain else Unknown("it is not a literal value", location)
         )

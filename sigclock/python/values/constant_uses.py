@@ -130,7 +130,7 @@ class Usage:
                     if alias is not None and self._may_follow(alias):
                         names.add((alias, path))
                     elif self._is_other(reading, use, path):
-                        return Location(path, reading.node.lineno)
+                        return module.location(reading.node)
         return None
 
     def _may_follow(self, alias: str) -> bool:

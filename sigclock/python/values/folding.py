@@ -21,7 +21,6 @@ from sigclock.python.values.pure_functions import (
     short,
     sum_of,
 )
-from sigclock.source import Location
 
 #: How deep expressions lead to each other.
 _DEPTH = 24
@@ -34,10 +33,7 @@ class _UnreadableError(Exception):
 
     def __init__(self, node: ast.AST, scope: Scope) -> None:
         super().__init__()
-        self.unknown = Unknown(
-            "it is not made of constants alone",
-            Location(scope.module.path, getattr(node, "lineno", 1)),
-        )
+        self.unknown = Unknown("it is not made of constants alone", scope.module.location(node))
 
 
 class At(msgspec.Struct, frozen=True, eq=False):
@@ -82,9 +78,7 @@ def _told(work: Callable[[], object], node: ast.AST, scope: Scope) -> object | U
     except _UnreadableError as problem:
         return problem.unknown
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, StopIteration):
-        return Unknown(
-            "it raises an error", Location(scope.module.path, getattr(node, "lineno", 1))
-        )
+        return Unknown("it raises an error", scope.module.location(node))
     return Unknown("it is a function") if callable(value) else value
 
 

@@ -48,7 +48,7 @@ def find(case: Case) -> Iterator[Finding]:
         if opaque:
             shown = ", ".join(f"`{wording.brief(part)}`" for part in opaque)
             yield RULE.finding(
-                task.site.location,
+                task.site.returns or task.site.location,
                 f"{task.name} returns {shown}, which Flyte pickles: "
                 "remote will not notice a change inside it either",
                 task=task.name,

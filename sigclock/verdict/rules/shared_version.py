@@ -49,7 +49,7 @@ def find(case: Case) -> Iterator[Finding]:
         others = [name for name in bump.tasks if name not in due]
         if others:
             yield RULE.finding(
-                Location(bump.path, bump.line),
+                Location(bump.path, bump.line, bump.column),
                 f'"{bump.baseline}" → "{bump.current}" is due for {_names(due)} and also '
                 f"serves {_names(others)}, which recompute as well",
                 subject=",".join(bump.tasks),

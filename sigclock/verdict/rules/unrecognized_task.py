@@ -60,12 +60,12 @@ def _by_maker(sites: Iterable[Unrecognized]) -> dict[str, list[Unrecognized]]:
 
 
 def _finding(sites: Sequence[Unrecognized]) -> Finding:
-    ordered = sorted(sites, key=lambda site: (site.location.path, site.location.line))
+    ordered = sorted(sites, key=lambda site: site.location)
     first = ordered[0]
     identities = numbered(site.identity for site in ordered)
     places = tuple(
-        FindingPlace(site.location.path, site.location.line, _digest(ID, identity))
-        for site, identity in zip(ordered, identities, strict=True)
+        FindingPlace(place.path, place.line, _digest(ID, identity), place.column)
+        for place, identity in zip((site.location for site in ordered), identities, strict=True)
     )
     finding = RULE.finding(first.location, _message(ordered))
     return msgspec.structs.replace(finding, fingerprint=_digest(ID, first.maker), places=places)

@@ -41,7 +41,7 @@ def find(case: Case) -> Iterator[Finding]:
         for part in task.classes.reach.unresolved(task.task.outputs):
             why = REASONS.get(part.reason, part.reason)
             yield RULE.finding(
-                task.site.location,
+                task.site.returns or task.site.location,
                 f"{task.name} returns `{part.spelling}`, which cannot be followed: {why}; "
                 "it is compared by spelling",
                 task=task.name,

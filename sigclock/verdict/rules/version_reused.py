@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from sigclock.verdict.case import Case
 from sigclock.verdict.due import DUE_FACTS, Due, cause, due, place
 from sigclock.verdict.finding import Finding, Level, Rule
+from sigclock.verdict.wording import enumerate_names
 
 RULE = Rule(
     id="version-reused",
@@ -46,3 +49,9 @@ def find(case: Case) -> Iterator[Finding]:
                 task=task.name,
                 fixed=task.version.next_version is not None,
             )
+
+
+def issued_by(finding: Finding, commits: Sequence[str]) -> Finding:
+    """The finding, which says in which commits the version was issued before."""
+    message = f"{finding.message.removesuffix(' before')} in {enumerate_names(commits)}"
+    return msgspec.structs.replace(finding, message=message)

@@ -44,7 +44,7 @@ def find(case: Case) -> Iterator[Finding]:
             first = task.task.sdk is Sdk.FLYTEKIT
             remote = "remote never caches it" if first else "there is nothing to serve"
             yield RULE.finding(
-                task.site.location,
+                task.site.returns or task.site.location,
                 f"{task.name} is cached and returns nothing ({kind}): "
                 f"local skips its body from the second call on, {remote}",
                 task=task.name,

@@ -52,7 +52,7 @@ def read(view: ClassView) -> RawClass:
     if table is not None:
         parts = (entry.rest[0] if entry.rest else None for entry in listed)
         raw_fields = [
-            _field(view, entry.name, part.node if part else None, entry.line)
+            _field(view, entry.name, part.node if part else None, entry.node)
             for entry, part in zip(listed, parts, strict=True)
         ]
         return RawClass(KIND, tuple(raw_fields))
@@ -61,13 +61,11 @@ def read(view: ClassView) -> RawClass:
     for statement in view.statements():
         match statement:
             case ast.AnnAssign(ast.Name(name), annotation, value):
-                fields.append(
-                    RawField(name, annotation, statement.lineno, default=value is not None)
-                )
+                fields.append(RawField(name, annotation, statement, default=value is not None))
             case ast.Assign([ast.Name(name)], ast.Call() as call) if (
                 view.dotted(call.func) == _FIELD
             ):
-                fields.append(_field(view, name, call, statement.lineno))
+                fields.append(_field(view, name, call, statement))
             case ast.Assign([ast.Name()], value) if view.is_hidden(value):
                 unread.append(Unread(value, view.scope, "fields"))
             case _:
@@ -75,8 +73,8 @@ def read(view: ClassView) -> RawClass:
     return RawClass(KIND, tuple(fields), unread=tuple(unread))
 
 
-def _field(view: ClassView, name: str, call: ast.expr | None, line: int) -> RawField:
+def _field(view: ClassView, name: str, call: ast.expr | None, node: ast.AST) -> RawField:
     """What `attr.ib(type=…)` makes."""
     keywords = call.keywords if isinstance(call, ast.Call) else []
     default = any(k.arg in {"default", "factory"} for k in keywords)
-    return RawField(name, view.keyword(call, "type"), line, default=default)
+    return RawField(name, view.keyword(call, "type"), node, default=default)

@@ -98,5 +98,5 @@ def _listed_fields(view: ClassView, spec: ast.expr | None) -> tuple[RawField, ..
         type_ = entry.rest[0] if entry.rest else None
         node, scope = (type_.node, type_.scope) if type_ else (None, None)
         default = len(entry.rest) > 1
-        fields.append(RawField(entry.name, node, entry.line, default=default, scope=scope))
+        fields.append(RawField(entry.name, node, entry.node, default=default, scope=scope))
     return tuple(fields)

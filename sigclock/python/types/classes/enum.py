@@ -49,28 +49,28 @@ def read(view: ClassView) -> RawClass:
     if isinstance(assigned, Unread):
         return RawClass(KIND, inherits=False, unread=(assigned,))
     members: dict[str, Member] = {}
-    lines: dict[str, int] = {}
+    nodes: dict[str, ast.AST] = {}
     unread = []
-    for name, value, line, computed in assigned:
+    for name, value, node, computed in assigned:
         if computed is not None:
             unread.append(computed)
         if value not in members:
             members[value] = Member(name, value)
-            lines[value] = line
-    fields = tuple(RawField(m.name, None, lines[m.value]) for m in members.values())
+            nodes[value] = node
+    fields = tuple(RawField(m.name, None, nodes[m.value]) for m in members.values())
     values = tuple(members.values())
     return RawClass(KIND, fields, values, inherits=False, unread=tuple(unread))
 
 
-#: Name, value as source, line, and what of the value cannot be read.
-_Found = tuple[str, str, int, Unread | None]
+#: Name, value as source, where it stands, and what of the value cannot be read.
+_Found = tuple[str, str, ast.AST, Unread | None]
 
 
 def _functional(view: ClassView) -> list[_Found] | Unread:
     """`Enum("E", "A B")`, or with a list of names, of pairs, or a table."""
     assert view.call is not None
     spec = view.argument(1, "names")
-    line = view.call.lineno
+    node = view.call
     named = view.texts(spec)
     listed = view.listed(spec)
     paired = not isinstance(listed, Unknown) and any(entry.rest for entry in listed)
@@ -81,13 +81,14 @@ def _functional(view: ClassView) -> list[_Found] | Unread:
         if not isinstance(first, int):
             return Unread(spec or view.call, view.outer, "value")
         numbered = enumerate(named, first)
-        return [(n, repr(n.lower()) if text else str(i), line, None) for i, n in numbered]
+        return [(n, repr(n.lower()) if text else str(i), node, None) for i, n in numbered]
     if isinstance(listed, Unknown) or not all(entry.rest for entry in listed):
         return Unread(spec or view.call, view.outer, "fields")
-    return [
-        (entry.name, *_value(view, entry.rest[0].node, entry.rest[0].scope, entry.line))
-        for entry in listed
-    ]
+    found: list[_Found] = []
+    for entry in listed:
+        value, computed = _value(view, entry.rest[0].node, entry.rest[0].scope)
+        found.append((entry.name, value, entry.node, computed))
+    return found
 
 
 def _assigned(view: ClassView) -> list[_Found]:
@@ -105,14 +106,13 @@ def _assigned(view: ClassView) -> list[_Found]:
         for name in names:
             if name.startswith("_") or name in ignored or _is_descriptor(view, value):
                 continue
-            line = statement.lineno
-            text, _, unread = (
+            text, unread = (
                 automatic.value(name, value)
                 if _is_auto(view, value)
-                else _value(view, value, view.scope, line)
+                else _value(view, value, view.scope)
             )
             automatic.follow(text)
-            assigned.append((name, text, line, unread))
+            assigned.append((name, text, statement, unread))
     return assigned
 
 
@@ -160,24 +160,24 @@ class _Automatic:
         if self._maker is not None:
             self._earlier.append(_read_back(text))
 
-    def value(self, name: str, node: ast.expr) -> tuple[str, int, Unread | None]:
-        view, line = self._view, node.lineno
+    def value(self, name: str, node: ast.expr) -> tuple[str, Unread | None]:
+        view = self._view
         if self._maker is not None:
             # Each member is shown all earlier ones, so a long enum costs the square of its length.
             view.names.spend(len(self._earlier) // 100)
             arguments = (name, 1, len(self._earlier), tuple(self._earlier))
             result = called(self._maker, arguments, view.names)
             if isinstance(result, Unknown):
-                return f"auto({name!r})", line, Unread(self._maker.node, view.scope, "value")
-            return repr_of(result), line, None
+                return f"auto({name!r})", Unread(self._maker.node, view.scope, "value")
+            return repr_of(result), None
         bases = view.external_bases
         if "enum.StrEnum" in bases:
-            return repr(name.lower()), line, None
+            return repr(name.lower()), None
         if bases & {"enum.Flag", "enum.IntFlag"}:
             if self._last >= _LARGEST:
-                return f"auto({name!r})", line, Unread(node, view.scope, "value")
-            return str(1 << self._last.bit_length()), line, None
-        return str(self._last + 1), line, None
+                return f"auto({name!r})", Unread(node, view.scope, "value")
+            return str(1 << self._last.bit_length()), None
+        return str(self._last + 1), None
 
 
 def _next_value(view: ClassView) -> FunctionSymbol | None:
@@ -218,9 +218,7 @@ def _read_back(text: str) -> object:
         return None
 
 
-def _value(
-    view: ClassView, node: ast.expr, scope: Scope, line: int
-) -> tuple[str, int, Unread | None]:
+def _value(view: ClassView, node: ast.expr, scope: Scope) -> tuple[str, Unread | None]:
     """The value of a member, else its source; values outside the tree are known by that."""
     match node:
         case ast.Call(func, [inner]) if view.dotted(func) == "enum.member":
@@ -229,9 +227,9 @@ def _value(
             pass
     value = _stored_value(view, folded(node, scope, view.names))
     if not isinstance(value, Unknown):
-        return repr_of(value), line, None
+        return repr_of(value), None
     unread = None if _is_outside(view, node, scope) else Unread(node, scope, "value")
-    return source_of(node), line, unread
+    return source_of(node), unread
 
 
 def _is_outside(view: ClassView, node: ast.expr, scope: Scope) -> bool:

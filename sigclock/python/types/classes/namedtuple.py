@@ -40,15 +40,15 @@ def read(view: ClassView) -> RawClass:
         names = view.texts(spec)
         if isinstance(names, Unknown):
             return RawClass(KIND, inherits=False, untyped=True, unread=unread)
-        untyped = tuple(RawField(name, None, view.call.lineno) for name in names)
+        untyped = tuple(RawField(name, None, view.call) for name in names)
         return RawClass(KIND, untyped, inherits=False, untyped=True)
     listed = view.listed(spec)
     if isinstance(listed, Unknown) or not all(entry.rest for entry in listed):
         return RawClass(KIND, inherits=False, unread=unread)
     typed = [
-        RawField(entry.name, entry.rest[0].node, entry.line, scope=entry.rest[0].scope)
+        RawField(entry.name, entry.rest[0].node, entry.node, scope=entry.rest[0].scope)
         for entry in listed
     ]
     named = [k for k in view.call.keywords if k.arg not in {None, "typename", "fields"}]
-    typed += [RawField(str(k.arg), k.value, k.value.lineno) for k in named]
+    typed += [RawField(str(k.arg), k.value, k.value) for k in named]
     return RawClass(KIND, tuple(typed), inherits=False)

@@ -59,6 +59,6 @@ def _slots(view: ClassView) -> Iterator[RawField | Unread]:
                     yield Unread(value, view.outer, "fields")
                     continue
                 for name in names:
-                    yield RawField(name, None, statement.lineno)
+                    yield RawField(name, None, statement)
             case _:
                 continue

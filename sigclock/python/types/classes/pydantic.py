@@ -121,10 +121,10 @@ def _by_create_model(view: ClassView, call: ast.Call) -> RawClass:
                 return RawClass(KIND, tuple(fields), unread=unread)
             for entry in listed:
                 node, scope = entry.rest[0].node, entry.rest[0].scope
-                fields.append(RawField(entry.name, _type_of(node), entry.line, scope=scope))
+                fields.append(RawField(entry.name, _type_of(node), entry.node, scope=scope))
         elif not keyword.arg.startswith("__"):
             value = keyword.value
-            fields.append(RawField(keyword.arg, _type_of(value), value.lineno))
+            fields.append(RawField(keyword.arg, _type_of(value), value))
     return RawClass(KIND, tuple(fields))
 
 
@@ -208,7 +208,7 @@ def _serializers(view: ClassView) -> tuple[str, ...]:
 def _root(view: ClassView) -> list[RawField]:
     for base, _ in view.bases:
         if isinstance(base, ast.Subscript) and view.dotted(base) == _ROOT_MODEL:
-            return [RawField("root", base.slice, base.lineno)]
+            return [RawField("root", base.slice, base)]
     return []
 
 
@@ -224,13 +224,13 @@ def _aliased(view: ClassView, statement: ast.AnnAssign) -> RawField:
     if statement.value is not None and view.is_hidden(statement.value):
         stored: str | Unread | None = Unread(statement.value, view.scope, "name")
         return RawField(
-            statement.target.id, statement.annotation, statement.lineno, default=True, stored=stored
+            statement.target.id, statement.annotation, statement, default=True, stored=stored
         )
     stored = next((name for call in field_calls if (name := _alias(view, call)) is not None), None)
     return RawField(
         statement.target.id,
         statement.annotation,
-        statement.lineno,
+        statement,
         default=_has_default(statement.value),
         stored=stored,
     )

@@ -45,7 +45,7 @@ def read(view: ClassView) -> RawClass:
             unread = (Unread(spec or view.call, view.outer, "fields"),)
             return RawClass(KIND, unread=unread)
         raw_fields = [
-            RawField(entry.name, entry.rest[0].node, entry.line, scope=entry.rest[0].scope)
+            RawField(entry.name, entry.rest[0].node, entry.node, scope=entry.rest[0].scope)
             for entry in listed
         ]
     else:
