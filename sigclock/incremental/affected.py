@@ -60,12 +60,10 @@ class AffectedFiles:
         options: Options,
         *,
         open_: Iterable[str] = (),
-        uses_flyte: bool = True,
         readings: KnownReadings | None = None,
     ) -> None:
         self._move = move
         self._options = options
-        self._uses_flyte = uses_flyte
         self._looked = dict(move.state.looked)
         self.memory = Memory(move.blobs, move.state, readings)
         self.modules = Modules(move.tree, EXTERNAL_NAMES, options.layout, frozenset(move.blobs))
@@ -75,6 +73,8 @@ class AffectedFiles:
         self._replaced = self._read()
         #: What the tree is found to be, as far as it is indexed.
         self._after = move.state.replaced(self._replaced)
+        if self._after.uses_flyte is not move.state.uses_flyte:
+            raise AffectsAllError("the tree came to use Flyte, or no longer does")
         self.extend(sorted({*open_, *self._bound_by_constants()}))
 
     @property
@@ -108,12 +108,12 @@ class AffectedFiles:
         if self.modules.unread:
             raise AffectsAllError("a file does not parse")
         self.modules.forget()
-        return assemble(settled, {}, uses_flyte=self._uses_flyte)
+        return assemble(settled, {}, uses_flyte=self._after.uses_flyte)
 
     def before(self) -> Extraction:
         """What they declared before the change, but for what else uses their constants."""
         summaries = [summary for _, summary in sorted(self.old.items())]
-        return assemble(summaries, {}, uses_flyte=self._uses_flyte)
+        return assemble(summaries, {}, uses_flyte=self._after.uses_flyte)
 
     def beside(self) -> dict[str, Definition]:
         """The classes that other files reach and these do on one side of the change."""

@@ -71,7 +71,6 @@ class AffectedTasks:
             move,
             settled.project.options(),
             open_=settled.open,
-            uses_flyte=settled.counts.uses_flyte,
             readings=readings,
         )
         self._names: set[str] = set()
@@ -109,8 +108,6 @@ class AffectedTasks:
         earlier = msgspec.structs.replace(earlier, notebooks=self.settled.notebooks)
         unread = self.settled.counts.minus(report.counts(earlier))
         found = msgspec.structs.replace(found, unread_counts=unread)
-        if found.counts.uses_flyte is not self.settled.counts.uses_flyte:
-            raise AffectsAllError("the tree came to use Flyte, or no longer does")
         return msgspec.structs.replace(
             found,
             findings=sorted([*self._standing(), *found.findings], key=order),

@@ -17,6 +17,8 @@ from sigclock.tasks.file_reader import Class, Entry, FileSummary
 
 Decoded = TypeVar("Decoded")
 
+_STRONG = "strong"
+
 
 class DamagedStateError(Exception):
     """A part of a state is not what it should be: somebody forged it."""
@@ -46,7 +48,7 @@ class TreeState(msgspec.Struct, frozen=True):
     name, `site` those whose versions stand in a file, `trail` those whose versions go through a
     variable of that name (after it, whether it is of a class), `use` the positions at which a file
     reads one, `class` the identities of the classes of one import name, `maker` the files that
-    apply what is not recognized.
+    apply what is not recognized, `strong` those in which that may be nothing but Flyte's.
     """
 
     blobs: dict[str, str] = {}
@@ -62,6 +64,12 @@ class TreeState(msgspec.Struct, frozen=True):
     def members(self, index: str, subject: str) -> Mapping[str, int]:
         """What an index has of a subject."""
         return self.indexes.get(f"{index}\0{subject}", {})
+
+    @property
+    def uses_flyte(self) -> bool:
+        """Whether anything in the tree tells that Flyte is used."""
+        tasks = (key for key in self.indexes if key.startswith("task\0"))
+        return bool(self.offers or self.members(_STRONG, "")) or any(tasks)
 
     def summary(self, path: str, held: Callable[[str], Class] | None = None) -> FileSummary | None:
         """The summary of a file; None where there is none, `DamagedStateError` for any other.
@@ -149,6 +157,8 @@ def _shares(summary: FileSummary | None) -> Iterator[tuple[str, str]]:
         yield f"class\0{import_name(identified)}", identified
     for site in summary.unrecognized:
         yield f"maker\0{site.maker}", path
+        if not site.weak:
+            yield f"{_STRONG}\0", path
 
 
 def _encoded(value: object) -> msgspec.Raw:
