@@ -33,7 +33,7 @@ CHECKS = {
 
 ROOMS = {
     *("audit", "cli", "cli/commands", "flyte", "forges", "git", "guard", "incremental"),
-    *("interface", "lock", "project", "python", "python/names", "python/types"),
+    *("interface", "lock", "lsp", "project", "python", "python/names", "python/types"),
     *("python/values", "reports", "tasks", "verdict"),
 }
 PLURALS = {

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from sigclock import __version__
+from sigclock.cli.streams import reader_is_gone
 from sigclock.errors import SigclockError
 
 _CANNOT_RUN, _BUG, _INTERRUPTED = 2, 3, 130
@@ -26,7 +27,13 @@ def read_names_as_utf8() -> None:
     """
     if sys.getfilesystemencoding().lower() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself
+        command = [sys.executable, *sys.orig_argv[1:]]
+        if os.name == "nt":
+            import subprocess  # noqa: PLC0415 - there alone
+
+            # There `exec` starts a second process, for whose end nobody waits.
+            sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - itself
+        os.execv(sys.executable, command)  # noqa: S606 - itself
 
 
 def guarded(run: Callable[[], object]) -> int:
@@ -41,7 +48,9 @@ def guarded(run: Callable[[], object]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; nothing is half written, run the command again", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:
+    except OSError as error:
+        if not reader_is_gone(error):
+            return _report_bug()
         # The reader went away (`| head`): nothing is wrong, and nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

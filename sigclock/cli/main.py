@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +16,7 @@ import click
 from sigclock import __version__
 from sigclock.cli.error_handler import guarded, read_names_as_utf8
 from sigclock.cli.options import without_store
+from sigclock.cli.streams import prepare
 from sigclock.errors import UsageError
 
 #: The verbs that Git and programs run.
@@ -32,6 +34,7 @@ VERBS = {
     "hook": "Bump what a commit makes due, in the commit itself.",
     "init": "Set a project up: configuration and lock.",
     "log": "Show the versions of a task through history.",
+    "lsp": "Serve an editor: findings, hover and fixes while typing.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
     "schema": "Print the JSON Schema of a verb's JSON, of the lock, or of [tool.sigclock].",
@@ -62,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run, and exit with one of the documented statuses: 0, 1, 2, 3 or 130."""
     if argv is None:
         read_names_as_utf8()
+        for stream in (sys.stdout, sys.stderr):
+            prepare(stream, os.environ)
     # There are a million syntax nodes, hardly any in a cycle. With its usual threshold, the
     # collector would visit them again and again, and take as long as all the rest.
     gc.set_threshold(1_000_000, 50, 100)

@@ -13,6 +13,7 @@ import io
 import json
 import sys
 import tarfile
+from contextlib import suppress
 from typing import Any
 
 Json = Any
@@ -24,7 +25,7 @@ _LARGEST_MEMORY = 1024 * 1024 * 1024
 
 def main() -> None:
     """Answer one request."""
-    request = json.load(sys.stdin)
+    request = json.load(sys.stdin.buffer)  # UTF-8, whatever the system's encoding is
     sys.path[:0] = request["paths"]
     archive = request["archive"]
     if archive:
@@ -125,13 +126,14 @@ def of_archive(path: str) -> Json:
 
 def _limit_memory() -> None:
     """A header of an archive is read whole, however long it says that it is."""
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = _LARGEST_MEMORY if most < 0 else min(most, _LARGEST_MEMORY)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not there
+
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        limit = _LARGEST_MEMORY if most < 0 else min(most, _LARGEST_MEMORY)
+        # macOS may refuse; the bound on what is unpacked holds there too.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
 # -- Flyte 2 -------------------------------------------------------------------------------------

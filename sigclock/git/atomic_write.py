@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import unicodedata
 from contextlib import suppress
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sigclock.errors import EditError, SigclockError
-from sigclock.git import drafts
+from sigclock.git import drafts, windows
+from sigclock.git.names import is_forged
 from sigclock.git.plain_files import read_plain
 from sigclock.git.trees import Disk
+from sigclock.git.windows import long_root
 from sigclock.source import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 class FileChange(msgspec.Struct, frozen=True):
@@ -39,6 +41,7 @@ def replace(root: Path, changes: Sequence[FileChange], notes: Path | None = None
     After an error everything is as before. `notes` is sigclock's own folder, where drafts are
     noted: first the drafts of a killed process are removed.
     """
+    root = Path(long_root(str(root)))
     if notes is not None:
         drafts.clear(notes, root)
     _verify(root, changes)
@@ -52,7 +55,7 @@ def replace(root: Path, changes: Sequence[FileChange], notes: Path | None = None
         finally:
             for _, draft in staged:
                 with suppress(OSError):
-                    (root / draft).unlink()
+                    windows.remove(root / draft)
 
 
 def _verify(root: Path, changes: Sequence[FileChange]) -> None:
@@ -105,9 +108,7 @@ def _is_listed(root: Path, path: str) -> bool:
 
 
 def _refuse_indirect(disk: Disk, path: str) -> None:
-    parts = PurePosixPath(path).parts
-    inside = parts and not path.startswith("/") and not {"..", ".git"}.intersection(parts)
-    if inside and disk.has_folder(path.rpartition("/")[0]):
+    if not is_forged(path) and disk.has_folder(path.rpartition("/")[0]):
         mode = disk.mode(path)
         if not mode or stat.S_ISREG(mode):
             return
@@ -144,7 +145,7 @@ def _create_private(path: str, flags: int) -> int:
 def _copy_permissions(draft: Path, like: os.stat_result) -> None:
     """Set owner and group before the mode, for a change of owner clears the set-user bits."""
     now = draft.lstat()
-    if (now.st_uid, now.st_gid) != (like.st_uid, like.st_gid):
+    if sys.platform != "win32" and (now.st_uid, now.st_gid) != (like.st_uid, like.st_gid):
         with suppress(PermissionError):
             os.chown(draft, like.st_uid, like.st_gid)
     draft.chmod(stat.S_IMODE(like.st_mode))
@@ -156,7 +157,7 @@ def _rename(root: Path, staged: Sequence[tuple[FileChange, Path]]) -> None:
     try:
         for change, draft in staged:
             tried.append(change)
-            draft.replace(root / change.path)
+            windows.replace(draft, root / change.path)
             _sync((root / change.path).parent)
     except OSError as error:
         left = _undo(root, tried)
@@ -175,12 +176,12 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> list[str]:
             if read_plain(target) != change.after:
                 continue
             if change.before is None:
-                target.unlink()
+                windows.remove(target)
             else:
                 _write(draft, target, FileChange(change.path, change.after, change.before))
-                draft.replace(target)
+                windows.replace(draft, target)
         with suppress(OSError):
-            draft.unlink()
+            windows.remove(draft)
         with suppress(OSError):
             left += [change.path] if read_plain(target) == change.after else []
     return left

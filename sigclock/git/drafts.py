@@ -10,18 +10,16 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from sigclock.git.names import decoded, encoded, is_forged
 from sigclock.git.own_files import is_own_folder, own_file
 from sigclock.git.plain_files import content, open_plain
 from sigclock.git.trees import Disk
-
-try:
-    import fcntl
-except ImportError:  # on Windows, where a note does not show whether its process still runs
-    fcntl = None  # type: ignore[assignment]
+from sigclock.git.windows import WINDOWS, lock_byte, remove
 
 _DRAFT = re.compile(r"\.sigclock-[0-9a-f]{16}\.tmp")
 _NOTE = "drafts-"
@@ -41,13 +39,14 @@ def recorded(folder: Path | None, drafts: Sequence[str]) -> Iterator[None]:
     try:
         if handle is not None:
             with suppress(OSError), open(handle, "wb", closefd=False) as file:
-                file.write(b"".join(os.fsencode(draft) + b"\0" for draft in drafts))
+                file.write(b"".join(encoded(draft) + b"\0" for draft in drafts))
         yield
     finally:
         if handle is not None and note is not None:
+            # Windows removes no open file; whoever removes this one in between does no harm.
+            os.close(handle)
             with suppress(OSError):
                 note.unlink()
-            os.close(handle)
 
 
 def clear(folder: Path, root: Path) -> None:
@@ -63,18 +62,22 @@ def clear(folder: Path, root: Path) -> None:
             try:
                 _lock(handle, wait=False)
                 _clear(root, content(handle))
-                note.unlink()
+                if not WINDOWS:
+                    note.unlink()
             finally:
                 os.close(handle)
+            if WINDOWS:
+                # Not while it is open. A process that has just made it has it open and keeps it.
+                note.unlink()
 
 
 def _clear(root: Path, listing: bytes) -> None:
     disk = Disk(root)
-    for path in os.fsdecode(listing).split("\0")[:-1]:
-        inside = not path.startswith("/") and ".." not in path.split("/")
+    for path in decoded(listing).split("\0")[:-1]:
         named = _DRAFT.fullmatch(path.rpartition("/")[2])
-        if inside and named and stat.S_ISREG(disk.mode(path)):
-            (root / path).unlink(missing_ok=True)
+        if named and not is_forged(path) and stat.S_ISREG(disk.mode(path)):
+            with suppress(FileNotFoundError):
+                remove(root / path)
 
 
 def _note(folder: Path) -> tuple[int, Path] | tuple[None, None]:
@@ -99,6 +102,11 @@ def _note(folder: Path) -> tuple[int, Path] | tuple[None, None]:
 
 def _lock(handle: int, *, wait: bool) -> None:
     """Lock for as long as the handle is open; `OSError` if that is impossible."""
-    if fcntl is None:
-        raise OSError
-    fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - there alone
+
+        lock_byte(handle, msvcrt.locking, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK)
+    else:
+        import fcntl  # noqa: PLC0415 - everywhere else
+
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

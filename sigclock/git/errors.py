@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from typing import NamedTuple
 
 from sigclock.errors import GitError
+from sigclock.git.names import decoded
 
 _RESET = "move the index file away, then run: git reset"
 _MEND = "run git fsck, then fetch or clone again what it names"
@@ -99,7 +99,7 @@ _REASON = re.compile(r"^(?:fatal|error): (.*)", re.MULTILINE)
 
 def refusal(stderr: bytes, status: int) -> GitError:
     """Translate what a Git command wrote on stderr before it ended with `status`."""
-    text = _LOGIN.sub("//", os.fsdecode(stderr).strip())
+    text = _LOGIN.sub("//", decoded(stderr).strip())
     for pattern, message, advice, error in _REFUSALS:
         if match := re.search(pattern, text):
             quoted = map(shlex.quote, match.groups())
@@ -111,7 +111,7 @@ def refusal(stderr: bytes, status: int) -> GitError:
 
 def speaks_of_age(stderr: bytes) -> bool:
     """Tell whether Git does not know a command or an option; sigclock's are all fixed."""
-    return bool(_TOO_OLD.search(os.fsdecode(stderr)))
+    return bool(_TOO_OLD.search(decoded(stderr)))
 
 
 def damaged_index(reason: str) -> GitError:

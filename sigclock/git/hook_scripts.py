@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from sigclock.errors import GitError, SigclockError
+from sigclock.git.names import decoded
 from sigclock.git.plain_files import read_plain
 from sigclock.git.refs import ARRIVING
 from sigclock.git.repository import Repository
@@ -148,7 +149,7 @@ def _script(name: str, python: str, asked: str = _ASKED) -> str:
 
 def install_all(repository: Repository) -> list[str]:
     """Install every hook, unless another tool manages hooks here; give a line for each."""
-    _refuse_others(repository)
+    refuse_others(repository)
     folder = repository.hooks()
     for hook in look(folder):
         install(hook)
@@ -196,7 +197,7 @@ def is_at_work(repository: Repository) -> bool:
 def configured(repository: Repository) -> list[str]:
     """The keys in Git's configuration under which sigclock runs before a commit."""
     answer = repository.git.ask("config", "-z", "--get-regexp", _CONFIGURED) or b""
-    records = os.fsdecode(answer).split("\0")[:-1]
+    records = decoded(answer).split("\0")[:-1]
     hooks: dict[str, dict[str, list[str]]] = {}
     for key, _, value in (record.partition("\n") for record in records):
         name, _, what = key.rpartition(".")
@@ -210,7 +211,8 @@ def configured(repository: Repository) -> list[str]:
     ]
 
 
-def _refuse_others(repository: Repository) -> None:
+def refuse_others(repository: Repository) -> None:
+    """Raise if another tool manages hooks here."""
     config_file = framework(work_tree(repository))
     if config_file:
         raise GitError(
@@ -243,7 +245,7 @@ def install(hook: Hook) -> None:
         hook.folder.mkdir(parents=True, exist_ok=True)
         draft = hook.folder / f".{hook.name}-{secrets.token_hex(8)}.tmp"
         draft.write_text(
-            _script(hook.name, shlex.quote(sys.executable)),
+            _script(hook.name, _interpreter()),
             encoding="utf-8",
             errors="surrogateescape",
             newline="\n",
@@ -286,8 +288,13 @@ def uninstall(hook: Hook) -> None:
 
 def driver(*arguments: str) -> str:
     """A command for Git's configuration that runs this sigclock; `%` is doubled for Git."""
-    start = f"{shlex.quote(sys.executable)} -c '{_START}'".replace("%", "%%")
+    start = f"{_interpreter()} -c '{_START}'".replace("%", "%%")
     return " ".join((start, *arguments))
+
+
+def _interpreter() -> str:
+    """Name the running Python to a shell, also to that of Git for Windows: with slashes."""
+    return shlex.quote(Path(sys.executable).as_posix())
 
 
 def framework(root: Path) -> str | None:

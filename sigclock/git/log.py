@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from sigclock.git import gitpython
+from sigclock.git.names import decoded
 from sigclock.git.repository import Repository
 
 _REGULAR = "100"
@@ -55,7 +55,7 @@ def changes(
     """
     question = "".join(f"{current} {other}\n" for current, other in pairs).encode()
     options = ("--stdin", "-r", "-z", "--raw", "--no-abbrev", "--no-renames")
-    listing = os.fsdecode(repository.git.run("diff-tree", *options, stdin=question))
+    listing = decoded(repository.git.run("diff-tree", *options, stdin=question))
     fields = iter(listing.split("\0")[:-1])
     by_commit: dict[str, dict[str, str | None]] = {}
     here: dict[str, str | None] = {}

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import select
+import sys
 import weakref
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from subprocess import PIPE, Popen, TimeoutExpired
-from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from sigclock.errors import GitError
 from sigclock.git.errors import NotFetchedError, missing, refusal, speaks_of_age
+from sigclock.git.names import encoded
+from sigclock.git.windows import WINDOWS, git_in
 from sigclock.source import LARGEST
 
 if TYPE_CHECKING:
@@ -101,10 +104,10 @@ class GitRunner:
             advice = f"install Git {needed} or newer"
             raise GitError(f"Git {installed} is too old: {what} needs Git {needed}", advice=advice)
 
-    def start(self, *arguments: str, stdin: BinaryIO | int = PIPE) -> Popen[bytes]:
+    def start(self, *arguments: str, stdin: IO[bytes] | int = PIPE) -> Popen[bytes]:
         return self._start([self.program, *self.options, *arguments], stdin)
 
-    def _start(self, command: list[str], stdin: BinaryIO | int) -> Popen[bytes]:
+    def _start(self, command: list[str], stdin: IO[bytes] | int) -> Popen[bytes]:
         try:
             return Popen(  # noqa: S603 - Git alone, by what the docstring asks of arguments
                 command, stdin=stdin, stdout=PIPE, stderr=PIPE, env=self.environment
@@ -114,8 +117,14 @@ class GitRunner:
 
     @property
     def program(self) -> str:
-        """Git's name, or the path that GitPython's own variable gives."""
-        return os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git"
+        """Git's name, or the path that GitPython's own variable gives; on Windows a whole path."""
+        named = os.environ.get("GIT_PYTHON_GIT_EXECUTABLE")
+        if named or not WINDOWS:
+            return named or "git"
+        found = git_in(os.environ.get("PATH", ""))
+        if found is None:
+            raise no_git()
+        return found
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -197,7 +206,7 @@ class Objects:
         if not name or "\n" in name or "\0" in name:
             return None
         try:
-            line = os.fsencode(name) + b"\n"
+            line = encoded(name) + b"\n"
         except UnicodeEncodeError:
             return None
         process = self._process or self._start()
@@ -259,11 +268,12 @@ class Objects:
     def _is_silent(self) -> bool:
         """Tell whether the process has written no message; False where that cannot be told."""
         process = self._process
-        if process is None or not hasattr(select, "poll"):  # Windows has it for sockets alone
-            return False
-        messages = select.poll()
-        messages.register(cast("IO[bytes]", process.stderr), select.POLLIN)
-        return not messages.poll(0)
+        # Windows can ask this of sockets alone.
+        if sys.platform != "win32" and process is not None:
+            messages = select.poll()
+            messages.register(cast("IO[bytes]", process.stderr), select.POLLIN)
+            return not messages.poll(0)
+        return False
 
     def _stop(self) -> tuple[bytes, int]:
         """End the process after a failure, so that its messages do not fill the pipe."""
@@ -276,7 +286,7 @@ def _finish(process: Popen[bytes]) -> tuple[bytes, int]:
 
 
 @contextmanager
-def _file_of(stdin: bytes) -> Iterator[BinaryIO | None]:
+def _file_of(stdin: bytes) -> Iterator[IO[bytes] | None]:
     """Give a large input as a file; None for a small input, or if no file can be written.
 
     `communicate` feeds a pipe in pieces of 4 kB, which takes longer than Git's own work.

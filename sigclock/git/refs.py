@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sigclock.errors import GitError
+from sigclock.git.names import decoded
 from sigclock.git.plain_files import read_plain
 
 if TYPE_CHECKING:
@@ -35,13 +35,20 @@ def arriving(objects: Objects, git_dir: Path) -> list[str]:
 def everywhere(git: GitRunner) -> frozenset[str]:
     """Give the tip of each branch, also of remotes, each stash, and all that HEAD ever was."""
     listing = git.run("for-each-ref", "--format=%(objectname)", "--", *_BRANCHES)
-    tips = os.fsdecode(listing).split()
+    tips = decoded(listing).split()
     for name in _REFLOGS:
         # No reference, no reflog, or one that names a commit which is gone.
         with suppress(GitError):
             walked = git.run("rev-list", "--walk-reflogs", name, "--")
-            tips += os.fsdecode(walked).split()
+            tips += decoded(walked).split()
     return frozenset(tips)
+
+
+def current_branch(git: GitRunner) -> str | None:
+    """Give the full ref of the branch that HEAD is on; None if it is on none."""
+    with suppress(GitError):
+        return decoded(git.run("symbolic-ref", "--quiet", "HEAD")).strip() or None
+    return None
 
 
 def default_branch(git: GitRunner) -> str | None:
@@ -54,19 +61,19 @@ def default_branch(git: GitRunner) -> str | None:
     names = ("HEAD", "main", "master")
     refs = [f"refs/remotes/{remote}/{name}" for remote in candidates if remote for name in names]
     listing = git.run("for-each-ref", "--format=%(refname) %(symref)", "--", *refs)
-    known = dict(line.split(" ", 1) for line in os.fsdecode(listing).splitlines())
+    known = dict(line.split(" ", 1) for line in decoded(listing).splitlines())
     return next((known[ref] or ref for ref in refs if ref in known), None)
 
 
 def remotes(git: GitRunner) -> list[str]:
     """Give the names of the remotes."""
-    return os.fsdecode(git.run("remote")).splitlines()
+    return decoded(git.run("remote")).splitlines()
 
 
 def _upstream_remote(git: GitRunner) -> str | None:
     branch = git.ask("symbolic-ref", "-q", "HEAD")
     if not branch:
         return None
-    ref = os.fsdecode(branch).strip()
+    ref = decoded(branch).strip()
     remote = git.run("for-each-ref", "--format=%(upstream:remotename)", "--", ref)
-    return os.fsdecode(remote).strip() or None
+    return decoded(remote).strip() or None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,15 +11,15 @@ from sigclock.errors import GitError
 from sigclock.git import refs
 from sigclock.git.errors import missing
 from sigclock.git.index_file import IndexFile
+from sigclock.git.names import decoded, encoded, is_forged, may_have_forged
 from sigclock.git.process import GitRunner, Objects
-from sigclock.git.trees import Disk, ObjectTree, WorkTree, is_forged
+from sigclock.git.trees import Disk, ObjectTree, WorkTree
 from sigclock.source import LOCK_NAME, SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_ANY_FORGED = re.compile(r"(?:^|[\0\t /])(?:\.{0,2}|\.git)(?:[/\0]|$)", re.IGNORECASE)
-_REGULAR = "100"
+_REGULAR, _LINK = "100", "120000"
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
 _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-encoding"})
@@ -46,7 +45,7 @@ class Repository:
         answer = GitRunner("-C", os.fspath(here)).run(
             "rev-parse", *question, "--git-common-dir", "--show-cdup"
         )
-        bare, shallow, git_dir, common_dir, *up = os.fsdecode(answer).split("\n")[:-1]
+        bare, shallow, git_dir, common_dir, *up = decoded(answer).split("\n")[:-1]
         here = here.resolve()
         root = (here / up[0]).resolve() if up else None
         pinned = [f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else [])]
@@ -133,7 +132,7 @@ class Repository:
         oids: dict[str, str] = {}
         only = ("--", *paths) if paths else ()
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, *only)
-        forged = _ANY_FORGED.search(os.fsdecode(listing[:-1])) is not None
+        forged = may_have_forged(decoded(listing[:-1]))
         for record in _records(listing):
             facts, _, path = record.partition("\t")
             mode, _, oid = facts.split(" ")
@@ -143,10 +142,10 @@ class Repository:
 
     def storing_in(self, folder: Path) -> Repository:
         """Give the same repository; it writes every new object to `folder`."""
-        known = os.fsdecode(self.git.run("rev-parse", "--git-path", "objects")).removesuffix("\n")
+        known = decoded(self.git.run("rev-parse", "--git-path", "objects")).removesuffix("\n")
         objects = (self.root or self.git_dir) / known
         (folder / "info").mkdir()
-        (folder / "info/alternates").write_bytes(os.fsencode(objects) + b"\n")
+        (folder / "info/alternates").write_bytes(encoded(objects.as_posix()) + b"\n")
         other = copy.copy(self)
         other.git = self.git.storing_in(os.fspath(folder))
         other.objects = Objects(other.git)
@@ -196,13 +195,11 @@ class Repository:
 
     def last_change(self, tip: str, path: str) -> str | None:
         """Give the commit that gave `path` the content that it has at a commit."""
-        return (
-            os.fsdecode(self.git.run("rev-list", "--max-count=1", tip, "--", path)).strip() or None
-        )
+        return decoded(self.git.run("rev-list", "--max-count=1", tip, "--", path)).strip() or None
 
     def recent(self, tip: str, count: int) -> list[str]:
         """Give the last commits of a history by full ids, the tip first."""
-        return os.fsdecode(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
+        return decoded(self.git.run("rev-list", f"--max-count={count}", tip, "--")).split()
 
     def default_branch(self) -> str | None:
         """Give the full ref of the remote's default branch, if this clone knows it."""
@@ -239,7 +236,7 @@ class Repository:
 
     def hooks(self) -> Path:
         """Give the folder in which Git looks for hooks."""
-        answer = os.fsdecode(self.git.run("rev-parse", "--git-path", "hooks"))
+        answer = decoded(self.git.run("rev-parse", "--git-path", "hooks"))
         return (self.root or self.git_dir) / answer.removesuffix("\n")
 
     def setting(self, key: str, *, own: bool = False) -> str | None:
@@ -249,7 +246,7 @@ class Repository:
         for scope in reversed(scopes) if own else ["--includes"]:
             value = self.git.ask("config", scope, "--get", key)
             if value is not None:
-                return os.fsdecode(value).removesuffix("\n")
+                return decoded(value).removesuffix("\n")
         return None
 
     def ignores(self, path: str) -> bool:
@@ -267,19 +264,27 @@ class Repository:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
         self._index_file.verify()
-        listing = os.fsdecode(self.git.run("ls-files", "-z", "-v", "--stage", *options))
+        listing = decoded(self.git.run("ls-files", "-z", "-v", "--stage", *options))
         entries = map(_entry, listing.split("\0")[:-1])
-        if not _ANY_FORGED.search(listing[:-1]):
+        if not may_have_forged(listing[:-1]):
             return entries
         return (entry for entry in entries if not is_forged(entry.path))
 
     def _on_disk(self, *options: str) -> WorkTree:
         entries = list(self._entries(*options))
         listed: dict[str, str | None] = {}
+        links = self._links_as_files(entries)
         for entry in entries:
-            listed[entry.path] = entry.oid if entry.regular and entry.left_out else None
+            if entry.path not in links:
+                listed[entry.path] = entry.oid if entry.regular and entry.left_out else None
         clean = self._clean({entry.path: entry.oid for entry in entries if entry.is_plain})
         return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
+
+    def _links_as_files(self, entries: Iterable[_Entry]) -> frozenset[str]:
+        """Give the links that Git writes as plain files, where a link needs a right (Windows)."""
+        links = frozenset(entry.path for entry in entries if entry.mode == _LINK)
+        asked = ("config", "--type=bool", "--get", "core.symlinks")
+        return links if links and self.git.ask(*asked) == b"false\n" else frozenset()
 
     def _clean(self, staged: Mapping[str, str]) -> dict[str, str]:
         """Give the files whose bytes on disk are those that are staged.
@@ -305,7 +310,7 @@ class Repository:
     def _as_stored(self, paths: Iterable[str]) -> bool:
         """Tell whether no attribute makes Git change the bytes of any of these files."""
         question = "".join(f"{path}\0" for path in paths)
-        answer = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=os.fsencode(question))
+        answer = self.git.run("check-attr", "--stdin", "-z", "--all", stdin=encoded(question))
         # Path, attribute and value, for each attribute that is specified at all, even as unset.
         return _CHANGING.isdisjoint(_records(answer)[1::3])
 
@@ -393,4 +398,4 @@ def _is_python(path: str) -> bool:
 
 def _records(listing: bytes) -> list[str]:
     """Split NUL-ended records; names that are not UTF-8 survive as surrogates."""
-    return os.fsdecode(listing).split("\0")[:-1]
+    return decoded(listing).split("\0")[:-1]

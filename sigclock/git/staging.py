@@ -10,8 +10,9 @@ from pathlib import PurePath
 
 from sigclock.errors import EditError, GitError
 from sigclock.git.atomic_write import FileChange
+from sigclock.git.names import decoded, encoded, is_forged
 from sigclock.git.repository import Repository
-from sigclock.git.trees import blob_id, is_forged
+from sigclock.git.trees import blob_id
 from sigclock.source import LOCK_NAME
 
 #: Path → blob on one side and on the other.
@@ -111,7 +112,7 @@ def stage(repository: Repository, changes: Sequence[FileChange]) -> None:
         # Only these files: to look at each file of a large tree takes longer than all the rest.
         # So does a second look at a large file.
         small = (change.path for change in changes if len(change.after) <= _LARGE)
-        named = b"".join(os.fsencode(path) + b"\0" for path in small)
+        named = b"".join(encoded(path) + b"\0" for path in small)
         repository.git.run(
             "add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=named
         )
@@ -119,7 +120,7 @@ def stage(repository: Repository, changes: Sequence[FileChange]) -> None:
 
 def unstage(repository: Repository, changes: Sequence[FileChange]) -> None:
     """Undo what `stage` did, except where somebody has staged something else since."""
-    new = b"".join(os.fsencode(change.path) + b"\0" for change in changes if change.before is None)
+    new = b"".join(encoded(change.path) + b"\0" for change in changes if change.before is None)
     back = [
         FileChange(change.path, change.after, change.before)
         for change in changes
@@ -152,13 +153,13 @@ def _left_out(repository: Repository, paths: Iterable[str]) -> list[str]:
 
 def _keep_left_out(repository: Repository, paths: Iterable[str]) -> None:
     """Mark the entries again as left out: Git drops that mark from an entry that changes."""
-    lines = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    lines = b"".join(encoded(path) + b"\0" for path in paths)
     if lines:
         repository.git.run("update-index", "--skip-worktree", "-z", "--stdin", stdin=lines)
 
 
 def _names(listing: bytes) -> list[str]:
-    return os.fsdecode(listing).split("\0")[:-1]
+    return decoded(listing).split("\0")[:-1]
 
 
 def _patch(repository: Repository, change: FileChange) -> bytes:
@@ -199,5 +200,5 @@ def _lines(sign: bytes, content: bytes) -> list[bytes]:
 
 
 def _quoted(side: str, path: str) -> bytes:
-    escaped = _TO_QUOTE.sub(lambda match: b"\\%03o" % match.group()[0], os.fsencode(path))
+    escaped = _TO_QUOTE.sub(lambda match: b"\\%03o" % match.group()[0], encoded(path))
     return b'"%s/%s"' % (side.encode(), escaped)

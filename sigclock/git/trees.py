@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-import re
 import stat
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
 from sigclock.git.plain_files import read_plain
+from sigclock.git.windows import below, long_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,15 +23,12 @@ _SHA256_DIGITS = 64
 #: Bytes of sources that a tree remembers for a second read; if there are more, it remembers none.
 _CACHE_SIZE = 16_000_000
 
-#: Names that Git itself never checks out; only a forged tree or index has them.
-_FORGED = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
-
 
 class Disk:
     """The regular files below a folder that are reached through real folders, not symlinks."""
 
     def __init__(self, root: Path) -> None:
-        self._root = os.fspath(root)
+        self._root = long_root(os.fspath(root))
         self._folders = {"": True}
 
     def holds(self, path: str) -> bool:
@@ -54,17 +52,19 @@ class Disk:
     def is_older(self, path: str, nanoseconds: int) -> bool:
         """Tell whether a regular file was last changed, in any way, before a time."""
         try:
-            status = os.lstat(f"{self._root}/{path}")
+            status = os.lstat(below(self._root, path))
         except OSError:
             return False
-        return stat.S_ISREG(status.st_mode) and status.st_ctime_ns < nanoseconds
+        # Windows gives the time at which a file was made for the one at which it last changed.
+        changed = max(status.st_ctime_ns, status.st_mtime_ns)
+        return stat.S_ISREG(status.st_mode) and changed < nanoseconds
 
     def read(self, path: str, *, seen: bool = False) -> bytes:
         """Give the bytes of a regular file; if `seen`, this run has seen that it is one."""
         if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
-            return read_plain(f"{self._root}/{path}")
+            return read_plain(below(self._root, path))
         except OSError as error:
             if not self.holds(path):
                 raise KeyError(path) from error
@@ -72,10 +72,13 @@ class Disk:
 
     def _mode(self, path: str) -> int:
         try:
-            return os.lstat(f"{self._root}/{path}").st_mode
+            return os.lstat(below(self._root, path)).st_mode
         except (FileNotFoundError, NotADirectoryError):
             return 0
         except OSError as error:
+            if error.errno == errno.EINVAL:
+                # A name that Windows cannot have, with a question mark for one.
+                return 0
             raise _unreadable(path, error) from error
 
 
@@ -198,9 +201,12 @@ class Overlay:
         self.label = tree.label
         self._tree = tree
         self._contents = dict(contents)
+        self._paths: Sequence[str] | None = None
 
     def paths(self) -> Sequence[str]:
-        return sorted({*self._tree.paths(), *self._contents})
+        if self._paths is None:
+            self._paths = sorted({*self._tree.paths(), *self._contents})
+        return self._paths
 
     def read(self, path: str) -> bytes:
         return self._contents[path] if path in self._contents else self._tree.read(path)
@@ -229,11 +235,6 @@ def blob_id(data: bytes, digits: int = 40) -> str:
     hasher = sha(head, usedforsecurity=False)
     hasher.update(data)
     return hasher.hexdigest()
-
-
-def is_forged(path: str) -> bool:
-    """Tell whether Git itself would never check out a file of that name."""
-    return _FORGED.search(path) is not None
 
 
 def _unreadable(path: str, error: OSError) -> SigclockError:

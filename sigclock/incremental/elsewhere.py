@@ -6,7 +6,6 @@ only the locks of references that moved. What is remembered always equals what G
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -15,6 +14,7 @@ import msgspec
 
 from sigclock.errors import GitError, LockError
 from sigclock.git import refs
+from sigclock.git.names import decoded, encoded
 from sigclock.git.repository import Repository
 from sigclock.incremental.issued import accounts_of, sides_of
 from sigclock.incremental.store import Store
@@ -106,12 +106,12 @@ class Elsewhere(Mapping[str, Account]):
         question = "".join(f"{name}\n" for name in names)
         options = ("cat-file", "--batch-check=%(objecttype) %(objectname)")
         try:
-            answer = self._repository.git.run(*options, stdin=os.fsencode(question))
+            answer = self._repository.git.run(*options, stdin=encoded(question))
         except GitError:
             # A clone without trees cannot say which lock a commit has.
             self.hidden = True
             return dict.fromkeys(tips, ())
-        for name, line in zip(names, os.fsdecode(answer).splitlines(), strict=True):
+        for name, line in zip(names, decoded(answer).splitlines(), strict=True):
             tip = name.partition(":")[0]
             kind, _, oid = line.partition(" ")
             found[tip] = (*found.get(tip, ()), *([oid] if kind == "blob" else []))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sigclock.errors import GitError, LockError
 from sigclock.git import log
+from sigclock.git.names import decoded, encoded
 from sigclock.git.repository import Repository
 from sigclock.incremental.issued import accounts_of, sides_of
 from sigclock.verdict.decision import Decision
@@ -70,20 +70,20 @@ class _Search:
         if not git.run("rev-list", "--max-count=1", commit, *bounds):
             return words
         shape = ("--count=1", "--format=%(refname:short)", f"--contains={commit}")
-        branch = os.fsdecode(git.run("for-each-ref", *shape, "refs/heads", "refs/remotes")).strip()
+        branch = decoded(git.run("for-each-ref", *shape, "refs/heads", "refs/remotes")).strip()
         return f"{words} of {branch}" if branch else words
 
 
 def _locks(repository: Repository, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     git, tips = repository.git, repository.tips()
     walk = ("rev-list", "--all", "--full-history", "--topo-order", "--reverse")
-    commits = os.fsdecode(git.run(*walk, f"--max-count={_MOST}", *tips, "--", *paths)).split()
+    commits = decoded(git.run(*walk, f"--max-count={_MOST}", *tips, "--", *paths)).split()
     names = [f"{commit}:{path}" for commit in commits for path in paths if "\n" not in path]
-    question = os.fsencode("".join(f"{name}\n" for name in names))
+    question = encoded("".join(f"{name}\n" for name in names))
     options = ("cat-file", "--batch-check=%(objecttype) %(objectname)")
     seen: set[str] = set()
     for name, line in zip(
-        names, os.fsdecode(git.run(*options, stdin=question)).splitlines(), strict=True
+        names, decoded(git.run(*options, stdin=question)).splitlines(), strict=True
     ):
         kind, _, blob = line.partition(" ")
         if kind == "blob" and blob not in seen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from sigclock.git.names import decoded
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
 from sigclock.lock.reader import dumps
@@ -21,7 +21,6 @@ _SINCE = (2, 38)
 _OPTIONS = ("--write-tree", "--name-only", "--no-messages", "-z")
 _DRIVERS = r"^merge\..*\.driver$"
 _PLAIN = {
-    "core.attributesFile": os.devnull,
     "merge.default": "text",
     "merge.renormalize": "false",
 }
@@ -46,7 +45,7 @@ def merged(repository: Repository, revision: str, overrides: Overrides) -> Itera
     """
     repository.git.require(_SINCE, "--merged-with")
     ours, theirs = repository.commit_id("HEAD"), repository.commit_id(revision)
-    with TemporaryDirectory(prefix="sigclock-") as folder:
+    with TemporaryDirectory(prefix="sigclock-", ignore_cleanup_errors=True) as folder:
         scratch = repository.storing_in(Path(folder))
         tree_oid, conflicts = _merge(scratch, ours, theirs)
         tree = scratch.tree(tree_oid)
@@ -68,11 +67,12 @@ def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequenc
     that `.git/info/attributes` gives to a driver counts as in conflict, and filters are off.
     """
     listing = repository.git.ask("config", "-z", "--name-only", "--get-regexp", _DRIVERS) or b""
-    drivers = dict.fromkeys(os.fsdecode(listing).split("\0")[:-1], "false")
+    drivers = dict.fromkeys(decoded(listing).split("\0")[:-1], "false")
     with TemporaryDirectory(prefix="sigclock-") as empty:
-        git = repository.git.overriding({**drivers, **_PLAIN}).without_attributes(empty)
+        settings = {**drivers, **_PLAIN, "core.attributesFile": f"{empty}/none"}
+        git = repository.git.overriding(settings).without_attributes(empty)
         answer = git.answer("merge-tree", *_OPTIONS, ours, theirs)[1]
-    tree, *paths = os.fsdecode(answer).split("\0")
+    tree, *paths = decoded(answer).split("\0")
     return tree, list(filter(None, paths))
 
 

@@ -16,9 +16,10 @@ import msgspec
 from sigclock.errors import GitError, LockError
 from sigclock.git import staging
 from sigclock.git.atomic_write import FileChange
+from sigclock.git.names import is_forged
 from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
-from sigclock.git.trees import Disk, ObjectTree, blob_id, is_forged
+from sigclock.git.trees import Disk, ObjectTree, blob_id
 from sigclock.incremental.affected import AffectsAllError, Move
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.readings import Readings

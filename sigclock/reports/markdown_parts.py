@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from sigclock.errors import SigclockError
-from sigclock.reports.causes import counted, is_open
+from sigclock.reports.causes import count_standing, counted, is_open
 from sigclock.reports.markdown_escape import prose
 from sigclock.verdict.finding import Report
 from sigclock.verdict.wording import count, shown_by_check
@@ -71,7 +71,7 @@ def asides(report: Report) -> Iterator[Part]:
     only = counted(filter(is_open, report.findings))
     if only:
         yield Part(f"Counted only: {only}.")
-    standing = sum(not finding.new for finding in report.findings)
+    standing = count_standing(report)
     if standing:
         before = f"{count(standing, 'finding')} stood at the base already"
         yield Part(f"{before}; {shown_by_check(standing)}.")

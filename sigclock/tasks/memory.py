@@ -142,10 +142,9 @@ class Memory:
         return None if path in self.stale else self._of_state(path)
 
     def _of_state(self, path: str) -> FileSummary | None:
-        try:
+        with suppress(DamagedStateError):
             return self._state.summary(path, self._held)
-        except DamagedStateError:
-            return None
+        return None
 
     def _adopt(self, path: str) -> FileSummary | None:
         """The summary of a file in another tree, if all that it rests on is the same here."""

@@ -256,6 +256,11 @@ class Counts(msgspec.Struct, frozen=True):
     def _numbers(self) -> tuple[int, ...]:
         return msgspec.structs.astuple(self)
 
+    @property
+    def uses_flyte(self) -> bool:
+        """Whether the tree has tasks or statements that may make tasks."""
+        return bool(self.tasks or self.unrecognized)
+
 
 def counts(extraction: Extraction) -> Counts:
     """The counts of a project."""

@@ -82,7 +82,6 @@ class Runner:
             "github.token": TOKEN,
             "github.action_path": str(ROOT),
             "runner.temp": str(self.temp),
-            "inputs.command || format('{0}/sigclock/bin/sigclock', runner.temp)": "inputs.command",
             "github.event_name == 'pull_request_target' && '0' || '1'": "1",
             **{f"inputs.{name}": value for name, value in inputs.items()},
         }
@@ -193,6 +192,16 @@ def commands(steps: list[str]) -> str:
 
 def read_template(name: str) -> Any:
     return yaml.safe_load((CI / name).read_text(encoding="utf-8"))
+
+
+def test_on_windows_programs_are_in_another_folder(author: Author, tmp_path: Path) -> None:
+    with serving(GitHubServer()) as server:
+        runner = Runner(tmp_path, author.path, actions(author, tmp_path, server.url))
+        scripts = runner.temp / "sigclock/Scripts"
+        scripts.mkdir(parents=True)
+        runner.command.rename(scripts / "sigclock.exe")
+        done = runner.step(ACTION["runs"]["steps"][1], {"fail-on": "never"})
+        assert (done.returncode, len(server.remarks)) == (0, 1)
 
 
 def test_gitlab(author: Author, tmp_path: Path) -> None:

@@ -164,7 +164,9 @@ def test_the_summary_and_reports_are_written_beside_the_comment(author: Author) 
         environ = actions(author, place, server.url)
         reports = ("--format", "github", "--format", f"sarif:{place / 'out.sarif'}")
         done = sigclock(author.path, "comment", *reports, environ=environ)
-    assert done.stdout.startswith("::error file=.sigclock.lock,line=1,col=1,title=sigclock%3A lock-")
+    assert done.stdout.startswith(
+        "::error file=.sigclock.lock,line=1,col=1,title=sigclock%3A lock-"
+    )
     assert (place / "summary.md").read_text(encoding="utf-8") == STALE
     assert '"stale-cache"' in (place / "out.sarif").read_text(encoding="utf-8")
 

@@ -253,7 +253,7 @@ def _relative(file: str, root: Path) -> str | None:
 
 def _compared(live: Live, name: str | None, extraction: Extraction) -> Iterator[Finding]:
     if name is None:
-        where = Location(live.file.rpartition("/")[2], 1)
+        where = Location(Path(live.file).name, 1)
         yield verify_mismatch.unseen(live.name, live.sdk, where)
         return
     task, site = extraction.snapshot.tasks[name], extraction.sites[name]
