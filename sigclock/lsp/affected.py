@@ -27,7 +27,8 @@ from sigclock.source import SourceTree, in_bytes
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
 from sigclock.tasks.file_reader import FileSummary
-from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import report
 
 #: If an edit reaches more files, the tree is read whole.
@@ -50,7 +51,7 @@ class Before(msgspec.Struct, frozen=True):
 
     analysis: Analysis
     baseline: Baseline
-    state: State
+    state: TreeState
     tree: SourceTree
     options: Options
     modules: Modules

@@ -27,7 +27,8 @@ from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import extract
 from sigclock.tasks.file_reader import FileSummary
-from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import judge
 from sigclock.verdict.finding import Finding, TaskReport
 from sigclock.verdict.rules import lock_outdated, version_reused
@@ -83,7 +84,7 @@ class View(msgspec.Struct, frozen=True, dict=True):
 class _Listening(Memory):
     """A memory that ends the reading of a tree for which nobody waits any more."""
 
-    def __init__(self, blobs: Mapping[str, str], state: State | None, wanted: Wanted) -> None:
+    def __init__(self, blobs: Mapping[str, str], state: TreeState | None, wanted: Wanted) -> None:
         super().__init__(blobs, state)
         self._wanted = wanted
 
@@ -105,7 +106,7 @@ class Judging:
         self._disk = Disk(self.root)
         self._before: list[Before] = []
         self._indexes: dict[int, Index] = {}
-        self._states: dict[str, State] = {}
+        self._states: dict[str, TreeState] = {}
         self._blobs: dict[str, str] = {}
         #: What edited files were when the tree was judged.
         self._was: dict[str, bytes] = {}
@@ -285,14 +286,14 @@ class Judging:
 
     def _read(
         self, project: Project, tree: SourceTree, blobs: Mapping[str, str], wanted: Wanted
-    ) -> tuple[Extraction, State]:
+    ) -> tuple[Extraction, TreeState]:
         state = self._states.get(project.directory)
         if state is None and not isinstance(tree, Overlay):
             reading = project.reading(self._repository, tree)
-            return reading.extraction, reading.state or State()
+            return reading.extraction, reading.state or TreeState()
         memory = _Listening(blobs, state, wanted)
         extraction = extract(tree, project.options(), memory)
-        return extraction, memory.state or State()
+        return extraction, memory.state or TreeState()
 
     def _issued_at_head(self, tree: SourceTree) -> Mapping[str, Account]:
         """What HEAD's sources issued: with an edit, the tree is another one."""

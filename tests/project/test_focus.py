@@ -129,17 +129,17 @@ FOCUSED: dict[str, Callable[[Project], None]] = {
         "plain.py", "x = 1", "import constants\nprint(constants.VERSION)"
     ),
     "no cache any more": edited("fit.py", 'cache=True, cache_version="1.0"', ""),
+    "a package": lambda project: project.write_all({"stats/__init__.py": STATS}),
+    "a package less": removed("lib/__init__.py"),
+    "an offered decorator": written(
+        wrap="import functools\nimport flytekit\nours = functools.partial(flytekit.task)\n"
+    ),
     "several at once": several,
 }
 WHOLE: dict[str, Callable[[Project], None]] = {
     "a file that does not parse": edited("fit.py", "@task", "@task("),
-    "a package": lambda project: project.write_all({"stats/__init__.py": STATS}),
-    "a package less": removed("lib/__init__.py"),
     "a lock by hand": edited(".sigclock.lock", '"function": "fit"', '"function": "fat"'),
     "a configuration": lambda project: project.write_all({"pyproject.toml": PYPROJECT}),
-    "an offered decorator": written(
-        wrap="import functools\nimport flytekit\nours = functools.partial(flytekit.task)\n"
-    ),
 }
 
 
