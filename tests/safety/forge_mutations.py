@@ -245,8 +245,8 @@ FORGE_MUTATIONS = [
     Mutation(
         "a link of a fork is a file",
         "git/repository.py",
-        '_REGULAR = "100"',
-        '_REGULAR = "1"',
+        '_REGULAR, _LINK = "100", "120000"',
+        '_REGULAR, _LINK = "1", "120000"',
         f"{FORKS}::test_a_link_in_it_is_no_file",
     ),
     Mutation(
@@ -269,6 +269,13 @@ FORGE_MUTATIONS = [
         "            replace_verdict(error, named, os.environ, configuration)\n",
         "            pass\n",
         f"{FORKS}::test_what_cannot_be_judged_leaves_no_older_verdict",
+    ),
+    Mutation(
+        "a fork accepts in silence",
+        "project/pull_request.py",
+        'accepted = words[0] if words and task.outputs_changed else ""',
+        'accepted = ""',
+        f"{FORKS}::test_an_acceptance_in_its_lock_is_shown_with_its_reason",
     ),
     Mutation(
         "a job of an older head comments",
