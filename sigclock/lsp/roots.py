@@ -13,6 +13,7 @@ from typing import TypeVar
 from pygls.uris import from_fs_path, to_fs_path
 
 from sigclock.errors import GitError, SigclockError
+from sigclock.git.plain_files import read_plain
 from sigclock.git.repository import Repository
 from sigclock.lsp.affected import Cancelled
 from sigclock.lsp.buffers import Buffer
@@ -74,7 +75,7 @@ class Root:
             status = (self.path / path).stat()
             stamp = (status.st_mtime_ns, status.st_size)
             if path not in self._disk or self._disk[path][0] != stamp:
-                self._disk[path] = (stamp, (self.path / path).read_bytes())
+                self._disk[path] = (stamp, read_plain(self.path / path, follow=True))
             return self._disk[path][1]
         except (OSError, ValueError):
             return None
