@@ -1,11 +1,13 @@
-"""`pytest --sigclock`: a test item for each cached task, and a fixture with an empty cache.
+"""`pytest --sigclock`: a test for each cached task, the guard, and a fixture with an empty cache.
 
 Without the option nothing but pytest is imported here; with it, no SDK is until a test asks for
-the fixture.
+the fixture. The guard keeps a stale hit from hiding a broken test.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +24,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--sigclock",
         action="store_true",
-        help="one test for each cached Flyte task: its signature must be the locked one",
+        help="one test for each cached Flyte task: its signature must be the locked one; "
+        "and the guard before the local cache",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the guard before the local caches, unless the variable says otherwise."""
+    if not config.getoption("--sigclock"):
+        return
+    from sigclock.guard import switch  # noqa: PLC0415 - only with the option
+
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    if not os.environ.get(switch.VARIABLE):
+        patch.setenv(switch.VARIABLE, "1")
+    if "flytekit" in sys.modules and switch.is_on():
+        # A plugin or a `conftest.py` was faster, and flytekit asks only once.
+        import_module("sigclock.guard.flytekit").load()
 
 
 @pytest.hookimpl(tryfirst=True)

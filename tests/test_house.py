@@ -32,9 +32,9 @@ CHECKS = {
 }
 
 ROOMS = {
-    *("audit", "cli", "cli/commands", "flyte", "forges", "git", "incremental", "interface", "lock"),
-    *("project", "python", "python/names", "python/types", "python/values", "reports", "tasks"),
-    "verdict",
+    *("audit", "cli", "cli/commands", "flyte", "forges", "git", "guard", "incremental"),
+    *("interface", "lock", "lsp", "project", "python", "python/names", "python/types"),
+    *("python/values", "reports", "tasks", "verdict"),
 }
 PLURALS = {
     "forges": "FORGES",
@@ -47,8 +47,17 @@ PLURALS = {
 ABOUT_ALL = {"blindfold", "cases", "differential", "fuzz", "oracles", "safety", "support"}
 #: What stands beside the plurals because they share it.
 SHARED = {
-    "forges": {"client", "comment", "conversation"},
-    "reports": {"causes", "commit", "markdown_escape", "markdown_parts", "style", "text_summary"},
+    "forges": {"actions_event", "client", "comment", "conversation", "links"},
+    "reports": {
+        "causes",
+        "commit",
+        "markdown_escape",
+        "markdown_links",
+        "markdown_parts",
+        "markdown_plain",
+        "style",
+        "text_summary",
+    },
 }
 
 

@@ -89,16 +89,22 @@ def test_the_plugin_imports_no_sdk() -> None:
 
 
 def test_the_fixture_tells_a_hit_from_a_miss_on_flytekit(tmp_path: Path) -> None:
+    """With the option, and so the guard, as well as without."""
     repo = project(tmp_path)
     repo.write(
         "test_it.py",
-        "from flow import fit\n\n"
-        "def test_it(flyte_cache):\n"
+        "from flow import fit\n"
+        "from flytekit.core.local_cache import LocalTaskCache\n\n"
+        "def test_it(flyte_cache, request):\n"
+        "    guarded = hasattr(LocalTaskCache.get, '__self__')\n"
+        "    assert guarded == request.config.getoption('--sigclock')\n"
         "    assert flyte_cache.twice(fit, path='a') == (False, True)\n"
         "    flyte_cache.run(fit, path='b')\n"
-        "    assert not flyte_cache.hit\n",
+        "    assert not flyte_cache.hit\n"
+        "    keys = list(LocalTaskCache._cache)\n"
+        "    assert any('+sigclock.' in key for key in keys) == guarded\n",
     )
-    assert [run(repo)[0], run(repo)[0]] == [0, 0]
+    assert [run(repo)[0], run(repo, "--sigclock")[0]] == [0, 0]
 
 
 @pytest.mark.skipif(not is_installed("flyte"), reason="Flyte 2 is not installed")

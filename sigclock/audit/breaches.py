@@ -48,11 +48,15 @@ class Served(msgspec.Struct, frozen=True):
 
 
 class Switch(msgspec.Struct, frozen=True):
-    """Where a version went from one signature to another, and what caches made of it."""
+    """Where a version went from one signature to another, and what caches made of it.
+
+    It is compared with `beside` where that stood on another branch at the same time.
+    """
 
     at: Moment
     changes: tuple[Change, ...]
     prediction: Prediction
+    beside: Moment | None = None
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -225,7 +229,10 @@ def _switches(
         if new in ledger.equivalents(account, old):
             continue
         changes = output_changes(before.latest, after.declared)
-        yield Switch(moments[after.since], changes, prediction(before.latest, after.declared))
+        overlap = before.until is None or before.until > after.since
+        beside = moments[before.since] if overlap else None
+        foretold = prediction(before.latest, after.declared)
+        yield Switch(moments[after.since], changes, foretold, beside)
 
 
 def _comparison(before: Declared, after: Declared) -> Comparison:
@@ -280,6 +287,12 @@ def _order(breach: Breach) -> tuple[int, int, str, str, str]:
     numbers = [served.since.number for served in breach.served if served.since is not None]
     rank = ("live", "ended", "harmless").index(breach.state)
     return (rank, -max(numbers), breach.project, breach.task, breach.version)
+
+
+def compared(switch: Switch) -> str:
+    """With what a signature is compared, if that is not what stood there before."""
+    other = switch.beside
+    return f", compared with {other.commit[:10]} on another branch" if other else ""
 
 
 def exposed(breach: Breach) -> str:

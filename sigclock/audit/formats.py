@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from sigclock.audit.breaches import Audit, Breach, BreachState, Moment, exposed
+from sigclock.audit.breaches import Audit, Breach, BreachState, Moment, compared, exposed
 from sigclock.interface.change import Change
 from sigclock.reports.markdown_escape import code, prose
 from sigclock.reports.style import PLAIN, Style
@@ -99,7 +99,7 @@ def _entry(group: Sequence[Breach]) -> Iterator[str]:
     if len(group) == 1:
         yield f"    {inert(first.path)}:{first.line}"
     for switch in first.switches:
-        yield f"    {_moment(switch.at)}"
+        yield f"    {_moment(switch.at)}{compared(switch)}"
         yield from (f"        {line}" for line in _change_lines(switch.changes))
         yield f"        {foretell(switch.prediction)}"
     yield from (f"    {line}" for line in _without_commit(first))
@@ -113,7 +113,8 @@ def _item(group: Sequence[Breach]) -> str:
     lines = [f"- {names}: {code(first.version)} served {_signatures(first)}"]
     for switch in first.switches:
         lines.append(
-            f"  - {prose(_moment(switch.at))}: {prose('; '.join(_change_lines(switch.changes)))}"
+            f"  - {prose(_moment(switch.at) + compared(switch))}: "
+            f"{prose('; '.join(_change_lines(switch.changes)))}"
         )
         lines.append(f"    ({prose(foretell(switch.prediction))})")
     lines += [f"  - {prose(line)}" for line in _without_commit(first)]

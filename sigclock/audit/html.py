@@ -10,7 +10,7 @@ from string import Template
 
 import msgspec
 
-from sigclock.audit.breaches import Audit, Breach, Moment, exposed
+from sigclock.audit.breaches import Audit, Breach, Moment, compared, exposed
 from sigclock.audit.timeline import Stretch
 from sigclock.verdict.wording import count, describe, inert
 
@@ -214,7 +214,8 @@ def _table(breaches: Iterable[Breach]) -> Iterator[str]:
     yield f"<tr>{named}</tr>"
     for row in rows:
         changes = "<br>".join(
-            f"{_text(_moment(switch.at))}: {_text('; '.join(map(describe, switch.changes)), 600)}"
+            f"{_text(_moment(switch.at) + compared(switch))}: "
+            f"{_text('; '.join(map(describe, switch.changes)), 600)}"
             for switch in row.switches
         )
         move = f'move to "{row.next_version}"' if row.next_version else "move its version"

@@ -26,7 +26,8 @@ class Stretch(msgspec.Struct, eq=False):
 
     `root` is the name under which Flyte's caches know the task: an older name than `name` if a file
     moved and Flyte may still use the name from before. `until` is None for a stretch at the tip.
-    `ended_by` says what came next: a version, or why there is none.
+    `ended_by` says what came next: a version, or why there is none. `came_from` is what a parent
+    of its first commit had instead.
     """
 
     root: str
@@ -38,6 +39,7 @@ class Stretch(msgspec.Struct, eq=False):
     ended_by: str = ""
     previous_name: str | None = None
     joined: Stretch | None = None
+    came_from: Stretch | None = None
 
     @property
     def pair(self) -> Pair:
@@ -124,7 +126,11 @@ class Timeline:
             return whole
         before = [*inherited, *carried]
         root = before[0].root if before else name
-        new = Stretch(root, name, declared, declared, number, previous_name=old)
+        earlier = [*before, *(_inherited(parents, old) if old else [])]
+        came_from = earlier[0] if earlier else None
+        new = Stretch(
+            root, name, declared, declared, number, previous_name=old, came_from=came_from
+        )
         self._all.append(new)
         return new
 

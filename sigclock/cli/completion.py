@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
+from sigclock.git.plain_files import read_plain
 from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ def _locked(context: click.Context) -> tuple[list[str], list[str]]:
     root = context.find_root()
     here = Path(root.params.get("directory") or ".").absolute()
     for folder in (here, *here.parents):
-        file = folder / LOCK_NAME
-        if file.is_file():
-            with suppress(SigclockError, OSError):
-                snapshot = reader.loads(file.read_bytes()).snapshot
-                return sorted(snapshot.tasks), sorted(snapshot.definitions)
+        with suppress(SigclockError, OSError):
+            snapshot = reader.loads(read_plain(folder / LOCK_NAME)).snapshot
+            return sorted(snapshot.tasks), sorted(snapshot.definitions)
     return [], []

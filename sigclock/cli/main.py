@@ -26,6 +26,7 @@ PLUMBING = frozenset({"merge-driver", "schema", "textconv"})
 VERBS = {
     "accept": "Declare that a changed signature means the same to the cache.",
     "audit": "Find every cache_version that served two signatures.",
+    "cache": "Show which entries of the local caches another signature stored.",
     "check": "Say whether the lock is current and nothing is found.",
     "comment": "Keep a comment on a pull request current.",
     "diff": "Show how signatures differ between two trees.",
@@ -33,6 +34,7 @@ VERBS = {
     "hook": "Bump what a commit makes due, in the commit itself.",
     "init": "Set a project up: configuration and lock.",
     "log": "Show the versions of a task through history.",
+    "lsp": "Serve an editor: findings, hover and fixes while typing.",
     "merge-driver": "Merge two locks, for Git.",
     "rules": "List the rules.",
     "schema": "Print the JSON Schema of a verb's JSON, of the lock, or of [tool.sigclock].",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from sigclock.errors import UsageError, reason
+from sigclock.cli.named_files import read_named, write_named
+from sigclock.errors import UsageError
 
 if TYPE_CHECKING:
     from sigclock.project.projects import Overrides
@@ -160,7 +161,8 @@ class Settings:
         context = click.get_current_context()
         self.directory: str = context.obj["directory"]
         self.options = options
-        self._config: str | None = context.obj["config"]
+        #: The file that `--config` names, as it was typed.
+        self.configuration: str | None = context.obj["config"]
 
     def places(self, paths: Sequence[str]) -> Places:
         """What the user typed, from where the command runs, as paths of the tree."""
@@ -202,15 +204,9 @@ class Settings:
         return ignorable(names) if option == "ignore" else rule_ids(names, f"--{option}")
 
     def _config_data(self) -> bytes | None:
-        if self._config is None:
+        if self.configuration is None:
             return None
-        try:
-            return Path(self._config).read_bytes()
-        except (OSError, ValueError) as error:
-            raise UsageError(
-                f"cannot read {self._config!r}: {reason(error)}",
-                advice="give --config a file that exists",
-            ) from error
+        return read_named(self.configuration, "give --config a file that exists")
 
     def show(
         self,
@@ -274,17 +270,6 @@ def _columns() -> int:
     return max(60, min(shutil.get_terminal_size((_READABLE, 0)).columns, _READABLE))
 
 
-def write(path: str, data: bytes, mode: str = "wb") -> None:
-    """Write a file that the user named; `UsageError` says why it cannot be written."""
-    try:
-        with Path(path).open(mode) as file:
-            file.write(data)
-    except (OSError, ValueError) as error:
-        missing = isinstance(error, FileNotFoundError)
-        advice = "make its folder first" if missing else "name a file that can be written"
-        raise UsageError(f"cannot write {path}: {reason(error)}", advice=advice) from error
-
-
 def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
     """Print lines that contain names; `exactly` leaves them as they are unless on a terminal."""
     from sigclock.verdict.wording import harmless  # noqa: PLC0415 - start-up
@@ -296,7 +281,7 @@ def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
 def deliver(text: str, path: str) -> None:
     """Print a text, or write it to the file that the user named."""
     if path:
-        write(path, text.encode())
+        write_named(path, text.encode())
     else:
         click.echo(text, nl=False, color=True)
 

@@ -12,7 +12,6 @@ from sigclock.errors import UsageError
 from sigclock.reports.causes import ChangeGroup, group_changes
 from sigclock.reports.style import Style
 from sigclock.verdict.finding import Report
-from sigclock.verdict.wording import harmless
 
 _CHOICES = {"b": "bump", "a": "accept", "l": "leave", "q": "leave all that is left"}
 
@@ -35,8 +34,9 @@ def ask(report: Report, style: Style, render: Callable[[Report, Style], str]) ->
     left: set[str] = set()
     accepted: list[tuple[str, tuple[str, ...]]] = []
     for number, group in enumerate(groups, 1):
-        shown = render(_part(report, group), style)
-        click.echo(f"{harmless(shown)}\n{number} of {len(groups)}")
+        # What is counted below the cause is of no use here; names are escaped in it already.
+        cause = render(_part(report, group), style).partition("\n\n")[0]
+        click.echo(f"{number} of {len(groups)}\n{cause}\n", color=True)
         answer = _choice()
         if answer == "q":
             left.update(name for rest in groups[number - 1 :] for name in _served(rest))

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sigclock.errors import SigclockError
-from sigclock.flyte.source_tree import RootTree
+from sigclock.flyte.source_tree import RootTree, has_root
 from sigclock.interface.hash_schemes import Signatures
 from sigclock.interface.snapshot import DISABLED, Sdk, Task
 from sigclock.lock import reader
@@ -36,7 +36,8 @@ class Signed(msgspec.Struct, frozen=True):
 
     `long` are all digits of the signature by the first scheme, which a policy's version rests on.
     `shared_decorator` names a decorator object that may serve several functions; else it is empty.
-    `has_lock` tells whether a lock is at `lock_path`.
+    `has_lock` tells whether a lock is at `lock_path`. `task` is the function as a task, with its
+    own definitions.
     """
 
     where: str
@@ -49,10 +50,34 @@ class Signed(msgspec.Struct, frozen=True):
     has_lock: bool
     locked: Task | None
     account: Account
+    task: Task
 
 
 def read(function: Callable[..., object]) -> Signed:
     """Find a function's source on disk and read its interface there."""
+    place = _place(function)
+    return _view(place[0]).signed(*place)
+
+
+def read_as_imported(function: Callable[..., object], start: int) -> Signed | None:
+    """The same, if the process, which began at `start` (in ns), imported what is on disk now.
+
+    None if a source that this rests on changed since then, or if no root of a project is known.
+    """
+    place = _place(function)
+    if not has_root(place[0]):
+        return None
+    view = _view(place[0])
+    signed = view.signed(*place)
+    if view.place.changed_since(start):
+        # Perhaps only a source that another function rests on.
+        view = View(RootTree.of(place[0]))
+        signed = view.signed(*place)
+    return None if view.place.changed_since(start) else signed
+
+
+def _place(function: Callable[..., object]) -> tuple[Path, str, int]:
+    """The file of a function, its qualified name there, and its first line."""
     plain = inspect.unwrap(function)
     code = getattr(plain, "__code__", None)
     file = Path(code.co_filename).resolve() if code else Path()
@@ -63,7 +88,7 @@ def read(function: Callable[..., object]) -> Signed:
             advice="ship the .py files, or give the task an explicit cache version",
         )
     qualname = plain.__qualname__.replace(".<locals>", "")
-    return _view(file).signed(file, qualname, code.co_firstlineno)
+    return file, qualname, code.co_firstlineno
 
 
 class View:
@@ -99,6 +124,7 @@ class View:
             has_lock=lock is not None,
             locked=lock.snapshot.tasks[name] if lock and name else None,
             account=lock.ledger.get(name, EMPTY) if lock and name else EMPTY,
+            task=task,
         )
 
     def _project(self, path: str) -> Project:

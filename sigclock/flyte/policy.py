@@ -12,12 +12,13 @@ import msgspec
 from sigclock.errors import UsageError
 from sigclock.flyte.live_function import Signed, read
 from sigclock.lock import ledger
+from sigclock.lock.lock import Account
 
 #: The ways to hash that a policy can name; a way never changes its result.
 REVISIONS = (1,)
 
 #: Set by the SDKs' entry points inside a container of a cluster.
-_IN_CLUSTER = ("FLYTE_INTERNAL_EXECUTION_ID", "_U_RUN_BASE")
+IN_CLUSTER = ("FLYTE_INTERNAL_EXECUTION_ID", "_U_RUN_BASE")
 
 
 class RefusalError(UsageError):
@@ -53,20 +54,20 @@ class SignaturePolicy(msgspec.Struct, frozen=True):
         signed = read(_function(params))
         if type(params).__module__.startswith("flytekit."):
             _refuse_on_flyte_1(signed)
-        if self.strict and not any(name in os.environ for name in _IN_CLUSTER):
+        if self.strict and not any(name in os.environ for name in IN_CLUSTER):
             _refuse_unlocked(signed)
-        digest = _digest("policy", str(self.revision), salt, canonical(signed))
+        digest = _digest("policy", str(self.revision), salt, canonical(signed.long, signed.account))
         return f"sigclock:{self.revision}:{digest}"
 
 
-def canonical(signed: Signed) -> str:
+def canonical(long: str, account: Account) -> str:
     """The oldest of the signatures that a person accepted as the same, with all digits."""
     words = {
         (word.baseline.partition("+")[0], word.current.partition("+")[0])
-        for word in signed.account.accepted
+        for word in account.accepted
         if word.reason
     }
-    same = {signed.long}
+    same = {long}
     while more := {end for word in words if same & {*word} for end in word} - same:
         same |= more
     return min(same - {current for _, current in words} or same)

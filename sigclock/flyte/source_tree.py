@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sigclock.errors import GitError
+from sigclock.git.plain_files import read_plain
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, WorkTree
 from sigclock.project import config
@@ -56,6 +58,11 @@ class RootTree:
         """Whether every file that was read still has the same time and size."""
         return all(self._stamp(path) == stamp for path, stamp in self._stamps.items())
 
+    def changed_since(self, start: int) -> bool:
+        """Whether a source that was read changed, in any way, at that time (in ns) or later."""
+        sources = (path for path in self._stamps if path.endswith((".py", ".pyi")))
+        return any(self._changed(path) >= start for path in sources)
+
     def paths(self) -> Sequence[str]:
         return self._tree.paths()
 
@@ -70,12 +77,25 @@ class RootTree:
             return None
         return (status.st_mtime_ns, status.st_size)
 
+    def _changed(self, path: str) -> int:
+        try:
+            return (self.root / path).stat().st_ctime_ns
+        except OSError:
+            return sys.maxsize
+
+
+def has_root(file: Path) -> bool:
+    """Whether a repository or a marked project holds a file, so that nothing else is searched."""
+    return any((folder / ".git").exists() or _is_marked(folder) for folder in file.parents)
+
 
 def _is_marked(folder: Path) -> bool:
     if (folder / LOCK_NAME).exists():
         return True
-    settings = folder / _PYPROJECT
-    return settings.is_file() and config.has_table(settings.read_bytes())
+    try:
+        return config.has_table(read_plain(folder / _PYPROJECT, follow=True))
+    except OSError:
+        return False
 
 
 def _listed(root: Path, paths: Iterable[str]) -> WorkTree:

@@ -33,6 +33,8 @@ class Forge(msgspec.Struct, frozen=True):
     that the forge accepts, in characters without our mark. `api_url` is the default address of its
     API, and `ci` the name of its CI. `token` is the variable that usually holds a token. `summary`
     is the variable with the path of the file for a job's summary; it is empty if there is none.
+    `file` is the address of a line of a file, with `web`, `commit`, `path` and `line` to fill in.
+    `html` tells whether its Markdown has HTML.
     """
 
     detect: Callable[[Mapping[str, str]], Target | None]
@@ -42,6 +44,8 @@ class Forge(msgspec.Struct, frozen=True):
     ci: str
     token: str
     summary: str
+    file: str
+    html: bool
 
 
 def _forge(name: str) -> Forge:
@@ -54,10 +58,16 @@ def _forge(name: str) -> Forge:
         module.CI,
         module.TOKEN,
         module.SUMMARY,
+        module.FILE,
+        module.HTML,
     )
 
 
 FORGES: dict[str, Forge] = {
+    "azure": _forge("azure"),
+    "bitbucket": _forge("bitbucket"),
+    # Before GitHub, whose variables its runners set as well.
+    "gitea": _forge("gitea"),
     "github": _forge("github"),
     "gitlab": _forge("gitlab"),
 }

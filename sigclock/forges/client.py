@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import email.utils
 import re
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
 from threading import Timer
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,7 +22,6 @@ import msgspec
 from sigclock import __version__
 from sigclock.forges.comment import ForgeError, Refusal, odd_answer, refused, strayed, unreachable
 
-_T = TypeVar("_T")
 _PORTS = {"http": 80, "https": 443}
 _KINDS: dict[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
 #: These repeat the request elsewhere; `SEE_OTHER` would turn a comment into a question.
@@ -35,6 +35,17 @@ _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _NEXT = re.compile(r";\s*rel=(?:next\b|\"next\")")
 #: Seconds for all requests together, as a multiple of what one may take.
 _REQUESTS = 10
+
+
+class Page(Protocol):
+    """A page of a list that names its successor itself; empty is the last."""
+
+    @property
+    def next(self) -> str: ...
+
+
+_T = TypeVar("_T")
+_P = TypeVar("_P", bound=Page)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -62,7 +73,7 @@ class Client:
             "User-Agent": f"sigclock/{__version__}",
             **headers,
         }
-        self._secrets = tuple(headers.values())
+        self._secrets = tuple(filter(None, _secrets(headers.values())))
         self._permission = permission
         self._timeout = timeout
         self._end = time.monotonic() + _REQUESTS * timeout
@@ -72,11 +83,30 @@ class Client:
 
     def pages(self, path: str, kind: type[_T]) -> Iterator[_T]:
         """The entries of all pages, as `Link: <…>; rel="next"` joins them."""
+
+        def entries(reply: Reply) -> tuple[list[_T], str]:
+            link = _next(reply.headers.get_all("Link") or [])
+            return self._decoded(reply, list[kind]), link  # type: ignore[valid-type]
+
+        for page in self._walk(path, entries):
+            yield from page
+
+    def chain(self, path: str, kind: type[_P]) -> Iterator[_P]:
+        """The pages of a list, as each names the next one in itself."""
+
+        def page(reply: Reply) -> tuple[_P, str]:
+            found = self._decoded(reply, kind)
+            return found, found.next
+
+        return self._walk(path, page)
+
+    def _walk(self, path: str, read: Callable[[Reply], tuple[_T, str]]) -> Iterator[_T]:
+        """Pages, as `read` gives each of them with the link to the next one."""
         url = self._url(path)
         for _ in range(_MOST_PAGES):
             reply = self._ask("GET", url)
-            yield from self._decoded(reply, list[kind])  # type: ignore[valid-type]
-            link = _next(reply.headers.get_all("Link") or [])
+            found, link = read(reply)
+            yield found
             if not link:
                 return
             url = self._at_home(reply.url, link, "names as its next page")
@@ -153,9 +183,23 @@ class Client:
 
     def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
-            for spelled in (secret, secret.rpartition(" ")[2]):
-                text = text.replace(spelled, "***")
+            text = text.replace(secret, "***")
         return text
+
+
+def basic(name: str, password: str) -> str:
+    """A name and a password as an `Authorization`, by https://www.rfc-editor.org/rfc/rfc7617."""
+    return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
+def _secrets(headers: Iterable[str]) -> Iterator[str]:
+    """Each spelling of the token that is in a header, the longest first."""
+    for header in headers:
+        scheme, _, credentials = header.rpartition(" ")
+        yield header
+        yield credentials
+        if scheme == "Basic":
+            yield base64.b64decode(credentials).decode().partition(":")[2]
 
 
 def _address(url: str) -> SplitResult:
@@ -224,10 +268,8 @@ def _connection(home: SplitResult, timeout: float) -> HTTPConnection:
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
     if proxy.username is None:
         return {}
-    import base64  # noqa: PLC0415 - few proxies ask for a name
-
-    name = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return {"Proxy-Authorization": f"Basic {base64.b64encode(name.encode()).decode()}"}
+    name, password = unquote(proxy.username), unquote(proxy.password or "")
+    return {"Proxy-Authorization": basic(name, password)}
 
 
 def _next(links: list[str]) -> str:
@@ -259,5 +301,5 @@ def _reason(status: int, reply: Reply) -> str:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         said = None
     if isinstance(said, dict) and (words := said.get("message") or said.get("error")):
-        return str(words)
+        return str(words.get("message", words) if isinstance(words, dict) else words)
     return next((known.phrase for known in HTTPStatus if known == status), "no reason")

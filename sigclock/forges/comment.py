@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -16,6 +17,8 @@ MOST = 20
 _TOO_MANY = 429
 #: A longer key is cut in the mark, so that mark and body fit what a forge takes.
 _LONGEST_KEY = 200
+_START = "<!-- sigclock"
+_LINK = re.compile(r"\]\(https?://[^\s()]*\)")
 
 
 class ForgeError(SigclockError):
@@ -34,7 +37,8 @@ class Target(msgspec.Struct, frozen=True):
 
     `number` is None if there is no pull request; `base` is empty if it is not known. `fork` is set
     if the change comes from another repository. `apart` is set if the job's checkout is not the
-    change: then its head is read from the object database, and never checked out.
+    change: then its head is read from the object database, and never checked out. `web_url` is
+    where people see the repository; empty if that is not known.
     """
 
     api_url: str
@@ -44,17 +48,20 @@ class Target(msgspec.Struct, frozen=True):
     head: str
     fork: bool = False
     apart: bool = False
+    web_url: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
     """A body, and the key by which its comment is found again.
 
-    `create` is cleared for a message that may only replace an earlier comment.
+    `create` is cleared for a message that may only replace an earlier comment. A run by another
+    `configuration` has comments of its own.
     """
 
     key: str
     body: str
     create: bool = True
+    configuration: str = ""
 
 
 class Comment(msgspec.Struct, frozen=True):
@@ -88,17 +95,22 @@ class PostResult(msgspec.Struct, frozen=True):
 
 def sign(message: Message) -> str:
     """The body under a mark that no reader sees."""
-    return f"{_mark(message.key)}\n{message.body}"
+    return f"{_mark(message)}\n{message.body}"
 
 
-def is_marked(comment: Comment) -> bool:
-    """Whether it starts as ours do; a mark further down, or by anybody else, is only text."""
-    return comment.body.startswith("<!-- sigclock:")
+def is_marked(comment: Comment, messages: Iterable[Message]) -> bool:
+    """Whether it starts as those of such messages do; a mark further down is only text."""
+    return comment.body.startswith(tuple(_family(message.configuration) for message in messages))
+
+
+def has_mark(comment: Comment) -> bool:
+    """Whether it starts as those of any message do."""
+    return comment.body.startswith((f"{_START}(", f"{_START}:"))
 
 
 def decide(ours: Iterable[Comment], message: Message) -> Step:
     """Keep the oldest of our comments with the message's key, with its text, and no other."""
-    mark = _mark(message.key)
+    mark = _mark(message)
     found = sorted(
         (comment for comment in ours if comment.body.startswith(mark)),
         key=lambda comment: comment.id,
@@ -112,7 +124,7 @@ def decide(ours: Iterable[Comment], message: Message) -> Step:
 
 def abandoned(ours: Iterable[Comment], messages: Iterable[Message]) -> list[Comment]:
     """Our comments about projects that neither side of the change has any more."""
-    marks = tuple(_mark(message.key) for message in messages)
+    marks = tuple(map(_mark, messages))
     return [comment for comment in ours if not comment.body.startswith(marks)]
 
 
@@ -204,14 +216,28 @@ def no_repository(name: str, example: str) -> ForgeError:
     )
 
 
-def _mark(key: str) -> str:
-    """An HTML comment; characters that could end it are written as their code points."""
+def _mark(message: Message) -> str:
+    """An HTML comment that no reader sees."""
+    return f"{_family(message.configuration)}{_safe(message.key)} -->"
+
+
+def _family(configuration: str) -> str:
+    """How the marks of all runs by a configuration start."""
+    named = f"({_safe(configuration)})" if configuration else ""
+    return f"{_START}{named}:"
+
+
+def _safe(key: str) -> str:
+    """Characters that could end a mark are written as their code points."""
     safe = "".join(c if c.isalnum() or c in "._/" else f"%{ord(c):x};" for c in key)
     if len(safe) > _LONGEST_KEY:
         safe = f"{safe[: _LONGEST_KEY // 2]}.{hashlib.sha256(safe.encode()).hexdigest()}"
-    return f"<!-- sigclock:{safe} -->"
+    return safe
 
 
 def _plain(body: str) -> str:
-    """The body without what forges change: line ends, and blank space at the end."""
-    return body.replace("\r\n", "\n").rstrip()
+    """The body without what forges change (line ends, blank space at the end) and without links.
+
+    A link leads to a line of the commit that was judged, and is as good after the next one.
+    """
+    return _LINK.sub("]", body.replace("\r\n", "\n").rstrip())

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Protocol
 
+import msgspec
+
 from sigclock.forges.comment import (
     MOST,
     Comment,
@@ -76,17 +78,19 @@ class _Keeper:
         if self._outdated():
             return [PostResult("outdated") for _ in messages]
         self._know(self._conversation.me())
-        marked = [comment for comment in self._conversation.comments() if is_marked(comment)]
+        marked = self._marked(messages)
         ours = self._ours(marked)
         for comment in abandoned(ours, messages):
             self._remove(comment)
         results = self._settle(ours, messages)
         results += self._succeed([comment for comment in marked if comment not in ours])
         if self._wrote and not self._outdated():
-            again = [comment for comment in self._conversation.comments() if is_marked(comment)]
-            present = [Message(message.key, message.body, create=False) for message in messages]
-            self._settle(self._ours(again), present)
+            present = [msgspec.structs.replace(message, create=False) for message in messages]
+            self._settle(self._ours(self._marked(messages)), present)
         return results
+
+    def _marked(self, messages: Sequence[Message]) -> list[Comment]:
+        return [found for found in self._conversation.comments() if is_marked(found, messages)]
 
     def _know(self, login: str) -> None:
         """An account of the token; the comments of accounts that are gone have none."""
@@ -118,7 +122,9 @@ class _Keeper:
                 url = comment.url
             elif action == "updated" and step.comment:
                 self._wrote = True
-                url = self._conversation.update(step.comment, sign(message)).url
+                comment = self._conversation.update(step.comment, sign(message))
+                self._know(comment.author)
+                url = comment.url
             for comment in step.surplus:
                 self._remove(comment)
             results.append(PostResult(action, url))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 
-from sigclock.errors import UsageError, reason
+from sigclock.forges import actions_event
 from sigclock.forges.client import Client
 from sigclock.forges.comment import (
     Comment,
@@ -33,36 +32,16 @@ TOKEN = "GITHUB_TOKEN"  # noqa: S105 - a name
 TOKENS = (TOKEN, "GH_TOKEN")
 #: The variable with the path of a file to which a step's summary is added.
 SUMMARY = "GITHUB_STEP_SUMMARY"
+#: Where people see a line of a file.
+FILE = "{web}/blob/{commit}/{path}#L{line}"
+HTML = True
 _PERMISSION = "Give the job `permissions: pull-requests: write`, or use a token that may comment."
 _FORK = (
     "The token of a pull request from a fork may only read: judge it in a `pull_request_target` "
     "job, as examples/ci/fork.yml does."
 )
-#: The event of a job that has the base's files and rights; nothing of the change is checked out.
-_TRUSTED = "pull_request_target"
 _ACTIONS = "github-actions[bot]"
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-_ZEROS = "0" * 40
-
-
-class _Repository(msgspec.Struct):
-    full_name: str = ""
-
-
-class _Side(msgspec.Struct):
-    sha: str = ""
-    repo: _Repository | None = None
-
-
-class _Request(msgspec.Struct):
-    number: int
-    base: _Side
-    head: _Side
-
-
-class _MergeGroup(msgspec.Struct):
-    base_sha: str
-    head_sha: str
 
 
 class _Account(msgspec.Struct):
@@ -102,13 +81,6 @@ class _Viewer(msgspec.Struct):
     data: _Who
 
 
-class _Event(msgspec.Struct):
-    pull_request: _Request | None = None
-    merge_group: _MergeGroup | None = None
-    before: str = ""
-    after: str = ""
-
-
 def detect(environ: Mapping[str, str]) -> Target | None:
     """The event's two commits: of a pull request, a merge group, or a push.
 
@@ -116,45 +88,7 @@ def detect(environ: Mapping[str, str]) -> Target | None:
     """
     if environ.get("GITHUB_ACTIONS") != "true":
         return None
-    event = _event(environ)
-    repository = environ.get("GITHUB_REPOSITORY", "")
-    api_url = environ.get("GITHUB_API_URL") or API_URL
-    if event.pull_request is not None:
-        request = event.pull_request
-        source = request.head.repo.full_name if request.head.repo else ""
-        commits = (request.base.sha, request.head.sha)
-        return Target(
-            api_url,
-            repository,
-            request.number,
-            *commits,
-            fork=source != repository,
-            apart=environ.get("GITHUB_EVENT_NAME") == _TRUSTED,
-        )
-    if event.merge_group is not None:
-        group = event.merge_group
-        return Target(api_url, repository, None, group.base_sha, group.head_sha)
-    base = "" if event.before == _ZEROS else event.before
-    return Target(api_url, repository, None, base, event.after or environ.get("GITHUB_SHA", ""))
-
-
-def _event(environ: Mapping[str, str]) -> _Event:
-    """The file that Actions writes for the job; an empty event where it names none."""
-    path = environ.get("GITHUB_EVENT_PATH")
-    try:
-        payload = Path(path).read_bytes() if path else b""
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot read the event that GITHUB_EVENT_PATH names: {reason(error)}",
-            advice="run sigclock in the job itself, where GitHub wrote that file",
-        ) from error
-    try:
-        return msgspec.json.decode(payload or b"{}", type=_Event)
-    except msgspec.MsgspecError as error:
-        raise ForgeError(
-            "the event that GITHUB_EVENT_PATH names cannot be read",
-            advice="Run sigclock in the job itself, where GitHub wrote that file.",
-        ) from error
+    return actions_event.target(environ, environ.get("GITHUB_API_URL") or API_URL)
 
 
 def post(

@@ -31,6 +31,9 @@ TOKEN = "GITLAB_TOKEN"  # noqa: S105 - a name
 TOKENS = ("SIGCLOCK_GITLAB_TOKEN", TOKEN)
 #: GitLab has no summary of a job.
 SUMMARY = ""
+#: Where people see a line of a file.
+FILE = "{web}/-/blob/{commit}/{path}#L{line}"
+HTML = True
 _PERMISSION = "Use a project access token with the scope `api`; a CI_JOB_TOKEN cannot comment."
 _ZEROS = "0" * 40
 _NAME = re.compile(r"[\w.+-]+(?:/[\w.+-]+)+")
@@ -75,14 +78,16 @@ def detect(environ: Mapping[str, str]) -> Target | None:
     project = environ.get("CI_PROJECT_PATH", "")
     commit = environ.get("CI_COMMIT_SHA", "")
     iid = environ.get("CI_MERGE_REQUEST_IID", "")
+    web_url = environ.get("CI_MERGE_REQUEST_PROJECT_URL") or environ.get("CI_PROJECT_URL", "")
     if not iid.isdecimal():
         before = environ.get("CI_COMMIT_BEFORE_SHA", "")
-        return Target(api_url, project, None, "" if before == _ZEROS else before, commit)
+        base = "" if before == _ZEROS else before
+        return Target(api_url, project, None, base, commit, web_url=web_url)
     home = environ.get("CI_MERGE_REQUEST_PROJECT_PATH") or project
     source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or home
     base = environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
     head = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or commit
-    return Target(api_url, home, int(iid), base, head, fork=source != home)
+    return Target(api_url, home, int(iid), base, head, fork=source != home, web_url=web_url)
 
 
 def post(

@@ -15,6 +15,7 @@ import msgspec
 from sigclock.errors import EditError, SigclockError
 from sigclock.git import drafts, windows
 from sigclock.git.names import is_forged
+from sigclock.git.plain_files import read_plain
 from sigclock.git.trees import Disk
 from sigclock.git.windows import long_root
 from sigclock.source import LARGEST
@@ -172,7 +173,7 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> list[str]:
     for change in reversed(tried):
         target, draft = root / change.path, root / drafts.draft_path(change.path)
         with suppress(OSError, SigclockError):
-            if target.read_bytes() != change.after:
+            if read_plain(target) != change.after:
                 continue
             if change.before is None:
                 windows.remove(target)
@@ -182,7 +183,7 @@ def _undo(root: Path, tried: Sequence[FileChange]) -> list[str]:
         with suppress(OSError):
             windows.remove(draft)
         with suppress(OSError):
-            left += [change.path] if target.read_bytes() == change.after else []
+            left += [change.path] if read_plain(target) == change.after else []
     return left
 
 

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from sigclock.git.names import decoded, encoded, is_forged
 from sigclock.git.own_files import is_own_folder, own_file
+from sigclock.git.plain_files import content, open_plain
 from sigclock.git.trees import Disk
 from sigclock.git.windows import WINDOWS, lock_byte, remove
 
@@ -57,12 +58,14 @@ def clear(folder: Path, root: Path) -> None:
         if not (_NOTED.fullmatch(note.name) and own_file(note)):
             continue
         with suppress(OSError):
-            handle = os.open(note, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-            with os.fdopen(handle, "rb") as file:
+            handle = open_plain(note)
+            try:
                 _lock(handle, wait=False)
-                _clear(root, file.read())
+                _clear(root, content(handle))
                 if not WINDOWS:
                     note.unlink()
+            finally:
+                os.close(handle)
             if WINDOWS:
                 # Not while it is open. A process that has just made it has it open and keeps it.
                 note.unlink()

@@ -7,6 +7,7 @@ import re
 import secrets
 import shlex
 import sys
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import msgspec
 
 from sigclock.errors import GitError, SigclockError
 from sigclock.git.names import decoded
+from sigclock.git.plain_files import read_plain
 from sigclock.git.refs import ARRIVING
 from sigclock.git.repository import Repository
 from sigclock.git.staging import MATTERS
@@ -125,9 +127,10 @@ def look_at(folder: Path, name: str) -> Hook:
 def _state(path: Path, name: str) -> HookState:
     if not os.path.lexists(path):
         return HookState.ABSENT
-    if path.is_symlink() or not path.is_file():
+    try:
+        content = read_plain(path)
+    except OSError:
         return HookState.OTHER
-    content = path.read_bytes()
     text = content.decode("utf-8", "surrogateescape")
     python = _PYTHON.search(text)
     # Whatever interpreter it was written for, the rest must be ours to the last byte.
@@ -146,7 +149,7 @@ def _script(name: str, python: str, asked: str = _ASKED) -> str:
 
 def install_all(repository: Repository) -> list[str]:
     """Install every hook, unless another tool manages hooks here; give a line for each."""
-    _refuse_others(repository)
+    refuse_others(repository)
     folder = repository.hooks()
     for hook in look(folder):
         install(hook)
@@ -208,7 +211,8 @@ def configured(repository: Repository) -> list[str]:
     ]
 
 
-def _refuse_others(repository: Repository) -> None:
+def refuse_others(repository: Repository) -> None:
+    """Raise if another tool manages hooks here."""
     config_file = framework(work_tree(repository))
     if config_file:
         raise GitError(
@@ -295,10 +299,13 @@ def _interpreter() -> str:
 
 def framework(root: Path) -> str | None:
     """The file that has the pre-commit framework run sigclock; None if there is none."""
+    top = Path(os.path.realpath(root))
     for name in _FRAMEWORKS:
-        file = root / name
-        if file.is_file() and _FRAMEWORK_RUNS_US.search(file.read_bytes()):
-            return name
+        # Some teams keep it elsewhere in the repository, with a link to it.
+        file = Path(os.path.realpath(top / name))
+        with suppress(OSError):
+            if file.is_relative_to(top) and _FRAMEWORK_RUNS_US.search(read_plain(file)):
+                return name
     return None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sigclock.errors import GitError
 from sigclock.git.names import decoded
+from sigclock.git.plain_files import read_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +26,8 @@ def arriving(objects: Objects, git_dir: Path) -> list[str]:
     names = [f"{name}^{{commit}}" for name in ARRIVING]
     # Git gives the first head of an octopus merge by name. The others are in a file, which stays
     # one however Git keeps references: https://git-scm.com/docs/gitglossary (special refs).
-    file = git_dir / "MERGE_HEAD"
-    if file.is_file():
-        names += file.read_text(encoding="ascii", errors="replace").split()
+    with suppress(OSError):
+        names += read_plain(git_dir / "MERGE_HEAD").decode("ascii", "replace").split()
     found = [git_object for name in names if (git_object := objects.find(name))]
     return list(dict.fromkeys(each.oid for each in found if each.kind == "commit"))
 
@@ -42,6 +42,13 @@ def everywhere(git: GitRunner) -> frozenset[str]:
             walked = git.run("rev-list", "--walk-reflogs", name, "--")
             tips += decoded(walked).split()
     return frozenset(tips)
+
+
+def current_branch(git: GitRunner) -> str | None:
+    """Give the full ref of the branch that HEAD is on; None if it is on none."""
+    with suppress(GitError):
+        return decoded(git.run("symbolic-ref", "--quiet", "HEAD")).strip() or None
+    return None
 
 
 def default_branch(git: GitRunner) -> str | None:

@@ -9,8 +9,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
+from sigclock.git.plain_files import read_plain
 from sigclock.git.windows import below, long_root
-from sigclock.source import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 _SHA256_DIGITS = 64
 #: Bytes of sources that a tree remembers for a second read; if there are more, it remembers none.
 _CACHE_SIZE = 16_000_000
-_CHUNK = 65536
-_NO_FOLLOW = (
-    getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
 
 
 class Disk:
@@ -67,11 +63,7 @@ class Disk:
         if not (self.has_folder(path.rpartition("/")[0]) if seen else self.holds(path)):
             raise KeyError(path)
         try:
-            file = os.open(below(self._root, path), os.O_RDONLY | _NO_FOLLOW)
-            try:
-                return _content(file)
-            finally:
-                os.close(file)
+            return read_plain(below(self._root, path))
         except OSError as error:
             if not self.holds(path):
                 raise KeyError(path) from error
@@ -242,9 +234,12 @@ class Overlay:
         self.label = tree.label
         self._tree = tree
         self._contents = dict(contents)
+        self._paths: Sequence[str] | None = None
 
     def paths(self) -> Sequence[str]:
-        return sorted({*self._tree.paths(), *self._contents})
+        if self._paths is None:
+            self._paths = sorted({*self._tree.paths(), *self._contents})
+        return self._paths
 
     def read(self, path: str) -> bytes:
         return self._contents[path] if path in self._contents else self._tree.read(path)
@@ -273,26 +268,6 @@ def blob_id(data: bytes, digits: int = 40) -> str:
     hasher = sha(head, usedforsecurity=False)
     hasher.update(data)
     return hasher.hexdigest()
-
-
-def _content(file: int) -> bytes:
-    """Give at most `LARGEST` + 1 bytes of an open file; `OSError` if it is not a regular file.
-
-    The buffer is as small as the file: a process does not get back all memory of a larger one.
-    """
-    status = os.fstat(file)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    size = min(status.st_size, LARGEST)
-    first = os.read(file, size + 1)
-    if len(first) == size:
-        return first
-    parts, left = [first], LARGEST + 1 - len(first)
-    # What was written since, or what the size does not show.
-    while left > 0 and (more := os.read(file, min(left, _CHUNK))):
-        parts.append(more)
-        left -= len(more)
-    return b"".join(parts)
 
 
 def _unreadable(path: str, error: OSError) -> SigclockError:

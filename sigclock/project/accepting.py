@@ -91,12 +91,26 @@ def accept(
     reason: str,
 ) -> str:
     """Record it in the lock and undo uncommitted bumps; the text says what was done."""
+    repository, tree = _writable(directory)
+    changes, told = accepted(repository, tree, overrides, (tasks, definitions), reason)
+    atomic_write.replace(repository.root or Path(), changes, repository.own_folder)
+    return told
+
+
+def accepted(
+    repository: Repository,
+    tree: SourceTree,
+    overrides: Overrides,
+    named: tuple[Sequence[str], Sequence[str]],
+    reason: str,
+) -> tuple[list[FileChange], str]:
+    """What records it for the tasks and classes that are named; nothing is written."""
+    tasks, definitions = named
     words = " ".join(reason.split())
     if not words:
         raise UsageError("no reason is given", advice="say why with --reason, for the reviewer")
     if not tasks and not definitions:
         raise UsageError("nothing is named", advice="name tasks, or a class with --definition")
-    repository, tree = _writable(directory)
     analyses = [
         analyse(repository, tree, project, Scope(bump=False))
         for project in projects.projects(tree, overrides)
@@ -109,8 +123,7 @@ def accept(
         for change in _changes(repository, tree, analysis, proposals, words)
     ]
     changes.sort(key=lambda change: change.path.endswith(".lock"))
-    atomic_write.replace(repository.root or Path(), changes, repository.own_folder)
-    return "".join(f"{line}\n" for line in _lines(chosen, left, changes, words))
+    return changes, "".join(f"{line}\n" for line in _lines(chosen, left, changes, words))
 
 
 def _chosen(
@@ -222,4 +235,6 @@ def _lines(
             yield f'{proposal.task}: "{undone}" is "{version}" again'
     if left:
         yield f"{count(len(left), 'task')} changed elsewhere too, left: {enumerate_names(left)}"
-    yield f"wrote {enumerate_names([change.path for change in changes])}; commit them together"
+    paths = [change.path for change in changes]
+    then = "commit it with the source" if len(paths) == 1 else "commit them together"
+    yield f"wrote {enumerate_names(paths)}; {then}"

@@ -46,6 +46,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "fail-on": ("error", "warning"),
     "void": (*(level.value for level in Level), "off"),
     "track": ("outputs", "inputs"),
+    "guard-unknown": ("miss", "trust"),
 }
 
 
@@ -122,6 +123,18 @@ class Config(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=
             ["outputs", "inputs"],
         ),
     ] = ("outputs",)
+    guard: Annotated[
+        bool,
+        _key("Whether a local cache entry is served only to the signature that stored it.", True),  # noqa: FBT003 - an example of the value
+    ] = False
+    guard_unknown: Annotated[
+        str,
+        _choice(
+            "guard-unknown",
+            "What the guard does with entries from before it was on.",
+            "trust",
+        ),
+    ] = "miss"
 
     def selects(self, path: str) -> bool:
         """Whether a file is read: it, or everything, is included, and it is not excluded.
@@ -283,7 +296,7 @@ def _tracked(node: Node) -> tuple[str, ...]:
     return parts
 
 
-_READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
+_READERS: dict[str, Callable[[Node], str | bool | tuple[str, ...]]] = {
     "source-roots": _each(_root),
     "include": _each(_pattern),
     "exclude": _each(_pattern),
@@ -296,6 +309,8 @@ _READERS: dict[str, Callable[[Node], str | tuple[str, ...]]] = {
     "not-tasks": _each(_dotted),
     "void": _one_of(_CHOICES["void"]),
     "track": _tracked,
+    "guard": Node.switch,
+    "guard-unknown": _one_of(_CHOICES["guard-unknown"]),
 }
 
 

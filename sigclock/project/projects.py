@@ -219,7 +219,9 @@ def find(query: str, what: str, *groups: Iterable[str]) -> str:
             f"{query!r} is the end of the name of more than one {what}",
             advice=f"name one of them: {enumerate_names(ends)}",
         )
+    by_end = {name.rpartition(".")[2]: name for name in reversed(every)}
     near = difflib.get_close_matches(query, every, n=1)
+    near += map(by_end.__getitem__, difflib.get_close_matches(query, by_end, n=1))
     advice = f"there is no {what} to choose from"
     if near:
         advice = f"did you mean {near[0]!r}?"

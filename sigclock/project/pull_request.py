@@ -31,6 +31,8 @@ from sigclock.verdict.standing import NOTHING, Standing
 
 #: How far a shallow clone is deepened in search of the commit that both sides share.
 _DEPTHS = ("--deepen=50", "--deepen=500", "--unshallow")
+#: As many digits of a commit as Bitbucket tells.
+_FEWEST_DIGITS = 12
 
 
 class Review(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
     """
     head = _head(repository, endpoints)
     parents = repository.parents(head)
-    announced = endpoints.announced_head
+    announced = _in_full(endpoints.announced_head, [head, *parents])
     if not endpoints.head and announced and announced not in {head, *parents}:
         raise GitError(
             f"the checkout is at {head[:12]}, which is not the pull request's head, "
@@ -82,6 +84,13 @@ def bounds(repository: Repository, endpoints: Endpoints) -> tuple[str, str]:
     return _shared(
         repository, fetching.present(repository, base, fetch=endpoints.fetch), head, endpoints
     ), head
+
+
+def _in_full(announced: str, known: Sequence[str]) -> str:
+    """The id that begins so, where a forge tells only its first digits."""
+    if len(announced) < _FEWEST_DIGITS:
+        return announced
+    return next((commit for commit in known if commit.startswith(announced)), announced)
 
 
 def _head(repository: Repository, endpoints: Endpoints) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sigclock.errors import ConfigError
 from sigclock.git import staging
 from sigclock.git.repository import Repository
+from sigclock.git.trees import Overlay
 from sigclock.interface.snapshot import CacheKind, Extraction
 from sigclock.lock import ledger, retention
 from sigclock.lock.lock import Account
@@ -27,7 +28,9 @@ def beside(repository: Repository, tree: SourceTree, overrides: Overrides) -> di
     if head is None or tree.label not in ("worktree", "index"):
         return {}
     commits = repository.arriving()
-    if any(path.endswith(_MATTERS) for path in _differing(repository, tree, head)):
+    # What lies over the work tree is what an editor has not saved yet.
+    edited = isinstance(tree, Overlay)
+    if edited or any(path.endswith(_MATTERS) for path in _differing(repository, tree, head)):
         commits = [head, *commits]
     return of_commits(repository, commits, tree, overrides)
 

@@ -33,6 +33,8 @@ REPORTERS: dict[str, Reporter] = {
     "markdown": _lazy("markdown"),
     "github": _lazy("github"),
     "gitlab": _lazy("gitlab"),
+    "azure": _lazy("azure"),
+    "rdjson": _lazy("rdjson"),
     "sarif": _lazy("sarif"),
     "junit": _lazy("junit"),
 }

@@ -165,6 +165,11 @@ def counted(findings: Iterable[Finding]) -> str:
     )
 
 
+def count_standing(report: Report) -> int:
+    """How many findings stood before, without those that ask for nothing."""
+    return sum(not finding.new and not is_counted(finding) for finding in report.findings)
+
+
 def count_open(findings: Iterable[Finding], level: Level) -> int:
     """How many findings of `level` the reader must fix."""
     return sum(is_open(finding) and finding.level is level for finding in findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.reports.causes import ChangeGroup, group_changes, is_open
+from sigclock.reports.causes import ChangeGroup, count_standing, group_changes, is_open
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Level, Report
 from sigclock.verdict.wording import ARROW, count, describe, enumerate_names, inert, shown_by_check
@@ -35,7 +35,7 @@ def _lines(report: Report) -> Iterator[str]:
             place = f"{inert(finding.path)}:{finding.line}"
             rule = f"{finding.level.value}[{inert(finding.rule)}]"
             yield f"sigclock: {place}: {rule} {inert(finding.message, 1000)}"
-    standing = sum(not finding.new for finding in report.findings)
+    standing = count_standing(report)
     if standing:
         before = f"{count(standing, 'finding')} stood before"
         yield f"sigclock: {before}; {shown_by_check(standing)}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sigclock.reports.causes import (
     FindingGroup,
     count_open,
+    count_standing,
     group_changes,
     group_findings,
     is_counted,
@@ -53,7 +54,7 @@ def _annotation(group: FindingGroup) -> str:
 def _rest(report: Report, shown: list[FindingGroup]) -> Iterator[str]:
     shown_ids = {id(finding) for group in shown for finding in group.findings}
     left = [item for item in report.findings if is_open(item) and id(item) not in shown_ids]
-    standing = sum(not item.new for item in report.findings)
+    standing = count_standing(report)
     words = [*_left_out(tuple(left)), *([f"{standing} stood before"] if standing else [])]
     if words:
         yield f"::notice title=sigclock::Not shown as annotations: {', '.join(words)}."

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from sigclock.reports.causes import counted, is_open
+from sigclock.errors import SigclockError
+from sigclock.reports.causes import count_standing, counted, is_open
+from sigclock.reports.markdown_escape import prose
 from sigclock.verdict.finding import Report
 from sigclock.verdict.wording import count, shown_by_check
 
@@ -57,12 +59,19 @@ def _rows_within(part: Part, room: int) -> tuple[str, ...]:
     return part.rows
 
 
+def unjudged(error: SigclockError) -> str:
+    """The whole body where a change cannot be judged."""
+    where = f"`{error.location}`: " if error.location not in error.message else ""
+    said = f"{prose(where + error.message)}; {prose(error.advice)}."
+    return f"❌ **sigclock: this change cannot be judged**.\n\n{said}\n"
+
+
 def asides(report: Report) -> Iterator[Part]:
     """What is only counted, and what stood before."""
     only = counted(filter(is_open, report.findings))
     if only:
         yield Part(f"Counted only: {only}.")
-    standing = sum(not finding.new for finding in report.findings)
+    standing = count_standing(report)
     if standing:
         before = f"{count(standing, 'finding')} stood at the base already"
         yield Part(f"{before}; {shown_by_check(standing)}.")

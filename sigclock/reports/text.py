@@ -46,8 +46,8 @@ _CODES = {
 _Row = tuple[str, str, str]
 #: What the caches do, and the rows of which that is true.
 _Said = tuple[str, list[_Row]]
-#: The path to an output or an input as a whole.
-_ITSELF = re.compile(r"(?:outputs|inputs)\.\w+")
+#: The path to an output or an input as a whole, or to what a list of it holds.
+_ITSELF = re.compile(r"(?:outputs|inputs)\.\w+(?:\[\])*")
 
 
 class _View(msgspec.Struct, frozen=True):
@@ -75,12 +75,14 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
     view = _view(report, style, shown_groups if style.verbose >= 0 else [])
     rows = [list(_rows(group, view)) for group in shown_groups]
     view = msgspec.structs.replace(view, common=_common(rows))
+    groups = group_findings(report, change_groups)
+    implied = [group for group in groups if not full and _is_implied(group, view)]
     findings = [
         [
             line
-            for group in group_findings(report, change_groups)
+            for group in groups
             if full or not is_counted(group.first)
-            if full or not _is_implied(group, view)
+            if group not in implied
             for line in _finding_group_lines(group, view)
         ],
         [
@@ -109,7 +111,10 @@ def render(report: Report, style: Style = PLAIN, /) -> str:
                 if view.common
                 else []
             ),
-            *(_flowing(line, view) for line in summary(report, shown_groups, full=full)),
+            *(
+                _flowing(line, view)
+                for line in summary(_without(report, implied), shown_groups, full=full)
+            ),
         ],
     ]
     return "\n\n".join("\n".join(map(_guard, block)) for block in blocks if block) + "\n"
@@ -187,6 +192,13 @@ def _is_implied(group: FindingGroup, view: _View) -> bool:
     """Whether a cause that is shown says as much: what makes a version due outdates the lock."""
     due = any(item.addition == "" and not item.fixed for item in view.additions.values())
     return group.first.rule == _OUTDATED and due
+
+
+def _without(report: Report, groups: Iterable[FindingGroup]) -> Report:
+    """The report without findings that another one tells."""
+    left_out = {id(finding) for group in groups for finding in group.findings}
+    told = tuple(finding for finding in report.findings if id(finding) not in left_out)
+    return msgspec.structs.replace(report, findings=told)
 
 
 def _common(groups: Sequence[Sequence[_Said]]) -> str:

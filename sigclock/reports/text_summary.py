@@ -9,6 +9,7 @@ from sigclock.reports.causes import (
     OF_VERSIONS,
     ChangeGroup,
     count_open,
+    count_standing,
     counted,
     is_counted,
     is_open,
@@ -135,7 +136,7 @@ def _finding_counts(report: Report, *, full: bool) -> Iterator[str]:
     asides = "" if full else counted(filter(is_open, findings))
     if asides:
         yield f"Counted only: {asides} (-v shows all)."
-    standing = sum(not finding.new for finding in findings)
+    standing = count_standing(report)
     if standing:
         where = "" if full else f"; {shown_by_check(standing)}"
         yield f"{count(standing, 'finding')} stood before{where}."

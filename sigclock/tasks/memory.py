@@ -77,6 +77,22 @@ class State(msgspec.Struct, frozen=True):
             raise DamagedStateError(number)
         return _decoded(self.classes[number], Class)
 
+    def summary(self, path: str, held: Callable[[int], Class] | None = None) -> FileSummary | None:
+        """The same as `kept`, with its classes; `held` may give these instead of `State.held`."""
+        kept = self.kept(path)
+        if kept is None:
+            return None
+        classes = {key: (held or self.held)(number) for key, number in kept.classes.items()}
+        return FileSummary(
+            path,
+            kept.entries,
+            classes,
+            kept.offers,
+            kept.waivers,
+            kept.unrecognized,
+            kept.ignored,
+        )
+
 
 class Memory:
     """A state, held against the tree that is read now; `blobs` are the ids of its Python files.
@@ -183,22 +199,9 @@ class Memory:
         return None if path in self._stale else self._of_state(path)
 
     def _of_state(self, path: str) -> FileSummary | None:
-        try:
-            kept = self._state.kept(path)
-            if kept is None:
-                return None
-            classes = {key: self._held(number) for key, number in kept.classes.items()}
-        except DamagedStateError:
-            return None
-        return FileSummary(
-            path,
-            kept.entries,
-            classes,
-            kept.offers,
-            kept.waivers,
-            kept.unrecognized,
-            kept.ignored,
-        )
+        with suppress(DamagedStateError):
+            return self._state.summary(path, self._held)
+        return None
 
     def _adopt(self, path: str) -> FileSummary | None:
         """The summary of a file in another tree, if all that it rests on is the same here."""

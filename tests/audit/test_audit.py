@@ -289,6 +289,21 @@ def test_a_log_follows_renames(tmp_path: Path) -> None:
     ]
 
 
+def test_a_commit_is_compared_with_its_own_parent(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path)
+    first, one, other = ({"t": ("1", INT)}, {"t": ("2", STR)}, {"t": ("2", FLOAT)})
+    build(repo, [Commit((), first), Commit((0,), one), Commit((0,), other), Commit((1, 2), one)])
+    text = log.run(str(repo.path), Overrides(), "t", None, audit.unwatched)
+    assert sorted(row.split("  ", 2)[2] for row in text.splitlines()) == [
+        '"1"  added m.t (m.py)',
+        '"2"  output o0 retyped: int → float; the version named other outputs already',
+        '"2"  output o0 retyped: int → str',
+        'goes on as "2"',
+    ]
+    (switch,) = audited(repo).breaches[0].switches
+    assert switch.beside is not None
+
+
 def test_a_log_of_no_task_is_refused(tmp_path: Path) -> None:
     repo = history_of(tmp_path, {"t": ("1", INT)})
     with pytest.raises(UsageError, match="is called 'x'"):

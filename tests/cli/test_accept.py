@@ -51,7 +51,7 @@ def test_an_accepted_change_is_not_bumped(tmp_path: Path) -> None:
     assert told == (
         "accepted for fit.fit: the field is always empty\n"
         "    field count: int added to stats.Stats\n"
-        "wrote .sigclock.lock; commit them together\n"
+        "wrote .sigclock.lock; commit it with the source\n"
     )
 
 

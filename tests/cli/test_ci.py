@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
-from support.forge_server import TOKEN, GitHubServer, GitLabServer, serving
+from support.forge_server import TOKEN, serving
+from support.forge_servers import (
+    AzureServer,
+    BitbucketServer,
+    GiteaServer,
+    GitHubServer,
+    GitLabServer,
+)
 from support.git import ENVIRONMENT
 from support.paths import README, ROOT
 from support.reviews import (
@@ -19,14 +26,19 @@ from support.reviews import (
     PYTHON,
     Author,
     actions,
+    azure_pipeline,
+    bitbucket_pipeline,
+    gitea_actions,
     in_shallow_clone,
     merge_request,
     read_expected,
     trusted,
+    woodpecker,
 )
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 CI = ROOT / "examples/ci"
+WHOLE = "<!-- sigclock:. -->\n" + read_expected("stale")
 SIGNED = "<!-- sigclock:. -->\n" + in_shallow_clone(read_expected("stale"))
 
 
@@ -39,7 +51,8 @@ class Runner:
         self.temp.mkdir(exist_ok=True)
         self.environ = environ
         self.command = place / "sigclock"
-        self.command.write_text(f'#!/bin/sh\nexec {sys.executable} -m sigclock "$@"\n')
+        api = '${API:+--api-url "$API"}'  # where no variable of the CI names the API
+        self.command.write_text(f'#!/bin/sh\nexec {sys.executable} -m sigclock "$@" {api}\n')
         self.command.chmod(0o755)
 
     def script(self, text: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -87,12 +100,17 @@ def used_by(name: str) -> dict[str, str]:
     return given
 
 
-@pytest.fixture
-def author(tmp_path: Path) -> Author:
-    author = Author.at(tmp_path / "author")
+def stale(place: Path) -> Author:
+    author = Author.at(place)
     author.push({"models.py": LOSS})
     author.merge()
     return author
+
+
+@pytest.fixture(scope="module")
+def author(tmp_path_factory: pytest.TempPathFactory) -> Author:
+    """The pull request that all jobs judge; none of them changes it."""
+    return stale(tmp_path_factory.mktemp("ci") / "author")
 
 
 def test_a_pull_request_of_the_repository_itself(author: Author, tmp_path: Path) -> None:
@@ -165,6 +183,17 @@ def test_the_action_installs_what_it_came_with(tmp_path: Path) -> None:
     assert subprocess.run(command, check=True, capture_output=True).stdout.startswith(b"Usage: ")
 
 
+def commands(steps: list[str]) -> str:
+    """A template's script without its first step, which installs sigclock."""
+    install, *rest = steps
+    assert "pip install --quiet sigclock" in install
+    return "\n".join(rest)
+
+
+def read_template(name: str) -> Any:
+    return yaml.safe_load((CI / name).read_text(encoding="utf-8"))
+
+
 def test_on_windows_programs_are_in_another_folder(author: Author, tmp_path: Path) -> None:
     with serving(GitHubServer()) as server:
         runner = Runner(tmp_path, author.path, actions(author, tmp_path, server.url))
@@ -176,13 +205,108 @@ def test_on_windows_programs_are_in_another_folder(author: Author, tmp_path: Pat
 
 
 def test_gitlab(author: Author, tmp_path: Path) -> None:
-    job = yaml.safe_load((CI / "gitlab-ci.yml").read_text(encoding="utf-8"))["sigclock"]
-    install, *script = job["script"]
-    assert "pip install" in install
+    job = read_template("gitlab-ci.yml")["sigclock"]
     with serving(GitLabServer()) as server:
         clone = author.checkout(tmp_path / "clone", "work")
         runner = Runner(tmp_path, clone.path, merge_request(author, server.url))
-        done = runner.script("\n".join(script), {})
+        done = runner.script(commands(job["script"]), {})
         assert (done.returncode, [remark.body for remark in server.remarks]) == (1, [SIGNED])
     reports = job["artifacts"]["reports"].values()
     assert [name for name in reports if not (clone.path / name).exists()] == []
+
+
+def test_bitbucket(author: Author, tmp_path: Path) -> None:
+    step = read_template("bitbucket-pipelines.yml")["pipelines"]["pull-requests"]["**"][0]["step"]
+    with serving(BitbucketServer()) as server:
+        clone = author.checkout(tmp_path / "clone", "work")
+        runner = Runner(tmp_path, clone.path, bitbucket_pipeline(author, server.url))
+        done = runner.script(commands(step["script"]), {"API": f"{server.url}/2.0"})
+        assert (done.returncode, len(server.remarks)) == (1, 1), done.stderr
+    assert (clone.path / "test-results/sigclock.xml").exists()
+    mark, _, verdict, *rest = server.remarks[0].body.splitlines()
+    assert (mark, verdict) == (
+        "[sigclock:.]: #",
+        "❌ **sigclock: 1 cache goes stale**, 1 recomputes.",
+    )
+    place = f"https://bitbucket.org/acme/pipeline/src/{author.git('rev-parse', 'work')}/tasks.py"
+    assert f"| [`tasks.train`]({place}#lines-6) | `Model` + `loss: float` |" in "\n".join(rest)
+
+
+def test_azure(author: Author, tmp_path: Path) -> None:
+    (step,) = (s for s in read_template("azure-pipelines.yml")["steps"] if "script" in s)
+    assert step["env"] == {"SYSTEM_ACCESSTOKEN": "$(System.AccessToken)"}
+    clone = author.checkout(tmp_path / "clone")
+    clone.git("fetch", "-q", "--unshallow", "origin", "refs/pull/7/merge")
+    with serving(AzureServer()) as server:
+        runner = Runner(tmp_path, clone.path, azure_pipeline(author, server.url))
+        done = runner.script(commands(step["script"].splitlines()), {})
+        assert (done.returncode, [remark.body for remark in server.remarks]) == (1, [WHOLE])
+    assert (clone.path / "sigclock.xml").exists()
+    assert done.stdout.startswith("##vso[task.logissue type=error;sourcepath=.sigclock.lock;line")
+
+
+def test_gitea(author: Author, tmp_path: Path) -> None:
+    steps = read_template("gitea.yml")["jobs"]["sigclock"]["steps"]
+    script = commands([step["run"] for step in steps if "run" in step])
+    with serving(GiteaServer()) as server:
+        clone = author.checkout(tmp_path / "clone", "work")
+        runner = Runner(tmp_path, clone.path, gitea_actions(author, tmp_path, server.url))
+        done = runner.script(script, {})
+        assert (done.returncode, len(server.remarks)) == (1, 1), done.stderr
+        place = f"{server.url}/acme/pipeline/src/commit/{author.git('rev-parse', 'work')}"
+        assert f"[`tasks.train`]({place}/tasks.py#L6)" in server.remarks[0].body
+    assert (tmp_path / "summary.md").exists()
+
+
+def test_woodpecker(author: Author, tmp_path: Path) -> None:
+    step = read_template("woodpecker.yml")["steps"]["sigclock"]
+    with serving(GiteaServer()) as server:
+        clone = author.checkout(tmp_path / "clone", "work")
+        runner = Runner(tmp_path, clone.path, woodpecker(author, server.url))
+        done = runner.script(commands(step["commands"]), {})
+        assert (done.returncode, [remark.body for remark in server.remarks]) == (1, [SIGNED])
+
+
+def test_jenkins(author: Author, tmp_path: Path) -> None:
+    """Its declarative words are read as text, for no Jenkins is at hand."""
+    scripts = re.findall(r"^ *sh '(.*)'$", (CI / "Jenkinsfile").read_text("utf-8"), re.MULTILINE)
+    clone = author.checkout(tmp_path / "clone", "work")
+    runner = Runner(tmp_path, clone.path, {"CHANGE_TARGET": "main"})
+    place = tmp_path / "sigclock-environment/sigclock/bin"
+    place.mkdir(parents=True)
+    (place / "sigclock").symlink_to(runner.command)
+    done = runner.script(scripts[-1], {"WORKSPACE_TMP": str(place.parent.parent)})
+    assert (done.returncode, "stale-cache" in done.stdout) == (1, True), done.stderr
+    assert (clone.path / "sigclock.xml").exists()
+
+
+def test_a_merge_queue(author: Author, tmp_path: Path) -> None:
+    *_, step = read_template("merge-queue.yml")["jobs"]["sigclock"]["steps"]
+    assert step["env"] == {"BASE": "${{ github.event.merge_group.base_sha }}"}
+    clone = author.checkout(tmp_path / "clone")
+    runner = Runner(tmp_path, clone.path, {})
+    done = runner.script(step["run"], {"BASE": author.git("rev-parse", "main")})
+    assert (done.returncode, "stale-cache" in done.stdout) == (1, True), done.stderr
+
+
+def test_a_push_to_a_server(tmp_path: Path) -> None:
+    """To a bare one: refused with a finding, taken with the bump; other branches are free."""
+    author = stale(tmp_path / "author")
+    server = tmp_path / "server.git"
+    author.git("clone", "-q", "--bare", str(author.path), str(server))
+    hook = server / "hooks/pre-receive"
+    hook.write_bytes((CI / "pre-receive").read_bytes())
+    hook.chmod(0o755)
+    runner = Runner(tmp_path, author.path, {})
+
+    def push(refspec: str) -> tuple[int, str]:
+        done = runner.script(f"git push -q {server} {refspec}", {})
+        return done.returncode, done.stderr
+
+    assert push("work:other") == (0, "")
+    status, told = push("work:main")
+    assert (status, "error[stale-cache]" in told, "[remote rejected]" in told) == (1, True, True)
+    author.push({}, locked=True)
+    status, told = push("work:main")
+    assert (status, "Bumped 1 version." in told) == (0, True)
+    assert push(":other") == (0, "")

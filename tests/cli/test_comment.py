@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.forge_server import Answer, Fault, GitHubServer, GitLabServer, serving
+from support.forge_server import Answer, Fault, serving
+from support.forge_servers import GitHubServer, GitLabServer
 from support.reviews import (
     BUMPED,
     LOSS,
@@ -137,7 +138,8 @@ def test_without_a_forge_there_is_nowhere_to_comment(author: Author) -> None:
         2,
         (
             "sigclock: error: sigclock does not know this CI, so there is nowhere to comment\n"
-            "  give --forge (github or gitlab), --repository and --number, or --dry-run\n"
+            "  give --forge (azure, bitbucket, gitea, github or gitlab), --repository and "
+            "--number, or --dry-run\n"
         ),
     )
 
@@ -162,7 +164,9 @@ def test_the_summary_and_reports_are_written_beside_the_comment(author: Author) 
         environ = actions(author, place, server.url)
         reports = ("--format", "github", "--format", f"sarif:{place / 'out.sarif'}")
         done = sigclock(author.path, "comment", *reports, environ=environ)
-    assert done.stdout.startswith("::error file=.sigclock.lock,line=1,title=sigclock%3A lock-")
+    assert done.stdout.startswith(
+        "::error file=.sigclock.lock,line=1,col=1,title=sigclock%3A lock-"
+    )
     assert (place / "summary.md").read_text(encoding="utf-8") == STALE
     assert '"stale-cache"' in (place / "out.sarif").read_text(encoding="utf-8")
 

@@ -71,3 +71,6 @@ def test_the_nearest_name_is_offered(project: Project) -> None:
     with pytest.raises(UsageError) as refusal:
         explained(project, "fit.fti")
     assert refusal.value.advice == "did you mean 'fit.fit'?"
+    with pytest.raises(UsageError) as refusal:
+        explained(project, "Stast")
+    assert refusal.value.advice == "did you mean 'stats.Stats'?"

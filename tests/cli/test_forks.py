@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.forge_server import GitHubServer, serving
+from support.forge_server import serving
+from support.forge_servers import GitHubServer
 from support.reviews import LOSS, MODELS, TASKS, Author, Done, sigclock, trusted
 
-NASTY = "@everyone <img src=x onerror=y> [a](javascript:b) <!-- x --> ![](http://x.y)"
+NASTY = "x` @everyone <img src=x onerror=y> [a](javascript:b) <!-- x --> ![](http://x.y)"
 STALE = "❌ **sigclock: 1 cache goes stale**, 1 recomputes."
 
 
@@ -69,6 +70,21 @@ def test_the_verdict_is_that_of_the_head_and_no_word_of_it_is_believed(fork: For
     assert (done.status, fork.first_lines) == (1, [STALE.replace(".", ", 1 error.")])
 
 
+def test_a_link_in_it_is_no_file(fork: Fork) -> None:
+    """One leads to a lock of the runner that claims the new signature, one to a module of it."""
+    fork.author.write("models.py", LOSS)
+    fork.author.update()
+    lock = fork.author.path / ".sigclock.lock"
+    (fork.place / "lock").write_text(lock.read_text().replace('"1.1"', '"1.0"'))
+    (fork.place / "models.py").write_text(MODELS)
+    fork.author.write("tasks.py", TASKS)
+    for path in (lock, fork.author.path / "models.py"):
+        path.unlink()
+        path.symlink_to(fork.place / path.name.removeprefix(".sigclock."))
+    done = fork.push({})
+    assert (done.status, fork.first_lines) == (1, [STALE])
+
+
 def test_nothing_of_it_is_run(fork: Fork) -> None:
     flag = fork.place / "run"
     shout = f"import pathlib\npathlib.Path({str(flag)!r}).touch()\n"
@@ -86,13 +102,14 @@ def test_nothing_of_it_is_run(fork: Fork) -> None:
 
 
 def test_a_name_in_it_is_only_text(fork: Fork) -> None:
-    fork.push({"tasks.py": TASKS.replace("train", "@everyone".strip("@")), "models.py": LOSS})
     hostile = (
         f'import flytekit\n@flytekit.task(cache=True, cache_version="{NASTY}")\ndef f(): ...\n'
     )
-    fork.push({f"{NASTY.replace('/', '')}/pyproject.toml": "[tool.sigclock]\n", "evil.py": hostile})
+    project = f"{NASTY.replace('/', '')}/pyproject.toml"
+    fork.push({project: "[tool.sigclock]\n", "evil.py": hostile, "models.py": LOSS})
     said = "\n".join(body.partition("\n")[2] for body in fork.bodies)
     outside = "".join(said.split("`")[::2])
+    assert "everyone" in said
     assert [
         bad for bad in ("@everyone", "<img", "](j", "<!-- x", "http://", "![") if bad in outside
     ] == []
@@ -104,6 +121,26 @@ def test_leaving_its_tasks_out_is_told(fork: Fork) -> None:
     done = fork.push({"models.py": LOSS, "pyproject.toml": table})
     assert (done.status, fork.first_lines) == (1, ["❌ **sigclock: 3 errors**."])
     assert "include and exclude leave no Python file to look at" in fork.bodies[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (".sigclock.lock", "{", ".sigclock.lock"),
+        ("pyproject.toml", '[tool.sigclock]\n"@everyone" = "<!-- x"\n', "everyone"),
+    ],
+)
+def test_what_cannot_be_judged_leaves_no_older_verdict(
+    fork: Fork, path: str, text: str, said: str
+) -> None:
+    """What is said of an earlier head would be taken for the verdict about this one."""
+    fork.push({"models.py": LOSS})
+    assert fork.first_lines == [STALE]
+    assert fork.push({path: text}).status == 2
+    (body,) = fork.bodies
+    outside = "".join(body.partition("-->")[2].split("`")[::2])
+    assert fork.first_lines == ["❌ **sigclock: this change cannot be judged**."]
+    assert (said in body, "@" in outside, "<!" in outside) == (True, False, False)
 
 
 def test_any_number_of_projects_makes_a_bounded_number_of_comments(fork: Fork) -> None:

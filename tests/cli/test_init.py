@@ -6,9 +6,10 @@ import pytest
 from support.git import Repo
 from support.projects import FIT, STATS, Project
 
-from sigclock.cli.commands import init
-from sigclock.errors import ConfigError
+from sigclock.cli.commands import check, init
+from sigclock.errors import ConfigError, GitError, LockError
 from sigclock.project.projects import Overrides
+from sigclock.verdict.finding import fails
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,19 @@ def test_it_changes_nothing_the_second_time(project: Project) -> None:
     assert project.state() == once
 
 
+def test_the_command_for_ci_is_green_on_the_first_day(project: Project) -> None:
+    project.edit("src/fit.py", "-> Stats", "-> None")
+    project.commit()
+    said = initialised(project).splitlines()[-1]
+    assert said == (
+        "next: commit these files; in CI, run `sigclock check --against main`, "
+        "which fails on what is new"
+    )
+    project.commit()
+    checked = check.run(str(project.path), Overrides(), against="main")
+    assert fails(checked.report.findings, checked.fail_on) is False
+
+
 @pytest.mark.parametrize(
     "before", ["", "[project]\nname = 'x'\n", "[project]\nname = 'x'", "[a]\r\nb = 1\r\n"]
 )
@@ -61,6 +75,28 @@ def test_a_file_that_is_no_toml_is_left_alone(project: Project) -> None:
     with pytest.raises(ConfigError, match="not valid TOML"):
         initialised(project)
     assert project.read(CONFIG) == "[project\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(".sigclock.lock", "{"), ("inner/pyproject.toml", "[tool.sigclock]\nx = 1\n")],
+)
+def test_what_cannot_be_read_stops_it_before_anything_is_written(
+    project: Project, path: str, text: str
+) -> None:
+    project.write(path, text)
+    before = project.state()
+    with pytest.raises((LockError, ConfigError)):
+        init.run(str(project.path), Overrides())
+    assert project.state() == before
+
+
+def test_another_hook_stops_it_before_anything_is_written(project: Project) -> None:
+    project.write(".pre-commit-config.yaml", "- id: sigclock-update\n")
+    before = project.state()
+    with pytest.raises(GitError):
+        init.run(str(project.path), Overrides(), hook=True)
+    assert project.state() == before
 
 
 def test_a_table_that_is_there_is_left_alone(project: Project) -> None:

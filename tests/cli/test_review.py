@@ -62,6 +62,8 @@ def test_each_cause_is_asked_about(project: Project) -> None:
     shown = reviewed(project, "b", "l")
     assert versions(project) == ("1.1", "1.0")
     assert "field count: int added to stats.Stats" in shown
+    # Colours reach the terminal as what they are.
+    assert ("\x1b[1mstats.py:6:5\x1b[0m" in shown, "\\x1b" in shown) == (True, False)
     assert ("1 of 2\n" in shown, "2 of 2\n" in shown) == (True, True)
     assert project.found() == [("lock-outdated", None), ("stale-cache", "lib.load.fit")]
 

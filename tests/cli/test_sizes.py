@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from support.forge_server import GitHubServer, serving
+from support.forge_server import serving
+from support.forge_servers import GitHubServer
 from support.reviews import Author, actions, sigclock
 
 LONG = "x" * 10_000

@@ -1,11 +1,13 @@
-"""Under the policy, Flyte 2's local runner misses where a stored value may be wrong."""
+"""Flyte 2's local runner, with the policy or the guard, misses where a value may be wrong."""
 
 from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,7 @@ def chosen() -> dict[str, Pair]:
     return found
 
 
-def ran(home: Path, sources: dict[str, str]) -> dict[str, bool]:
+def ran(home: Path, sources: dict[str, str], guard: str) -> dict[str, bool]:
     """Run every source in one process, all on the cache of this home."""
     folders = []
     for name, text in sources.items():
@@ -60,7 +62,13 @@ def ran(home: Path, sources: dict[str, str]) -> dict[str, bool]:
         (folder / "flow.py").write_text(text, encoding="utf-8")
         (folder / "ran").unlink(missing_ok=True)
         folders.append(str(folder))
-    environment = {**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    (home / "pyproject.toml").write_text("[tool.sigclock]\n", encoding="utf-8")
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SIGCLOCK_GUARD": guard,
+    }
     done = subprocess.run(
         [sys.executable, str(RUNNER), *folders],
         env=environment,
@@ -75,7 +83,7 @@ def ran(home: Path, sources: dict[str, str]) -> dict[str, bool]:
     return {Path(folder).name: bool(one) for folder, one in found.items()}
 
 
-def hits(home: Path, cache: str) -> set[str]:
+def hits(home: Path, cache: str, guard: str = "0") -> set[str]:
     """What the new code is served of what the old code stored."""
     sides = [
         {name: on_flyte(tree, name, cache) for name, tree in trees}
@@ -84,7 +92,7 @@ def hits(home: Path, cache: str) -> set[str]:
             [(name, pair.after) for name, pair in chosen().items()],
         )
     ]
-    stored, new = ran(home, sides[0]), ran(home, sides[1])
+    stored, new = ran(home, sides[0], guard), ran(home, sides[1], guard)
     assert all(stored.values())
     return {name for name, again in new.items() if not again}
 
@@ -93,12 +101,30 @@ def changed(names: set[str]) -> set[str]:
     return {name.removesuffix("-field-added") for name in names if name.endswith("-field-added")}
 
 
-def test_without_the_policy_a_changed_pickle_is_served_stale(tmp_path: Path) -> None:
-    assert changed(hits(tmp_path, PLAIN)) == PICKLED
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    return hits(tmp_path_factory.mktemp("plain"), PLAIN)
+
+
+def test_without_the_policy_a_changed_pickle_is_served_stale(plain: set[str]) -> None:
+    assert changed(plain) == PICKLED
 
 
 def test_with_the_policy_nothing_changed_is_served_and_nothing_else_recomputes(
-    tmp_path: Path,
+    tmp_path: Path, plain: set[str]
 ) -> None:
-    plain, policy = hits(tmp_path / "plain", PLAIN), hits(tmp_path / "policy", POLICY)
+    policy = hits(tmp_path, POLICY)
     assert (changed(policy), plain - policy) == (set(), {f"{one}-field-added" for one in PICKLED})
+
+
+def test_with_the_guard_nothing_changed_is_served_and_nothing_else_recomputes(
+    tmp_path: Path, plain: set[str]
+) -> None:
+    guarded = hits(tmp_path, PLAIN, "1")
+    assert (changed(guarded), plain - guarded) == (set(), {f"{one}-field-added" for one in PICKLED})
+    with closing(sqlite3.connect(tmp_path / ".flyte/local-cache/cache.db")) as database:
+        keys = {key for (key,) in database.execute("SELECT key FROM task_cache")}
+    pickled = {key for key in keys if "+sigclock.s1." in key}
+    # Each family before, with the field, and with the same signature before the docstring.
+    assert len(pickled) == 3 * len(PICKLED)
+    assert not [key for key in keys - pickled if "sigclock" in key]

@@ -23,6 +23,8 @@ CI = "Mine CI"
 TOKEN = "MINE_TOKEN"
 TOKENS = (TOKEN,)
 SUMMARY = "MINE_SUMMARY"
+FILE = "{web}/{commit}/{path}:{line}"
+HTML = True
 
 
 def detect(environ):
@@ -75,9 +77,9 @@ def test_a_forge(tmp_path: Path, server: ThreadingHTTPServer) -> None:
     table = (line, f'{line}\n    "mine": _forge("mine"),')
     env = extended(tmp_path / "copy", "forges/mine.py", FORGE, "forges/__init__.py", table)
     told = words(run(stale.path, env, "comment", "--help")[1])
-    assert "come from GitHub Actions, GitLab CI, Mine CI or the options" in told
-    assert "the token from GITHUB_TOKEN, GITLAB_TOKEN or MINE_TOKEN." in told
-    assert "--forge [github|gitlab|mine]" in told
+    assert "GitHub Actions, GitLab CI, Mine CI or the options" in told
+    assert "GITHUB_TOKEN, GITLAB_TOKEN or MINE_TOKEN." in told
+    assert "--forge [azure|bitbucket|gitea|github|gitlab|mine]" in told
 
     named = ("comment", "--forge", "mine", "--base", "HEAD~1", "--dry-run")
     status, body, _ = run(stale.path, env, *named)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sigclock.errors import UsageError
 from sigclock.forges import FORGES
@@ -104,6 +105,127 @@ PIPELINES = {
 @pytest.mark.parametrize(("variables", "target"), PIPELINES.values(), ids=PIPELINES)
 def test_gitlab_ci(variables: dict[str, str], target: Target) -> None:
     assert gitlab(GITLAB | variables) == target
+
+
+BITBUCKET = {
+    "BITBUCKET_BUILD_NUMBER": "12",
+    "BITBUCKET_REPO_FULL_NAME": "acme/pipeline",
+    "BITBUCKET_COMMIT": B,
+    "BITBUCKET_BRANCH": "work",
+}
+OF_BITBUCKET = Target(
+    "https://api.bitbucket.org/2.0",
+    "acme/pipeline",
+    7,
+    A,
+    B,
+    web_url="https://bitbucket.org/acme/pipeline",
+)
+TO_MAIN = {"BITBUCKET_PR_ID": "7", "BITBUCKET_PR_DESTINATION_BRANCH": "main"}
+BITBUCKET_PIPELINES = {
+    "a pull request": (TO_MAIN | {"BITBUCKET_PR_DESTINATION_COMMIT": A}, OF_BITBUCKET),
+    "of which it tells twelve digits": (
+        TO_MAIN | {"BITBUCKET_PR_DESTINATION_COMMIT": A[:12], "BITBUCKET_COMMIT": B[:12]},
+        replace(OF_BITBUCKET, base="origin/main", head=B[:12]),
+    ),
+    "a push": ({}, replace(OF_BITBUCKET, number=None, base="")),
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "target"), BITBUCKET_PIPELINES.values(), ids=BITBUCKET_PIPELINES
+)
+def test_bitbucket_pipelines(variables: dict[str, str], target: Target) -> None:
+    assert FORGES["bitbucket"].detect(BITBUCKET | variables) == target
+
+
+AZURE = {
+    "TF_BUILD": "True",
+    "SYSTEM_COLLECTIONURI": "https://dev.azure.com/acme/",
+    "SYSTEM_TEAMPROJECT": "data science",
+    "BUILD_REPOSITORY_NAME": "pipeline",
+    "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+    "BUILD_REPOSITORY_URI": "https://acme@dev.azure.com/acme/data%20science/_git/pipeline",
+    "BUILD_SOURCEVERSION": "c" * 40,
+}
+TO_AZURE = {
+    "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+    "SYSTEM_PULLREQUEST_SOURCECOMMITID": B,
+    "SYSTEM_PULLREQUEST_ISFORK": "False",
+}
+OF_AZURE = Target(
+    "https://dev.azure.com/acme",
+    "data science/pipeline",
+    7,
+    "origin/main",
+    B,
+    web_url=AZURE["BUILD_REPOSITORY_URI"],
+)
+AZURE_PIPELINES = {
+    "a pull request": (TO_AZURE, OF_AZURE),
+    "from a fork": (
+        TO_AZURE | {"SYSTEM_PULLREQUEST_ISFORK": "True"},
+        replace(OF_AZURE, fork=True),
+    ),
+    "a push": ({}, replace(OF_AZURE, number=None, base="", head="c" * 40)),
+    "of a repository that is elsewhere": ({"BUILD_REPOSITORY_PROVIDER": "GitHub"}, None),
+}
+
+
+@pytest.mark.parametrize(("variables", "target"), AZURE_PIPELINES.values(), ids=AZURE_PIPELINES)
+def test_azure_pipelines(variables: dict[str, str], target: Target | None) -> None:
+    assert FORGES["azure"].detect(AZURE | variables) == target
+
+
+WOODPECKER = {
+    "CI": "woodpecker",
+    "CI_FORGE_TYPE": "forgejo",
+    "CI_FORGE_URL": "https://codeberg.org",
+    "CI_REPO": "acme/pipeline",
+    "CI_REPO_URL": "https://codeberg.org/acme/pipeline",
+    "CI_COMMIT_SHA": B,
+}
+OF_WOODPECKER = Target(
+    "https://codeberg.org/api/v1",
+    "acme/pipeline",
+    7,
+    "origin/main",
+    B,
+    web_url="https://codeberg.org/acme/pipeline",
+)
+WOODPECKER_PIPELINES = {
+    "a pull request": (
+        {"CI_COMMIT_PULL_REQUEST": "7", "CI_COMMIT_TARGET_BRANCH": "main"},
+        OF_WOODPECKER,
+    ),
+    "a push": (
+        {"CI_COMMIT_PULL_REQUEST": "", "CI_PREV_COMMIT_SHA": A},
+        replace(OF_WOODPECKER, number=None, base=A),
+    ),
+    "of another forge": ({"CI_FORGE_TYPE": "github"}, None),
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "target"), WOODPECKER_PIPELINES.values(), ids=WOODPECKER_PIPELINES
+)
+def test_woodpecker(variables: dict[str, str], target: Target | None) -> None:
+    assert FORGES["gitea"].detect(WOODPECKER | variables) == target
+
+
+@pytest.mark.parametrize("runner", ["GITEA_ACTIONS", "FORGEJO_ACTIONS"])
+def test_gitea_is_found_before_github_whose_variables_it_sets_too(event: Path, runner: str) -> None:
+    event.write_text(json.dumps(pull_request("acme/pipeline")), encoding="utf-8")
+    environ = ACTIONS | {
+        runner: "true",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_API_URL": "https://codeberg.org/api/v1",
+        "GITHUB_SERVER_URL": "https://codeberg.org",
+    }
+    found = {name: forge.detect(environ) for name, forge in FORGES.items()}
+    first = next(name for name, target in found.items() if target)
+    assert (first, found[first]) == ("gitea", replace(OF_WOODPECKER, base=A))
 
 
 @pytest.mark.parametrize("name", FORGES)

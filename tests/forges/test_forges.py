@@ -1,4 +1,4 @@
-"""One comment, kept current: the same conversation on either forge."""
+"""One comment, kept current: the same conversation on every forge."""
 
 from __future__ import annotations
 
@@ -7,34 +7,29 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.forge_server import (
-    TOKEN,
-    Answer,
-    Fault,
+from support.forge_server import TOKEN, Answer, Fault, Server, serving
+from support.forge_servers import (
+    ENVIRON,
+    SERVERS,
+    BitbucketServer,
     GitHubServer,
     GitLabServer,
-    Server,
-    serving,
 )
 
 from sigclock.forges import FORGES
 from sigclock.forges.comment import ForgeError, Message, PostResult, Target
 
-ENVIRON = {"GITHUB_TOKEN": TOKEN, "GITLAB_TOKEN": TOKEN}
 MESSAGE = Message("main", "two tasks changed")
-SIGNED = "<!-- sigclock:main -->\ntwo tasks changed"
 CLEAR = Message("main", "all clear", create=False)
-WRITE = {"github": "PATCH", "gitlab": "PUT"}
 
 
 class Place:
     """A forge with its server, and a pull request to talk in."""
 
-    def __init__(self, name: str, server: Server) -> None:
-        self.name = name
+    def __init__(self, server: Server) -> None:
+        self.name = server.NAME
         self.server = server
-        suffix = "/api/v4" if name == "gitlab" else ""
-        self.target = Target(f"{server.url}{suffix}", "acme/pipeline", 7, "a" * 40, "b" * 40)
+        self.signed = server.signed("two tasks changed")
 
     def post(self, message: Message = MESSAGE, timeout: int = 5, **changes: Any) -> PostResult:
         return self.post_all([message], timeout, **changes)[0]
@@ -42,7 +37,7 @@ class Place:
     def post_all(
         self, messages: list[Message], timeout: int = 5, **changes: Any
     ) -> list[PostResult]:
-        target = msgspec.structs.replace(self.target, **changes)
+        target = msgspec.structs.replace(self.server.target, **changes)
         return FORGES[self.name].post(target, messages, ENVIRON, timeout)
 
     def fail(self, method: str, status: int, data: Any, **headers: str) -> None:
@@ -66,30 +61,40 @@ class Place:
         return [method for method, path in said if method != "GET" and path != "/graphql"]
 
 
-@pytest.fixture(params=["github", "gitlab"])
+@pytest.fixture(params=SERVERS)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    with serving(GitHubServer() if request.param == "github" else GitLabServer()) as server:
-        yield Place(request.param, server)
+    with serving(SERVERS[request.param]()) as server:
+        yield Place(server)
 
 
 @pytest.fixture
 def github() -> Iterator[Place]:
     with serving(GitHubServer()) as server:
-        yield Place("github", server)
+        yield Place(server)
 
 
 @pytest.fixture
 def gitlab() -> Iterator[Place]:
     with serving(GitLabServer()) as server:
-        yield Place("gitlab", server)
+        yield Place(server)
+
+
+@pytest.fixture
+def bitbucket() -> Iterator[Place]:
+    with serving(BitbucketServer()) as server:
+        yield Place(server)
+
+
+def test_every_forge_has_a_server() -> None:
+    assert [*SERVERS] == [*FORGES]
 
 
 def test_create_then_leave_then_update_then_all_clear(place: Place) -> None:
     later = Message("main", "three tasks changed")
     said = [place.post(message).action for message in (MESSAGE, MESSAGE, later, CLEAR, CLEAR)]
     assert said == ["created", "unchanged", "updated", "updated", "unchanged"]
-    assert place.bodies == ["<!-- sigclock:main -->\nall clear"]
-    assert place.writes == ["POST", WRITE[place.name], WRITE[place.name]]
+    assert place.bodies == [place.server.signed("all clear")]
+    assert place.writes == ["POST", place.server.UPDATE, place.server.UPDATE]
 
 
 def test_all_clear_is_not_worth_a_first_comment(place: Place) -> None:
@@ -101,65 +106,117 @@ def test_two_keys_are_two_comments(place: Place) -> None:
     two = [MESSAGE, Message("docs", "other")]
     said = [result.action for _ in range(2) for result in place.post_all(two)]
     assert said == ["created", "created", "unchanged", "unchanged"]
-    assert place.bodies == [SIGNED, "<!-- sigclock:docs -->\nother"]
+    assert place.bodies == [place.signed, place.server.signed("other", "docs")]
 
 
 def test_our_comment_is_found_among_many(place: Place) -> None:
-    for number in range(250):
+    for number in range(300):
         place.server.say("ann", f"remark {number}")
-    ours = place.server.say("sigclock-bot", SIGNED)
+    ours = place.server.say("sigclock-bot", place.signed)
     place.server.say("ann", "the last word")
     assert place.post(Message("main", "new")).action == "updated"
-    assert ours.body == "<!-- sigclock:main -->\nnew"
+    assert ours.body == place.server.signed("new")
 
 
 def test_a_forged_mark_is_only_text(place: Place) -> None:
-    place.server.say("mallory", "<!-- sigclock:main -->\nall is well")
+    forged = place.server.signed("all is well")
+    place.server.say("mallory", forged)
     assert place.post().action == "created"
-    assert place.bodies == ["<!-- sigclock:main -->\nall is well", SIGNED]
+    assert place.bodies == [forged, place.signed]
 
 
 def test_a_mark_inside_our_own_text_is_only_text(place: Place) -> None:
-    place.server.say("sigclock-bot", f"quoting: {SIGNED}")
+    place.server.say("sigclock-bot", f"quoting: {place.signed}")
     assert place.post().action == "created"
 
 
 def test_other_line_ends_are_the_same_comment(place: Place) -> None:
-    place.server.say("sigclock-bot", SIGNED.replace("\n", "\r\n") + "\r\n")
+    place.server.say("sigclock-bot", place.signed.replace("\n", "\r\n") + "\r\n")
     assert place.post().action == "unchanged"
 
 
 def test_the_address_of_the_comment_is_told(place: Place) -> None:
-    assert (
-        place.post().url
-        == {
-            "github": "https://github.com/acme/pipeline/pull/7#issuecomment-1",
-            "gitlab": "https://gitlab.com/acme/pipeline/-/merge_requests/7#note_1",
-        }[place.name]
-    )
+    assert place.post().url == place.server.comment_url(1)
 
 
 def test_an_app_that_may_not_ask_rest_for_its_name_trusts_itself_only(github: Place) -> None:
     github.server.login = "github-actions[bot]"
-    github.server.say("mallory", SIGNED)
-    github.server.say("mallory[bot]", SIGNED, bot=True)
+    github.server.say("mallory", github.signed)
+    github.server.say("mallory[bot]", github.signed, bot=True)
     assert [github.post().action, github.post().action] == ["created", "unchanged"]
 
 
 def test_a_comment_whose_account_is_gone_is_not_ours(github: Place) -> None:
-    github.server.say("", SIGNED)
+    github.server.say("", github.signed)
     assert github.post().action == "created"
 
 
 def test_system_notes_are_not_comments(gitlab: Place) -> None:
-    gitlab.server.say("system", SIGNED)
+    gitlab.server.say("system", gitlab.signed)
     assert gitlab.post().action == "created"
 
 
+def test_a_body_as_long_as_the_forge_takes(place: Place) -> None:
+    """The server refuses a longer one."""
+    message = Message("x" * 1000, "y" * FORGES[place.name].limit)
+    assert [place.post(message).action for _ in range(2)] == ["created", "unchanged"]
+
+
+def test_other_links_are_the_same_comment(place: Place) -> None:
+    """They lead to the commit that was judged, which is another one after each push."""
+    first, second = (
+        Message("main", f"[`a.py:1`](https://x.y/blob/{digit * 40}/a.py#L1)") for digit in "bc"
+    )
+    assert [place.post(message).action for message in (first, second)] == ["created", "unchanged"]
+
+
+# -- Bitbucket's access tokens, which may not ask for their account -----------------------------
+
+
+def of_access_token(bitbucket: Place, login: str) -> Server:
+    server = bitbucket.server
+    server.login, server.writers = login, server.writers | {login}
+    denied = {"type": "error", "error": {"message": "This API is not accessible"}}
+    server.faults = [Fault("GET", Answer(403, denied), path="/user")]
+    return server
+
+
+def test_an_access_token_knows_its_comment(bitbucket: Place) -> None:
+    server = of_access_token(bitbucket, "{token}")
+    server.say("mallory", bitbucket.signed)
+    later = Message("main", "three tasks changed")
+    said = [bitbucket.post(message).action for message in (MESSAGE, MESSAGE, later, CLEAR)]
+    assert said == ["created", "unchanged", "updated", "updated"]
+    assert bitbucket.bodies == [bitbucket.signed, server.signed("all clear")]
+
+
+def test_a_new_access_token_begins_its_own_comment(bitbucket: Place) -> None:
+    of_access_token(bitbucket, "{old}")
+    bitbucket.post()
+    server = of_access_token(bitbucket, "{new}")
+    denied = Answer(403, {"type": "error", "error": {"message": "no"}})
+    others = [Fault(method, denied, path="/comments/1") for method in ("PUT", "DELETE")]
+    server.faults += others
+    later = Message("main", "three tasks changed")
+    assert bitbucket.post(later).url == server.comment_url(2)
+    assert [result.action for result in bitbucket.post_all([later])] == ["unchanged", "left"]
+    assert bitbucket.bodies == [bitbucket.signed, server.signed("three tasks changed")]
+
+
+def test_an_account_with_an_api_token_signs_in_by_name(bitbucket: Place) -> None:
+    refused = Answer(401, {"type": "error", "error": {"message": f"bad {TOKEN}"}})
+    bitbucket.server.faults = [Fault("GET", refused)]
+    environ = {"BITBUCKET_TOKEN": f"ann@example.com:{TOKEN}"}
+    with pytest.raises(ForgeError) as caught:
+        FORGES["bitbucket"].post(bitbucket.server.target, [MESSAGE], environ)
+    assert caught.value.message == "Bitbucket answered 401: bad ***"
+    bitbucket.server.violations.clear()  # this server knows the token alone
+
+
 def test_a_pull_request_that_moved_on_is_left_to_its_newer_run(place: Place) -> None:
-    ours = place.server.say("sigclock-bot", SIGNED)
+    ours = place.server.say("sigclock-bot", place.signed)
     assert place.post(Message("main", "old news"), head="c" * 40) == PostResult("outdated")
-    assert (place.bodies, ours.body, place.writes) == ([SIGNED], SIGNED, [])
+    assert (place.bodies, ours.body, place.writes) == ([place.signed], place.signed, [])
 
 
 REFUSALS = {
@@ -175,22 +232,22 @@ REFUSALS = {
 def test_a_refusal_has_advice(place: Place, status: int) -> None:
     reason, advice = REFUSALS[status]
     place.fail("POST", status, {"message": reason})
-    forge = {"github": "GitHub", "gitlab": "GitLab"}[place.name]
-    assert place.refused() == (f"{forge} answered {status}: {reason}", advice)
+    assert place.refused() == (f"{place.server.FORGE} answered {status}: {reason}", advice)
     assert place.writes == ["POST"]
+
+
+PERMISSIONS = {
+    "azure": "Allow the build service `Contribute to pull requests`, or use a personal access",
+    "bitbucket": "Use a repository access token that may write pull requests, or",
+    "gitea": "Use a token with the scopes `write:issue`, `read:repository` and `read:user`;",
+    "github": "Give the job `permissions: pull-requests: write`, or use a token that may comment.",
+    "gitlab": "Use a project access token with the scope `api`; a CI_JOB_TOKEN cannot comment.",
+}
 
 
 def test_a_missing_permission_is_named(place: Place) -> None:
     place.fail("POST", 403, {"message": "Resource not accessible by integration"})
-    assert (
-        place.refused()[1]
-        == {
-            "github": "Give the job `permissions: pull-requests: write`, or use a token that may "
-            "comment.",
-            "gitlab": "Use a project access token with the scope `api`; "
-            "a CI_JOB_TOKEN cannot comment.",
-        }[place.name]
-    )
+    assert place.refused()[1].startswith(PERMISSIONS[place.name])
 
 
 def test_the_token_of_a_fork_may_only_read(github: Place) -> None:
@@ -236,8 +293,7 @@ def test_no_answer_in_time(place: Place) -> None:
 
 
 def test_nobody_listens(place: Place) -> None:
-    suffix = place.target.api_url.removeprefix(place.server.url)
-    message, _ = place.refused(api_url=f"http://127.0.0.1:1{suffix}")
+    message, _ = place.refused(api_url=f"http://127.0.0.1:1{place.server.API}")
     assert message.endswith("could not be reached (ConnectionRefusedError)")
 
 

@@ -166,6 +166,20 @@ def test_what_another_owner_has_there_is_left(
     assert listing(kept.folder(project)) == before
 
 
+def test_a_body_that_was_put_under_another_key_is_none(tmp_path: Path) -> None:
+    """Also where what tells of damage was moved along."""
+    folder = tmp_path / "sigclock"
+    opened = store.Store(folder)
+    assert opened.put("kind", {"a": b"1", "b": b"2"})
+    opened.close()
+    (file,) = folder.iterdir()
+    for change in ("body = x'31'", "digest = (SELECT digest FROM entry WHERE body = x'31')"):
+        altered(file, f"UPDATE entry SET {change}")  # noqa: S608 - both are above
+        again = store.Store(folder)
+        assert [again.body("kind", key) for key in "ab"] == [b"1", None]
+        again.close()
+
+
 # -- damage --------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import json
+import logging
 import os
 from enum import Enum
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oracles import flytekit_dump, forkserver, pbhash
+from sigclock.guard import flytekit_cache, process
+from sigclock.guard.failures import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,18 +25,22 @@ LEAVES = frozenset({"builtins", "datetime", "decimal", "uuid", "pathlib", "numpy
 
 
 class Case(msgspec.Struct, frozen=True):
-    """Two trees, and the call that is made on both: a task by Flyte name with its arguments."""
+    """Two trees, and the call that is made on both: a task by Flyte name with its arguments.
+
+    `guard` is none, or where sigclock's guard takes the signature from: `source` or `objects`.
+    """
 
     before: forkserver.Tree
     after: forkserver.Tree
     task: str = "flow.produce"
     arguments: dict[str, Json] = msgspec.field(default_factory=lambda: {"x": 3})
+    guard: str = ""
 
 
 class Run(msgspec.Struct, frozen=True):
     """How one call ended: `error` (type and first line), or a value with its shape and content.
 
-    `remote` is the backend's hash of the task's outputs.
+    `remote` is the backend's hash of the task's outputs, `said` what the guard told.
     """
 
     hit: bool = False
@@ -42,6 +49,7 @@ class Run(msgspec.Struct, frozen=True):
     content: Json = None
     error: str = ""
     remote: str = ""
+    said: str = ""
 
 
 class CacheHit(msgspec.Struct, frozen=True):
@@ -89,24 +97,31 @@ def preload() -> None:
 
 def answer(cases: list[Json]) -> Json:
     place = Path.cwd()
-    homes = [str(place / f"home-{number}") for number in range(len(cases))]
     sides = [
         [
             {
                 "tree": case[side],
-                "home": home,
+                "root": str(place / "trees" / side / str(number)),
+                "home": str(place / f"home-{number}"),
                 "task": case["task"],
                 "arguments": case["arguments"],
                 "fresh": side == "after",
+                "guard": case["guard"],
             }
-            for case, home in zip(cases, homes, strict=True)
+            for number, case in enumerate(cases)
         ]
         for side in ("before", "after")
     ]
+    for request in (*sides[0], *sides[1]):
+        forkserver.write(request["tree"], Path(request["root"]))
+        if request["guard"]:
+            forkserver.write({"pyproject.toml": "[tool.sigclock]\n"}, Path(request["root"]))
+    # The guard asks whether a source changed since its process began.
     stored = forkserver.apart(_calls, sides[0], place / "before")
-    if not isinstance(stored, list):
-        return stored
-    return [_ended(old, new) for old, new in zip(stored, _calls(sides[1]), strict=True)]
+    served = forkserver.apart(_calls, sides[1], place / "after")
+    if not (isinstance(stored, list) and isinstance(served, list)):
+        return served if isinstance(stored, list) else stored
+    return [_ended(old, new) for old, new in zip(stored, served, strict=True)]
 
 
 def _ended(old: Json, new: Json) -> Json:
@@ -119,23 +134,47 @@ def _ended(old: Json, new: Json) -> Json:
 def _calls(requests: list[Json]) -> Json:
     # Forks of one process would else name their temporary files alike.
     importlib.import_module("flytekit.interfaces.random").random.seed()
+    said: list[str] = []
+    if requests[0]["guard"]:
+        _guard(requests[0]["guard"], said)
     hits = _watch_cache()
-    return forkserver.each(lambda request: _call(request, hits), requests)
+    return forkserver.each(lambda request: _call(request, hits, said), requests)
 
 
-def _call(request: Json, hits: list[bool]) -> Json:
+def _guard(made_of: str, said: list[str]) -> None:
+    """Put the guard in place; where it takes the objects, each source changed since the start."""
+    if made_of == "objects":
+        vars(process)["start"] = lambda: 0
+    LOG.addHandler(Said(said))
+    LOG.propagate = False
+    flytekit_cache.install(trusting=False)
+
+
+class Said(logging.Handler):
+    """Keeps what a log is told."""
+
+    def __init__(self, said: list[str]) -> None:
+        super().__init__()
+        self._said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._said.append(record.getMessage())
+
+
+def _call(request: Json, hits: list[bool], said: list[str]) -> Json:
     os.environ["HOME"] = request["home"]
     os.environ["FLYTE_LOCAL_CACHE_ENABLED"] = "true"
     importlib.import_module("flytekit.core.local_cache").LocalTaskCache.initialize()
     hits.clear()
-    forkserver.plant(request["tree"], Path.cwd() / "tree")
+    said.clear()
+    forkserver.enter(request["tree"], Path(request["root"]))
     if errors := forkserver.import_all(request["tree"]):
         cannot = Run(error=f"import: {errors}")
         return msgspec.to_builtins({"cached": cannot, "fresh": cannot})
     task = _task(request["task"])
     cached = _run(task, request["arguments"])
     remote = pbhash.signature(task.interface.to_flyte_idl().outputs)
-    cached = msgspec.structs.replace(cached, hit=any(hits), remote=remote)
+    cached = msgspec.structs.replace(cached, hit=any(hits), remote=remote, said="\n".join(said))
     os.environ["FLYTE_LOCAL_CACHE_ENABLED"] = "false"
     fresh = _run(task, request["arguments"]) if request["fresh"] else Run()
     return msgspec.to_builtins({"cached": cached, "fresh": fresh})

@@ -121,10 +121,19 @@ def apart(work: Callable[[Json], Json], request: Json, place: Path) -> Json:
 
 def plant(tree: Tree, root: Path) -> None:
     """Write a source tree, and make its root the place that imports start from."""
+    write(tree, root)
+    enter(tree, root)
+
+
+def write(tree: Tree, root: Path) -> None:
     for name, text in tree.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def enter(tree: Tree, root: Path) -> None:
+    """Make the root of a written tree the place that imports start from."""
     os.chdir(root)
     sys.path.insert(0, str(root))
     PLANTED[str(root)] = {name.partition(".")[0] for name in modules_of(tree)}

@@ -14,6 +14,11 @@ from sigclock.reports import text
 if TYPE_CHECKING:
     from pathlib import Path
 
+SCORE = """
+@task(cache=True, cache_version="1.0")
+def score(stats: Stats) -> float: ...
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
@@ -44,7 +49,7 @@ def test_a_gate_says_what_is_new_also_where_nothing_is(project: Project) -> None
         )
     ]
     assert told(project, "HEAD~1")[-2:] == [
-        "1 of 1 cached task changed outputs. New since HEAD~1: 2 errors.",
+        "1 of 1 cached task changed outputs. New since HEAD~1: 1 error.",
         "Run `sigclock update`, then commit the source together with the lock.",
     ]
 
@@ -73,3 +78,22 @@ def test_or_the_branch_that_is_merged(project: Project, tmp_path: Path) -> None:
     project.git("fetch", "-q", str(other.path), "main:rows")
     project.git("merge", "-q", "--no-commit", "-s", "ours", "rows")
     assert f'in {there} "Add a field" of rows' in reused(project)
+    # Local may have the object of either branch.
+    assert [task.prediction.local.value for task in project.check().tasks] == ["unknown"]
+
+
+def test_a_summary_counts_what_it_says(project: Project) -> None:
+    project.write("fit.py", FIT + SCORE)
+    project.update()
+    project.commit("score")
+    project.write("stats.py", STATS + COUNT)
+    assert told(project, "HEAD")[-2] == (
+        "1 of 2 cached tasks changed outputs, 1 only inputs. New since HEAD: 1 error."
+    )
+
+
+def test_an_input_that_changes_as_well_is_told_as_such(project: Project) -> None:
+    """It is no version that was issued before."""
+    project.write_all({"stats.py": STATS + COUNT, "fit.py": FIT.replace("path: str", "at: int")})
+    found = [item for item in project.check().findings if item.task == "fit.fit"]
+    assert [item.rule for item in found] == ["stale-cache"]

@@ -6,6 +6,7 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
+import markdown as python_markdown  # type: ignore[import-untyped]
 import msgspec
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from report_samples import hostile
 
-from sigclock.reports import REPORTERS, markdown
+from sigclock.reports import REPORTERS, markdown, markdown_links, markdown_plain
 from sigclock.verdict.finding import Report
 from sigclock.verdict.wording import inert
 
@@ -52,7 +53,7 @@ NAMES = (
     st.sampled_from(NASTY) | st.lists(st.sampled_from(NASTY), max_size=3).map("".join) | st.text()
 )
 #: The reporters that write JSON put every other character as an escape.
-ASCII = {"json", "gitlab", "sarif"}
+ASCII = {"json", "gitlab", "rdjson", "sarif"}
 
 
 @pytest.mark.parametrize("reporter", sorted(REPORTERS))
@@ -82,6 +83,19 @@ def test_workflow_commands_are_only_ours(name: str) -> None:
 PLAIN = REPORTERS["github"](hostile("a")).splitlines()
 
 
+@given(name=NAMES)
+def test_logging_commands_are_only_ours(name: str) -> None:
+    """An agent looks for a command anywhere in a line, and for the first bracket that ends it."""
+    told = REPORTERS["azure"](hostile(name)).splitlines()
+    heads = [line.partition("]")[0] for line in told]
+    assert [head.count("##") for head in heads] == [head.count("##") for head in AZURE]
+    assert [head.count(";") for head in heads] == [head.count(";") for head in AZURE]
+    assert [line for line in told if line.partition("]")[2].count("##")] == []
+
+
+AZURE = [line.partition("]")[0] for line in REPORTERS["azure"](hostile("a")).splitlines()]
+
+
 @pytest.mark.parametrize("reporter", sorted(ASCII))
 @given(name=NAMES)
 def test_json_stays_json(reporter: str, name: str) -> None:
@@ -103,9 +117,33 @@ def test_markdown_renders_to_our_own_markup_only(name: str) -> None:
     assert _markup(markdown.body(hostile(name))) == OURS
 
 
+@given(name=NAMES)
+def test_markdown_without_html_has_no_markup_but_ours(name: str) -> None:
+    assert _plain_markup(markdown.body(hostile(name))) == PLAIN_OURS
+
+
 @given(name=NAMES, limit=st.integers(1000, 70_000))
 def test_a_comment_keeps_its_limit(name: str, limit: int) -> None:
-    assert len(markdown.body(hostile(name), limit)) <= limit
+    """With links and without, and as a forge without HTML gets it."""
+    report = hostile(name)
+    body = markdown.body(report, limit)
+    linked = markdown_links.linked(body, report, _address, limit)
+    assert max(map(len, (body, linked, markdown_plain.without_html(linked)))) <= limit
+
+
+@given(name=NAMES)
+def test_a_link_leads_to_the_forge_and_shows_what_was_there(name: str) -> None:
+    report = hostile(name)
+    body = markdown.body(report)
+    linked = markdown_links.linked(body, report, _address, None)
+    assert re.sub(r"\[(`[^`]+`|<code>[^<]*</code>)\]\(https://x\.y/1\)", r"\1", linked) == body
+    html = MarkdownIt("gfm-like", {"html": True}).render(linked)
+    assert {*re.findall(r'href="([^"]*)"', html)} == {"https://x.y/1"}
+
+
+def _address(path: str, line: int) -> str:
+    assert (path, line) != ("", 0)
+    return "https://x.y/1"
 
 
 @given(told=st.from_type(Report), limit=st.integers(1000, 70_000))
@@ -130,4 +168,14 @@ def _markup(body: str) -> set[str]:
     return set(re.findall(r"<[^>]*>", outside))
 
 
+def _plain_markup(body: str) -> list[str]:
+    """The same of Bitbucket's Markdown, which shows every tag as text; cells are counted."""
+    text = markdown_plain.without_html(body)
+    html = python_markdown.markdown(text, extensions=["tables", "sane_lists"])
+    outside = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
+    assert "@" not in outside
+    return sorted(set(re.findall(r"<[^>]*>", outside))) + ["<td>"] * html.count("<td>")
+
+
 OURS = _markup(markdown.body(hostile("a.b")))
+PLAIN_OURS = _plain_markup(markdown.body(hostile("a.b")))

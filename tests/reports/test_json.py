@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from support.locks import Sources
 
 KEYS = {
-    "": "version tool baseline current tasks findings summary bumps notes written",
+    "": "version tool baseline current tasks findings summary bumps notes written against",
     "tasks": (
         "name path line sdk status cached void cache_version outputs_changed inputs_changed "
         "previous_name changes prediction next_version accepted downstream followed"

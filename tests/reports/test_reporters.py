@@ -148,6 +148,42 @@ def test_junit_fulfils_the_usual_schema(sample: Report) -> None:
     xmlschema.XMLSchema(DATA / "junit-10.xsd").validate(REPORTERS["junit"](sample))
 
 
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_rdjson_fulfils_its_schema(sample: Report) -> None:
+    described = json.loads((DATA / "rdformat.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(REPORTERS["rdjson"](sample)), described)
+
+
+#: What Azure's agent takes for a command, and the names that this one may have.
+COMMAND = re.compile(r"##vso\[task\.logissue ((?:[a-z]+=[^;\]]*;)+)\](.+)")
+PROPERTIES = ["type", "sourcepath", "linenumber", "columnnumber", "code"]
+
+
+def test_azure_is_told_places_as_its_agent_reads_them() -> None:
+    bad = finding("void-cached", Level.ERROR, "p.fit", "src/a;b].py:8", "100% void")
+    more = finding("opaque-output", Level.INFO, "p.fit", "src/a.py:8", "pickled")
+    command, rest = REPORTERS["azure"](report(findings=(bad, more))).splitlines()
+    match = COMMAND.fullmatch(command)
+    assert match is not None
+    pairs = dict(part.split("=") for part in match[1].split(";")[:-1])
+    assert [*pairs] == PROPERTIES
+    assert pairs == {
+        "type": "error",
+        "sourcepath": "src/a%3Bb%5D.py",
+        "linenumber": "8",
+        "columnnumber": "1",
+        "code": "void-cached",
+    }
+    assert (match[2], rest) == ("100%AZP25 void", "sigclock: not shown as issues: 1 notice.")
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_azure_is_told_commands_only(sample: Report) -> None:
+    lines = REPORTERS["azure"](sample).splitlines()
+    commands = [line for line in lines if COMMAND.fullmatch(line)]
+    assert [line for line in lines if not line.startswith("sigclock: ")] == commands
+
+
 def test_github_shows_no_more_annotations_than_it_may_and_says_so() -> None:
     findings = tuple(
         finding("unreadable-source", level, None, f"src/{level.value}{number}.py:1", "bad")

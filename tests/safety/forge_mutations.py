@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safety.mutation import FORGES, FORKS, LIE, LIES, Mutation
+from safety.mutation import FORGES, FORKS, LIE, LIES, OWN, Mutation
 
 FORGE_MUTATIONS = [
     Mutation(
@@ -78,8 +78,8 @@ FORGE_MUTATIONS = [
     Mutation(
         "a forge's reason is told with the token",
         "forges/client.py",
-        '                text = text.replace(spelled, "***")\n',
-        "                pass\n",
+        '            text = text.replace(secret, "***")\n',
+        "            pass\n",
         f"{FORGES}::test_a_token_that_the_forge_repeats_is_not_told",
     ),
     Mutation(
@@ -150,7 +150,7 @@ FORGE_MUTATIONS = [
         "forges/github.py",
         "        if comment.bot or not comment.author:\n            return False\n",
         "        if comment.bot:\n            return True\n",
-        f"{LIES}::test_what_the_jobs_own_account_wrote_makes_room_for_a_token_of_ours",
+        f"{OWN}::test_what_the_jobs_own_account_wrote_makes_room_for_a_token_of_ours",
     ),
     Mutation(
         "an older run writes",
@@ -181,8 +181,65 @@ FORGE_MUTATIONS = [
         f"{FORKS}::test_any_number_of_projects_makes_a_bounded_number_of_comments",
     ),
     Mutation(
+        "a fork's head is checked out",
+        "project/pull_request.py",
+        'return fetching.present(repository, endpoints.head, "head", fetch=endpoints.fetch)',
+        'repository.git.run("checkout", "-q", endpoints.head); return endpoints.head',
+        f"{FORKS}::test_nothing_of_it_is_run",
+    ),
+    Mutation(
+        "a link of a fork is a file",
+        "git/repository.py",
+        '_REGULAR = "100"',
+        '_REGULAR = "1"',
+        f"{FORKS}::test_a_link_in_it_is_no_file",
+    ),
+    Mutation(
+        "a name of a fork is Markdown",
+        "reports/markdown_escape.py",
+        "    if _TAME.fullmatch(shown) and not _LINK.search(shown):\n",
+        "    if True:\n",
+        f"{FORKS}::test_a_name_in_it_is_only_text",
+    ),
+    Mutation(
+        "a fork leaves its tasks out in silence",
+        "project/coverage.py",
+        "    if project.is_selective and not any(map(project.selects, paths)):\n",
+        "    if False:\n",
+        f"{FORKS}::test_leaving_its_tasks_out_is_told",
+    ),
+    Mutation(
+        "an all clear stays over a head that cannot be judged",
+        "cli/commands/comment.py",
+        "            replace_verdict(error, named, os.environ, configuration)\n",
+        "            pass\n",
+        f"{FORKS}::test_what_cannot_be_judged_leaves_no_older_verdict",
+    ),
+    Mutation(
+        "a job of an older head comments",
+        "forges/conversation.py",
+        "return bool(self._target.head) and head != self._target.head",
+        "return False",
+        f"{FORKS}::test_a_head_that_moved_on_is_left_to_its_newer_run",
+    ),
+    Mutation(
+        "a run by another configuration has the same comments",
+        "forges/comment.py",
+        'named = f"({_safe(configuration)})" if configuration else ""',
+        'named = ""',
+        f"{LIES}::test_a_run_by_another_configuration_keeps_its_own_comment",
+    ),
+    Mutation(
+        "any certificate is believed",
+        "forges/client.py",
+        '"https": HTTPSConnection}',
+        '"https": lambda *a, **k: HTTPSConnection(  # type: ignore\n'
+        '        *a, context=__import__("ssl")._create_unverified_context(), **k)}',
+        f"{OWN}::test_a_certificate_that_nobody_signed_is_refused",
+    ),
+    Mutation(
         "a fork's head is taken for the checkout",
-        "forges/github.py",
+        "forges/actions_event.py",
         'apart=environ.get("GITHUB_EVENT_NAME") == _TRUSTED',
         "apart=False",
         f"{FORKS}::test_the_verdict_is_that_of_the_head_and_no_word_of_it_is_believed",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from safety.disk_mutations import DISK_MUTATIONS
 from safety.forge_mutations import FORGE_MUTATIONS
 from safety.mutation import (
     ARCHIVE,
     BYTES,
-    FAULTS,
     FIGURES,
-    FILES,
     HOSTILE,
+    NAMED,
     NAMES,
     REPORTS,
     TOKENS,
@@ -75,104 +75,32 @@ _GIT = [
         f"{TREES}::test_a_name_that_git_never_checks_out_is_no_file",
     ),
     Mutation(
+        "a commit starts what is in the current folder",
+        "git/hook_scripts.py",
+        "sys.path[:] = [entry for entry in sys.path if entry]; ",
+        "",
+        f"{HOSTILE}::test_a_commit_under_the_hook_runs_nothing_of_what_is_committed",
+    ),
+    Mutation(
+        "a repository among the files has a file system monitor",
+        "git/process.py",
+        '"-c", "core.fsmonitor=false", ',
+        "",
+        f"{HOSTILE}::test_a_bare_repository_among_the_files_runs_nothing",
+    ),
+    Mutation(
+        "a verb that writes asks a file system monitor",
+        "git/process.py",
+        '"-c", "core.fsmonitor=false", ',
+        "",
+        f"{HOSTILE}::test_no_verb_that_writes_files_runs_anything",
+    ),
+    Mutation(
         "a submodule is a file",
         "git/repository.py",
         '_REGULAR = "100"',
         '_REGULAR = "1"',
         f"{TREES}::test_a_submodule_is_no_file",
-    ),
-]
-_DISK = [
-    Mutation(
-        "linked folders are entered",
-        "git/trees.py",
-        "stat.S_ISDIR(self._mode(prefix))",
-        "os.path.isdir(f'{self._root}/{prefix}')",
-        f"{TREES}::test_a_folder_replaced_by_a_symlink_leads_nowhere",
-    ),
-    Mutation(
-        "links are followed",
-        "git/trees.py",
-        'getattr(os, "O_NOFOLLOW", 0) | ',
-        "",
-        f"{TREES}::test_a_file_that_became_a_symlink_after_listing_is_not_followed",
-    ),
-    Mutation(
-        "links are files",
-        "git/trees.py",
-        'return os.lstat(f"{self._root}/{path}").st_mode',
-        'return os.stat(f"{self._root}/{path}").st_mode',
-        f"{TREES}::test_a_file_replaced_by_a_symlink_is_gone",
-    ),
-    Mutation(
-        "writes go through links",
-        "git/atomic_write.py",
-        "        _refuse_indirect(disk, change.path)\n",
-        "",
-        f"{FILES}::test_a_path_that_leads_elsewhere_is_refused",
-    ),
-    Mutation(
-        "two names of one file are written",
-        "git/atomic_write.py",
-        "            _refuse_twin(root, change.path, seen)\n",
-        "            pass\n",
-        f"{FAULTS}::test_two_names_that_the_disk_takes_for_one_are_refused",
-    ),
-    Mutation(
-        "nobody looks again before the rename",
-        "git/atomic_write.py",
-        "            _verify(root, changes)\n            _rename(",
-        "            _rename(",
-        f"{FILES}::test_a_change_made_while_drafts_are_written_is_kept",
-    ),
-    Mutation(
-        "a failed rename is left half",
-        "git/atomic_write.py",
-        "        left = _undo(root, tried)\n",
-        "        left = []\n",
-        f"{FILES}::test_a_failing_rename_takes_the_others_back",
-    ),
-    Mutation(
-        "an interrupt leaves half",
-        "git/atomic_write.py",
-        "        _undo(root, tried)\n        raise\n",
-        "        raise\n",
-        f"{FILES}::test_an_interrupt_between_two_renames_takes_the_first_back",
-    ),
-    Mutation(
-        "a draft of a private file is anybody's",
-        "git/atomic_write.py",
-        "return os.open(path, flags, 0o600)",
-        "return os.open(path, flags, 0o666)",
-        f"{FILES}::test_a_draft_of_what_only_its_owner_reads_is_nobody_elses",
-    ),
-    Mutation(
-        "a note names any file",
-        "git/drafts.py",
-        "if inside and named and",
-        "if inside and",
-        f"{FILES}::test_a_forged_note_takes_nothing_away",
-    ),
-    Mutation(
-        "a note leads out",
-        "git/drafts.py",
-        'inside = not path.startswith("/") and ".." not in path.split("/")',
-        "inside = True",
-        f"{FILES}::test_a_forged_note_takes_nothing_away",
-    ),
-    Mutation(
-        "an edit is not proved",
-        "verdict/rewrite.py",
-        "    _prove(source, result, ordered)\n",
-        "",
-        "tests/verdict/test_rewrite.py::test_refusals",
-    ),
-    Mutation(
-        "edits of another file's state are made",
-        "verdict/rewrite.py",
-        "    _refuse_misfits(source, ordered)\n",
-        "",
-        "tests/verdict/test_rewrite.py::test_refusals",
     ),
 ]
 _TEXT = [
@@ -182,6 +110,20 @@ _TEXT = [
         "    return ascii(character)[1:-1]\n",
         "    return character\n",
         f"{REPORTS}::test_no_control_reaches_a_terminal",
+    ),
+    Mutation(
+        "controls of a name are shown by verbs",
+        "verdict/wording.py",
+        "    return ascii(character)[1:-1]\n",
+        "    return character\n",
+        f"{NAMES}::test_no_output_has_a_control_or_a_command",
+    ),
+    Mutation(
+        "controls of a forged lock are shown",
+        "verdict/wording.py",
+        "    return ascii(character)[1:-1]\n",
+        "    return character\n",
+        f"{NAMES}::test_a_forged_lock_is_text_or_refused",
     ),
     Mutation(
         "marks that nobody sees are shown as they are",
@@ -263,6 +205,34 @@ _BOUNDS = [
         FIGURES,
     ),
     Mutation(
+        "memory for a whole file is asked for",
+        "git/plain_files.py",
+        "size = min(os.fstat(file).st_size, LARGEST)",
+        "size = os.fstat(file).st_size",
+        "tests/safety/test_sizes.py::test_a_source_of_three_gigabytes_is_a_finding",
+    ),
+    Mutation(
+        "a file that a user names is read whole",
+        "cli/named_files.py",
+        "file.read(LARGEST + 1)",
+        "file.read(LARGEST * 10**6)",
+        f"{NAMED}::test_what_is_too_large_is_cut",
+    ),
+    Mutation(
+        "each file that was given up costs as much as the first",
+        "tasks/extract.py",
+        "effort = max(EFFORT // (1 + self._failures), _LEAST_EFFORT)",
+        "effort = EFFORT",
+        "tests/python/test_hostile.py::test_a_thousand_such_files_cost_little_more_than_a_few",
+    ),
+    Mutation(
+        "what was read before is counted against a file",
+        "tasks/extract.py",
+        "if not alone and not isinstance(summary, FileSummary):",
+        "if False and not isinstance(summary, FileSummary):",
+        "tests/python/test_hostile.py::test_what_was_read_before_a_file_does_not_matter_to_it",
+    ),
+    Mutation(
         "names are followed a thousand times as far",
         "tasks/file_reader.py",
         "EFFORT = 300_000",
@@ -313,4 +283,4 @@ _BOUNDS = [
         f"{ARCHIVE}::test_a_module_of_the_current_folder_is_not_run",
     ),
 ]
-MUTATIONS = [*_GIT, *_DISK, *_TEXT, *_BOUNDS, *FORGE_MUTATIONS]
+MUTATIONS = [*_GIT, *_TEXT, *_BOUNDS, *DISK_MUTATIONS, *FORGE_MUTATIONS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,19 @@ def test_a_mutation_fits_the_product_and_its_test_is_named(mutation: Mutation) -
     file, _, name = test.partition("::")
     assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
     assert test == FIGURES or f"{name}`" in page or "tests/" in page
+
+
+def test_every_promise_can_be_seen_to_break() -> None:
+    """Of the tests that hold a promise, or a row of the table, one notices a mutation at least."""
+    page = (ROOT / "docs/trust.md").read_text(encoding="utf-8")
+    parts = re.split(r"\n(?:- |## |\| )", page)
+    noticing = {name_of(mutation) for mutation in MUTATIONS}
+    named = [re.findall(r"\btest_\w+(?=`)", part) for part in parts]
+    assert [tests for tests in named if tests and noticing.isdisjoint(tests)] == []
+
+
+def name_of(mutation: Mutation) -> str:
+    return mutation.test.partition("::")[2].partition("[")[0]
 
 
 def test_there_are_many() -> None:

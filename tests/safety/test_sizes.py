@@ -13,7 +13,7 @@ from support.hooked import ROOT
 from support.projects import FIT, STATS, Project
 from support.trees import open_
 
-from sigclock.git import process, trees
+from sigclock.git import plain_files, process
 from sigclock.source import LARGEST, LOCK_NAME
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_a_stored_file_is_cut_and_the_next_one_is_whole(
 
 
 def test_a_file_on_disk_is_cut(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trees, "LARGEST", 3)
+    monkeypatch.setattr(plain_files, "LARGEST", 3)
     assert open_(repo).worktree().read("a.py") == b"a = "
 
 

@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from support.forge_server import TOKEN, Answer, Fault, GitHubServer, serving
+from support.forge_server import TOKEN, Answer, Fault, serving
+from support.forge_servers import GitHubServer
 from support.hooked import ROOT
 from support.projects import COUNT, FIT, STATS, Project
 

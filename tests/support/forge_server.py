@@ -1,13 +1,15 @@
-"""Two forges on the loopback that keep comments and hold every exchange against the API."""
+"""A forge on the loopback that keeps comments and holds every exchange against its description."""
 
 from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -18,10 +20,10 @@ import msgspec
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
+from sigclock.forges.comment import Target
+
 DATA = Path(__file__).parent.parent / "forges/data"
-OPENAPI = OpenAPI.from_file_path(str(DATA / "github.json"))
 TOKEN = "s3cret-token"  # noqa: S105 (it opens nothing)
-MOMENT = "2024-05-01T12:00:00Z"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -63,7 +65,36 @@ class Remark(msgspec.Struct):
 
 
 class Server:
-    """State and rules; a subclass knows the routes."""
+    """One pull request, 7, and its comments; a subclass knows the routes and what they answer.
+
+    Requests and answers have to fit the API's description, `DESCRIPTION`, unless `is_checked` is
+    cleared; what is not there is 404, also where the description does not say so.
+    """
+
+    #: The name in the table of forges, and the one that people are told.
+    NAME = ""
+    FORGE = ""
+    #: The path of the API on its host, and the repository on it.
+    API = ""
+    REPOSITORY = "acme/pipeline"
+    #: The address at which the described API is, without its path.
+    HOST = ""
+    DESCRIPTION = ""
+    #: Paths below `API`: the pull request, its comments, one of them (by its number), the account.
+    HEAD = ""
+    COMMENTS = ""
+    COMMENT = ""
+    WHO = ("GET", "/user")
+    #: Who asks whether somebody may write: a path with that account.
+    MEMBER = r"(?!)"
+    #: The parameter with the size of a page; empty if there are none.
+    SIZE = "per_page"
+    UPDATE = "PATCH"
+    CREATED = 201
+    DELETED = 204
+    #: The most characters that a comment may have.
+    LIMIT = 0
+    MESSAGE = "Not Found"
 
     def __init__(self) -> None:
         self.url = ""
@@ -76,10 +107,18 @@ class Server:
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.violations: list[str] = []
+        self.is_checked = True
+
+    @property
+    def target(self) -> Target:
+        """Where the comment goes, with the two commits that this server knows."""
+        return Target(f"{self.url}{self.API}", self.REPOSITORY, 7, "a" * 40, "b" * 40)
 
     def exchange(self, request: Request) -> Answer:
         self.requests.append(f"{request.method} {request.path}")
-        self.check_request(request)
+        if not self.is_authorized(request.headers):
+            self.violations.append(f"{request.path}: no token")
+        self.hold(request, None)
         for fault in [*self.faults]:
             if fault.hits(request):
                 time.sleep(fault.delay)
@@ -87,17 +126,96 @@ class Server:
                     self.faults.remove(fault)
                 return fault.answer
         answer = self.route(request)
-        self.check_answer(request, answer)
+        if answer.status != 404:
+            self.hold(request, answer)
         return answer
 
-    def check_request(self, request: Request) -> None:
-        raise NotImplementedError
+    def is_authorized(self, headers: Mapping[str, str]) -> bool:
+        return headers.get("authorization") == f"Bearer {TOKEN}"
 
-    def check_answer(self, request: Request, answer: Answer) -> None:
-        raise NotImplementedError
+    def hold(self, request: Request, answer: Answer | None) -> None:
+        """Note what does not fit the description."""
+        if not self.is_checked or not self.DESCRIPTION or request.path == "/graphql":
+            return
+        asked = MockRequest(
+            self.HOST,
+            request.method,
+            request.path,
+            args=request.query,
+            headers=request.headers,
+            data=request.body,
+        )
+        api = _openapi(self.DESCRIPTION)
+        try:
+            if answer is None:
+                api.validate_request(asked)
+            else:
+                data = b"" if answer.data is None else json.dumps(answer.data).encode()
+                api.validate_response(asked, MockResponse(data, answer.status))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the test has to show it)
+            self.violations.append(
+                f"{request.method} {request.path}: {error!r} {error.__cause__!r}"
+            )
 
     def route(self, request: Request) -> Answer:
+        path = request.path.removeprefix(self.API)
+        one = re.fullmatch(self.COMMENT, path)
+        member = re.fullmatch(self.MEMBER, path)
+        if (request.method, path) == self.WHO:
+            return Answer(200, self.account())
+        if path == self.HEAD:
+            return Answer(200, self.pull_request())
+        if path == self.COMMENTS and request.method == "GET":
+            return self.listed(request)
+        if path == self.COMMENTS:
+            return Answer(self.CREATED, self.created(self.write(self.said(request))))
+        if member:
+            return Answer(200, self.membership(unquote(member[1])))
+        if one and (remark := self.find(one[1])):
+            if request.method == "DELETE":
+                self.remarks.remove(remark)
+                return Answer(self.DELETED, None)
+            remark.body = self.said(request)
+            return Answer(200, self.comment(remark))
+        return Answer(404, {"message": self.MESSAGE})
+
+    def said(self, request: Request) -> str:
+        """The text that a request wants a comment to have."""
+        return str(json.loads(request.body)["body"])
+
+    def account(self) -> dict[str, Any]:
         raise NotImplementedError
+
+    def membership(self, who: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def pull_request(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def comment(self, remark: Remark) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def created(self, remark: Remark) -> dict[str, Any]:
+        """What the answer to a new comment is."""
+        return self.comment(remark)
+
+    def comment_url(self, number: int) -> str:
+        """Where people see it."""
+        raise NotImplementedError
+
+    def listed(self, request: Request) -> Answer:
+        """The page that is asked for."""
+        remarks, more = self.page(request)
+        return self.listing(list(map(self.comment, remarks)), self.next(request) if more else "")
+
+    def listing(self, found: list[dict[str, Any]], following: str) -> Answer:
+        """A page, with the next one's address in a header if there is one."""
+        return Answer(200, found, {"Link": f'<{following}>; rel="next"'} if following else {})
+
+    @staticmethod
+    def signed(text: str, key: str = "main", configuration: str = "") -> str:
+        """Our comment with that text, as the forge keeps it."""
+        return f"<!-- sigclock{configuration}:{key} -->\n{text}"
 
     def say(self, author: str, body: str, *, bot: bool = False) -> Remark:
         remark = Remark(next(self._ids), author, body, bot=bot)
@@ -106,217 +224,28 @@ class Server:
 
     def write(self, body: str) -> Remark:
         """A comment by the token's account."""
+        assert len(body) <= self.LIMIT
         return self.say(self.login, body, bot=self.login.endswith("[bot]"))
-
-    def remove(self, remark: Remark) -> Answer:
-        self.remarks.remove(remark)
-        return Answer(204, None)
 
     def page(self, request: Request) -> tuple[list[Remark], bool]:
         """The remarks of one page, and whether another follows."""
-        size = min(100, int(request.query.get("per_page", "30")))
-        start = size * (int(request.query.get("page", "1")) - 1)
-        return self.remarks[start : start + size], start + size < len(self.remarks)
+        many = min(100, int(request.query.get(self.SIZE, "30")))
+        start = many * (int(request.query.get("page", "1")) - 1)
+        return self.remarks[start : start + many], start + many < len(self.remarks)
+
+    def next(self, request: Request) -> str:
+        """The address of the page behind this one."""
+        page = int(request.query.get("page", "1"))
+        rest = "".join(f"{key}={value}&" for key, value in request.query.items() if key != "page")
+        return f"{self.url}{request.path}?{rest}page={page + 1}"
 
     def find(self, number: str) -> Remark | None:
         return next((remark for remark in self.remarks if remark.id == int(number)), None)
 
 
-class GitHubServer(Server):
-    """`acme/pipeline` with pull request 7; requests and documented answers fit GitHub's OpenAPI."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.openapi = OPENAPI
-
-    def check_request(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            self.violations.append(f"{request.path}: no token")
-        if request.path != "/graphql":
-            self.hold(request, None)
-
-    def check_answer(self, request: Request, answer: Answer) -> None:
-        """What is not there is 404, also where the description does not say so."""
-        if request.path != "/graphql" and answer.status != 404:
-            self.hold(request, answer)
-
-    def hold(self, request: Request, answer: Answer | None) -> None:
-        asked = MockRequest(
-            "https://api.github.com",
-            request.method,
-            request.path,
-            args=request.query,
-            headers=request.headers,
-            data=request.body,
-        )
-        try:
-            if answer is None:
-                self.openapi.validate_request(asked)
-            else:
-                data = b"" if answer.data is None else json.dumps(answer.data).encode()
-                given = MockResponse(data, answer.status)
-                self.openapi.validate_response(asked, given)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the test has to show it)
-            self.violations.append(
-                f"{request.method} {request.path}: {error!r} {error.__cause__!r}"
-            )
-
-    def route(self, request: Request) -> Answer:
-        conversation = "/repos/acme/pipeline/issues/7/comments"
-        one = re.fullmatch(r"/repos/acme/pipeline/issues/comments/(\d+)", request.path)
-        who = re.fullmatch(r"/repos/acme/pipeline/collaborators/(.+)/permission", request.path)
-        if request.path == "/graphql":
-            return Answer(200, {"data": {"viewer": {"login": self.login}}})
-        if request.path == "/repos/acme/pipeline/pulls/7":
-            return Answer(200, self.pull_request())
-        if request.path == conversation and request.method == "GET":
-            return self._list(request)
-        if request.path == conversation:
-            return Answer(201, self.comment(self.write(json.loads(request.body)["body"])))
-        if who:
-            return Answer(200, self._permission(unquote(who[1])))
-        if one and (remark := self.find(one[1])):
-            if request.method == "DELETE":
-                return self.remove(remark)
-            remark.body = json.loads(request.body)["body"]
-            return Answer(200, self.comment(remark))
-        return Answer(404, {"message": "Not Found"})
-
-    def _permission(self, login: str) -> dict[str, Any]:
-        permission = "write" if login in self.writers else "read"
-        return {"permission": permission, "role_name": permission, "user": None}
-
-    def pull_request(self) -> dict[str, Any]:
-        """GitHub's own example, with the head that `sha` tells."""
-        answer: dict[str, Any] = json.loads((DATA / "pull-request.json").read_bytes())
-        answer["head"] |= {"sha": self.sha}
-        answer["locked"] = self.locked
-        return answer
-
-    def _list(self, request: Request) -> Answer:
-        remarks, more = self.page(request)
-        page = int(request.query.get("page", "1"))
-        rest = "&".join(f"{key}={value}" for key, value in request.query.items() if key != "page")
-        link = f'<{self.url}{request.path}?{rest}&page={page + 1}>; rel="next"'
-        return Answer(200, list(map(self.comment, remarks)), {"Link": link} if more else {})
-
-    def comment(self, remark: Remark) -> dict[str, Any]:
-        issue = f"{self.url}/repos/acme/pipeline/issues"
-        return {
-            "id": remark.id,
-            "node_id": f"C_{remark.id}",
-            "url": f"{issue}/comments/{remark.id}",
-            "html_url": f"https://github.com/acme/pipeline/pull/7#issuecomment-{remark.id}",
-            "issue_url": f"{issue}/7",
-            "body": remark.body,
-            "author_association": "NONE",
-            "user": self._account(remark.author, "Bot" if remark.bot else "User"),
-            "created_at": MOMENT,
-            "updated_at": MOMENT,
-        }
-
-    def _account(self, login: str, kind: str) -> dict[str, Any]:
-        urls = (
-            "url",
-            "html_url",
-            "followers_url",
-            "following_url",
-            "gists_url",
-            "starred_url",
-            "subscriptions_url",
-            "organizations_url",
-            "repos_url",
-            "events_url",
-            "received_events_url",
-            "avatar_url",
-        )
-        links = dict.fromkeys(urls, f"{self.url}/users/x")
-        return links | {
-            "login": login,
-            "id": 1,
-            "node_id": "U_1",
-            "gravatar_id": "",
-            "type": kind,
-            "site_admin": False,
-        }
-
-
-class GitLabServer(Server):
-    """Project `acme/pipeline` with merge request 7, by https://docs.gitlab.com/api/notes/."""
-
-    ROOT = "/api/v4/projects/acme%2Fpipeline/merge_requests/7"
-
-    def check_request(self, request: Request) -> None:
-        said = json.loads(request.body or b"null")
-        wrong = {
-            "no token": request.headers.get("private-token") != TOKEN,
-            "a page of more than 100": int(request.query.get("per_page", "20")) > 100,
-            "an unknown parameter": not {*request.query} <= {"page", "per_page"},
-            "no body": request.method in {"POST", "PUT"} and not _is_note(said),
-        }
-        self.violations += [f"{request.path}: {what}" for what, is_so in wrong.items() if is_so]
-
-    def check_answer(self, request: Request, answer: Answer) -> None:
-        """Nothing official describes GitLab's answers; `_note` follows the documentation."""
-
-    def route(self, request: Request) -> Answer:
-        one = re.fullmatch(rf"{self.ROOT}/notes/(\d+)", request.path)
-        member = re.fullmatch(r"/api/v4/projects/acme%2Fpipeline/members/all/(\d+)", request.path)
-        if request.path == "/api/v4/user":
-            return Answer(200, {"id": 1, "username": self.login})
-        if member:
-            level = 30 if {self.account(login) for login in self.writers} & {int(member[1])} else 20
-            return Answer(200, {"id": int(member[1]), "access_level": level})
-        if request.path == self.ROOT:
-            return Answer(
-                200,
-                {
-                    "id": 70,
-                    "iid": 7,
-                    "sha": self.sha,
-                    "discussion_locked": self.locked or None,
-                    "web_url": "https://gitlab.com/acme/pipeline/-/merge_requests/7",
-                },
-            )
-        if request.path == f"{self.ROOT}/notes" and request.method == "GET":
-            return self._list(request)
-        if request.path == f"{self.ROOT}/notes":
-            return Answer(201, self.note(self.write(json.loads(request.body)["body"])))
-        if one and request.method == "DELETE" and (remark := self.find(one[1])):
-            return self.remove(remark)
-        if one and request.method == "PUT" and (remark := self.find(one[1])):
-            remark.body = json.loads(request.body)["body"]
-            return Answer(200, self.note(remark))
-        return Answer(404, {"message": "404 Not found"})
-
-    def _list(self, request: Request) -> Answer:
-        remarks, more = self.page(request)
-        page = int(request.query.get("page", "1"))
-        headers = {"X-Page": str(page), "X-Next-Page": str(page + 1) if more else ""}
-        if more:
-            rest = f"per_page={request.query.get('per_page', '20')}&page={page + 1}"
-            headers["Link"] = f'<{self.url}{request.path}?{rest}>; rel="next"'
-        return Answer(200, list(map(self.note, remarks)), headers)
-
-    @staticmethod
-    def account(login: str) -> int:
-        return sum(login.encode())
-
-    def note(self, remark: Remark) -> dict[str, Any]:
-        return {
-            "id": remark.id,
-            "body": remark.body,
-            "author": {"id": self.account(remark.author), "username": remark.author},
-            "created_at": MOMENT,
-            "updated_at": MOMENT,
-            "system": remark.author == "system",
-            "noteable_type": "MergeRequest",
-            "noteable_iid": 7,
-        }
-
-
-def _is_note(said: object) -> bool:
-    return isinstance(said, Mapping) and {*said} == {"body"} and isinstance(said["body"], str)
+@cache
+def _openapi(name: str) -> OpenAPI:
+    return OpenAPI.from_file_path(str(DATA / name))
 
 
 #: The servers that run now, by their address.
@@ -324,7 +253,7 @@ RUNNING: dict[str, Server] = {}
 
 
 @contextmanager
-def serving(server: Server) -> Iterator[Server]:
+def serving(server: Server, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run until the block ends, then show what was not as the API asks."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -368,7 +297,10 @@ def serving(server: Server) -> Iterator[Server]:
             """A test's output is its own."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        server.url = f"http://127.0.0.1:{http.server_port}"
+        if tls:
+            http.socket = tls.wrap_socket(http.socket, server_side=True)
+            http.handle_error = lambda *_: None  # type: ignore[method-assign]
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{http.server_port}"
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         RUNNING[server.url] = server

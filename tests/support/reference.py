@@ -212,6 +212,8 @@ def _values(part: Schema) -> str:
     values = part.get("enum") or part.get("items", {}).get("enum")
     if values:
         return ", ".join(f"`{value}`" for value in values)
+    if part.get("type") == "boolean":
+        return "`true`, `false`"
     return "texts" if part.get("type") == "array" else "text"
 
 

@@ -146,6 +146,57 @@ def merge_request(author: Author, url: str) -> dict[str, str]:
     }
 
 
+def gitea_actions(author: Author, place: Path, url: str) -> dict[str, str]:
+    """The environment of a `pull_request` job in Gitea, which has GitHub's variables as well."""
+    environ = actions(author, place, url) | {"GITEA_ACTIONS": "true", "GITEA_TOKEN": TOKEN}
+    return environ | {"GITHUB_API_URL": f"{url}/api/v1", "GITHUB_SERVER_URL": url}
+
+
+def woodpecker(author: Author, url: str) -> dict[str, str]:
+    """The environment of a pull request's pipeline in Woodpecker."""
+    _tell_head(author, url)
+    return {
+        "CI": "woodpecker",
+        "CI_FORGE_TYPE": "forgejo",
+        "CI_FORGE_URL": url,
+        "CI_REPO": "acme/pipeline",
+        "CI_COMMIT_SHA": author.git("rev-parse", "work"),
+        "CI_COMMIT_PULL_REQUEST": "7",
+        "CI_COMMIT_TARGET_BRANCH": "main",
+        "GITEA_TOKEN": TOKEN,
+    }
+
+
+def bitbucket_pipeline(author: Author, url: str) -> dict[str, str]:
+    """The environment of a pull request's pipeline in Bitbucket."""
+    _tell_head(author, url)
+    return {
+        "BITBUCKET_BUILD_NUMBER": "1",
+        "BITBUCKET_REPO_FULL_NAME": "acme/pipeline",
+        "BITBUCKET_COMMIT": author.git("rev-parse", "work"),
+        "BITBUCKET_PR_ID": "7",
+        "BITBUCKET_PR_DESTINATION_BRANCH": "main",
+        "BITBUCKET_PR_DESTINATION_COMMIT": author.git("rev-parse", "main")[:12],
+        "BITBUCKET_TOKEN": TOKEN,
+    }
+
+
+def azure_pipeline(author: Author, url: str) -> dict[str, str]:
+    """The environment of a pull request's pipeline in Azure, with the token of the step."""
+    _tell_head(author, url)
+    return {
+        "TF_BUILD": "True",
+        "SYSTEM_COLLECTIONURI": f"{url}/acme/",
+        "SYSTEM_TEAMPROJECT": "data science",
+        "BUILD_REPOSITORY_NAME": "pipeline",
+        "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+        "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+        "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+        "SYSTEM_PULLREQUEST_SOURCECOMMITID": author.git("rev-parse", "work"),
+        "SYSTEM_ACCESSTOKEN": TOKEN,
+    }
+
+
 def read_event(name: str) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_bytes())
     return event

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
 import msgspec
 
 from sigclock.cli.error_handler import refuse
-from sigclock.cli.options import Settings, either, formats, say, write
-from sigclock.errors import UsageError
-from sigclock.forges import FORGES, Forge
+from sigclock.cli.named_files import write_named
+from sigclock.cli.options import Settings, either, formats, say
+from sigclock.errors import ConfigError, LockError, SigclockError, UsageError
+from sigclock.forges import FORGES, Forge, links
 from sigclock.forges.comment import MOST, ForgeError, Message, PostResult, Target, no_number
 from sigclock.git.repository import Repository
 from sigclock.project import pull_request
 from sigclock.project.projects import Overrides
 from sigclock.project.pull_request import Endpoints, Review
-from sigclock.reports import markdown
+from sigclock.reports import markdown, markdown_links, markdown_plain
 from sigclock.reports.causes import is_news
+from sigclock.reports.markdown_parts import unjudged
 from sigclock.verdict.finding import Level, Report
 from sigclock.verdict.wording import inert
 
@@ -51,6 +54,7 @@ class Draft(msgspec.Struct, frozen=True):
     forge: Forge | None
     target: Target | None
     whole: str = "`sigclock diff`"
+    configuration: str = ""
 
     @property
     def report(self) -> Report:
@@ -60,16 +64,32 @@ class Draft(msgspec.Struct, frozen=True):
     @property
     def messages(self) -> list[Message]:
         """A message for each project; one without news only replaces an earlier comment."""
-        limit = self.forge.limit if self.forge else None
         news = [review.directory for review in self.reviews if is_news(review.report)][:MOST]
         return [
             Message(
                 review.directory or ".",
-                markdown.body(review.report, limit, review.directory, self.whole),
+                self._text(review),
                 create=review.directory in news,
+                configuration=self.configuration,
             )
             for review in self.reviews
         ]
+
+    def _text(self, review: Review) -> str:
+        """In the forge's Markdown, with links to its files."""
+        limit = self.forge.limit if self.forge else None
+        report = self._noted(review.report)
+        text = markdown.body(report, limit, review.directory, self.whole)
+        if self.forge is None or self.target is None:
+            return text
+        if address := links.of(self.forge.file, self.target):
+            text = markdown_links.linked(text, report, address, limit)
+        return text if self.forge.html else markdown_plain.without_html(text)
+
+    def _noted(self, report: Report) -> Report:
+        """A pull request may have a comment by another configuration too."""
+        notes = [f"judged by {self.configuration}"] if self.configuration else []
+        return msgspec.structs.replace(report, notes=(*notes, *report.notes))
 
     @property
     def body(self) -> str:
@@ -128,10 +148,17 @@ def command(
     """Post the comment, or print it."""
     settings = Settings(options)
     named = Options(**{name: options[name] for name in Options.__struct_fields__})
-    draft = prepare(settings.directory, settings.overrides(), named, os.environ)
+    configuration = settings.configuration or ""
+    try:
+        draft = prepare(settings.directory, settings.overrides(), named, os.environ)
+    except (LockError, ConfigError) as error:
+        if not dry_run:
+            replace_verdict(error, named, os.environ, configuration)
+        raise
+    draft = msgspec.structs.replace(draft, configuration=configuration)
     status = settings.show(draft.report, draft.fail_on, default=())
     if summary := _summary_file(os.environ):
-        write(summary, draft.summary.encode(), "ab")
+        write_named(summary, draft.summary.encode(), "ab")
     if dry_run:
         click.echo(draft.body, nl=False)
         if _has_more(settings.directory, named):
@@ -182,11 +209,29 @@ def post(draft: Draft, environ: Mapping[str, str]) -> list[PostResult]:
         raise _no_forge()
     if draft.target.number is None:
         raise no_number()
+    return _posted(draft.forge, draft.target, draft.messages, environ)
+
+
+def replace_verdict(
+    error: SigclockError, options: Options, environ: Mapping[str, str], configuration: str
+) -> None:
+    """Say that a change cannot be judged, where an earlier run may have said that all is clear."""
+    forge, target = _forge_and_target(options, environ)
+    if forge and target and target.number is not None:
+        message = Message(".", unjudged(error), configuration=configuration)
+        # The error itself is told in any case.
+        with suppress(ForgeError):
+            _posted(forge, target, [message], environ)
+
+
+def _posted(
+    forge: Forge, target: Target, messages: Sequence[Message], environ: Mapping[str, str]
+) -> list[PostResult]:
     left = _TRIES
     while True:
         left -= 1
         try:
-            return draft.forge.post(draft.target, draft.messages, environ)
+            return forge.post(target, messages, environ)
         except ForgeError as error:
             if left == 0 or error.wait is None or error.wait > _LONGEST_WAIT:
                 raise
@@ -227,7 +272,7 @@ def _overridden(target: Target, options: Options) -> Target:
 def _no_forge() -> UsageError:
     return UsageError(
         "sigclock does not know this CI, so there is nowhere to comment",
-        advice=f"give --forge ({' or '.join(FORGES)}), --repository and --number, or --dry-run",
+        advice=f"give --forge ({either(FORGES)}), --repository and --number, or --dry-run",
     )
 
 

@@ -10,15 +10,17 @@ import click
 
 from sigclock.cli.options import Settings, say
 from sigclock.errors import GitError
-from sigclock.git import atomic_write, hook_scripts
+from sigclock.git import atomic_write, hook_scripts, refs
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
+from sigclock.git.trees import Overlay
 from sigclock.lock import reader
 from sigclock.project import analysis, config, git_drivers, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.projects import Overrides
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree, named
+from sigclock.verdict.finding import fails
 from sigclock.verdict.wording import count, shown_by_check
 
 _PYPROJECT = "pyproject.toml"
@@ -52,26 +54,43 @@ def run(
         raise GitError(
             "this repository is bare", advice="run `sigclock init` in a clone with a work tree"
         )
-    tree = repository.worktree()
-    lines = list(_configure(repository, tree))
-    # The configuration just written decides what the lock covers.
-    tree = repository.worktree()
+    if hook:
+        hook_scripts.refuse_others(repository)
+    on_disk = repository.worktree()
+    added = _configuration(on_disk)
+    # The configuration to be decides what the lock covers.
+    tree = Overlay(on_disk, {change.path: change.after for change in added})
     scope = Scope(sources=source_ledger.beside(repository, tree, overrides), bump=False)
-    for project in projects.projects(tree, overrides):
-        lines += _lock(repository, analysis.analyse(repository, tree, project, scope))
+    found = projects.projects(tree, overrides)
+    analyses = [analysis.analyse(repository, tree, project, scope) for project in found]
+    level = projects.fail_level(found)
+    failing = any(fails(analysed.findings, level) for analysed in analyses)
+    # Whatever can be refused was: what is written is all of it or nothing.
+    changes = [*added, *(change for analysed in analyses for change in _outdated(analysed))]
+    atomic_write.replace(repository.root, changes, repository.own_folder)
+    left = "is there already; it is left as it is"
+    lines = [f"{_PYPROJECT}: [tool.sigclock] added" if added else f"[tool.sigclock] {left}"]
+    lines += [line for analysed in analyses for line in _lock(repository, analysed)]
     if hook:
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
-    lines += [f"next: commit these files; in CI, run {_ci_command(repository)}"]
+    lines += [f"next: commit these files; in CI, run {_ci_command(repository, failing=failing)}"]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _ci_command(repository: Repository) -> str:
-    """The check that fails on what is new, where it is known what that is."""
-    branch = repository.default_branch()
-    against = f" --against {branch.removeprefix('refs/remotes/')}" if branch else ""
-    return f"`sigclock check{against}`"
+def _ci_command(repository: Repository, *, failing: bool) -> str:
+    """The check that fails on what is new, where it is known what that is.
+
+    Without a remote, the current branch stands for it if a whole check would fail.
+    """
+    here = refs.current_branch(repository.git) if failing and repository.head() else None
+    branch = repository.default_branch() or here
+    if branch is None:
+        return "`sigclock check`"
+    name = branch.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+    why = ", which fails on what is new" if failing else ""
+    return f"`sigclock check --against {shlex.quote(name)}`{why}"
 
 
 def _offers(
@@ -92,11 +111,11 @@ def _offers(
             yield f"offer: `sigclock init {text}"
 
 
-def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
+def _configuration(tree: SourceTree) -> list[FileChange]:
+    """The table to add; nothing where there is one."""
     present = named(tree.paths(), _PYPROJECT)
     if any(config.has_table(tree.read(path)) for path in present):
-        yield "[tool.sigclock] is there already; it is left as it is"
-        return
+        return []
     before = tree.read(_PYPROJECT) if _PYPROJECT in present else None
     table = _table(_roots(tree))
     gap = b"\n" if before and before.strip() else b""
@@ -108,10 +127,7 @@ def _configure(repository: Repository, tree: SourceTree) -> Iterator[str]:
     after = (before or b"") + added
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
-    assert repository.root is not None
-    changes = [FileChange(_PYPROJECT, before, after)]
-    atomic_write.replace(repository.root, changes, repository.own_folder)
-    yield f"{_PYPROJECT}: [tool.sigclock] added"
+    return [FileChange(_PYPROJECT, before, after)]
 
 
 def _roots(tree: SourceTree) -> list[str]:
@@ -132,16 +148,18 @@ def _table(roots: list[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def _outdated(analysis: Analysis) -> Iterator[FileChange]:
+    """The lock, where it is not current."""
+    if analysis.outdated:
+        data = reader.dumps(analysis.plan.lock)
+        yield FileChange(analysis.project.lock_path, analysis.lock_data, data)
+
+
 def _lock(repository: Repository, analysis: Analysis) -> list[str]:
-    assert repository.root is not None
     path = analysis.project.lock_path
     snapshot = analysis.extraction.snapshot
     cached = sum(task.cached for task in snapshot.tasks.values())
     sdks = ", ".join(sorted({task.sdk.value for task in snapshot.tasks.values()})) or "no Flyte SDK"
-    if analysis.outdated:
-        data = reader.dumps(analysis.plan.lock)
-        changes = [FileChange(path, analysis.lock_data, data)]
-        atomic_write.replace(repository.root, changes, repository.own_folder)
     state = "written" if analysis.outdated else "is current"
     lines = [f"{path}: {state}, {count(len(snapshot.tasks), 'task')} ({sdks}), {cached} cached"]
     if repository.ignores(path):

@@ -88,10 +88,8 @@ def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
 def _entries(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> list[LogEntry]:
     """Newest first."""
     entries: list[tuple[int, Stretch, bool, str]] = []
-    before: Stretch | None = None
-    for stretch in stretches:
-        entries.append((stretch.since, stretch, False, _what(before, stretch)))
-        before = stretch
+    for number, stretch in enumerate(stretches):
+        entries.append((stretch.since, stretch, False, _what(stretch, stretches[:number])))
     ends = {stretch.until: stretch for stretch in stretches if stretch.until is not None}
     starts = {stretch.since for stretch in stretches}
     entries += [
@@ -117,22 +115,35 @@ def _entries(stretches: Sequence[Stretch], commits: Sequence[Commit]) -> list[Lo
 
 def _line(entry: LogEntry) -> str:
     version = f'"{entry.version}"' if entry.version is not None else "not cached"
-    told = f"{entry.change}  {entry.task}" if entry.ended else f"{version}  {entry.change}"
+    told = f"{version}  {entry.change}"
+    if entry.ended:
+        # A merge that keeps what another branch had.
+        kept = entry.change.startswith('"')
+        told = f"goes on as {entry.change}" if kept else f"{entry.change}  {entry.task}"
     return f"{entry.commit[:_SHORT]}  {entry.date[:10]}  {wording.inert(told, 400)}"
 
 
-def _what(before: Stretch | None, after: Stretch) -> str:
-    """What differs from the stretch that began before."""
+def _what(stretch: Stretch, earlier: Sequence[Stretch]) -> str:
+    """What differs from what its commit's own parent had."""
+    before = stretch.came_from
     if before is None:
-        return f"added {after.name} ({after.declared.task.path})"
+        again = "added again" if any(e.until is not None for e in earlier) else "added"
+        return f"{again} {stretch.name} ({stretch.declared.task.path})"
     parts: list[str] = []
-    if before.name != after.name:
+    if before.name != stretch.name:
         parts.append(f"renamed from {before.name}")
-    if before.declared.task.signature != after.declared.task.signature:
-        parts += _changes(before, after)
-    elif before.version == after.version and before.name == after.name:
-        parts.append("back again" if before.until is not None else "on another branch")
+    if before.declared.task.signature != stretch.declared.task.signature:
+        parts += _changes(before, stretch)
+        if before.version != stretch.version and _is_taken(stretch, earlier):
+            parts.append("the version named other outputs already")
     return "; ".join(parts) or "outputs unchanged"
+
+
+def _is_taken(stretch: Stretch, earlier: Sequence[Stretch]) -> bool:
+    version, signature = stretch.pair
+    return version is not None and any(
+        other.pair[0] == version and other.pair[1] != signature for other in earlier
+    )
 
 
 def _changes(before: Stretch, after: Stretch) -> Iterable[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 import msgspec
 
+from sigclock.cli.named_files import read_named, write_named
 from sigclock.cli.options import say
-from sigclock.errors import UsageError, reason
 from sigclock.lock import reader
 from sigclock.project import baseline
 from sigclock.source import LOCK_NAME
+
+_ADVICE = "Git calls this command; `sigclock init --merge-driver` tells it how"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -41,17 +41,7 @@ def run(base: str, ours: str, theirs: str, path: str) -> Result:
 
     A lock that cannot be read is a `LockError`, and `ours` stays as it is.
     """
-    before, data, other = map(_read, (base, ours, theirs))
+    before, data, other = (read_named(each, _ADVICE) for each in (base, ours, theirs))
     merged = baseline.merged(before or None, data, other, path)
-    Path(ours).write_bytes(reader.dumps(merged.lock))
+    write_named(ours, reader.dumps(merged.lock))
     return Result(not merged.collisions, tuple(baseline.collision_notes(merged)))
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot read {path}: {reason(error)}",
-            advice="Git calls this command; `sigclock init --merge-driver` tells it how",
-        ) from error

@@ -21,6 +21,7 @@ from sigclock.verdict.unrecognized import unwaived
 from sigclock.verdict.wording import count, inert, shorten
 
 _HEADINGS = ("task", "place", "cache", "version", "output", "")
+_VERSION = 32
 _OUTPUT = 40
 
 
@@ -90,7 +91,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         inert(row.name or "?"),
         f"{inert(row.path)}:{row.line}",
         cached,
-        inert(version, _OUTPUT),
+        inert(shorten(version, _VERSION)),
         inert(shorten(row.output, _OUTPUT)),
         ", ".join([*kind, *row.findings]),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from sigclock.errors import LockError, UsageError, reason
+from sigclock.cli.named_files import read_named
+from sigclock.errors import LockError
 from sigclock.interface.snapshot import Definition, Field, Task
 from sigclock.interface.types import spell
 from sigclock.lock import reader
@@ -29,12 +29,7 @@ def command(*, file: str) -> None:
 
 def run(path: str) -> bytes:
     """The text; a file that is no lock (with conflicts, for example) as it is."""
-    try:
-        data = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot read {path}: {reason(error)}", advice="name a lock, or leave this to Git"
-        ) from error
+    data = read_named(path, "name a lock, or leave this to Git")
     try:
         lock = reader.loads(data, path)
     except LockError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,26 +14,16 @@ from sigclock.errors import GitError, UsageError
 from sigclock.git import atomic_write, staging
 from sigclock.git.atomic_write import FileChange
 from sigclock.git.repository import Repository
-from sigclock.interface.snapshot import Extraction
-from sigclock.project import accepting, edits, projects, source_ledger
-from sigclock.project.analysis import Analysis, Scope, compare, in_turn, tasks_of
-from sigclock.project.projects import Overrides, Project
+from sigclock.project import accepting, edits, projects, updating
+from sigclock.project.analysis import Analysis, tasks_of
+from sigclock.project.projects import Overrides
+from sigclock.project.updating import Declared
 from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble
 
 _EVERYWHERE = Places()
-
-
-class Reading(msgspec.Struct, frozen=True, eq=False):
-    """The projects of a work tree, with what each declares; no lock is read yet."""
-
-    repository: Repository
-    root: Path
-    tree: SourceTree
-    overrides: Overrides
-    projects: Sequence[tuple[Project, Extraction]]
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -88,11 +77,11 @@ def command(
             "--review writes what is decided, and --check and --diff write nothing",
             advice="give one of them",
         )
-    reading, left = read(directory, overrides), frozenset[str]()
+    declared, left = read(directory, overrides), frozenset[str]()
     if is_asking:
-        reading, left = _reviewed(settings, reading, places)
+        declared, left = _reviewed(settings, declared, places)
     result = written(
-        reading,
+        declared,
         write=not dry,
         bump=not no_bump,
         stage=stage,
@@ -108,23 +97,23 @@ def command(
 
 
 def _reviewed(
-    settings: Settings, reading: Reading, places: Places
-) -> tuple[Reading, frozenset[str]]:
+    settings: Settings, declared: Declared, places: Places
+) -> tuple[Declared, frozenset[str]]:
     """Ask about what is due; record what is accepted. What is to update then, and what to leave."""
     from sigclock.reports.text import render  # noqa: PLC0415 - start-up
 
     directory, overrides = settings.directory, settings.overrides()
-    report = written(reading, write=False, places=places).report
+    report = written(declared, write=False, places=places).report
     answers = review.ask(report, settings.style(), render)
     for reason, tasks in answers.accepted:
         say(accepting.accept(directory, overrides, tasks, (), reason))
     if answers.accepted:
         # It may have undone a bump.
-        reading = read(directory, overrides)
-    return reading, answers.left
+        declared = read(directory, overrides)
+    return declared, answers.left
 
 
-def read(directory: str, overrides: Overrides) -> Reading:
+def read(directory: str, overrides: Overrides) -> Declared:
     """Read every project of the work tree."""
     repository = Repository.open(directory)
     if repository.root is None:
@@ -132,12 +121,7 @@ def read(directory: str, overrides: Overrides) -> Reading:
             "this repository is bare: there is no work tree to update",
             advice="run `sigclock update` in a clone with a work tree; `check` works here",
         )
-    tree = repository.worktree()
-    found = [
-        (project, project.extraction(repository, tree))
-        for project in projects.projects(tree, overrides)
-    ]
-    return Reading(repository, repository.root, tree, overrides, found)
+    return updating.read(repository, repository.worktree(), overrides)
 
 
 def run(
@@ -150,12 +134,12 @@ def run(
     anew: bool = True,
 ) -> Result:
     """Read the work tree, and do with it what `written` does."""
-    reading = read(directory, overrides)
-    return written(reading, write=write, bump=bump, stage=stage, anew=anew)
+    declared = read(directory, overrides)
+    return written(declared, write=write, bump=bump, stage=stage, anew=anew)
 
 
 def written(
-    reading: Reading,
+    declared: Declared,
     *,
     write: bool = True,
     bump: bool = True,
@@ -170,15 +154,12 @@ def written(
     due. `anew` writes a lock of an older sigclock as this one does, also where nothing else is to
     do.
     """
-    repository, tree = reading.repository, reading.tree
-    sources = source_ledger.beside(repository, tree, reading.overrides)
-    scope = Scope(sources=sources, moves="all", whole=True, bump=bump, left=left, edits=places.have)
-    analyses = in_turn(
-        reading.projects, scope, lambda found, then: compare(repository, tree, *found, then)
-    )
-    changes = edits.planned(tree, analyses, anew=anew)
+    repository, tree = declared.repository, declared.tree
+    assert repository.root is not None
+    planned = updating.planned(declared, bump=bump, anew=anew, left=left, may_edit=places.have)
+    analyses, changes = planned.analyses, planned.changes
     if write:
-        atomic_write.replace(reading.root, changes, repository.own_folder)
+        atomic_write.replace(repository.root, changes, repository.own_folder)
     notes = _stage(repository, tree, analyses, changes) if write and stage else []
     report = _report(tree, analyses, changes, notes, written=write)
     return Result(report, projects.fail_level(analysis.project for analysis in analyses), changes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigclock.interface.snapshot import Sdk
+from sigclock.interface.snapshot import Sdk, VoidKind
 from sigclock.verdict.case import Case, Fact
 from sigclock.verdict.finding import Finding, Level, Rule
 
@@ -41,11 +41,12 @@ def find(case: Case) -> Iterator[Finding]:
     for task in case.cached:
         if task.task.void:
             kind = task.site.void.value if task.site.void else "no output"
+            shown = f"`{kind}`" if task.site.void is VoidKind.NONE else kind
             first = task.task.sdk is Sdk.FLYTEKIT
             remote = "remote never caches it" if first else "there is nothing to serve"
             yield RULE.finding(
                 task.site.returns or task.site.location,
-                f"{task.name} is cached and returns nothing ({kind}): "
+                f"{task.name} is cached and returns nothing ({shown}): "
                 f"local skips its body from the second call on, {remote}",
                 task=task.name,
                 level=Level.ERROR if first else Level.WARNING,

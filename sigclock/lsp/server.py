@@ -1,0 +1,360 @@
+"""The language server: what an editor tells, and what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from sigclock import __version__
+from sigclock.errors import SigclockError, UsageError
+from sigclock.git.atomic_write import FileChange
+from sigclock.lsp import actions, hovers
+from sigclock.lsp.actions import Abilities, Place
+from sigclock.lsp.buffers import Buffer
+from sigclock.lsp.diagnostics import Places, diagnostics
+from sigclock.lsp.judging import View
+from sigclock.lsp.roots import SOURCES, Root, Roots
+from sigclock.lsp.text import Text, decoded
+from sigclock.source import LOCK_NAME, Location
+
+#: How often it is asked whether Git moved, where no editor watches files.
+_POLL = 2.0
+#: What a client without a way to ask for a reason offers to choose from.
+_REASONS = ("old and new values read the same", "nothing was cached under this version yet")
+#: What a client that watches files is asked to watch.
+WATCHED = ("**/*.py", "**/*.pyi", "**/pyproject.toml", f"**/{LOCK_NAME}")
+
+
+class Server(LanguageServer):
+    """One editor's server; all of its state is in memory."""
+
+    def __init__(self) -> None:
+        super().__init__("sigclock", __version__)
+        self.roots: Roots | None = None
+        self.abilities = Abilities()
+        #: What the client said when it started the server.
+        self.options: object = None
+        self._told: dict[Path, set[str]] = defaultdict(set)
+        self._poll: asyncio.Task[None] | None = None
+
+    # -- what is open ------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Take over what the client can do."""
+        options = self.options
+        window = self.client_capabilities.window
+        shows = window.show_document.support if window and window.show_document else False
+        asks = isinstance(options, dict) and options.get("asks") is True
+        self.abilities = Abilities(asks=asks, shows=shows)
+        units = self.server_capabilities.position_encoding or types.PositionEncodingKind.Utf16
+        self.roots = Roots(str(getattr(units, "value", units)), self.tell, self._busy)
+        self._poll = asyncio.create_task(self._watch())
+
+    async def folder(self, uri: str) -> None:
+        """Judge a folder of the workspace."""
+        name = to_fs_path(uri)
+        root = await self._roots.of_folder(Path(name)) if name else None
+        if root is None:
+            self._log(f"{name}: no Git repository, so there is no history to judge by")
+        else:
+            self._roots.changed(root)
+
+    @property
+    def _roots(self) -> Roots:
+        assert self.roots is not None
+        return self.roots
+
+    async def opened(self, uri: str) -> None:
+        """Take the text of a file as the editor has it now."""
+        if not uri.endswith(SOURCES):
+            return
+        found = await self._roots.of(uri)
+        if found is None:
+            return
+        root, path = found
+        document = self.workspace.text_documents.get(uri)
+        if document is None:
+            return
+        buffer = root.buffers.get(path)
+        is_new = buffer is None
+        if buffer is None:
+            buffer = root.buffers[path] = Buffer(path, uri, self._units)
+        was_saved = buffer.is_saved
+        disk = root.content(path)
+        changed = buffer.take(document.source, document.version, disk)
+        root.touched.add(path)
+        if changed or is_new or was_saved != buffer.is_saved:
+            self._roots.changed(root)
+        elif not root.is_running:
+            # The lines may have moved, though the text that is judged did not.
+            self.tell(root)
+
+    async def closed(self, uri: str) -> None:
+        """Judge what is on disk again."""
+        found = await self._roots.of(uri)
+        if uri in self.workspace.text_documents:
+            return
+        if found is not None and found[0].buffers.pop(found[1], None) is not None:
+            self._roots.changed(found[0])
+
+    async def touched(self, uris: Sequence[str]) -> None:
+        """Judge files again that somebody else changed."""
+        for uri in uris:
+            found = await self._roots.of(uri)
+            if found is not None:
+                root, path = found
+                if path.endswith(SOURCES):
+                    root.touched.add(path)
+                self._roots.changed(root)
+
+    async def _watch(self) -> None:
+        """Notice commits, checkouts and other locks, whoever makes them."""
+        while True:
+            await asyncio.sleep(_POLL)
+            for root in self._roots.all:
+                try:
+                    current = root.is_running or await self._roots.run(root.is_current)
+                except SigclockError:
+                    current = False
+                    root.forget()
+                if not current:
+                    self._roots.changed(root)
+
+    def end(self) -> None:
+        """Let go of whatever runs."""
+        if self.roots is not None:
+            self.roots.close()
+
+    # -- what is told ------------------------------------------------------------------------
+
+    def tell(self, root: Root) -> None:
+        """Publish the diagnostics of a repository, and take back those that no longer hold."""
+        by_path: dict[str, list[types.Diagnostic]] = defaultdict(list)
+        if root.problem is not None:
+            by_path[_place(root.problem)].append(_problem(root.problem))
+        if root.is_saved:
+            root.standing = frozenset(
+                finding.fingerprint for view in root.views for finding in view.findings
+            )
+        texts: dict[str, Text] = {}
+
+        def range_of(location: Location) -> types.Range:
+            if location.path not in texts:
+                texts[location.path] = root.text(location.path)
+            return texts[location.path].line(root.line(location))
+
+        places = Places(root.uri, range_of)
+        for view in root.views:
+            standing = None if root.is_saved else root.standing
+            for path, told in diagnostics(view, places, standing).items():
+                by_path[path] += told
+        now = {root.uri(path): told for path, told in by_path.items()}
+        versions = {buffer.uri: buffer.version for buffer in root.buffers.values()}
+        for uri in sorted({*now, *self._told[root.path], *versions}):
+            self.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(uri, now.get(uri, []), versions.get(uri))
+            )
+        self._told[root.path] = set(now)
+        workspace = self.client_capabilities.workspace
+        if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
+
+    def _busy(self, root: Root) -> Callable[[], None]:
+        """Show that a repository is being read, where the editor can; what takes that away."""
+        window = self.client_capabilities.window
+        if not (window and window.work_done_progress):
+            return lambda: None
+        token, progress = str(uuid4()), self.work_done_progress
+        ended = asyncio.Event()
+
+        def begin(_: object) -> None:
+            # The editor may allow it when all is over.
+            if not ended.is_set():
+                text = f"sigclock reads {root.path.name}"
+                progress.begin(token, types.WorkDoneProgressBegin(text))
+
+        def end() -> None:
+            ended.set()
+            progress.end(token, types.WorkDoneProgressEnd())
+
+        progress.create(token, begin)
+        return end
+
+    def _log(self, message: str) -> None:
+        kind = types.MessageType.Info
+        self.window_log_message(types.LogMessageParams(kind, message))
+
+    @property
+    def _units(self) -> str:
+        units = self.server_capabilities.position_encoding or types.PositionEncodingKind.Utf16
+        return str(getattr(units, "value", units))
+
+    # -- what is asked -----------------------------------------------------------------------
+
+    async def views(self, uri: str) -> tuple[Root, Buffer, list[View]] | None:
+        """The judgement of an open file, once there is one of its text."""
+        found = await self._roots.of(uri)
+        buffer = found[0].buffers.get(found[1]) if found else None
+        if found is None or buffer is None:
+            return None
+        return found[0], buffer, found[0].views
+
+    async def hover(self, uri: str, position: types.Position) -> types.Hover | None:
+        found = await self.views(uri)
+        if found is None:
+            return None
+        _, buffer, views = found
+        line, word = buffer.line_judged(position.line + 1), buffer.shown.word(position)
+        for view in views:
+            text = hovers.hover(view, buffer.path, line, word)
+            if text:
+                content = types.MarkupContent(types.MarkupKind.Markdown, text)
+                return types.Hover(content, buffer.shown.line(position.line + 1))
+        return None
+
+    async def lenses(self, uri: str) -> list[types.CodeLens]:
+        found = await self.views(uri)
+        return [] if found is None else list(_lenses(*found))
+
+    async def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        found = await self.views(params.text_document.uri)
+        if found is None:
+            return []
+        root, buffer, views = found
+        at = Location(buffer.path, buffer.line_judged(params.range.start.line + 1))
+        own = [one for one in params.context.diagnostics if one.source == "sigclock"]
+        place = Place(str(root.path), at, own)
+        return [action for view in views for action in actions.actions(view, place, self.abilities)]
+
+    # -- what is done ------------------------------------------------------------------------
+
+    async def bump(self, arguments: dict[str, Any]) -> None:
+        root = await self._root_of(arguments)
+        names = [str(name) for name in arguments.get("tasks", [])]
+        await self._apply(root, f"bump in {root.path.name}", lambda: self._bumped(root, names))
+
+    async def accept(self, arguments: dict[str, Any]) -> None:
+        root = await self._root_of(arguments)
+        names = [str(name) for name in arguments.get("tasks", [])]
+        reason = arguments.get("reason") or await self._chosen_reason(names)
+        if reason:
+            await self._apply(root, "accept", lambda: self._accepted(root, names, str(reason)))
+
+    async def waive(self, arguments: dict[str, Any]) -> None:
+        root = await self._root_of(arguments)
+        await self._apply(root, "waive", lambda: self._waived(root, arguments))
+
+    async def open(self, arguments: dict[str, Any]) -> None:
+        root = await self._root_of(arguments)
+        location = Location(str(arguments["path"]), int(arguments["line"]))
+        where = root.text(location.path).line(root.line(location))
+        await self.window_show_document_async(
+            types.ShowDocumentParams(root.uri(location.path), take_focus=True, selection=where)
+        )
+
+    def _bumped(self, root: Root, names: Sequence[str]) -> Sequence[FileChange]:
+        repository, tree = root.judging().laid_over(_data(root))
+        return actions.bumped(repository, tree, names)
+
+    def _accepted(self, root: Root, names: Sequence[str], reason: str) -> Sequence[FileChange]:
+        repository, tree = root.judging().laid_over(_data(root))
+        return actions.accepted(repository, tree, names, reason)
+
+    def _waived(self, root: Root, arguments: dict[str, Any]) -> Sequence[FileChange]:
+        path, task = str(arguments["path"]), str(arguments["task"])
+        for view in root.views:
+            site = view.analysis_of(task).extraction.sites.get(task)
+            if site is not None and path in root.buffers:
+                rule, words = str(arguments["rule"]), str(arguments.get("reason", ""))
+                return [actions.waived(path, root.buffers[path].data, site.lines, rule, words)]
+        raise UsageError(f"{task} is not there any more", advice="look at it again")
+
+    async def _root_of(self, arguments: dict[str, Any]) -> Root:
+        name = str(arguments.get("root", ""))
+        for root in self._roots.all:
+            if str(root.path) == name:
+                return root
+        raise UsageError(f"{name!r} is not open", advice="open a file of it")
+
+    async def _chosen_reason(self, names: Sequence[str]) -> str | None:
+        items = [types.MessageActionItem(title) for title in _REASONS]
+        question = f"Why does the change mean the same for {', '.join(names)}?"
+        kind = types.MessageType.Info
+        chosen = await self.window_show_message_request_async(
+            types.ShowMessageRequestParams(kind, question, items)
+        )
+        return chosen.title if chosen else None
+
+    async def _apply(
+        self, root: Root, label: str, work: Callable[[], Sequence[FileChange]]
+    ) -> None:
+        """Have the editor make the changes; it keeps them as its own, to save or to undo."""
+        try:
+            _refuse_unparsed(root)
+            changes = await self._roots.run(work)
+        except SigclockError as error:
+            kind, message = types.MessageType.Warning, f"{error.message}; {error.advice}"
+            self.window_show_message(types.ShowMessageParams(kind, message))
+            return
+        edit = types.WorkspaceEdit(
+            document_changes=[one for change in changes for one in self._edits(root, change)]
+        )
+        await self.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label))
+
+    def _edits(
+        self, root: Root, change: FileChange
+    ) -> Iterator[types.TextDocumentEdit | types.CreateFile]:
+        uri, buffer = root.uri(change.path), root.buffers.get(change.path)
+        before = buffer.shown if buffer else Text(decoded(change.before or b""), self._units)
+        if change.before is None:
+            yield types.CreateFile(uri)
+        identifier = types.OptionalVersionedTextDocumentIdentifier(
+            uri, buffer.version if buffer else None
+        )
+        yield types.TextDocumentEdit(identifier, list(before.edits(decoded(change.after))))
+
+
+def _lenses(root: Root, buffer: Buffer, views: Sequence[View]) -> Iterator[types.CodeLens]:
+    for view in views:
+        for lens in hovers.lenses(view, buffer.path):
+            where = buffer.shown.line(buffer.line_shown(lens.line))
+            command = types.Command(lens.title, "")
+            if lens.due is not None:
+                arguments = {"root": str(root.path), "tasks": [lens.name]}
+                command = types.Command(lens.title, actions.BUMP, arguments=[arguments])
+            yield types.CodeLens(where, command)
+
+
+def _data(root: Root) -> dict[str, bytes]:
+    return {path: buffer.data for path, buffer in root.buffers.items()}
+
+
+def _refuse_unparsed(root: Root) -> None:
+    for buffer in root.buffers.values():
+        if not buffer.is_judged:
+            raise UsageError(
+                f"{buffer.path} does not parse as it stands", advice="finish it, then do it again"
+            )
+
+
+def _place(problem: SigclockError) -> str:
+    path = problem.location.partition(":")[0]
+    return path or LOCK_NAME
+
+
+def _problem(problem: SigclockError) -> types.Diagnostic:
+    start = types.Position(0, 0)
+    return types.Diagnostic(
+        types.Range(start, start),
+        f"sigclock cannot judge this repository: {problem.message}; {problem.advice}",
+        types.DiagnosticSeverity.Error,
+        source="sigclock",
+    )
