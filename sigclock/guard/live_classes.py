@@ -49,7 +49,10 @@ def family_of(class_: type) -> Family:
 def is_foreign(class_: type) -> bool:
     """Whether a class comes with Python or with an installed package."""
     module = class_.__module__
-    if module.partition(".")[0] in sys.stdlib_module_names and module != "__main__":
+    if module == "__main__":
+        # In a notebook it has the file of the kernel.
+        return False
+    if module.partition(".")[0] in sys.stdlib_module_names:
         return True
     file = getattr(sys.modules.get(module), "__file__", None) or ""
     return any(folder in file for folder in _INSTALLED)

@@ -293,7 +293,8 @@ class Affected:
         """What is said of a tree as a whole: that it uses Flyte, or that no task is left."""
         whole = self._before.analysis
         counts = whole.counts.minus(report.counts(then)).plus(report.counts(now))
-        if counts.uses_flyte is not whole.counts.uses_flyte or not counts.tasks:
+        before = whole.counts
+        if (counts.uses_flyte, bool(counts.tasks)) != (before.uses_flyte, bool(before.tasks)):
             raise ReachesFarError
 
     def _outside(self) -> dict[str, set[Place]]:

@@ -170,6 +170,24 @@ def test_other_links_are_the_same_comment(place: Place) -> None:
     assert [place.post(message).action for message in (first, second)] == ["created", "unchanged"]
 
 
+def test_a_token_of_github_goes_to_no_gitea() -> None:
+    """But in a job of Gitea's own Actions, where it is Gitea's."""
+    with serving(SERVERS["gitea"]()) as server:
+        environ = {"GITHUB_TOKEN": TOKEN}
+        with pytest.raises(ForgeError, match="there is no token"):
+            FORGES["gitea"].post(server.target, [MESSAGE], environ)
+        assert server.requests == []
+        environ |= {"FORGEJO_ACTIONS": "true"}
+        assert FORGES["gitea"].post(server.target, [MESSAGE], environ)[0].action == "created"
+
+
+@pytest.mark.parametrize("name", ["azure", "gitea"])
+def test_no_token_goes_to_an_address_that_nobody_gave(name: str) -> None:
+    target = Target(FORGES[name].api_url, "acme/pipeline", 7, "", "")
+    with pytest.raises(ForgeError, match="address of the forge's API cannot be used"):
+        FORGES[name].post(target, [MESSAGE], ENVIRON)
+
+
 # -- Bitbucket's access tokens, which may not ask for their account -----------------------------
 
 

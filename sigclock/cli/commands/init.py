@@ -75,6 +75,8 @@ def run(
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
+    if not any(project.config.guard for project in found):
+        lines += ["offer: `guard = true` in [tool.sigclock] guards the local cache while you edit"]
     lines += [f"next: commit these files; in CI, run {_ci_command(repository, failing=failing)}"]
     return "".join(f"{line}\n" for line in lines)
 
@@ -121,7 +123,10 @@ def _configuration(tree: SourceTree) -> list[FileChange]:
     gap = b"\n" if before and before.strip() else b""
     if before and not before.endswith(b"\n"):
         gap = b"\n\n"
-    after = (before or b"") + gap + table
+    added = gap + table
+    if before and b"\r\n" in before:
+        added = added.replace(b"\n", b"\r\n")
+    after = (before or b"") + added
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
     return [FileChange(_PYPROJECT, before, after)]
