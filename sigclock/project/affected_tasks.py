@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from sigclock.git.trees import blob_id
 from sigclock.incremental.affected import AffectedFiles, AffectsAllError, Move
 from sigclock.incremental.readings import Readings
 from sigclock.interface.reachability import Sameness
@@ -73,7 +74,8 @@ class AffectedTasks:
             open_=settled.open,
             readings=readings,
         )
-        self._names: set[str] = set()
+        #: The tasks that are judged, in the tree or in the lock.
+        self.names: set[str] = set()
 
     @property
     def paths(self) -> frozenset[str]:
@@ -85,9 +87,9 @@ class AffectedTasks:
         while True:
             extraction, earlier = self._files.extraction(), self._files.before()
             before, current = earlier.snapshot, extraction.snapshot
-            self._names = before.tasks.keys() | current.tasks.keys()
+            self.names = before.tasks.keys() | current.tasks.keys()
             classes = before.definitions.keys() | current.definitions.keys()
-            lock = reader.loads(patch.part(self._parts, self._names, classes))
+            lock = reader.loads(patch.part(self._parts, self.names, classes))
             # What other tasks reach tells a class that was renamed from another one.
             beside = self._files.beside()
             extraction = msgspec.structs.replace(
@@ -122,7 +124,7 @@ class AffectedTasks:
 
     def _baseline(self, lock: Lock, beside: Mapping[str, Definition]) -> Baseline:
         # Flyte's name has no project in it: another project may have issued the same version.
-        there = [reader.accounts(patch.part(parts, self._names)) for parts in self._others]
+        there = [reader.accounts(patch.part(parts, self.names)) for parts in self._others]
         visible = join([self.settled.elsewhere, *there])
         whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
         return Baseline(self._data, whole, visible, elsewhere=self._elsewhere)
@@ -131,7 +133,7 @@ class AffectedTasks:
         """The findings about all other tasks and files."""
         paths = self._files.paths | self._files.memory.touched
         for finding in self.settled.findings:
-            if finding.task not in self._names and finding.path not in paths:
+            if finding.task not in self.names and finding.path not in paths:
                 yield finding
 
     def _text(self, lock: Lock, plan: Plan) -> bytes:
@@ -185,6 +187,14 @@ def settled(
         analysis.extraction.notebooks,
         frozenset(paths),
     )
+
+
+def lock_after(analysis: Analysis, like: str) -> str:
+    """The id of a project's lock once what is outdated is written; of so many digits."""
+    data = analysis.next_data if analysis.outdated else analysis.lock_data
+    if data is None:
+        raise AffectsAllError("there is no lock, for there is no task")
+    return blob_id(data, len(like))
 
 
 def _is_plain(analysis: Analysis) -> bool:

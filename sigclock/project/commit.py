@@ -114,7 +114,7 @@ def judge_commit(
         return judge(repository, repository.index(), overrides, parent)
     over = NextCommit(repository, overrides, commit.parent, commit.staged)
     if brief and (found := over.judge()):
-        return Judged(found.tree, found.analyses, found.standing, over=over, affected=found)
+        return _of_tasks(over, found)
     judged = judge(repository, repository.index(), overrides, commit.parent)
     return msgspec.structs.replace(judged, over=over)
 
@@ -129,7 +129,12 @@ def judge_shown(
     found = over.judge()
     if found is None or not repository.shows_index():
         return None
-    return Judged(found.tree, found.analyses, found.standing, over=over, affected=found)
+    return _of_tasks(over, found)
+
+
+def _of_tasks(over: NextCommit, found: JudgedTasks) -> Judged:
+    judged = Judged(found.tree, found.analyses, found.standing, found.since)
+    return msgspec.structs.replace(judged, over=over, affected=found)
 
 
 def shown(
@@ -148,8 +153,11 @@ def shown(
 
 
 def remember(judged: Judged, changes: Sequence[FileChange]) -> None:
-    """Store the judgement, so that the next commit reads only its own changes."""
-    if judged.over is None:
+    """Store the judgement, so that the next commit reads only its own changes.
+
+    Not if a comparison with the parent tells more: the next run has to tell it again.
+    """
+    if judged.over is None or judged.since:
         return
     if judged.affected is not None:
         judged.over.remember(judged.affected)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -24,12 +24,20 @@ from sigclock.incremental.affected import AffectsAllError, Move
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.readings import Readings
 from sigclock.incremental.store import Store, note
-from sigclock.lock import patch
+from sigclock.interface.snapshot import Snapshot
+from sigclock.lock import patch, reader
 from sigclock.lock.ledger import join
 from sigclock.lock.lock import Account
 from sigclock.project import packaging
-from sigclock.project.affected_tasks import AffectedTasks, SettledProject, is_settled, settled
+from sigclock.project.affected_tasks import (
+    AffectedTasks,
+    SettledProject,
+    is_settled,
+    lock_after,
+    settled,
+)
 from sigclock.project.analysis import Analysis, unix
+from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.tree_state import DamagedStateError, TreeState
@@ -94,12 +102,14 @@ class Whole(msgspec.Struct, frozen=True):
 class JudgedTasks(msgspec.Struct, frozen=True):
     """What was judged of the next commit; `standing` are the findings that HEAD's tree had.
 
-    `distance` is how many files changed since the tree that is kept.
+    `since` has what only a comparison with HEAD tells. `distance` is how many files changed since
+    the tree that is kept.
     """
 
     tree: ObjectTree
     analyses: list[Analysis]
     standing: Standing
+    since: list[Finding]
     parts: list[AffectedTasks]
     tips: tuple[str, ...]
     lock_paths: tuple[str, ...]
@@ -144,7 +154,7 @@ class NextCommit:
             # The tree that is kept says the same, and is near enough.
             return
         with suppress(*_GIVEN_UP):
-            locks = [_lock_after(analysis, self._parent) for analysis in judged.analyses]
+            locks = [lock_after(analysis, self._parent) for analysis in judged.analyses]
             pairs = zip(judged.parts, judged.analyses, locks, strict=True)
             projects = tuple(part.settle(analysis, lock) for part, analysis, lock in pairs)
             self._keep(
@@ -167,7 +177,8 @@ class NextCommit:
         if self._is_unusual or unwritten:
             return
         with suppress(*_GIVEN_UP):
-            locks = [_lock_after(analysis, self._parent) for analysis in analyses]
+            self._verify_staged(written)
+            locks = [lock_after(analysis, self._parent) for analysis in analyses]
             ledger = join(analysis.plan.lock.ledger for analysis in analyses)
             elsewhere = _beyond(ledger, join(project.visible for project in whole))
             pairs = zip(whole, locks, strict=True)
@@ -201,6 +212,10 @@ class NextCommit:
     # -- what is known ---------------------------------------------------------------------------
 
     def _judged(self) -> JudgedTasks:
+        staged = (path for path, sides in self._staged.items() if sides[0] != sides[1])
+        if any(_is_foundation(path) and not path.endswith(LOCK_NAME) for path in staged):
+            # What only the parent's configuration shows is found by reading the tree with that.
+            raise AffectsAllError("another configuration is staged")
         _, settled, changed = self._nearest(head=False)
         tips = tuple(self._repository.tips())
         self._verify_history(settled, tips)
@@ -210,21 +225,27 @@ class NextCommit:
         bumped = [name for one in analyses for bump in one.plan.bumps for name in bump.tasks]
         if len({*bumped}) < len(bumped):
             raise AffectsAllError("two projects choose a version for tasks of one name")
-        standing = Standing.of(self._standing())
         tree = self._tree(settled, changed)
-        return JudgedTasks(
-            tree, analyses, standing, affected, tips, settled.lock_paths, len(changed)
-        )
+        self._used_for_head, head, changed_there = self._nearest(head=True)
+        standing = Standing.of(self._standing(head, changed_there))
+        since = [
+            finding
+            for part, analysis in zip(affected, analyses, strict=True)
+            for finding in self._since_head(head, tree, part, analysis)
+        ]
+        kept = (tips, settled.lock_paths, len(changed))
+        return JudgedTasks(tree, analyses, standing, since, affected, *kept)
 
-    def _standing(self) -> Iterator[tuple[Identity, Finding]]:
+    def _standing(
+        self, head: SettledTree, changed: Differences
+    ) -> Iterator[tuple[Identity, Finding]]:
         """The findings of HEAD; gives up if its source is ahead of its lock: that issued, too."""
-        self._used_for_head, settled, changed = self._nearest(head=True)
         read = self._repository.objects.read
-        locks = {each.project.lock_path: read(each.lock) for each in settled.projects}
+        locks = {each.project.lock_path: read(each.lock) for each in head.projects}
         parts: Iterable[AffectedTasks] = ()
-        if changed or any(each.open for each in settled.projects):
-            parts = self._affected(settled, changed, locks)
-        found = [(each.project.directory, each.findings) for each in settled.projects]
+        if changed or any(each.open for each in head.projects):
+            parts = self._affected(head, changed, locks)
+        found = [(each.project.directory, each.findings) for each in head.projects]
         for number, part in enumerate(parts):
             analysis = part.judge()
             if not is_settled(analysis):
@@ -233,6 +254,19 @@ class NextCommit:
         for directory, findings in found:
             # Nothing is due there.
             yield from ((identity_by_itself(directory, finding), finding) for finding in findings)
+
+    def _since_head(
+        self, head: SettledTree, tree: ObjectTree, part: AffectedTasks, analysis: Analysis
+    ) -> list[Finding]:
+        """What only a comparison with HEAD's lock tells."""
+        locks = {each.project.lock_path: each.lock for each in head.projects}
+        known, lock = analysis.lock.snapshot, locks[analysis.project.lock_path]
+        if lock != part.settled.lock:
+            known = reader.loads(self._repository.objects.read(lock)).snapshot
+        tasks = {name: task for name, task in known.tasks.items() if name in part.names}
+        base = BaseProject(analysis.project, Snapshot(tasks, known.definitions))
+        found = compared(self._repository, tree, [base], [analysis])
+        return [finding for findings in found.values() for finding in findings]
 
     def _nearest(self, *, head: bool) -> tuple[str, SettledTree, Differences]:
         """The newest tree that has the locks and the configuration of the index, or of HEAD.
@@ -325,6 +359,13 @@ class NextCommit:
             raise AffectsAllError("not all files can be remembered")
         return settled(analysis, whole.state, lock, elsewhere)
 
+    def _verify_staged(self, written: Collection[str]) -> None:
+        """Give up if other contents were staged while all was read, but for what was `written`."""
+        now = staging.differences(self._repository, self._parent)
+        for path in self._staged.keys() | now.keys():
+            if self._staged.get(path) != now.get(path) and path not in written:
+                raise AffectsAllError("something else was staged meanwhile")
+
     def _over(self, analyses: Sequence[Analysis], locks: Sequence[str]) -> Differences:
         """What is staged against the parent, with the locks that are to be."""
         over = dict(self._staged)
@@ -344,14 +385,6 @@ def _blobs(settled: SettledTree, changed: Differences) -> dict[str, str]:
         else:
             blobs[path] = blob
     return blobs
-
-
-def _lock_after(analysis: Analysis, like: str) -> str:
-    """The id of a project's lock once what is outdated is written; of so many digits."""
-    data = analysis.next_data if analysis.outdated else analysis.lock_data
-    if data is None:
-        raise AffectsAllError("there is no lock, for there is no task")
-    return blob_id(data, len(like))
 
 
 def _beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
