@@ -20,6 +20,7 @@ ELSEWHERE = {
     ".venv/bin/pip",
     ".venv/bin/lint-imports",
     ".venv/bin/mkdocs",
+    ".venv/bin/nox",
     "functools.partial",
     "v",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.finding import Finding, Level, Report, Rule
@@ -11,7 +12,6 @@ from sigclock.verdict.wording import inert
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
 def render(report: Report, _style: Style = PLAIN, /) -> str:
@@ -63,12 +63,6 @@ def _result(finding: Finding) -> dict[str, object]:
 
 
 def _place(finding: Finding) -> dict[str, object]:
-    artifact = {"uri": _uri(finding.path), "uriBaseId": "%SRCROOT%"}
+    artifact = {"uri": quote(finding.path, errors="surrogatepass"), "uriBaseId": "%SRCROOT%"}
     region = {"startLine": max(1, finding.line), "startColumn": finding.column}
     return {"artifactLocation": artifact, "region": region}
-
-
-def _uri(path: str) -> str:
-    """A relative reference; `urllib.parse.quote` would bring network modules into this layer."""
-    raw = path.encode("utf-8", "surrogatepass")
-    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw)

@@ -64,6 +64,9 @@ def test_what_the_file_had_stays(project: Project, before: str) -> None:
     project.write(CONFIG, before)
     initialised(project)
     assert project.read(CONFIG).startswith(before)
+    ends = "\r\n" if "\r\n" in before else "\n"
+    added = project.read(CONFIG).removeprefix(before).replace(ends, "")
+    assert {"\r", "\n"}.isdisjoint(added)
     assert project.found() == []
 
 

@@ -123,7 +123,10 @@ def _configuration(tree: SourceTree) -> list[FileChange]:
     gap = b"\n" if before and before.strip() else b""
     if before and not before.endswith(b"\n"):
         gap = b"\n\n"
-    after = (before or b"") + gap + table
+    added = gap + table
+    if before and b"\r\n" in before:
+        added = added.replace(b"\n", b"\r\n")
+    after = (before or b"") + added
     # A file that is not valid TOML is refused before it is made longer.
     config.load(after, _PYPROJECT)
     return [FileChange(_PYPROJECT, before, after)]
