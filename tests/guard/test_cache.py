@@ -91,10 +91,16 @@ class Cached(Project):
             return set(store)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Cached:
+    place = tmp_path_factory.mktemp("made")
+    return Cached.of(place / "repo", {"stats.py": STATS + TODAY, "flow.py": FLOW})
+
+
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
+def repo(made: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return Cached.of(tmp_path / "repo", {"stats.py": STATS + TODAY, "flow.py": FLOW})
+    return made.copied(tmp_path / "repo")
 
 
 def record(**parts: object) -> bytes:
@@ -215,20 +221,20 @@ def test_an_eviction_that_is_killed_leaves_a_whole_cache(repo: Cached) -> None:
     for number in range(6):
         repo.put(key(number), record(**(MISSING if number % 2 else WHOLE)))
     repo.put(key(7), record(**MISSING, label="x" * 40_000))
-    large = {one.entry.filename for one in repo.look().certain} - {None}
-    assert len(large) == 1
+    certain = [one.entry for one in repo.look().certain]
+    assert len({entry.filename for entry in certain} - {None}) == 1
     kept = {key(0), key(2), key(4)}
     for lines in range(1, 60, 3):
         pid = os.fork()
         if pid == 0:
             sys.settrace(Killer(lines).trace)
-            eviction.evict(repo.folder, [one.entry for one in repo.look().certain])
+            eviction.evict(repo.folder, certain)
             os._exit(0)
         os.waitpid(pid, 0)
         with closing(repo.stored()) as store:
             assert {*store} >= kept
             assert all(store[name] for name in store)
-    eviction.evict(repo.folder, [one.entry for one in repo.look().certain])
+    eviction.evict(repo.folder, certain)
     assert {*repo.stored()} == kept
 
 
