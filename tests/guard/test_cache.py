@@ -224,7 +224,7 @@ def test_an_eviction_that_is_killed_leaves_a_whole_cache(repo: Cached) -> None:
     certain = [one.entry for one in repo.look().certain]
     assert len({entry.filename for entry in certain} - {None}) == 1
     kept = {key(0), key(2), key(4)}
-    for lines in range(1, 60, 3):
+    for lines in range(1, 60, 5):
         pid = os.fork()
         if pid == 0:
             sys.settrace(Killer(lines).trace)
