@@ -48,9 +48,13 @@ def family_of(class_: type) -> Family:
 
 def is_foreign(class_: type) -> bool:
     """Whether a class comes with Python or with an installed package."""
-    module = class_.__module__
-    if module == "__main__":
-        # In a notebook it has the file of the kernel.
+    return is_foreign_module(class_.__module__)
+
+
+def is_foreign_module(module: str) -> bool:
+    """The same of the module in which a class or a function was written."""
+    if module in {"__main__", "types"}:
+        # In a notebook the file is the kernel's; `types` is where classes are that a call makes.
         return False
     if module.partition(".")[0] in sys.stdlib_module_names:
         return True
@@ -85,17 +89,17 @@ def parts_of(class_: type, family: Family) -> Iterator[tuple[str, Any]]:
             yield from _of_plain(class_)
         case Family.STRUCT | Family.TUPLE:
             hints = hints_of(class_)
-            for name in _declared(class_):
-                yield name, hints.get(name, "")
+            for name, type_ in _declared(class_):
+                yield name, hints.get(name, type_)
         case _:
             yield from hints_of(class_).items()
 
 
-def _declared(class_: Any) -> list[str]:  # noqa: ANN401
+def _declared(class_: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
     """The fields of an attrs class, a msgspec struct or a named tuple, in their order."""
     if hasattr(class_, "__attrs_attrs__"):
-        return [attribute.name for attribute in class_.__attrs_attrs__]
-    return [*getattr(class_, "__struct_fields__", ())] or [*class_._fields]
+        return [(attribute.name, attribute.type or "") for attribute in class_.__attrs_attrs__]
+    return [(name, "") for name in getattr(class_, "__struct_fields__", None) or class_._fields]
 
 
 def hints_of(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a class or a function
@@ -148,6 +152,53 @@ def _of_plain(class_: type) -> Iterator[tuple[str, Any]]:
     if "__getstate__" in {name for base in class_.__mro__[:-1] for name in vars(base)}:
         names["__getstate__"] = None
     yield from ((name, hints.get(name, "")) for name in sorted(names))
+    yield from _bodies(class_)
+
+
+def _bodies(class_: type) -> Iterator[tuple[str, Any]]:
+    """What makes a value: whatever it names and calls may be an attribute, or be its name."""
+    for base in class_.__mro__:
+        if is_foreign(base):
+            continue
+        for name, value in vars(base).items():
+            if isinstance(value, type) and not is_foreign(value):
+                yield f"{name} of the class", value
+        for name in ("__new__", "__init__"):
+            function = getattr(vars(base).get(name), "__func__", vars(base).get(name))
+            if isinstance(function, types.FunctionType):
+                yield from _body(function, set())
+
+
+def _constant(value: object) -> str:
+    """The same in every process: sets are written in an order of their own in each."""
+    return (
+        f"{{{', '.join(sorted(map(repr, value)))}}}"
+        if isinstance(value, frozenset)
+        else repr(value)
+    )
+
+
+def _body(function: types.FunctionType, seen: set[object]) -> Iterator[tuple[str, Any]]:
+    """The constants and names of a function, and the classes and functions behind the names."""
+    work = [function.__code__]
+    seen.add(function)
+    for default in function.__defaults__ or ():
+        yield "a default", type(default)
+    while work:
+        code = work.pop()
+        constants = [c for c in code.co_consts if not isinstance(c, types.CodeType)]
+        shown = [_constant(c) for c in constants if c != function.__doc__]
+        yield f"{function.__name__} reads", ", ".join([*code.co_names, *shown])
+        work += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+        for name in code.co_names:
+            value = function.__globals__.get(name)
+            if isinstance(value, types.FunctionType) and value not in seen:
+                if not is_foreign_module(value.__module__):
+                    yield from _body(value, seen)
+            elif isinstance(value, type) and not is_foreign(value):
+                yield f"{function.__name__} names", value
+            elif type(value).__module__ not in {"builtins", "typing"} and value is not None:
+                yield f"{function.__name__} names", type(value)
 
 
 def _taken(class_: type) -> dict[str, Any]:

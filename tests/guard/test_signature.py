@@ -121,6 +121,7 @@ PLAIN = "class A:\n    def __init__(self):\n        self.x = 1\n"
 TUPLE = "class A(NamedTuple):\n    x: int\n    y: int\n"
 COLOR = "class A(str, enum.Enum):\n    RED = 'red'\n    BLUE = 'blue'\n"
 MODEL = "class A(BaseModel):\n    x: int\n    y: int = 0\n"
+HELPED = "def make():\n    return B()\nclass A:\n    def __init__(self):\n        self.b = make()\n"
 #: Declarations before and after, and the type in which `A` stands.
 SAME = {
     "docstring": (ONE, ONE.replace("class A:\n", 'class A:\n    "What."\n'), "A"),
@@ -158,6 +159,21 @@ OTHER = {
     "alias": (ONE, ONE.replace("= ''", "= field(default='', metadata={'alias': 'z'})"), "A"),
     "attribute": (PLAIN, PLAIN + "        self.y = 2\n", "A"),
     "attribute of a helper": (PLAIN, PLAIN + "    def f(self):\n        self.y = 2\n", "A"),
+    "an attribute that a loop sets": (
+        "class A:\n    def __init__(self):\n        for n in ('x',): setattr(self, n, 1)\n",
+        "class A:\n    def __init__(self):\n        for n in ('y',): setattr(self, n, 1)\n",
+        "A",
+    ),
+    "a class that a helper makes": (
+        f"class B:\n    x: int\n{HELPED}",
+        f"class B:\n    y: int\n{HELPED}",
+        "A",
+    ),
+    "a class that a call makes": (
+        "import dataclasses\nA = dataclasses.make_dataclass('A', [('x', int)])\n",
+        "import dataclasses\nA = dataclasses.make_dataclass('A', [('y', int)])\n",
+        "A",
+    ),
     "parameter": (
         "class A:\n    def __init__(self, x: int):\n        self.x = x\n",
         "class A:\n    def __init__(self, x: str):\n        self.x = x\n",
