@@ -183,7 +183,8 @@ def _body(function: types.FunctionType, seen: set[object]) -> Iterator[tuple[str
     work = [function.__code__]
     seen.add(function)
     for default in function.__defaults__ or ():
-        yield "a default", type(default)
+        if not is_foreign(type(default)):
+            yield "a default", type(default)
     while work:
         code = work.pop()
         constants = [c for c in code.co_consts if not isinstance(c, types.CodeType)]
