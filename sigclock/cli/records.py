@@ -27,6 +27,23 @@ class Row(msgspec.Struct, frozen=True):
     findings: tuple[str, ...] = ()
 
 
+class StoredEntry(msgspec.Struct, frozen=True):
+    """An entry of flytekit's local cache; `stored` is a time in seconds since 1970.
+
+    `signature` is the guard's name of the one that stored it, null without the guard. `state` is
+    what is known of it, `why` in words; if it is `certain`, `--evict` removes it.
+    """
+
+    task: str
+    version: str
+    signature: str | None
+    key: str
+    stored: float
+    state: str
+    why: str
+    certain: bool
+
+
 class LogEntry(msgspec.Struct, frozen=True):
     """A commit that gave the task another version or signature, or with which it `ended`.
 
@@ -156,4 +173,5 @@ TYPES: dict[str, object] = {
     "rules": list[RuleRecord],
     "explain": Explanation,
     "log": Log,
+    "cache": list[StoredEntry],
 }

@@ -30,10 +30,11 @@ class Forge(msgspec.Struct, frozen=True):
     """A forge, as its module in this folder describes it.
 
     `detect` reads the CI's environment; it returns None in another CI. `limit` is the longest body
-    that the forge accepts, in characters without our mark. `api_url` is the default address of its
-    API, and `ci` the name of its CI. `token` is the variable that usually holds a token. `summary`
-    is the variable with the path of the file for a job's summary; it is empty if there is none.
-    `file` is the address of a line of a file, with `web`, `commit`, `path` and `line` to fill in.
+    that the forge accepts, in characters without our mark. `api_url` is the default address of
+    its API, empty if each has its own, and `ci` the name of its CI. `token` is the variable that
+    usually holds a token. `summary` is the variable with the path of the file for a job's summary;
+    it is empty if there is none. `file` is the address of a line of a file, with `web`, `commit`,
+    `path` and `line` to fill in.
     `html` tells whether its Markdown has HTML.
     """
 

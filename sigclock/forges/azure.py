@@ -23,7 +23,8 @@ from sigclock.forges.conversation import keep
 
 #: Azure takes 150,000 characters; the rest is for the mark.
 LIMIT = 149_000
-API_URL = "https://dev.azure.com/ORGANIZATION"
+#: Each organization has its own.
+API_URL = ""
 CI = "Azure Pipelines"
 #: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.
 TOKEN = "SYSTEM_ACCESSTOKEN"  # noqa: S105 - a name

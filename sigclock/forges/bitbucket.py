@@ -22,8 +22,8 @@ from sigclock.forges.comment import (
 )
 from sigclock.forges.conversation import keep
 
-#: Bitbucket takes 32,768 characters; the rest is for the mark.
-LIMIT = 32_000
+#: Bitbucket takes 32,768 characters; the rest is for the mark, and for lists that are indented.
+LIMIT = 30_000
 API_URL = "https://api.bitbucket.org/2.0"
 CI = "Bitbucket Pipelines"
 #: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.

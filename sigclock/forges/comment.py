@@ -238,6 +238,6 @@ def _safe(key: str) -> str:
 def _plain(body: str) -> str:
     """The body without what forges change (line ends, blank space at the end) and without links.
 
-    A link leads to a line of the commit that was judged, and is as good after the next one.
+    A link leads to a line at the head that was judged, and is as good after the next one.
     """
     return _LINK.sub("]", body.replace("\r\n", "\n").rstrip())

@@ -25,11 +25,14 @@ from sigclock.forges.conversation import keep
 
 #: Their database takes more, but nobody reads so much.
 LIMIT = 65_000
-API_URL = "https://gitea.com/api/v1"
+#: Each server has its own.
+API_URL = ""
 CI = "Gitea or Forgejo Actions"
 #: The variables that may hold a token: the first that is set counts. `TOKEN` is the usual one.
 TOKEN = "GITEA_TOKEN"  # noqa: S105 - a name
-TOKENS = (TOKEN, "FORGEJO_TOKEN", "GITHUB_TOKEN")
+TOKENS = (TOKEN, "FORGEJO_TOKEN")
+#: And this one in a job of its own Actions; elsewhere it is GitHub's.
+_TOKEN_OF_ACTIONS = "GITHUB_TOKEN"  # noqa: S105 - a name
 #: The variable with the path of a file to which a step's summary is added.
 SUMMARY = "GITHUB_STEP_SUMMARY"
 #: Where people see a line of a file.
@@ -79,11 +82,15 @@ def detect(environ: Mapping[str, str]) -> Target | None:
     https://docs.gitea.com/usage/actions/overview,
     https://woodpecker-ci.org/docs/usage/environment
     """
-    if any(environ.get(runner) == "true" for runner in _RUNNERS):
+    if _is_actions(environ):
         return actions_event.target(environ, environ.get("GITHUB_API_URL") or API_URL)
     if environ.get("CI") == "woodpecker" and environ.get("CI_FORGE_TYPE") in {"gitea", "forgejo"}:
         return _of_woodpecker(environ)
     return None
+
+
+def _is_actions(environ: Mapping[str, str]) -> bool:
+    return any(environ.get(runner) == "true" for runner in _RUNNERS)
 
 
 def _of_woodpecker(environ: Mapping[str, str]) -> Target:
@@ -111,7 +118,8 @@ def post(
         raise no_number()
     if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
         raise no_repository(target.repository, "acme/pipeline")
-    headers = {"Authorization": f"token {token_from(environ, TOKENS)}"}
+    variables = (*TOKENS, _TOKEN_OF_ACTIONS) if _is_actions(environ) else TOKENS
+    headers = {"Authorization": f"token {token_from(environ, variables)}"}
     client = Client("Gitea", target.api_url, headers, _PERMISSION, timeout)
     return keep(_PullRequest(client, target), target, messages)
 

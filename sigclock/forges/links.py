@@ -1,4 +1,4 @@
-"""Addresses of lines of files on a forge, for the commit that was judged."""
+"""Addresses of lines of files on a forge, at the head of the pull request."""
 
 from __future__ import annotations
 

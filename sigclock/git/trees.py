@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
@@ -96,11 +97,15 @@ class ObjectTree:
     ) -> None:
         self.label = label
         self.unmerged = frozenset(unmerged)
-        self._oids = dict(sorted(oids.items()))
+        self._oids = oids
         self._read = read
 
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self._oids))
+
     def paths(self) -> Sequence[str]:
-        return tuple(self._oids)
+        return self._paths
 
     def read(self, path: str) -> bytes:
         return self._read(self._oids[path])
@@ -187,44 +192,6 @@ class WorkTree:
                 oid = blob_id(self._contents[path], len(known))
             ids[path] = oid
         return ids
-
-
-class Staged:
-    """The index, if its Python files are known and how it differs from another tree.
-
-    `find` gives a blob by its name; `changed` has blobs, None for a file that was removed.
-    """
-
-    label = "index"
-
-    def __init__(
-        self,
-        find: Callable[[str], bytes | None],
-        paths: Sequence[str],
-        changed: Mapping[str, str | None],
-        contents: Mapping[str, bytes] | None = None,
-    ) -> None:
-        self._find = find
-        self._paths = paths
-        self._changed = changed
-        self._contents = contents or {}
-
-    def paths(self) -> Sequence[str]:
-        """Give the paths of Python files: no caller needs others."""
-        return self._paths
-
-    def read(self, path: str) -> bytes:
-        if path in self._contents:
-            return self._contents[path]
-        name = self._changed.get(path, f":0:{path}")
-        content = None if name is None else self._find(name)
-        if content is None:
-            raise KeyError(path)
-        return content
-
-    def over(self, contents: Mapping[str, bytes]) -> Staged:
-        """Give the same files with other contents in some of them."""
-        return Staged(self._find, self._paths, self._changed, contents)
 
 
 class Overlay:

@@ -13,7 +13,7 @@ import re
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -122,12 +122,6 @@ class Store:
         body = self.body(kind, key)
         return None if body is None else _decoded(body, type_)
 
-    def all(self, kind: str, type_: type[Value]) -> list[Value]:
-        """Every value of a kind."""
-        rows = self._rows("SELECT key, digest, body FROM entry WHERE kind = ?", kind)
-        values = (_decoded(body, type_) for body in _sound(rows))
-        return [value for value in values if value is not None]
-
     def among(self, kind: str, keys: Iterable[str]) -> list[str]:
         """Those of the keys under which there may be something, in the order given."""
         rows = self._rows("SELECT key FROM entry WHERE kind = ?", kind)
@@ -160,14 +154,6 @@ class Store:
         except (UnicodeError, OverflowError):
             return False
         return self.put(kind, {key: body}, most)
-
-    def retain(self, kind: str, keys: Collection[str]) -> None:
-        """Throw away all others of a kind."""
-        needed = {hashed_key(kind, key) for key in keys}
-        rows = self._rows("SELECT key FROM entry WHERE kind = ?", kind)
-        old = [row for row in rows if row[0] not in needed]
-        statement = "DELETE FROM entry WHERE key = ?"
-        self._write(lambda database: database.executemany(statement, old))
 
     @contextmanager
     def together(self) -> Iterator[None]:

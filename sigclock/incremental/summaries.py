@@ -16,7 +16,8 @@ from sigclock.incremental.store import Store, note
 from sigclock.interface.snapshot import Extraction
 from sigclock.source import SourceTree
 from sigclock.tasks.extract import Options, extract
-from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.tree_state import TreeState
 
 #: Of so many configurations the last tree is remembered.
 _KEPT = 6
@@ -27,7 +28,7 @@ class TreeReading(msgspec.Struct, frozen=True):
     """A tree as it was read; `state` is all that was found out, None where it cannot be kept."""
 
     extraction: Extraction
-    state: State | None = None
+    state: TreeState | None = None
 
 
 def read(
@@ -47,7 +48,7 @@ def read(
     if blobs is None:
         return TreeReading(extract(tree, options))
     store = Store.of(repository)
-    before = store.load("summaries", settings, State)
+    before = store.load("summaries", settings, TreeState)
     with closing(Readings(store, options)) as readings:
         memory = Memory(blobs, before, readings)
         extraction = extract(tree, options, memory)

@@ -51,6 +51,13 @@ def join(parts: Parts) -> bytes:
     return parts.head + b",".join(lines) + b"\n}\n"
 
 
+def part(parts: Parts, tasks: Iterable[str], definitions: Iterable[str] = ()) -> bytes:
+    """The text of a lock that has only these tasks and classes, as far as there are any."""
+    return join(
+        Parts(parts.head, _chosen(parts.tasks, tasks), _chosen(parts.definitions, definitions))
+    )
+
+
 def patched(text: bytes, part: bytes, removed: Iterable[str], unused: Iterable[str]) -> bytes:
     """A lock with some parts replaced by those of another lock, `part`.
 
@@ -93,6 +100,10 @@ def _replaced(text: bytes, parts: Parts) -> bytes | None:
             pieces += [text[done : start + len(name) + len(b'\n    "": ')], value]
             done = at
     return b"".join([*pieces, text[done:]])
+
+
+def _chosen(section: _Parts, names: Iterable[str]) -> _Parts:
+    return {name: section[name] for name in map(_escaped, sorted(names)) if name in section}
 
 
 def _section(body: bytes) -> _Parts:

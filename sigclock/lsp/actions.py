@@ -123,9 +123,17 @@ def _places(view: View, here: Place, names: Iterable[str]) -> Iterator[CodeActio
         if site is not None and site.version is not None:
             where = site.version.location
             places.setdefault(where, f"Go to the version of {name} ({where})")
-    elsewhere = [(place, title) for place, title in places.items() if place != here.location]
+    at = here.location.path, here.location.line
+    elsewhere = [
+        (place, title) for place, title in places.items() if (place.path, place.line) != at
+    ]
     for place, title in elsewhere[:_MOST]:
-        arguments = {"root": here.root, "path": place.path, "line": place.line}
+        arguments = {
+            "root": here.root,
+            "path": place.path,
+            "line": place.line,
+            "column": place.column,
+        }
         yield CodeAction(
             title, CodeActionKind.QuickFix, command=Command(title, OPEN, arguments=[arguments])
         )

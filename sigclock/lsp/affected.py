@@ -27,7 +27,8 @@ from sigclock.source import SourceTree, in_bytes
 from sigclock.tasks.assembly import assemble
 from sigclock.tasks.extract import Files, Options, settle, uses_of
 from sigclock.tasks.file_reader import FileSummary
-from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import report
 
 #: If an edit reaches more files, the tree is read whole.
@@ -50,7 +51,7 @@ class Before(msgspec.Struct, frozen=True):
 
     analysis: Analysis
     baseline: Baseline
-    state: State
+    state: TreeState
     tree: SourceTree
     options: Options
     modules: Modules
@@ -292,7 +293,8 @@ class Affected:
         """What is said of a tree as a whole: that it uses Flyte, or that no task is left."""
         whole = self._before.analysis
         counts = whole.counts.minus(report.counts(then)).plus(report.counts(now))
-        if counts.uses_flyte is not whole.counts.uses_flyte or not counts.tasks:
+        before = whole.counts
+        if (counts.uses_flyte, bool(counts.tasks)) != (before.uses_flyte, bool(before.tasks)):
             raise ReachesFarError
 
     def _outside(self) -> dict[str, set[Place]]:

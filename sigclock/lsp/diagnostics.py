@@ -20,13 +20,13 @@ from sigclock.interface.change import of_outputs
 from sigclock.lsp.judging import View
 from sigclock.verdict import wording
 from sigclock.verdict.finding import Finding, Level
+from sigclock.verdict.rules import RULES, stale_cache
 
 _SEVERITY = {
     Level.ERROR: DiagnosticSeverity.Error,
     Level.WARNING: DiagnosticSeverity.Warning,
     Level.INFO: DiagnosticSeverity.Information,
 }
-_PAGE = "https://github.com/sigclock/sigclock/blob/main/docs/reference/rules.md"
 #: So many tasks are named beside a class.
 _MOST_RELATED = 20
 
@@ -71,11 +71,11 @@ def _diagnostic(finding: Finding, view: View, places: Places, *, soft: bool) -> 
         if change.location is not None
     ]
     return Diagnostic(
-        range=places.range(source.Location(finding.path, finding.line)),
+        range=places.range(source.Location(finding.path, finding.line, finding.column)),
         message=wording.inert(finding.message, 2_000),
         severity=severity,
         code=finding.rule,
-        code_description=CodeDescription(f"{_PAGE}#{finding.rule}"),
+        code_description=CodeDescription(RULES[finding.rule].url),
         source="sigclock",
         related_information=related[:_MOST_RELATED],
         data={"task": finding.task},
@@ -103,7 +103,7 @@ def _at_classes(view: View, places: Places, *, soft: bool) -> Iterator[tuple[str
                 f"{wording.enumerate_names(names)}",
                 severity=DiagnosticSeverity.Warning if soft else DiagnosticSeverity.Error,
                 code="stale-cache",
-                code_description=CodeDescription(f"{_PAGE}#stale-cache"),
+                code_description=CodeDescription(stale_cache.RULE.url),
                 source="sigclock",
                 related_information=related[:_MOST_RELATED],
                 data={"tasks": names},

@@ -22,7 +22,9 @@ def serve() -> None:
         with redirect_stdout(sys.stderr):
             server.start_io(sys.stdin.buffer, answers)
     finally:
-        server.end()
+        if server.end():
+            # A first reading may take minutes, and nobody waits for it; the store bears it.
+            os._exit(0)
 
 
 def made() -> Server:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sigclock.python.values.constant_uses import last
 from sigclock.tasks.extract import uses_of
 from sigclock.tasks.file_reader import Class, FileSummary
-from sigclock.tasks.memory import State
 from sigclock.tasks.reading import next_files
+from sigclock.tasks.tree_state import TreeState
 
 #: Where a class stands, which tells it from another one of its name.
 Place = tuple[str, int]
@@ -27,7 +27,7 @@ class Constant(NamedTuple):
 class Index:
     """Which files share something, of all that can hold tasks."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: TreeState) -> None:
         self.readers: dict[str, list[str]] = defaultdict(list)
         #: The files by name of a task, file of a version, maker that was not recognized.
         self.tasks: dict[str, set[str]] = defaultdict(set)
@@ -52,7 +52,7 @@ class Index:
         for path in state.files:
             self._note(path, state)
 
-    def _note(self, path: str, state: State) -> None:
+    def _note(self, path: str, state: TreeState) -> None:
         summary = state.summary(path)
         assert summary is not None
         for entry in summary.entries:

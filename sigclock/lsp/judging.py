@@ -16,8 +16,9 @@ from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Account
 from sigclock.lsp.affected import Affected, Before, Cancelled, Part, ReachesFarError
 from sigclock.lsp.index import Index
-from sigclock.project import analysis, baseline, projects, source_ledger
+from sigclock.project import analysis, baseline, issuers, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope
+from sigclock.project.baseline import Baseline
 from sigclock.project.coverage import missing
 from sigclock.project.migration import migrated
 from sigclock.project.projects import Overrides, Project
@@ -26,13 +27,16 @@ from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import extract
 from sigclock.tasks.file_reader import FileSummary
-from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import judge
 from sigclock.verdict.finding import Finding, TaskReport
-from sigclock.verdict.rules import lock_outdated
+from sigclock.verdict.rules import lock_outdated, version_reused
 
 _PYTHON = (".py", ".pyi")
 
+#: What is said of a finding, and the signatures that its version was issued for.
+_Reuse = tuple[str, frozenset[str]]
 #: Tells whether anybody still waits for a judgement.
 Wanted = Callable[[], bool]
 
@@ -80,7 +84,7 @@ class View(msgspec.Struct, frozen=True, dict=True):
 class _Listening(Memory):
     """A memory that ends the reading of a tree for which nobody waits any more."""
 
-    def __init__(self, blobs: Mapping[str, str], state: State | None, wanted: Wanted) -> None:
+    def __init__(self, blobs: Mapping[str, str], state: TreeState | None, wanted: Wanted) -> None:
         super().__init__(blobs, state)
         self._wanted = wanted
 
@@ -102,11 +106,13 @@ class Judging:
         self._disk = Disk(self.root)
         self._before: list[Before] = []
         self._indexes: dict[int, Index] = {}
-        self._states: dict[str, State] = {}
+        self._states: dict[str, TreeState] = {}
         self._blobs: dict[str, str] = {}
         #: What edited files were when the tree was judged.
         self._was: dict[str, bytes] = {}
         self._places = {LOCK_NAME, "pyproject.toml"}
+        #: What is said of a version that is reused, with the commits that issued it.
+        self._issuers: dict[_Reuse, str] = {}
         #: Whether files belong to the tree that it may not have yet.
         self._known: dict[str, bool] = {}
         self._stamp: object = None
@@ -139,10 +145,12 @@ class Judging:
         return {path: data for path, data in buffers.items() if self._belongs(path)}
 
     def _belongs(self, path: str) -> bool:
+        if path in self._blobs:
+            return True
         if path not in self._known:
             is_other = is_forged(path) or bool(self._disk.mode(path)) != self._disk.holds(path)
             self._known[path] = not (is_other or self._repository.ignores(path))
-        return self._known[path] or path in self._blobs
+        return self._known[path]
 
     def is_current(self) -> bool:
         """Whether Git and the locks are as they were when the tree was judged."""
@@ -168,6 +176,8 @@ class Judging:
         views = []
         for number, before in enumerate(self._before):
             part = Affected(before, self._index(number), self._was, edits, wanted).judged()
+            found = self._with_issuers(part.analysis, before.baseline)
+            part = msgspec.structs.replace(part, analysis=found)
             views.append(View(before.analysis, part))
         return views
 
@@ -181,15 +191,16 @@ class Judging:
                 contents[path] = self._disk.read(path)
         for path, data in contents.items():
             if path not in self._was:
-                before = data if self._is_as_before(path, data) else self._disk.read(path)
-                if not self._is_as_before(path, before):
-                    raise ReachesFarError
-                self._was[path] = before
+                self._was[path] = self._before_edit(path, data)
         return {path: data for path, data in contents.items() if data != self._was[path]}
 
-    def _is_as_before(self, path: str, data: bytes) -> bool:
+    def _before_edit(self, path: str, data: bytes) -> bytes:
+        """What a file was when the tree was judged, if that is what it is now, or on disk."""
         digits = len(next(iter(self._blobs.values()), ""))
-        return self._blobs.get(path) == blob_id(data, digits)
+        for known in (data, self._disk.read(path) if self._disk.holds(path) else b""):
+            if self._blobs.get(path) == blob_id(known, digits):
+                return known
+        raise ReachesFarError
 
     def _index(self, number: int) -> Index:
         if number not in self._indexes:
@@ -207,6 +218,7 @@ class Judging:
     def _whole(self, buffers: Mapping[str, bytes], wanted: Wanted) -> list[View]:
         repository = self._repository
         tips = repository.head(), repository.arriving()
+        self._known, self._issuers = {}, {}
         _, tree = self.laid_over(buffers)
         sources = source_ledger.beside(repository, tree, Overrides())
         paths = [path for path in tree.paths() if path.endswith(_PYTHON)]
@@ -222,9 +234,10 @@ class Judging:
         self._places = {LOCK_NAME, "pyproject.toml"}
         self._places.update(project.lock_path for project in known)
         self._places.update(project.configuration_path for project in known)
-        self._stamp = (tips, self._now()[1])
+        stamp = (tips, self._now()[1])
         analysis.in_turn(known, Scope(sources=sources), judged)
-        self._before, self._blobs, self._indexes, self._was = found, blobs, {}, {}
+        self._before, self._blobs, self._indexes = found, blobs, {}
+        self._stamp, self._was = stamp, self._own(buffers)
         self._states = {before.analysis.project.directory: before.state for before in found}
         self.read_whole += 1
         return [View(before.analysis) for before in found]
@@ -242,22 +255,45 @@ class Judging:
         known = baseline.find(repository, tree, project.lock_path, (), extraction.snapshot)
         known = migrated(repository, project, tree, known)
         found = analysis.judge(project, known, extraction, tree, scope)
+        found = self._with_issuers(found, known)
         lacking = tuple(missing(project, extraction, found.lock, tree))
         found = msgspec.structs.replace(found, missing=lacking)
         modules = Modules(tree, EXTERNAL_NAMES, options.layout)
         head = cache(lambda: self._issued_at_head(tree))
         return Before(found, known, state, tree, options, modules, head)
 
+    def _with_issuers(self, found: Analysis, known: Baseline) -> Analysis:
+        """The analysis, in which reused versions have their commits; Git is asked once for each."""
+        decisions = found.plan.decisions
+
+        def reuse(finding: Finding) -> _Reuse | None:
+            decision = decisions.get(finding.task or "")
+            if decision is None or finding.rule != version_reused.RULE.id:
+                return None
+            return finding.message, decision.conflicting
+
+        pairs = [(finding, reuse(finding)) for finding in found.findings]
+        if any(key is not None and key not in self._issuers for _, key in pairs):
+            asked = issuers.told(self._repository, known.lock_paths, found.findings, decisions)
+            for (_, key), told in zip(pairs, asked, strict=True):
+                if key is not None:
+                    self._issuers[key] = told.message
+        findings = [
+            finding if key is None else msgspec.structs.replace(finding, message=self._issuers[key])
+            for finding, key in pairs
+        ]
+        return msgspec.structs.replace(found, findings=findings)
+
     def _read(
         self, project: Project, tree: SourceTree, blobs: Mapping[str, str], wanted: Wanted
-    ) -> tuple[Extraction, State]:
+    ) -> tuple[Extraction, TreeState]:
         state = self._states.get(project.directory)
         if state is None and not isinstance(tree, Overlay):
             reading = project.reading(self._repository, tree)
-            return reading.extraction, reading.state or State()
+            return reading.extraction, reading.state or TreeState()
         memory = _Listening(blobs, state, wanted)
         extraction = extract(tree, project.options(), memory)
-        return extraction, memory.state or State()
+        return extraction, memory.state or TreeState()
 
     def _issued_at_head(self, tree: SourceTree) -> Mapping[str, Account]:
         """What HEAD's sources issued: with an edit, the tree is another one."""

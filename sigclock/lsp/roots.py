@@ -13,6 +13,7 @@ from typing import TypeVar
 from pygls.uris import from_fs_path, to_fs_path
 
 from sigclock.errors import GitError, SigclockError
+from sigclock.git.plain_files import read_plain
 from sigclock.git.repository import Repository
 from sigclock.lsp.affected import Cancelled
 from sigclock.lsp.buffers import Buffer
@@ -43,6 +44,8 @@ class Root:
         self.turn = 1
         self.judged = 0
         self.is_running = False
+        #: Set while the views are those of the last turn.
+        self.rested = asyncio.Event()
         self.problem: SigclockError | None = None
         self._units = units
         self._disk: dict[str, tuple[tuple[int, int], bytes]] = {}
@@ -72,7 +75,7 @@ class Root:
             status = (self.path / path).stat()
             stamp = (status.st_mtime_ns, status.st_size)
             if path not in self._disk or self._disk[path][0] != stamp:
-                self._disk[path] = (stamp, (self.path / path).read_bytes())
+                self._disk[path] = (stamp, read_plain(self.path / path, follow=True))
             return self._disk[path][1]
         except (OSError, ValueError):
             return None
@@ -91,14 +94,12 @@ class Root:
 
     def judge(
         self, buffers: Mapping[str, bytes], touched: frozenset[str], wanted: Callable[[], bool]
-    ) -> list[View]:
-        """Judge the tree below the buffers."""
+    ) -> tuple[list[View], bool]:
+        """Judge the tree below the buffers; whether it was read whole for that."""
         judging = self.judging()
         read = judging.read_whole
         views = judging.views(buffers, touched, wanted)
-        if judging.read_whole != read:
-            self.touched.difference_update(touched)
-        return views
+        return views, judging.read_whole != read
 
     def prepare(self) -> None:
         """Find out what the next edit asks for."""
@@ -134,7 +135,7 @@ class Roots:
         self._units = units
         self._told = told
         self._busy = busy
-        self._by_folder: dict[Path, Root | None] = {}
+        self._by_folder: dict[Path, Root] = {}
         self._by_root: dict[Path, Root] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # Whatever judges, reads or asks Git does so in this one thread.
@@ -148,11 +149,12 @@ class Roots:
         """Run something where nothing else of sigclock runs at the same time."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def close(self) -> None:
-        """Let go of what is running."""
-        for root in self._by_root.values():
+    def close(self) -> bool:
+        """Let go of what is running; whether anything was."""
+        for root in self.all:
             root.turn += 1
         self._thread.shutdown(wait=False, cancel_futures=True)
+        return any(root.is_running for root in self.all)
 
     async def of(self, uri: str) -> tuple[Root, str] | None:
         """The repository of a file and its path there; None if it is in none."""
@@ -190,6 +192,7 @@ class Roots:
     def changed(self, root: Root) -> None:
         """Judge it again; what is running ends, for nobody waits for it any more."""
         root.turn += 1
+        root.rested.clear()
         if not root.is_running:
             root.is_running = True
             task = asyncio.create_task(self._judge(root))
@@ -223,18 +226,20 @@ class Roots:
         touched = frozenset(root.touched)
         try:
             with self._patience(root):
-                views = await self.run(
+                views, anew = await self.run(
                     lambda: root.judge(buffers, touched, lambda: root.turn == turn)
                 )
         except Cancelled:
             return
         except SigclockError as problem:
-            root.problem, views = problem, []
+            root.problem, views, anew = problem, [], True
             root.forget()
         else:
             root.problem = None
         if turn == root.turn:
             root.views, root.judged = views, turn
+            root.touched -= touched if anew else set()
+            root.rested.set()
             self._told(root)
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,8 @@ from sigclock.source import LOCK_NAME, Location
 
 #: How often it is asked whether Git moved, where no editor watches files.
 _POLL = 2.0
+#: So many seconds a question waits for the judgement of what was typed last.
+_PATIENCE = 2.0
 #: What a client without a way to ask for a reason offers to choose from.
 _REASONS = ("old and new values read the same", "nothing was cached under this version yet")
 #: What a client that watches files is asked to watch.
@@ -128,10 +131,9 @@ class Server(LanguageServer):
                 if not current:
                     self._roots.changed(root)
 
-    def end(self) -> None:
-        """Let go of whatever runs."""
-        if self.roots is not None:
-            self.roots.close()
+    def end(self) -> bool:
+        """Let go of whatever runs; whether anything did."""
+        return self.roots is not None and self.roots.close()
 
     # -- what is told ------------------------------------------------------------------------
 
@@ -149,7 +151,7 @@ class Server(LanguageServer):
         def range_of(location: Location) -> types.Range:
             if location.path not in texts:
                 texts[location.path] = root.text(location.path)
-            return texts[location.path].line(root.line(location))
+            return texts[location.path].line(root.line(location), location.column)
 
         places = Places(root.uri, range_of)
         for view in root.views:
@@ -173,17 +175,19 @@ class Server(LanguageServer):
         if not (window and window.work_done_progress):
             return lambda: None
         token, progress = str(uuid4()), self.work_done_progress
-        ended = asyncio.Event()
+        happened: set[str] = set()
 
         def begin(_: object) -> None:
             # The editor may allow it when all is over.
-            if not ended.is_set():
+            if "end" not in happened:
+                happened.add("begin")
                 text = f"sigclock reads {root.path.name}"
                 progress.begin(token, types.WorkDoneProgressBegin(text))
 
         def end() -> None:
-            ended.set()
-            progress.end(token, types.WorkDoneProgressEnd())
+            happened.add("end")
+            if "begin" in happened:
+                progress.end(token, types.WorkDoneProgressEnd())
 
         progress.create(token, begin)
         return end
@@ -200,11 +204,13 @@ class Server(LanguageServer):
     # -- what is asked -----------------------------------------------------------------------
 
     async def views(self, uri: str) -> tuple[Root, Buffer, list[View]] | None:
-        """The judgement of an open file, once there is one of its text."""
+        """The judgement of an open file: that of its text, unless it takes long."""
         found = await self._roots.of(uri)
         buffer = found[0].buffers.get(found[1]) if found else None
         if found is None or buffer is None:
             return None
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(found[0].rested.wait(), _PATIENCE)
         return found[0], buffer, found[0].views
 
     async def hover(self, uri: str, position: types.Position) -> types.Hover | None:
@@ -254,8 +260,9 @@ class Server(LanguageServer):
 
     async def open(self, arguments: dict[str, Any]) -> None:
         root = await self._root_of(arguments)
-        location = Location(str(arguments["path"]), int(arguments["line"]))
-        where = root.text(location.path).line(root.line(location))
+        line, column = (int(arguments[key]) for key in ("line", "column"))
+        location = Location(str(arguments["path"]), line, column)
+        where = root.text(location.path).line(root.line(location), location.column)
         await self.window_show_document_async(
             types.ShowDocumentParams(root.uri(location.path), take_focus=True, selection=where)
         )

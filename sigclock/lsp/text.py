@@ -13,6 +13,7 @@ from sigclock.python.names.syntax import UnreadableSource, source_encoding
 from sigclock.source import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_WORD = re.compile(r"""\w*(?:'[^'\r\n]*'|"[^"\r\n]*")|\w+""")
 _HEAD = 4096
 #: Of texts with more lines, the part between the first and the last difference is one edit.
 _MOST_LINES = 4_000
@@ -26,9 +27,15 @@ class Text:
         self.lines = _LINE.findall(text)
         self._units = units
 
-    def line(self, number: int) -> Range:
-        """What stands on a line (1-based), without the space around it."""
+    def line(self, number: int, column: int = 1) -> Range:
+        """What stands on a line without the space around it, or the word at a column of it.
+
+        Both count from 1; a column of 1 stands for the line.
+        """
         text = self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+        word = _WORD.match(text, column - 1) if column > 1 else None
+        if word is not None:
+            return self._between(number - 1, word.start(), word.end())
         start = len(text) - len(text.lstrip())
         return self._between(number - 1, start, len(text.rstrip()))
 

@@ -32,9 +32,9 @@ from sigclock.project.analysis import judge as judge_project
 from sigclock.project.analysis import remember as remember_lock
 from sigclock.project.baseline import Baseline
 from sigclock.project.comparison import BaseProject, compared
-from sigclock.project.focus import Focus, Focused, Whole
 from sigclock.project.migration import migrated
 from sigclock.project.projects import Overrides, Project
+from sigclock.project.settled import JudgedTasks, NextCommit, Whole
 from sigclock.source import SourceTree
 from sigclock.verdict.decision import Decision
 from sigclock.verdict.finding import Finding
@@ -62,7 +62,7 @@ class Judged(msgspec.Struct, frozen=True):
     """The projects of a tree; `standing` are the findings that its parent had.
 
     `since` has what only a comparison with the parent tells. `whole` has the projects as they were
-    read, `focused` what was judged in place of them, `over` what is known from earlier commits.
+    read, `affected` what was judged in place of them, `over` what is known from earlier commits.
     """
 
     tree: SourceTree
@@ -70,8 +70,8 @@ class Judged(msgspec.Struct, frozen=True):
     standing: Standing
     since: list[Finding] = []
     whole: list[Read] = []
-    over: Focus | None = None
-    focused: Focused | None = None
+    over: NextCommit | None = None
+    affected: JudgedTasks | None = None
 
     @property
     def lock_paths(self) -> frozenset[str]:
@@ -112,9 +112,9 @@ def judge_commit(
     if commit is None or commit.staged is None:
         parent = None if commit is None else commit.parent
         return judge(repository, repository.index(), overrides, parent)
-    over = Focus(repository, overrides, commit.parent, commit.staged)
-    if brief and (focused := over.judge()):
-        return Judged(focused.tree, focused.analyses, focused.stood, over=over, focused=focused)
+    over = NextCommit(repository, overrides, commit.parent, commit.staged)
+    if brief and (found := over.judge()):
+        return _of_tasks(over, found)
     judged = judge(repository, repository.index(), overrides, commit.parent)
     return msgspec.structs.replace(judged, over=over)
 
@@ -125,11 +125,16 @@ def judge_shown(
     """The same with the last settled tree; None unless the work tree equals the index."""
     if commit is None or commit.staged is None:
         return None
-    over = Focus(repository, overrides, commit.parent, commit.staged)
-    focused = over.judge()
-    if focused is None or not repository.shows_index():
+    over = NextCommit(repository, overrides, commit.parent, commit.staged)
+    found = over.judge()
+    if found is None or not repository.shows_index():
         return None
-    return Judged(focused.tree, focused.analyses, focused.stood, over=over, focused=focused)
+    return _of_tasks(over, found)
+
+
+def _of_tasks(over: NextCommit, found: JudgedTasks) -> Judged:
+    judged = Judged(found.tree, found.analyses, found.standing, found.since)
+    return msgspec.structs.replace(judged, over=over, affected=found)
 
 
 def shown(
@@ -143,26 +148,26 @@ def shown(
         blobs = read.reading.state.blobs if read.reading.state else {}
         if any(index.oid(path) != blob for path, blob in blobs.items()):
             return judged
-    over = Focus(repository, overrides, commit.parent, commit.staged)
+    over = NextCommit(repository, overrides, commit.parent, commit.staged)
     return msgspec.structs.replace(judged, over=over)
 
 
-def remember(judged: Judged, changes: Sequence[FileChange], *, staged: bool = True) -> None:
+def remember(judged: Judged, changes: Sequence[FileChange]) -> None:
     """Store the judgement, so that the next commit reads only its own changes.
 
-    The changes are `staged` already, or will be.
+    Not if a comparison with the parent tells more: the next run has to tell it again.
     """
-    if judged.over is None:
+    if judged.over is None or judged.since:
         return
-    if judged.focused is not None:
-        judged.over.keep(judged.focused, changes, staged=staged)
+    if judged.affected is not None:
+        judged.over.remember(judged.affected)
     else:
         pairs = zip(judged.analyses, judged.whole, strict=True)
         whole = [
             Whole(analysis, read.reading.state, read.baseline.visible, read.baseline.lock_paths)
             for analysis, read in pairs
         ]
-        judged.over.lay(whole, changes, staged=staged)
+        judged.over.remember_whole(whole, changes)
 
 
 def judge(

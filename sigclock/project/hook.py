@@ -108,14 +108,14 @@ def run_on_files(
         return None
     next_commit = commit.next_commit(repository) if of_commit else None
     disk = Disk(root)
-    focused = commit.judge_shown(repository, overrides, next_commit) if brief else None
-    if focused is not None:
-        changes = edits.planned(focused.tree, focused.analyses) if write else ()
+    shown = commit.judge_shown(repository, overrides, next_commit) if brief else None
+    if shown is not None:
+        changes = edits.planned(shown.tree, shown.analyses) if write else ()
         if all(
             disk.holds(change.path) and disk.read(change.path) == change.before
             for change in changes
         ):
-            return _on_files(repository, focused, changes, [], environment, write=write)
+            return _on_files(repository, shown, changes, [], environment, write=write)
     tracked = repository.tracked()
     tracked_projects = projects.projects(tracked, overrides)
     unstaged = {
@@ -164,7 +164,7 @@ def _on_files(
     """Make the changes on disk, and name the files that belong to the commit."""
     atomic_write.replace(work_tree(repository), changes, repository.own_folder)
     if write:
-        commit.remember(judged, changes, staged=False)
+        commit.remember(judged, changes)
     missing = sorted({*unstaged, *(change.path for change in changes)})
     stopped = _belonging(missing, environment) if missing else ""
     return _result(judged, "worktree", changes, [], stopped, check=not write)

@@ -10,7 +10,6 @@ from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import inert
 
 _HOME = "https://github.com/sigclock/sigclock"
-_PAGE = f"{_HOME}/blob/main/docs/reference/rules.md"
 _SEVERITIES = {Level.ERROR: "ERROR", Level.WARNING: "WARNING", Level.INFO: "INFO"}
 
 
@@ -22,10 +21,11 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
 
 
 def _diagnostic(finding: Finding) -> dict[str, object]:
+    # Reviewdog counts a column's bytes, and we its characters: the same, but behind other letters.
     start = {"line": max(1, finding.line), "column": max(1, finding.column)}
     code = {"value": inert(finding.rule)}
     if finding.rule in RULES:
-        code["url"] = f"{_PAGE}#{finding.rule}"
+        code["url"] = RULES[finding.rule].url
     return {
         "message": inert(finding.message, 1000) or "(no message)",
         "location": {"path": inert(finding.path, 4096), "range": {"start": start}},

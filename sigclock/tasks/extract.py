@@ -73,7 +73,8 @@ def extract(
     if not files.given_up:
         sure = [summary for summary in summaries if summary.path not in leading]
         looked_into = {summary.path: files_read[summary.path] - leading for summary in sure}
-        memory.learn(searches, sure, {path: paths for path, paths in looked_into.items() if paths})
+        looked = {path: paths for path, paths in looked_into.items() if paths}
+        memory.learn(searches, memory.news(sure), looked)
     unsettled = leading.intersection(summary.path for summary in summaries) - unread.keys()
     extraction = assemble(settled_summaries, unread, unsettled)
     return msgspec.structs.replace(extraction, notebooks=notebooks(tree, options.selects))

@@ -102,7 +102,7 @@ def test_a_warning_fails_when_asked_to(project: Project, arguments: list[str], s
 def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
     broken = (
         "import sigclock.cli.commands.rules as r\n"
-        "def run(): raise RuntimeError('oh')\n"
+        "def run(form): raise RuntimeError('oh')\n"
         "r.run = run\n"
     )
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
@@ -114,7 +114,9 @@ def test_a_bug_ends_with_3_and_says_where_to_report_it() -> None:
 
 def test_an_interrupt_ends_with_130() -> None:
     broken = (
-        "import sigclock.cli.commands.rules as r\ndef run(): raise KeyboardInterrupt\nr.run = run\n"
+        "import sigclock.cli.commands.rules as r\n"
+        "def run(form): raise KeyboardInterrupt\n"
+        "r.run = run\n"
     )
     code = f"{broken}from sigclock.cli import main\nmain(['rules'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
@@ -190,7 +192,7 @@ def test_a_newer_lock_names_the_release_that_reads_it(project: Project) -> None:
 
 KEYS = (
     "source-roots, include, exclude, bump, shared-versions, fail-on, select, ignore, "
-    "task-decorators, not-tasks, void, track"
+    "task-decorators, not-tasks, void, track, guard, guard-unknown"
 )
 
 

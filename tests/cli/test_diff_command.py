@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
 from sigclock.cli.commands import diff
+from sigclock.cli.main import cli
 from sigclock.errors import GitError
 from sigclock.project.projects import Overrides
 
@@ -60,3 +62,16 @@ def test_before_the_first_commit_there_is_nothing_to_compare(tmp_path: Path) -> 
     empty = Project(Project.init(tmp_path / "empty").path)
     with pytest.raises(GitError, match="there is no commit yet to compare with"):
         changed(empty)
+
+
+def test_a_path_behind_two_dashes_narrows_what_is_shown(project: Project) -> None:
+    project.write("lib/load.py", FIT)
+    project.git("add", "lib")
+    shown = [
+        CliRunner().invoke(
+            cli, ["-C", str(project.path), "diff", "HEAD", "--", path], standalone_mode=False
+        )
+        for path in ("fit.py", "lib")
+    ]
+    assert [("added to stats.Stats" in one.output) for one in shown] == [True, False]
+    assert [("Added 1 task" in one.output) for one in shown] == [False, True]

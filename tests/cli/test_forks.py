@@ -123,6 +123,16 @@ def test_leaving_its_tasks_out_is_told(fork: Fork) -> None:
     assert "include and exclude leave no Python file to look at" in fork.bodies[0]
 
 
+def test_an_acceptance_in_its_lock_is_shown_with_its_reason(fork: Fork) -> None:
+    """It counts, for it would be merged too: whoever reviews sees what is declared harmless."""
+    fork.author.write("models.py", LOSS)
+    reason = "all is @well"
+    sigclock(fork.author.path, "accept", "tasks.train", "--reason", reason, environ={})
+    assert fork.push({}).status == 0
+    (row,) = (line for line in fork.bodies[0].splitlines() if line.startswith("| `tasks.train`"))
+    assert "`1.0`, accepted: all is <code>&#64;well</code> |" in row
+
+
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [

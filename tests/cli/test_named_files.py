@@ -82,6 +82,16 @@ def test_a_configuration_that_is_a_link_to_a_device_is_not_read(project: Project
 
 
 @pytest.mark.usefixtures("project")
+def test_a_comment_names_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another job may comment on the same pull request by another one."""
+    comment = ("comment", "--dry-run", "--base", "HEAD")
+    assert status("--config", "real/team.toml", *comment) == 0
+    assert "\n- note: judged by `real/team.toml`\n" in capsys.readouterr().out
+    assert status(*comment) == 0
+    assert "judged by" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("project")
 def test_what_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sigclock.cli.named_files.LARGEST", 10)
     assert len(read_named("fit.py", "")) == 11

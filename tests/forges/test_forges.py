@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import markdown as python_markdown  # type: ignore[import-untyped]
 import msgspec
 import pytest
+from markdown_it import MarkdownIt
 from support.forge_server import TOKEN, Answer, Fault, Server, serving
 from support.forge_servers import (
     ENVIRON,
@@ -162,12 +165,43 @@ def test_a_body_as_long_as_the_forge_takes(place: Place) -> None:
     assert [place.post(message).action for _ in range(2)] == ["created", "unchanged"]
 
 
+@pytest.mark.parametrize("key", ["main", "a [b] \u00fc>_-->", ".", "x" * 1000])
+def test_no_reader_sees_the_mark(place: Place, key: str) -> None:
+    """In GitHub-flavoured Markdown, and in Bitbucket's, which would show a comment of HTML."""
+    place.post(Message(key, "words"))
+    (body,) = place.bodies
+    if FORGES[place.name].html:
+        shown = MarkdownIt("gfm-like", {"html": True}).render(body)
+        shown = re.sub(r"<!-- [^>]* -->", "", shown)
+    else:
+        shown = python_markdown.markdown(body)
+    assert shown.strip() == "<p>words</p>"
+
+
 def test_other_links_are_the_same_comment(place: Place) -> None:
     """They lead to the commit that was judged, which is another one after each push."""
     first, second = (
         Message("main", f"[`a.py:1`](https://x.y/blob/{digit * 40}/a.py#L1)") for digit in "bc"
     )
     assert [place.post(message).action for message in (first, second)] == ["created", "unchanged"]
+
+
+def test_a_token_of_github_goes_to_no_gitea() -> None:
+    """But in a job of Gitea's own Actions, where it is Gitea's."""
+    with serving(SERVERS["gitea"]()) as server:
+        environ = {"GITHUB_TOKEN": TOKEN}
+        with pytest.raises(ForgeError, match="there is no token"):
+            FORGES["gitea"].post(server.target, [MESSAGE], environ)
+        assert server.requests == []
+        environ |= {"FORGEJO_ACTIONS": "true"}
+        assert FORGES["gitea"].post(server.target, [MESSAGE], environ)[0].action == "created"
+
+
+@pytest.mark.parametrize("name", ["azure", "gitea"])
+def test_no_token_goes_to_an_address_that_nobody_gave(name: str) -> None:
+    target = Target(FORGES[name].api_url, "acme/pipeline", 7, "", "")
+    with pytest.raises(ForgeError, match="address of the forge's API cannot be used"):
+        FORGES[name].post(target, [MESSAGE], ENVIRON)
 
 
 # -- Bitbucket's access tokens, which may not ask for their account -----------------------------

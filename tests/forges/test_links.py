@@ -1,4 +1,4 @@
-"""Where a comment's links lead: to a line of a file, at the commit that was judged."""
+"""Where a comment's links lead: to a line of a file, at the head of the pull request."""
 
 from __future__ import annotations
 

@@ -292,6 +292,11 @@ def test_nothing_is_removed_unasked(repo: Cached, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit) as ended:
         main(["-C", str(repo.path), "cache", "--evict"])
     assert (ended.value.code, repo.keys()) == (2, {key(1)})
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["-C", str(repo.path), "cache", "--format", "json"])
+    (found,) = msgspec.json.decode(capsys.readouterr().out)
+    assert (found["key"], found["state"], found["certain"]) == (key(1), "other", True)
     with pytest.raises(SystemExit) as ended:
         main(["-C", str(repo.path), "cache", "--evict", "--yes"])
     shown = capsys.readouterr().out

@@ -60,6 +60,23 @@ EDIT = f"open('stats.py', 'w').write({COUNT!r})"
 NOTEBOOK = (
     MEAN + FLOW.partition("@dynamic")[0].replace("from stats import Stats", "") + "fit(x=1)\n"
 )
+SEVERAL = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from flow import fit
+children = []
+for x in range(6):
+    children.append(os.fork())
+    if not children[-1]:
+        fit(x=x)
+        os._exit(0)
+for child in children:
+    os.waitpid(child, 0)
+import contextlib, io
+with ThreadPoolExecutor(8) as pool, contextlib.redirect_stdout(io.StringIO()):
+    list(pool.map(lambda x: fit(x=x), range(6, 14)))
+"""
+MANY = tuple(f"ran {x}" for x in range(14))
 A, B = {"stats.py": MEAN, "flow.py": FLOW}, {"stats.py": COUNT, "flow.py": FLOW}
 RAN = ("ran 1",)
 ADDED = "stats.Stats.count: int was added"
@@ -140,6 +157,11 @@ CASES: dict[str, list[tuple[Step, tuple[str, ...], str]]] = {
             RAN,
             "o0.count: int was added",
         ),
+    ],
+    "several processes and threads": [
+        (Step(SEVERAL, A), (), ""),
+        (Step("from flow import fit\nfor x in range(14): fit(x=x)"), (), ""),
+        (Step("from flow import fit\nfor x in range(14): fit(x=x)", B), MANY, ADDED),
     ],
     "overwritten": [
         (Step(FIT, A), RAN, ""),

@@ -12,6 +12,8 @@ from differential.test_expectations import STALE_ALONE
 from oracles import cachehit
 from support.amount import FULL, sample
 
+from guard.cosmetics import cosmetics
+
 #: Where nothing is served by rule: flytekit or the guard stores nothing, or the inputs differ.
 NEVER_SERVED = {
     "task:async": "the call gives a coroutine, which this oracle does not wait for",
@@ -45,7 +47,10 @@ class Drawn(NamedTuple):
 def drawn() -> list[Drawn]:
     edits = [Drawn(edit_of(p), p.before, p.after, p.task, p.hazard) for p in pairs(whole=FULL)]
     kinds = [Drawn(*row, None) for row in rows()]
-    return sample(edits, lambda pair: pair.id, 60) + sample(kinds, lambda row: row.id, 100)
+    cosmetic = [Drawn(f"cosmetic:{n}", *one, due=False) for n, one in enumerate(cosmetics())]
+    return (
+        cosmetic + sample(edits, lambda pair: pair.id, 60) + sample(kinds, lambda row: row.id, 100)
+    )
 
 
 @cache
@@ -70,6 +75,11 @@ def test_an_entry_is_served_wherever_no_bump_is_due() -> None:
     judged = [one for one in seen("source") if one.due is not None and one.ended.comparable]
     missed = {one.id for one in judged if not one.due and not one.ended.served.hit}
     assert missed <= {*NEVER_SERVED}
+
+
+def test_most_cosmetic_edits_are_judged() -> None:
+    judged = [one for one in seen("source") if one.id.startswith("cosmetic:")]
+    assert sum(one.ended.comparable for one in judged) > len(judged) / 2
 
 
 def test_no_entry_is_served_where_a_bump_is_due() -> None:

@@ -16,7 +16,8 @@ from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.tasks.extract import Options, extract
 from sigclock.tasks.file_reader import Reader
-from sigclock.tasks.memory import Memory, State
+from sigclock.tasks.memory import Memory
+from sigclock.tasks.tree_state import TreeState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,15 +30,15 @@ def blobs(files: Mapping[str, str]) -> dict[str, str]:
     return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.items()}
 
 
-def stored(state: State) -> State:
-    return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=State)
+def stored(state: TreeState) -> TreeState:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=TreeState)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_remembered_tree_is_told_as_a_new_one(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - reproducible edits
     files: dict[str, str] = {}
-    state, readings = State(), Readings()
+    state, readings = TreeState(), Readings()
     for _ in range(60):
         for path in chance.sample(sorted(CHOICES), chance.choice((0, 1, 1, 2, 4))):
             text = chance.choice(CHOICES[path])

@@ -208,6 +208,43 @@ def test_every_page_that_is_overwritten_costs_time_alone(
             shutil.rmtree(copy.path)
 
 
+class KilledError(BaseException):
+    """Ends a run wherever it is."""
+
+
+def test_a_hook_that_is_killed_at_a_write_leaves_nothing_that_counts(
+    settled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed() -> Project:
+        copy = settled.copied(tmp_path / "copy")
+        copy.edit("stats.py", "mean: float\n", f"mean: float\n{COUNT}")
+        copy.git("add", "--all")
+        return copy
+
+    write, writes = Store._write, [0]  # noqa: SLF001 - where a run can be killed
+
+    def killed(self: Store, work: Callable[[sqlite3.Connection], object]) -> bool:
+        writes[0] -= 1
+        if writes[0] == 0:
+            raise KilledError
+        return write(self, work)
+
+    monkeypatch.setattr(Store, "_write", killed)
+    expected = told(changed())
+    shutil.rmtree(tmp_path / "copy")
+    every = range(1, -writes[0] + 1)
+    for number in every if FULL else random.Random(7).sample(every, 2):  # noqa: S311 - a sample
+        copy = changed()
+        writes[0] = number
+        with pytest.raises(KilledError):
+            told(copy)
+        copy.git("reset", "-q", "--hard")
+        copy.edit("stats.py", "mean: float\n", f"mean: float\n{COUNT}")
+        copy.git("add", "--all")
+        assert told(copy) == expected
+        shutil.rmtree(copy.path)
+
+
 @pytest.mark.parametrize(
     "harm",
     [

@@ -23,7 +23,7 @@ from sigclock.cli.commands import check
 from sigclock.git.repository import Repository
 from sigclock.project.projects import Overrides
 from sigclock.reports.json import render
-from sigclock.tasks.memory import State
+from sigclock.tasks.tree_state import TreeState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,8 +79,8 @@ def test_every_step_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, seed:
 
 def unsound(body: bytes) -> bytes:
     """A state whose parts do not fit together."""
-    state = msgspec.msgpack.decode(body, type=State)
-    return msgspec.msgpack.encode(msgspec.structs.replace(state, classes=()))
+    state = msgspec.msgpack.decode(body, type=TreeState)
+    return msgspec.msgpack.encode(msgspec.structs.replace(state, classes={}))
 
 
 @pytest.mark.parametrize(

@@ -45,3 +45,50 @@ def test_each_edit_finds_what_check_finds(tmp_path: Path, seed: int, edits: int)
         expected = check.run(str(project.path), Overrides()).report.findings
         assert [one for view in told for one in view.findings] == list(expected), (step, path)
     assert judging.read_whole < edits
+
+
+def test_a_reused_version_has_its_commits(tmp_path: Path) -> None:
+    project = Project.of(tmp_path / "r", PROJECT)
+    models = PROJECT["pkg/models.py"].replace("x: int", "x: str")
+    project.write("pkg/models.py", models)
+    project.update()
+    project.commit("another x")
+    judging = Judging(project.path)
+    judging.views({}, [], lambda: True)
+    for number in range(2):
+        train = PROJECT["pkg/train.py"] + f"# {number}\n"
+        (view,) = judging.views({"pkg/train.py": train.encode()}, [], lambda: True)
+        project.write("pkg/train.py", train)
+        expected = check.run(str(project.path), Overrides()).report.findings
+        assert view.findings == list(expected)
+        assert "in " in next(one.message for one in expected if one.rule == "version-reused")
+    assert judging.read_whole == 1
+
+
+def test_unsaved_edits_do_not_read_the_tree_again(tmp_path: Path) -> None:
+    project = Project.of(tmp_path / "r", PROJECT)
+    judging = Judging(project.path)
+    judging.views({}, [], lambda: True)
+    buffers = {path: text.encode() for path, text in PROJECT.items()}
+    buffers["pkg/versions.py"] += b"MORE = 1\n"
+    buffers["pkg/new.py"] = b"from pkg.models import Stats\n"
+    judging.views(buffers, [], lambda: True)
+    assert judging.read_whole == 2
+    for number in range(3):
+        buffers["pkg/new.py"] += b"# more\n"
+        buffers["pkg/train.py"] += b"\nprint(SHARED)\n"
+        buffers["pkg/models.py"] += f"    part{number}: int = 0\n".encode()
+        (view,) = judging.views(buffers, [], lambda: True)
+        assert "pkg.train.fit" in {finding.task for finding in view.findings}
+    assert judging.read_whole == 2
+
+
+def test_a_repository_without_tasks_is_read_once(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path / "r")
+    repo.write("plain.py", "x = 1\n")
+    repo.commit()
+    judging = Judging(repo.path)
+    for number in range(3):
+        (view,) = judging.views({"plain.py": b"x = %d\n" % number}, [], lambda: True)
+        assert view.findings == []
+    assert judging.read_whole == 1

@@ -19,6 +19,13 @@ def test_a_line_has_no_space_around_it(units: str, end: int) -> None:
     assert Text(MIXED, units).line(2) == Range(Position(1, 2), Position(1, end - 1))
 
 
+def test_a_column_stands_for_the_word_there() -> None:
+    text = Text('@task(cache_version="1.0")\n    count: int = 0\n')
+    assert text.line(1, 21) == Range(Position(0, 20), Position(0, 25))
+    assert text.line(2, 5) == Range(Position(1, 4), Position(1, 9))
+    assert text.line(2, 99) == Range(Position(1, 4), Position(1, 18))
+
+
 def test_only_python_s_line_ends_end_a_line() -> None:
     assert Text(MIXED).lines == ["a = 1\r\n", "  b = 'é𝄞'  \r", "c\x0c = 2\u2028\n", "last"]
 

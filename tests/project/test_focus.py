@@ -9,6 +9,7 @@ import pytest
 from support.amount import FULL, sample
 from support.changing import CHOICES
 from support.focused import FILES, PYPROJECT, USE, settle, settled_project, told, twice
+from support.gate_histories import GROWN, declared
 from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 
@@ -60,7 +61,7 @@ def test_every_commit_of_a_history_is_told_as_by_a_first_run(tmp_path: Path, see
     project.update()
     project.commit("first")
     focused = 0
-    for _ in range(15):
+    for _ in range(15 if FULL else 9):
         change(project, chance)
         focused += twice(project, tmp_path / "copy")
         move_on(project, chance)
@@ -129,17 +130,17 @@ FOCUSED: dict[str, Callable[[Project], None]] = {
         "plain.py", "x = 1", "import constants\nprint(constants.VERSION)"
     ),
     "no cache any more": edited("fit.py", 'cache=True, cache_version="1.0"', ""),
+    "a package": lambda project: project.write_all({"stats/__init__.py": STATS}),
+    "a package less": removed("lib/__init__.py"),
+    "an offered decorator": written(
+        wrap="import functools\nimport flytekit\nours = functools.partial(flytekit.task)\n"
+    ),
     "several at once": several,
 }
 WHOLE: dict[str, Callable[[Project], None]] = {
     "a file that does not parse": edited("fit.py", "@task", "@task("),
-    "a package": lambda project: project.write_all({"stats/__init__.py": STATS}),
-    "a package less": removed("lib/__init__.py"),
     "a lock by hand": edited(".sigclock.lock", '"function": "fit"', '"function": "fat"'),
     "a configuration": lambda project: project.write_all({"pyproject.toml": PYPROJECT}),
-    "an offered decorator": written(
-        wrap="import functools\nimport flytekit\nours = functools.partial(flytekit.task)\n"
-    ),
 }
 
 
@@ -348,6 +349,19 @@ def test_a_class_that_is_called_as_one_of_several(tmp_path: Path) -> None:
     project.write("d/src/m.py", CLASS.format("A_2"))
     project.write("d/src/td.py", TASK.format("from m import A_2", '"1"', "f", "A_2"))
     judged_alike(project, tmp_path)
+
+
+def test_what_only_the_parent_tells_is_told_again_and_again(tmp_path: Path) -> None:
+    files = declared("cache=True, cache_version=env()")
+    project = Project.of(tmp_path / "project", {**files, "plain.py": ""})
+    settle(project)
+    settle(project)
+    project.write("models.py", GROWN)
+    project.edit("fit.py", "=env()", "=str(env())")
+    for _ in range(2):
+        project.git("add", "--all")
+        twice(project, tmp_path / "copy")
+        assert "version-not-literal" in str(told(project).said)
 
 
 def test_a_name_with_a_line_end(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from support import kept
 from support.focused import is_focused, settle, settled_project, told, twice
 from support.projects import COUNT, Project
 
-from sigclock.project.ground import Ground
+from sigclock.project.settled import SettledTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ project = settled_project
 
 def parts(project: Project) -> list[bytes]:
     """The keys of all from which a settled tree is known."""
-    return sorted(kept.bodies(project, "ground", "page"))
+    return sorted(kept.bodies(project, "settled"))
 
 
 @pytest.mark.parametrize("harm", ["missing", "empty", "cut", "changed"])
@@ -57,8 +57,8 @@ FORGED = {
     "an option for a tip": lambda one: replace(one, tips=("--output=owned",)),
     "a lock outside": lambda one: replace(
         one,
-        footings=tuple(
-            replace(each, project=replace(each.project, directory="..")) for each in one.footings
+        projects=tuple(
+            replace(each, project=replace(each.project, directory="..")) for each in one.projects
         ),
     ),
 }
@@ -67,10 +67,10 @@ FORGED = {
 @pytest.mark.parametrize("how", FORGED)
 def test_what_was_forged_is_not_used(project: Project, tmp_path: Path, how: str) -> None:
     def forged(body: bytes) -> bytes:
-        ground = msgspec.msgpack.decode(body, type=Ground)
-        return msgspec.msgpack.encode(FORGED[how](ground))
+        settled_tree = msgspec.msgpack.decode(body, type=SettledTree)
+        return msgspec.msgpack.encode(FORGED[how](settled_tree))
 
-    for key in kept.bodies(project, "ground"):
+    for key in kept.bodies(project, "settled"):
         kept.change(project, key, forged, sound=True)
     project.edit("stats.py", "float\n", f"float\n{COUNT}")
     project.git("add", "--all")

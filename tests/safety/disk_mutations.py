@@ -22,8 +22,8 @@ _FILES = [
     Mutation(
         "links are files",
         "git/trees.py",
-        'return os.lstat(f"{self._root}/{path}").st_mode',
-        'return os.stat(f"{self._root}/{path}").st_mode',
+        "return os.lstat(below(self._root, path)).st_mode",
+        "return os.stat(below(self._root, path)).st_mode",
         f"{TREES}::test_a_file_replaced_by_a_symlink_is_gone",
     ),
     Mutation(
@@ -99,15 +99,15 @@ _FILES = [
     Mutation(
         "a note names any file",
         "git/drafts.py",
-        "if inside and named and",
-        "if inside and",
+        "if named and not is_forged(path) and",
+        "if not is_forged(path) and",
         f"{FILES}::test_a_forged_note_takes_nothing_away",
     ),
     Mutation(
         "a note leads out",
         "git/drafts.py",
-        'inside = not path.startswith("/") and ".." not in path.split("/")',
-        "inside = True",
+        "if named and not is_forged(path) and",
+        "if named and",
         f"{FILES}::test_a_forged_note_takes_nothing_away",
     ),
     Mutation(
@@ -127,7 +127,7 @@ _FILES = [
     Mutation(
         "files are written in place",
         "git/atomic_write.py",
-        "            draft.replace(root / change.path)\n",
+        "            windows.replace(draft, root / change.path)\n",
         "            (root / change.path).write_bytes(change.after)\n",
         "tests/safety/test_killed.py::test_update_killed_at_any_write",
     ),

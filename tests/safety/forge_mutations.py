@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safety.mutation import FORGES, FORKS, LIE, LIES, OWN, Mutation
+from safety.mutation import FORGES, FORKS, LIE, LIES, LINKS, OWN, Mutation
 
 FORGE_MUTATIONS = [
     Mutation(
@@ -103,6 +103,61 @@ FORGE_MUTATIONS = [
         "class _Note(msgspec.Struct):\n    id: int = 0\n",
         f"{LIE}[gitlab-an empty object]",
     ),
+    *(
+        Mutation(
+            f"commented, whatever the answer says ({forge})",
+            f"forges/{forge}.py",
+            before,
+            after,
+            f"{LIE}[{forge}-an empty object]",
+        )
+        for forge, before, after in (
+            (
+                "azure",
+                (
+                    "class _NewThread(msgspec.Struct):\n    id: int\n"
+                    "    comments: Annotated[list[_Comment], msgspec.Meta(min_length=1)]\n"
+                ),
+                (
+                    "class _NewThread(msgspec.Struct):\n    id: int = 0\n"
+                    "    comments: tuple[_Comment, ...] = (_Comment(1),)\n"
+                ),
+            ),
+            (
+                "gitea",
+                "    id: int\n    html_url: str\n",
+                '    id: int = 0\n    html_url: str = ""\n',
+            ),
+        )
+    ),
+    Mutation(
+        "Bitbucket shows our mark",
+        "forges/bitbucket.py",
+        '_MARK.sub(r"[\\1]: #\\n\\n", body, count=1)',
+        "body",
+        f"{FORGES}::test_create_then_leave_then_update_then_all_clear",
+    ),
+    Mutation(
+        "an access token takes anybody's comment for its own",
+        "forges/bitbucket.py",
+        "for comment in marked if comment.bot)",
+        "for comment in marked)",
+        f"{FORGES}::test_an_access_token_knows_its_comment",
+    ),
+    Mutation(
+        "a password is told",
+        "forges/client.py",
+        '        if scheme == "Basic":\n',
+        "        if False:\n",
+        f"{FORGES}::test_an_account_with_an_api_token_signs_in_by_name",
+    ),
+    Mutation(
+        "an address ends the link that it stands in",
+        "forges/links.py",
+        "    if not _ADDRESS.fullmatch(web) or not",
+        "    if not",
+        f"{LINKS}::test_no_link_where_its_address_cannot_be_told",
+    ),
     Mutation(
         "a repository is any path",
         "forges/github.py",
@@ -190,8 +245,8 @@ FORGE_MUTATIONS = [
     Mutation(
         "a link of a fork is a file",
         "git/repository.py",
-        '_REGULAR = "100"',
-        '_REGULAR = "1"',
+        '_REGULAR, _LINK = "100", "120000"',
+        '_REGULAR, _LINK = "1", "120000"',
         f"{FORKS}::test_a_link_in_it_is_no_file",
     ),
     Mutation(
@@ -214,6 +269,13 @@ FORGE_MUTATIONS = [
         "            replace_verdict(error, named, os.environ, configuration)\n",
         "            pass\n",
         f"{FORKS}::test_what_cannot_be_judged_leaves_no_older_verdict",
+    ),
+    Mutation(
+        "a fork accepts in silence",
+        "project/pull_request.py",
+        'accepted = words[0] if words and task.outputs_changed else ""',
+        'accepted = ""',
+        f"{FORKS}::test_an_acceptance_in_its_lock_is_shown_with_its_reason",
     ),
     Mutation(
         "a job of an older head comments",

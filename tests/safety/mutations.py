@@ -98,8 +98,8 @@ _GIT = [
     Mutation(
         "a submodule is a file",
         "git/repository.py",
-        '_REGULAR = "100"',
-        '_REGULAR = "1"',
+        '_REGULAR, _LINK = "100", "120000"',
+        '_REGULAR, _LINK = "1", "120000"',
         f"{TREES}::test_a_submodule_is_no_file",
     ),
 ]

@@ -84,6 +84,8 @@ class Editor:
             types.WINDOW_SHOW_MESSAGE_REQUEST: answered,
             types.WORKSPACE_CODE_LENS_REFRESH: lambda _: None,
             types.CLIENT_REGISTER_CAPABILITY: lambda _: None,
+            types.WINDOW_WORK_DONE_PROGRESS_CREATE: lambda _: None,
+            types.PROGRESS: lambda _: None,
         }
         for name, answer in answers.items():
             self.client.feature(name)(answer)

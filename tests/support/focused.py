@@ -9,8 +9,8 @@ import pytest
 
 from sigclock.git.repository import Repository
 from sigclock.project import commit, hook
-from sigclock.project.focus import Focus
 from sigclock.project.projects import Overrides
+from sigclock.project.settled import NextCommit
 from sigclock.reports import text
 from sigclock.reports.style import Style
 from support.projects import FIT, STATS, Project
@@ -84,8 +84,8 @@ def is_focused(project: Repo) -> bool:
     next_commit = commit.next_commit(repository)
     if not (next_commit and next_commit.staged):
         return False
-    focus = Focus(repository, Overrides(), next_commit.parent, next_commit.staged)
-    return focus.judge() is not None
+    commit_ = NextCommit(repository, Overrides(), next_commit.parent, next_commit.staged)
+    return commit_.judge() is not None
 
 
 def told(project: Repo, *, on_files: bool = False) -> Told:

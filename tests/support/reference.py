@@ -272,6 +272,13 @@ def statuses() -> str:
     return table(["status", "means"], [(f"`{status}`", words) for status, words in rows])
 
 
+def beside_the_cluster() -> str:
+    """What the guard and the cluster do with the pairs of the differential tests."""
+    from support.beside import rows  # noqa: PLC0415 - it brings all pairs
+
+    return table(["what changes", "guard", "cluster", "pairs"], rows())
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "verbs": verbs,
@@ -282,4 +289,5 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "lock-keys": lock_keys,
     "report-keys": report_keys,
     "statuses": statuses,
+    "beside": beside_the_cluster,
 }

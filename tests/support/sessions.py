@@ -16,7 +16,7 @@ from sigclock.cli.main import main
 from support.git import ENVIRONMENT, OPTIONS
 
 #: Programs that import an SDK; their output stays as it stands unless all is run.
-SLOW = ("python", "pytest", "sigclock verify")
+SLOW = ("python", "pytest", "sigclock cache", "sigclock verify")
 WIDTH = 88
 #: What a reader sees as the place of the repository.
 SHOWN = "/home/ada/project"

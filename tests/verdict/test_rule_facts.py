@@ -52,7 +52,7 @@ def recorded(module: RuleModule, asked: Asked) -> SimpleNamespace:
 
 
 def read(state: Path) -> Extraction:
-    files = (p for p in state.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    files = (path for path in state.rglob("*") if path.is_file() and path.suffix != ".pyc")
     tree = InMemory({path.relative_to(state).as_posix(): path.read_text("utf-8") for path in files})
     (project,) = projects(tree, Overrides())
     return extract(tree, project.options())

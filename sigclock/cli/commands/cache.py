@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,8 @@ import click
 import msgspec
 
 from sigclock.cli.options import Settings, say
+from sigclock.cli.records import StoredEntry
+from sigclock.cli.structured import dump, text_or_json
 from sigclock.cli.tables import table
 from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
@@ -47,12 +48,12 @@ class Result(msgspec.Struct, frozen=True):
 @click.command()
 @click.option("--evict", is_flag=True, help="Remove what another signature surely stored.")
 @click.option("--yes", is_flag=True, help="Do not ask before that.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@text_or_json
 def command(*, evict: bool, yes: bool, form: str) -> None:
     """Look into the local caches: which entries another signature stored."""
     settings = Settings({})
     result = run(settings.directory, settings.overrides())
-    say(_json(result) if form == "json" else _text(result, evict=evict))
+    say(dump(_records(result)) if form == "json" else _text(result, evict=evict))
     if evict and result.certain and (yes or _agreed(len(result.certain))):
         removed = eviction.evict(result.folder, [one.entry for one in result.certain])
         say(f"{_entries(removed)} removed\n", err=form == "json")
@@ -110,7 +111,7 @@ def _text(result: Result, *, evict: bool) -> str:
 def _lines(result: Result, *, evict: bool) -> Iterator[str]:
     tasks = len({one.entry.task for one in result.judged})
     own = f"{_entries(len(result.judged))} of {count(tasks, 'task')} of this repository"
-    yield f"{inert(str(result.folder))}: {own}, {count(result.contents.others, 'other')}"
+    yield f"{entries.FOLDER}: {own}, {count(result.contents.others, 'other')}"
     if result.contents.flyte_2:
         number = _entries(len(result.contents.flyte_2))
         yield f"{number} of Flyte 2, whose keys hold no names: `flyte delete local-cache`"
@@ -135,18 +136,17 @@ def _rows(judged: Sequence[Judged]) -> list[tuple[str, ...]]:
     ]
 
 
-def _json(result: Result) -> str:
-    found = [
-        {
-            "task": one.entry.task,
-            "version": one.entry.version,
-            "signature": one.entry.signature,
-            "key": one.entry.key,
-            "stored": one.entry.stored,
-            "state": one.state.name.lower(),
-            "why": one.why,
-            "certain": one.state.is_certain,
-        }
+def _records(result: Result) -> list[StoredEntry]:
+    return [
+        StoredEntry(
+            one.entry.task,
+            one.entry.version,
+            one.entry.signature,
+            one.entry.key,
+            one.entry.stored,
+            one.state.name.lower(),
+            one.why,
+            one.state.is_certain,
+        )
         for one in result.judged
     ]
-    return json.dumps(found, indent=2, ensure_ascii=True) + "\n"

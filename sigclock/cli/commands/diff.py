@@ -18,15 +18,35 @@ from sigclock.verdict.finding import Level, Report, TaskReport
 from sigclock.verdict.report import Counts, assemble, counts, of_trees
 
 
-@click.command()
+class _WithPaths(click.Command):
+    """As with `git diff`, what stands behind `--` is a path."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        rest = super().parse_args(ctx, args[:end])
+        ctx.params["paths"] = tuple(args[end + 1 :])
+        return rest
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[-- PATH...]"]
+
+
+@click.command(cls=_WithPaths)
 @formats
 @click.argument("base", required=False)
 @click.argument("current", required=False)
 @click.option("--staged", is_flag=True, help="Compare with what is staged.")
-def command(*, base: str | None, current: str | None, staged: bool, **options: Any) -> int:  # noqa: ANN401
+def command(
+    *,
+    base: str | None,
+    current: str | None,
+    staged: bool,
+    paths: tuple[str, ...],
+    **options: Any,  # noqa: ANN401
+) -> int:
     """Show how signatures differ between two trees (default: HEAD and the work tree).
 
-    BASE..CURRENT names both.
+    BASE..CURRENT names both; PATHs narrow what is shown.
     """
     if base is not None and current is None and ".." in base:
         base, _, current = base.partition("..")
@@ -34,8 +54,9 @@ def command(*, base: str | None, current: str | None, staged: bool, **options: A
     if staged and current is not None:
         raise UsageError("--staged and CURRENT name two different trees", advice="give one of them")
     settings = Settings(options)
+    places = settings.places(paths)
     report = run(settings.directory, settings.overrides(), base, current, staged=staged)
-    return settings.show(report, Level.ERROR)
+    return settings.show(report, Level.ERROR, places=places)
 
 
 def run(

@@ -75,6 +75,8 @@ def run(
         lines += hook_scripts.install_all(repository)
     lines += git_drivers.set_up(repository, merge=merge_driver, diff=diff_driver)
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
+    if not any(project.config.guard for project in found):
+        lines += ["offer: `guard = true` in [tool.sigclock] guards the local cache while you edit"]
     lines += [f"next: commit these files; in CI, run {_ci_command(repository, failing=failing)}"]
     return "".join(f"{line}\n" for line in lines)
 

@@ -1,0 +1,1 @@
+"""Tests of the guard, and of the view of the local caches."""
