@@ -1,4 +1,4 @@
-"""From a keystroke to its diagnostics: a client and `sigclock lsp`, in repositories of some sizes.
+"""From a keystroke to its diagnostics: a real client and `sigclock lsp`, in several sizes.
 
     PYTHONPATH=tests python benchmarks/keystrokes.py [FILES ...] [--runs N]
 

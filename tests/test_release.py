@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -26,10 +27,8 @@ FULL = pytest.mark.skipif("SIGCLOCK_FULL" not in os.environ, reason="takes minut
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 #: What runs on GitHub, be it ours or an example.
-HOSTED = [
-    *WORKFLOWS,
-    *(path for path in ROOT.glob("examples/ci/*.yml") if path.stem != "gitlab-ci"),
-]
+EXAMPLES = ("fork", "merge-queue", "pull-request")
+HOSTED = [*WORKFLOWS, *(ROOT / f"examples/ci/{name}.yml" for name in EXAMPLES)]
 REQUIREMENTS = sorted(ROOT.glob(".github/requirements/*.txt"))
 LOCKED = re.compile(r"[\w.-]+==[\w.]+(?: ; [^\\]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+")
 CHANGELOG = (
@@ -48,11 +47,12 @@ def named(path: Path) -> str:
 # -- what can be seen without running it ----------------------------------------------------------
 
 
-def test_each_page_names_this_release() -> None:
+def test_each_page_and_the_extension_name_this_release() -> None:
     assert release.version() == __version__
-    named_tags = release.tags(release.pages())
-    assert set().union(*named_tags.values()) == {f"v{__version__}"}
-    assert all(named_tags.values())
+    tags = release.tags(release.pages())
+    assert len(tags) > 4
+    assert {name for name, found in tags.items() if found != {f"v{__version__}"}} == set()
+    assert json.loads(text(ROOT / "editors/vscode/package.json"))["version"] == __version__
 
 
 def test_the_notes_are_the_section_of_the_changelog_and_a_pin() -> None:

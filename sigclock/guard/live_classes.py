@@ -58,6 +58,12 @@ def is_foreign(class_: type) -> bool:
     return any(folder in file for folder in _INSTALLED)
 
 
+def is_by_position(class_: type, family: Family) -> bool:
+    """Whether a pickle of it has its parts in order, without their names."""
+    slotted = family is Family.DATACLASS and "__slots__" in vars(class_)
+    return slotted or family is Family.TUPLE or hasattr(class_, "__struct_fields__")
+
+
 def name_of(value: Any) -> str:  # noqa: ANN401 - a class, or what typing has in its place
     """The import name; a class of flytekit that is made for a file format has it in its name."""
     if not isinstance(value, type):
@@ -92,13 +98,13 @@ def _declared(class_: Any) -> list[str]:  # noqa: ANN401
     return [*getattr(class_, "__struct_fields__", ())] or [*class_._fields]
 
 
-def hints_of(class_: type) -> dict[str, Any]:
+def hints_of(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a class or a function
     """The annotations with their types; as they are written, where they do not resolve."""
     try:
-        return typing.get_type_hints(class_, include_extras=True)
+        return typing.get_type_hints(value, include_extras=True)
     except (NameError, TypeError, AttributeError, SyntaxError):
         found: dict[str, Any] = {}
-        for base in reversed(class_.__mro__):
+        for base in reversed(getattr(value, "__mro__", (value,))):
             found |= inspect.get_annotations(base)
         return found
 
@@ -127,8 +133,11 @@ def _of_model(class_: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
 
 
 def _of_plain(class_: type) -> Iterator[tuple[str, Any]]:
-    """Annotated attributes, slots, and what any method of the class or its bases sets."""
-    hints = hints_of(class_)
+    """Annotated attributes, slots, and what any method of the class or its bases sets.
+
+    What is set mostly comes as a parameter, which tells its type.
+    """
+    hints = {**_taken(class_), **hints_of(class_)}
     names = dict.fromkeys(hints)
     for base in class_.__mro__:
         if not is_foreign(base):
@@ -139,6 +148,18 @@ def _of_plain(class_: type) -> Iterator[tuple[str, Any]]:
     if "__getstate__" in {name for base in class_.__mro__[:-1] for name in vars(base)}:
         names["__getstate__"] = None
     yield from ((name, hints.get(name, "")) for name in sorted(names))
+
+
+def _taken(class_: type) -> dict[str, Any]:
+    """The parameters with which values are made; foreign classes have none that matter."""
+    found: dict[str, Any] = {}
+    for base in reversed(class_.__mro__):
+        makers = [] if is_foreign(base) else [vars(base).get(n) for n in ("__new__", "__init__")]
+        for maker in makers:
+            if hasattr(maker, "__annotations__"):
+                found |= hints_of(maker)
+    found.pop("return", None)
+    return found
 
 
 def _set_by(value: Any) -> Iterator[str]:  # noqa: ANN401

@@ -15,7 +15,14 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sigclock.guard.live_classes import Family, family_of, is_foreign, name_of, parts_of
+from sigclock.guard.live_classes import (
+    Family,
+    family_of,
+    is_by_position,
+    is_foreign,
+    name_of,
+    parts_of,
+)
 
 #: More of them, and the walk gives up.
 _MOST_LINES = 5_000
@@ -77,7 +84,7 @@ class _Walk:
         origin, arguments = typing.get_origin(type_), typing.get_args(type_)
         target = getattr(type_, "__supertype__", None) or getattr(type_, "__value__", None)
         if target is not None:
-            self._line(at, f"{type_.__name__} of")
+            self._line(at, "another name for")
             self.write(target, at.stored(Storage.PICKLED) if at.by_engine else at)
         elif isinstance(type_, typing.TypeVar):
             bounds = [*type_.__constraints__, *([type_.__bound__] if type_.__bound__ else [])]
@@ -151,7 +158,7 @@ class _Walk:
             return
         self._line(at, f"class {named}".strip())
         inside = at.inside(class_, Storage.PICKLED if pickled else Storage.FIELD)
-        by_position = pickled and (family is Family.TUPLE or "__slots__" in vars(class_))
+        numbered = pickled and is_by_position(class_, family)
         for number, (name, type_) in enumerate(parts_of(class_, family)):
-            part = f"{number} {name}" if by_position else name
+            part = f"{number} {name}" if numbered else name
             self.write(type_, inside.below(f".{part}"))

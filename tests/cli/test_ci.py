@@ -67,6 +67,13 @@ class Runner:
             check=False,
         )
 
+    def environment(self) -> str:
+        """A folder in which a step before made the environment `sigclock`."""
+        place = self.temp / "sigclock/bin"
+        place.mkdir(parents=True)
+        (place / "sigclock").symlink_to(self.command)
+        return str(self.temp)
+
     def act(self, **given: str) -> subprocess.CompletedProcess[str]:
         """The second step of action.yml; nothing is installed."""
         return self.step(ACTION["runs"]["steps"][1], {"command": str(self.command), **given})
@@ -186,7 +193,7 @@ def test_the_action_installs_what_it_came_with(tmp_path: Path) -> None:
 def commands(steps: list[str]) -> str:
     """A template's script without its first step, which installs sigclock."""
     install, *rest = steps
-    assert "pip install --quiet sigclock" in install
+    assert install.endswith("install --quiet sigclock")
     return "\n".join(rest)
 
 
@@ -251,7 +258,7 @@ def test_gitea(author: Author, tmp_path: Path) -> None:
     with serving(GiteaServer()) as server:
         clone = author.checkout(tmp_path / "clone", "work")
         runner = Runner(tmp_path, clone.path, gitea_actions(author, tmp_path, server.url))
-        done = runner.script(script, {})
+        done = runner.script(script, {"RUNNER_TEMP": runner.environment()})
         assert (done.returncode, len(server.remarks)) == (1, 1), done.stderr
         place = f"{server.url}/acme/pipeline/src/commit/{author.git('rev-parse', 'work')}"
         assert f"[`tasks.train`]({place}/tasks.py#L6)" in server.remarks[0].body
@@ -272,10 +279,7 @@ def test_jenkins(author: Author, tmp_path: Path) -> None:
     scripts = re.findall(r"^ *sh '(.*)'$", (CI / "Jenkinsfile").read_text("utf-8"), re.MULTILINE)
     clone = author.checkout(tmp_path / "clone", "work")
     runner = Runner(tmp_path, clone.path, {"CHANGE_TARGET": "main"})
-    place = tmp_path / "sigclock-environment/sigclock/bin"
-    place.mkdir(parents=True)
-    (place / "sigclock").symlink_to(runner.command)
-    done = runner.script(scripts[-1], {"WORKSPACE_TMP": str(place.parent.parent)})
+    done = runner.script(scripts[-1], {"WORKSPACE_TMP": runner.environment()})
     assert (done.returncode, "stale-cache" in done.stdout) == (1, True), done.stderr
     assert (clone.path / "sigclock.xml").exists()
 

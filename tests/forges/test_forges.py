@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import markdown as python_markdown  # type: ignore[import-untyped]
 import msgspec
 import pytest
+from markdown_it import MarkdownIt
 from support.forge_server import TOKEN, Answer, Fault, Server, serving
 from support.forge_servers import (
     ENVIRON,
@@ -160,6 +163,19 @@ def test_a_body_as_long_as_the_forge_takes(place: Place) -> None:
     """The server refuses a longer one."""
     message = Message("x" * 1000, "y" * FORGES[place.name].limit)
     assert [place.post(message).action for _ in range(2)] == ["created", "unchanged"]
+
+
+@pytest.mark.parametrize("key", ["main", "a [b] \u00fc>_-->", ".", "x" * 1000])
+def test_no_reader_sees_the_mark(place: Place, key: str) -> None:
+    """In GitHub-flavoured Markdown, and in Bitbucket's, which would show a comment of HTML."""
+    place.post(Message(key, "words"))
+    (body,) = place.bodies
+    if FORGES[place.name].html:
+        shown = MarkdownIt("gfm-like", {"html": True}).render(body)
+        shown = re.sub(r"<!-- [^>]* -->", "", shown)
+    else:
+        shown = python_markdown.markdown(body)
+    assert shown.strip() == "<p>words</p>"
 
 
 def test_other_links_are_the_same_comment(place: Place) -> None:

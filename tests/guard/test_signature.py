@@ -138,6 +138,12 @@ SAME = {
     "description": (MODEL, MODEL.replace("= 0", "= Field(0, description='y')"), "A"),
     "metadata": (ONE, ONE.replace("= ''", "= field(default='', metadata={'unit': 's'})"), "A"),
     "method of a pickled class": (PLAIN, PLAIN + "    def f(self): return 1\n", "A"),
+    "order of a slotted class": (
+        "import attrs\n@attrs.define\nclass A:\n    x: int\n    y: int\n",
+        "import attrs\n@attrs.define\nclass A:\n    y: int\n    x: int\n",
+        "A",
+    ),
+    "newtype renamed": ("A = NewType('A', int)\n", "A = NewType('B', int)\n", "A"),
     "recursive": (
         text := "@dataclass\nclass A:\n    x: Optional[A]\n",
         text.replace("class A:\n", 'class A:\n    "What."\n'),
@@ -152,6 +158,11 @@ OTHER = {
     "alias": (ONE, ONE.replace("= ''", "= field(default='', metadata={'alias': 'z'})"), "A"),
     "attribute": (PLAIN, PLAIN + "        self.y = 2\n", "A"),
     "attribute of a helper": (PLAIN, PLAIN + "    def f(self):\n        self.y = 2\n", "A"),
+    "parameter": (
+        "class A:\n    def __init__(self, x: int):\n        self.x = x\n",
+        "class A:\n    def __init__(self, x: str):\n        self.x = x\n",
+        "A",
+    ),
     "pickled class renamed": (PLAIN, PLAIN.replace("class A", "class B") + "A = B\n", "A"),
     "order of a pickled tuple": (TUPLE, TUPLE.replace("x: int\n    y", "y: int\n    x"), "set[A]"),
     "enum": (COLOR, COLOR + "    GREEN = 'green'\n", "A"),

@@ -15,14 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parent.parent.parent
-#: What tells people which tag to use.
-NAMES_A_TAG = (
-    "README.md",
-    "docs/how-to/ci.md",
-    "docs/how-to/hooks.md",
-    "examples/ci/fork.yml",
-    "examples/ci/pull-request.yml",
-)
+#: Where people are told which tag to use.
+_TELL = ("README.md", "docs/**/*.md", "examples/ci/*")
 _VERSION = re.compile(r'^__version__ = "(.+)"$', re.MULTILINE)
 _TAG = re.compile(r"(?:sigclock@|rev: )(v[\w.]+)")
 FILES = "https://github.com/sigclock/sigclock/blob"
@@ -47,12 +41,14 @@ def version() -> str:
 
 
 def tags(texts: Mapping[str, str]) -> dict[str, set[str]]:
-    """The tags that each text tells people to use."""
-    return {name: set(_TAG.findall(text)) for name, text in texts.items()}
+    """The tags that texts tell people to use, for each text that does."""
+    found = {name: set(_TAG.findall(text)) for name, text in texts.items()}
+    return {name: named for name, named in found.items() if named}
 
 
 def pages() -> dict[str, str]:
-    return {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES_A_TAG}
+    files = [file for pattern in _TELL for file in sorted(ROOT.glob(pattern))]
+    return {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 
 def notes(tag: str, commit: str, changelog: str, texts: Mapping[str, str]) -> str:
