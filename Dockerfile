@@ -1,5 +1,5 @@
 # sigclock for CI systems that have no Python: `docker build -t sigclock .`, then
-# `docker run --rm -v "$PWD:/repository" sigclock sigclock check`.
+# `docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/repository" sigclock sigclock check`.
 FROM python:3.13-slim AS build
 WORKDIR /source
 COPY .github/requirements/action.txt requirements.txt

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 #: Where people are told which tag to use.
 _TELL = ("README.md", "docs/**/*.md", "examples/ci/*")
 _VERSION = re.compile(r'^__version__ = "(.+)"$', re.MULTILINE)
-_TAG = re.compile(r"(?:sigclock@|rev: )(v[\w.]+)")
+_TAG = re.compile(r"(?:sigclock@|sigclock\.git#|rev: )(v[\w.]+)")
 FILES = "https://github.com/sigclock/sigclock/blob"
 _PIN = """\
 To pin the action to these bytes, and not to a name that can move:
