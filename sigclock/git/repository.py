@@ -130,8 +130,7 @@ class Repository:
     def tree(self, name: str, *paths: str) -> ObjectTree:
         """Give a tree by its full id or its commit's; only these `paths`, if there are any."""
         oids: dict[str, str] = {}
-        only = ("--", *paths) if paths else ()
-        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, *only)
+        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, "--", *paths)
         forged = may_have_forged(decoded(listing[:-1]))
         for record in _records(listing):
             facts, _, path = record.partition("\t")

@@ -19,7 +19,7 @@ FOLDER = Path("~/.flyte/local-cache")
 DATABASE = "cache.db"
 
 _COLUMNS = {"rowid", "key", "raw", "store_time", "mode", "filename", "value"}
-_HASH = r"(?P<inputs>[0-9a-f]{32})"
+_HASH = "[0-9a-f]{32}"
 #: How a value lies in a row, by diskcache: as it is, in a file, as a text in a file, as a pickle.
 _RAW, _BINARY = 1, 2
 _FILE = re.compile(r"[0-9a-f]{2}[/\\][0-9a-f]{2}[/\\][0-9a-f]{1,64}\.val")
@@ -47,12 +47,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """The entries of known tasks, the guard's notes, and how many other rows there are."""
+    """The entries of known tasks, the guard's notes, and how many other rows there are.
+
+    Keys of Flyte 2 hold no names, so its entries are only counted.
+    """
 
     entries: tuple[Entry, ...] = ()
     notes: dict[tuple[str, str], Notes] = {}
     others: int = 0
-    flyte_2: tuple[bytes, ...] = ()
+    flyte_2: int = 0
 
 
 def read(folder: Path, names: Iterable[str]) -> Contents:
@@ -86,11 +89,9 @@ def is_known(database: sqlite3.Connection) -> bool:
 
 def _contents(database: sqlite3.Connection, folder: Path, names: list[str]) -> Contents:
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-    flyte_2 = (
-        tuple(value for (value,) in database.execute("SELECT value FROM task_cache"))
-        if "task_cache" in tables
-        else ()
-    )
+    flyte_2 = 0
+    if "task_cache" in tables:
+        ((flyte_2,),) = database.execute("SELECT count(*) FROM task_cache")
     if "Cache" not in tables:
         return Contents(flyte_2=flyte_2)
     if not is_known(database):
@@ -123,7 +124,7 @@ def _pattern(name: str) -> re.Pattern[str]:
     """The keys of a task, and of the maps over it."""
     module, _, function = name.rpartition(".")
     mapped = rf"{re.escape(module)}\.map_{re.escape(function)}_[0-9a-f]{{32}}-arraynode"
-    return re.compile(rf"(?P<task>{re.escape(name)}|{mapped})-(?P<version>.*)-{_HASH}", re.DOTALL)
+    return re.compile(rf"(?:{re.escape(name)}|{mapped})-(?P<version>.*)-{_HASH}", re.DOTALL)
 
 
 def _owners(key: str, patterns: list[tuple[str, re.Pattern[str]]]) -> Iterator[tuple[str, str]]:

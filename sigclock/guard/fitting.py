@@ -13,6 +13,7 @@ import msgspec
 
 from sigclock.guard.wire import Form, Stored
 from sigclock.interface.locations import PartLocations, location_of
+from sigclock.interface.signature import is_stored
 from sigclock.interface.snapshot import Definition, Field, Flyte1Form
 from sigclock.interface.types import NONE, Annotated, Apply, Literal, Name, Ref, Type, Union, spell
 
@@ -106,7 +107,8 @@ class Fitting:
     def _record(self, value: object, key: str, *, packed: bool) -> Iterator[Misfit]:
         if not isinstance(value, dict):
             return
-        fields = {field.name: field.type for field in self._definitions[key].fields}
+        declared = self._definitions[key].fields
+        fields = {field.name: field.type for field in declared if is_stored(field.type)}
         for name in sorted(fields.keys() - value.keys()):
             place = location_of(self._places, key, name)
             sure = place is not None and not place.default

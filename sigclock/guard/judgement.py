@@ -23,7 +23,7 @@ from sigclock.source import SourceTree
 #: What lets a class leave out parts of its values, or write others.
 _WRITES_ITSELF = re.compile(
     rb"omit_none|omit_default|__post_serialize__|__pre_serialize__|serializ|dialect"
-    rb"|def (?:to_dict|to_json|model_dump)|\bextra\b[\"']?\s*[=:]"
+    rb"|def (?:to_dict|to_json|model_dump)|\bextra\s*=|[\"']extra[\"']\s*:"
 )
 
 

@@ -118,11 +118,15 @@ class _Walk:
             self.write(type_, at.below(f"[{number}]"))
 
     def _annotated(self, base: object, facts: tuple[object, ...], at: Place) -> None:
+        """A type with the columns and the format of a table; other facts are not stored."""
         self.write(base, at)
         for fact in facts:
             if isinstance(fact, Mapping):
-                for column, type_ in fact.items():
-                    self.write(type_, at.below(f"[{column!r}]"))
+                for number, (column, type_) in enumerate(fact.items()):
+                    self.write(type_, at.below(f"[{number} {column!r}]"))
+            elif isinstance(base, type) and base.__module__ != "builtins" and is_foreign(base):
+                known = isinstance(fact, str) or type(fact).__module__.startswith("pyarrow")
+                self._line(at.below(" as"), str(fact) if known else "")
 
     def _applied(self, origin: object, arguments: tuple[object, ...], at: Place) -> None:
         """A generic with arguments: a container, or a class that is pickled because of them."""

@@ -41,7 +41,6 @@ class Stored(msgspec.Struct, frozen=True):
     value: object = None
     parts: dict[str, Stored] = {}
     uri: str = ""
-    blob_format: str = ""
     packed: bool = False
     tagged: bool = False
 
@@ -155,9 +154,7 @@ def _scalar(data: Value, depth: int) -> Stored:
             case 1:
                 return _primitive(value)
             case 2:
-                parts = dict(_fields(value))
-                form = _blob_format(parts.get(1, b""))
-                return Stored(Form.BLOB, uri=_text(parts.get(3, b"")), blob_format=form)
+                return Stored(Form.BLOB, uri=_text(dict(_fields(value)).get(3, b"")))
             case 3:
                 return _binary(value)
             case 5:
@@ -180,10 +177,6 @@ def _primitive(data: Value) -> Stored:
         shown = _text(value) if form is Form.STRING else value
         return Stored(form, shown)
     return Stored(Form.OTHER)
-
-
-def _blob_format(metadata: Value) -> str:
-    return _text(dict(_fields(dict(_fields(metadata)).get(1, b""))).get(1, b""))
 
 
 def _binary(data: Value) -> Stored:

@@ -69,3 +69,8 @@ class Change(msgspec.Struct, frozen=True):
 def of_outputs(changes: Iterable[Change]) -> list[Change]:
     """The changes of what a task returns."""
     return [change for change in changes if change.path.startswith("outputs")]
+
+
+def is_of_inputs(change: Change) -> bool:
+    """Whether it is a change of what a task takes."""
+    return change.path.startswith("inputs")

@@ -193,7 +193,7 @@ class Hasher:
         fields = [
             digest("field", field.name, encode(field.type))
             for field in definition.fields
-            if not (isinstance(field.type, (Apply, Name)) and _head(field.type) in _NOT_STORED)
+            if is_stored(field.type)
         ]
         return digest(
             "class",
@@ -269,6 +269,11 @@ class Hasher:
                 return digest("unresolved", spelling)
             case _:
                 raise TypeError(type_)
+
+
+def is_stored(type_: Type) -> bool:
+    """Whether a field of this type is part of a stored value."""
+    return not (isinstance(type_, (Apply, Name)) and _head(type_) in _NOT_STORED)
 
 
 def _identity(key: str, definition: Definition, mode: Mode) -> tuple[str, ...]:

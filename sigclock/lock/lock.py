@@ -8,7 +8,7 @@ from sigclock.interface.snapshot import Snapshot
 
 VERSION = 2
 """The shape of the file; of a newer version nothing is read, older ones are read for ever."""
-REVISION = 1
+REVISION = 2
 """What this sigclock writes; of a newer revision it reads the keys it knows, and writes nothing.
 
 It moves with each new key, with each hash scheme, and where sources are read otherwise than before:

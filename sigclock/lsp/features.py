@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import redirect_stdout
@@ -16,6 +17,8 @@ from sigclock.lsp.server import WATCHED, Server
 def serve() -> None:
     """Speak with the editor over standard input and output until it ends."""
     server = made()
+    # One run of a command ends before much is garbage; a server does not.
+    gc.set_threshold(50_000, 20, 20)
     # The protocol has a copy of the pipe to itself, and whatever is printed goes elsewhere.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     try:

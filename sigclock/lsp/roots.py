@@ -80,10 +80,13 @@ class Root:
         except (OSError, ValueError):
             return None
 
-    def compare(self) -> None:
-        """Find out anew which of the open files are saved."""
-        for path, buffer in self.buffers.items():
+    def compare(self) -> bool:
+        """Find out anew which of the open files are saved; whether one is judged otherwise now."""
+        taken = [
             buffer.take(buffer.shown.text, buffer.version, self.content(path))
+            for path, buffer in self.buffers.items()
+        ]
+        return any(taken)
 
     def line(self, location: Location) -> int:
         """Where a line is shown of which the judgement speaks."""
@@ -236,6 +239,9 @@ class Roots:
             root.forget()
         else:
             root.problem = None
+        # The disk may have changed while the tree was read.
+        if root.compare():
+            root.turn += 1
         if turn == root.turn:
             root.views, root.judged = views, turn
             root.touched -= touched if anew else set()

@@ -75,8 +75,12 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for people."""
-        known = (*self.lock_notes, *self._unread_notebooks)
-        return (*known, *self._taken_elsewhere, *filter(None, [self.hidden]))
+        return (*self.commit_notes, *self._unread_notebooks)
+
+    @property
+    def commit_notes(self) -> tuple[str, ...]:
+        """The same for a commit, which does not say again what it does not change."""
+        return (*self.lock_notes, *self._taken_elsewhere, *filter(None, [self.hidden]))
 
     @property
     def _taken_elsewhere(self) -> Iterator[str]:
@@ -96,8 +100,7 @@ class Analysis(msgspec.Struct, frozen=True, dict=True):
     def _unread_notebooks(self) -> Iterator[str]:
         notebooks = self.extraction.notebooks
         if notebooks:
-            single = len(notebooks) == 1
-            verbs = "seems to hold tasks and is" if single else "seem to hold tasks and are"
+            verbs = "seem to hold tasks and are" if notebooks[1:] else "seems to hold tasks and is"
             names = enumerate_names(notebooks)
             yield f"{count(len(notebooks), 'notebook')} {verbs} not read: {names}"
 

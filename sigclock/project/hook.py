@@ -309,7 +309,7 @@ def _result(
         current=label,
         tree=judged.tree,
         bumps=[bump for analysis in judged.analyses for bump in analysis.plan.bumps if not check],
-        notes=[*(note for analysis in judged.analyses for note in analysis.notes), *notes],
+        notes=[*(note for analysis in judged.analyses for note in analysis.commit_notes), *notes],
         written=[change.path for change in changes],
     )
     return Result(

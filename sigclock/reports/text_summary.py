@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sigclock.interface.change import is_of_inputs
 from sigclock.reports.causes import (
     FIXABLE,
     OF_VERSIONS,
@@ -58,13 +59,14 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
     cached = report.summary.cached
     tasks = [task for group in shown_groups if group.causes for task in group.tasks if task.cached]
     outputs = sum(task.outputs_changed is not False for task in tasks)
-    inputs = len(tasks) - outputs
-    if outputs or inputs:
-        of = f"of {count(cached, 'cached task')} changed"
-        if outputs and inputs:
-            yield f"{outputs} {of} outputs, {inputs} only inputs."
-        else:
-            yield f"{outputs or inputs} {of} {'outputs' if outputs else 'only inputs'}."
+    same = [task for task in tasks if task.outputs_changed is False]
+    inputs = sum(any(map(is_of_inputs, task.changes)) for task in same)
+    counts = {"outputs": outputs, "only inputs": inputs, "nothing stored": len(same) - inputs}
+    told = [(number, what) for what, number in counts.items() if number]
+    if told:
+        (first, what), *rest = told
+        others = "".join(f", {number} {what}" for number, what in rest)
+        yield f"{first} of {count(cached, 'cached task')} changed {what}{others}."
     elif not report.bumps and not cached + unseen(report):
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:

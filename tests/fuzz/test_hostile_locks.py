@@ -42,7 +42,7 @@ REFUSED = {
     "objects in objects": b'{"version":' * DEEP,
     "deep in a task": OTHER.replace(b'"flow.py"', b"[" * DEEP + b"]" * DEEP),
     "a huge version": OTHER.replace(b'"version": 2', b'"version": ' + b"9" * 10_000),
-    "a huge revision": OTHER.replace(b'"revision": 1', b'"revision": 1e999'),
+    "a huge revision": OTHER.replace(b'"revision": 2', b'"revision": 1e999'),
     "no number": OTHER.replace(b'"version": 2', b'"version": NaN'),
     "a negative version": OTHER.replace(b'"version": 2', b'"version": -1'),
     "a true version": OTHER.replace(b'"version": 2', b'"version": true'),

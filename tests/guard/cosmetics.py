@@ -33,7 +33,7 @@ def cosmetics() -> list[Cosmetic]:
     """The same ones in each run."""
     found: list[Cosmetic] = []
     many = settings(
-        max_examples=300 if FULL else 40,
+        max_examples=300 if FULL else 20,
         phases=[Phase.generate],
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -48,7 +48,7 @@ def cosmetics() -> list[Cosmetic]:
             found.append(Cosmetic(_running(module, PLAIN), _running(module, style)))
 
     collect()
-    return found if FULL else found[:12]
+    return found if FULL else found[:8]
 
 
 def _running(module: Module, style: Style) -> dict[str, str]:

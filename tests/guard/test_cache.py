@@ -91,10 +91,16 @@ class Cached(Project):
             return set(store)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Cached:
+    place = tmp_path_factory.mktemp("made")
+    return Cached.of(place / "repo", {"stats.py": STATS + TODAY, "flow.py": FLOW})
+
+
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
+def repo(made: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return Cached.of(tmp_path / "repo", {"stats.py": STATS + TODAY, "flow.py": FLOW})
+    return made.copied(tmp_path / "repo")
 
 
 def record(**parts: object) -> bytes:
@@ -164,8 +170,9 @@ def test_each_entry_is_told_by_what_is_known_of_it(repo: Cached) -> None:
     [
         STATS + TODAY + "    class Config:\n        omit_default = True\n",
         STATS + TODAY + "\n@dataclass\nclass More(Stats):\n    more: int = 0\n",
+        STATS + TODAY + 'LOG = {"extra": "allow"}\n',
     ],
-    ids=["left out", "a subclass"],
+    ids=["left out", "a subclass", "more than declared"],
 )
 def test_what_something_else_explains_stays(repo: Cached, text: str) -> None:
     repo.write("stats.py", text)
@@ -173,6 +180,13 @@ def test_what_something_else_explains_stays(repo: Cached, text: str) -> None:
     repo.put(key(0), record(**parts))
     assert repo.states() == [State.UNSURE]
     assert repo.look().certain == []
+
+
+def test_a_part_that_is_not_stored_is_not_missed(repo: Cached) -> None:
+    text = f"from typing import ClassVar\n{STATS}{TODAY}    scale: ClassVar[int] = 1\n"
+    repo.write("stats.py", text)
+    repo.put(key(0), record(**WHOLE))
+    assert repo.states() == [State.FITS]
 
 
 def test_names_that_it_does_not_know_are_only_counted(repo: Cached) -> None:
@@ -207,20 +221,20 @@ def test_an_eviction_that_is_killed_leaves_a_whole_cache(repo: Cached) -> None:
     for number in range(6):
         repo.put(key(number), record(**(MISSING if number % 2 else WHOLE)))
     repo.put(key(7), record(**MISSING, label="x" * 40_000))
-    large = {one.entry.filename for one in repo.look().certain} - {None}
-    assert len(large) == 1
+    certain = [one.entry for one in repo.look().certain]
+    assert len({entry.filename for entry in certain} - {None}) == 1
     kept = {key(0), key(2), key(4)}
-    for lines in range(1, 60, 3):
+    for lines in range(1, 60, 5):
         pid = os.fork()
         if pid == 0:
             sys.settrace(Killer(lines).trace)
-            eviction.evict(repo.folder, [one.entry for one in repo.look().certain])
+            eviction.evict(repo.folder, certain)
             os._exit(0)
         os.waitpid(pid, 0)
         with closing(repo.stored()) as store:
             assert {*store} >= kept
             assert all(store[name] for name in store)
-    eviction.evict(repo.folder, [one.entry for one in repo.look().certain])
+    eviction.evict(repo.folder, certain)
     assert {*repo.stored()} == kept
 
 
@@ -269,6 +283,16 @@ def test_what_is_no_database_is_said(repo: Cached) -> None:
     (repo.folder / entries.DATABASE).write_bytes(b"no database, but long enough to be read as one")
     with pytest.raises(SigclockError, match="the local cache cannot be read"):
         repo.look()
+
+
+def test_entries_of_flyte_2_are_counted(repo: Cached) -> None:
+    repo.put("sigclock.test", "x")
+    with closing(sqlite3.connect(repo.folder / entries.DATABASE)) as both:
+        both.execute("CREATE TABLE task_cache (key TEXT PRIMARY KEY, value BLOB)")
+        both.execute("INSERT INTO task_cache VALUES ('k', x'00')")
+        both.commit()
+    found = repo.look().contents
+    assert (found.flyte_2, found.others) == (1, 1)
 
 
 def test_without_a_cache_there_is_nothing(repo: Cached) -> None:

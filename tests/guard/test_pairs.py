@@ -49,7 +49,7 @@ def drawn() -> list[Drawn]:
     kinds = [Drawn(*row, None) for row in rows()]
     cosmetic = [Drawn(f"cosmetic:{n}", *one, due=False) for n, one in enumerate(cosmetics())]
     return (
-        cosmetic + sample(edits, lambda pair: pair.id, 60) + sample(kinds, lambda row: row.id, 100)
+        cosmetic + sample(edits, lambda pair: pair.id, 80) + sample(kinds, lambda row: row.id, 150)
     )
 
 

@@ -148,10 +148,10 @@ def wrong(data: str | bytes) -> tuple[str, str]:
             "unknown key 'output'; did you mean 'outputs'?",
             "$.tasks.'pipeline.train.clean'.output",
         ),
-        ('"revision": 1,', "", "the key 'revision' is missing", "$"),
+        ('"revision": 2,', "", "the key 'revision' is missing", "$"),
         (
-            '"revision": 1',
-            '"revision": 1.5',
+            '"revision": 2',
+            '"revision": 2.5',
             "expected a whole number, found a number",
             "$.revision",
         ),
@@ -218,19 +218,19 @@ def test_a_newer_version_is_refused_with_the_release_that_reads_it() -> None:
     )
 
 
-NEWER = TEXT.replace('"revision": 1', '"revision": 2').replace("0.2.0", "9.0")
+NEWER = TEXT.replace('"revision": 2', '"revision": 3').replace("0.2.0", "9.0")
 
 
 def test_a_newer_revision_is_read_as_far_as_it_is_known() -> None:
     data = NEWER.replace('"sdk"', '"mood": {"a": 1}, "sdk"')
-    lock = Lock(LOCK.snapshot, LOCK.ledger, revision=2, requires="sigclock >= 9.0")
+    lock = Lock(LOCK.snapshot, LOCK.ledger, revision=3, requires="sigclock >= 9.0")
 
     assert loads(data.encode()) == lock
 
 
 def test_a_newer_revision_with_unknown_values_is_refused() -> None:
     assert newer(NEWER.replace('"enum"', '"riddle"')) == (
-        "the lock has revision 2, which this sigclock does not know",
+        "the lock has revision 3, which this sigclock does not know",
         "install sigclock >= 9.0",
     )
 

@@ -165,7 +165,7 @@ def test_a_tangled_lock_is_read_and_put_in_order(
 
 def newer(project: Project) -> str:
     """The project's lock as a newer sigclock wrote it; its text."""
-    project.edit(LOCK_NAME, '"revision": 1', '"revision": 2')
+    project.edit(LOCK_NAME, '"revision": 2', '"revision": 3')
     project.edit(LOCK_NAME, "sigclock >= 0.2.0", "sigclock >= 9.9.0")
     project.edit(LOCK_NAME, '"sdk": "flytekit",', '"sdk": "flytekit",\n      "owner": "team",')
     project.commit("newer")

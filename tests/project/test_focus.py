@@ -96,6 +96,7 @@ def moved(project: Project) -> None:
     (project.path / "fit.py").rename(project.path / "train.py")
 
 
+NOTEBOOK = '{"cells": [{"source": ["from flytekit import task\\n", "@task(cache=True)"]}]}'
 FOCUSED: dict[str, Callable[[Project], None]] = {
     "nothing that matters": edited("plain.py", "x = 1", "x = 2"),
     "a body": edited("fit.py", "Stats(0.0)", "Stats(1.0)"),
@@ -140,6 +141,7 @@ FOCUSED: dict[str, Callable[[Project], None]] = {
 WHOLE: dict[str, Callable[[Project], None]] = {
     "a file that does not parse": edited("fit.py", "@task", "@task("),
     "a lock by hand": edited(".sigclock.lock", '"function": "fit"', '"function": "fat"'),
+    "a notebook": lambda project: project.write_all({"a.ipynb": NOTEBOOK}),
     "a configuration": lambda project: project.write_all({"pyproject.toml": PYPROJECT}),
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.extending import extended, run
+from support.git import Repo
 from support.projects import COUNT, FIT, STATS, TOTAL, Project
 from support.version_1 import downgrade
 
@@ -117,23 +118,8 @@ def test_a_colleague_who_has_not_upgraded_is_merged(fit: Project) -> None:
 
 # -- another hash scheme -------------------------------------------------------------------------
 
-SCHEME = '''\
-"""Enums count by the names of their members on Flyte 2."""
-
-from sigclock.interface.signature import Hasher, digest
-from sigclock.interface.snapshot import Sdk
-
-
-class ByName(Hasher):
-    def values(self, definition, mode):
-        if self._sdk is not Sdk.FLYTE or not definition.members:
-            return super().values(definition, mode)
-        return digest("names", *sorted(member.name for member in definition.members))
-'''
-SCHEMES = (
-    "HASH_SCHEMES: dict[int, type[Hasher]] = {1: Hasher, 2: EnumNames}",
-    "from sigclock.interface.by_name import ByName\nHASH_SCHEMES = {1: Hasher, 2: ByName}",
-)
+#: What makes a copy of the package one of before the second scheme.
+FIRST = ("{1: Hasher, 2: EnumNames}", "{1: Hasher}")
 PAINT = """\
 import enum
 import flyte
@@ -153,25 +139,23 @@ REVALUED = PAINT.replace('"red"', '"scarlet"')
 RENAMED = PAINT.replace("RED", "ROUGE")
 
 
-class Upgraded:
-    """The command line of a copy of the package that hashes, or reads, otherwise."""
+class Build:
+    """The command line of a copy of the package of another revision, with another line."""
 
-    def __init__(
-        self, place: Path, new: tuple[str, str], table: str, line: tuple[str, str]
-    ) -> None:
-        self._environment = extended(place, *new, table, line)
+    def __init__(self, place: Path, table: str, line: tuple[str, str], revision: int) -> None:
+        self._environment = extended(place, "interface/unused.py", "", table, line)
         # Bytecode of a copy in a place of its own misleads nobody, and it saves seconds.
         del self._environment["PYTHONDONTWRITEBYTECODE"]
         lock = place / "sigclock/lock/lock.py"
         text = lock.read_text(encoding="utf-8")
-        assert text.count("\nREVISION = 1\n") == 1
-        lock.write_text(text.replace("\nREVISION = 1\n", "\nREVISION = 2\n"), encoding="utf-8")
+        assert text.count("\nREVISION = 2\n") == 1
+        now = text.replace("\nREVISION = 2\n", f"\nREVISION = {revision}\n")
+        lock.write_text(now, encoding="utf-8")
 
     def check(self, project: Project) -> list[str]:
         """The rules of all findings but one that each of these tasks has."""
         told = json.loads(run(project.path, self._environment, "check", "--format", "json")[1])
-        found = [finding["rule"] for finding in told["findings"]]
-        return [rule for rule in found if rule != "cache-ignored"]
+        return besides([finding["rule"] for finding in told["findings"]])
 
     def update(self, project: Project) -> list[str]:
         """Update and commit; the rules of what `check` finds then."""
@@ -181,20 +165,39 @@ class Upgraded:
         return self.check(project)
 
 
-@pytest.fixture
-def paint(tmp_path: Path) -> Project:
-    """A project whose lock has no structure of what its first version was issued for."""
-    project = Project.of(tmp_path / "project", {"paint.py": MORE})
-    project.write("paint.py", PAINT.replace('"1.0"', '"1.1"'))
+def besides(rules: list[str]) -> list[str]:
+    return [rule for rule in rules if rule != "cache-ignored"]
+
+
+def check(project: Project) -> list[str]:
+    return besides([rule for rule, _ in project.found()])
+
+
+def upgrade(project: Project) -> list[str]:
+    """Update by this package and commit; the rules of what it finds then."""
     project.update()
-    project.commit("second")
-    return project
+    project.commit("upgraded")
+    return check(project)
 
 
 @pytest.fixture(scope="module")
-def rehashing(tmp_path_factory: pytest.TempPathFactory) -> Upgraded:
-    place, new = tmp_path_factory.mktemp("rehashing"), ("interface/by_name.py", SCHEME)
-    return Upgraded(place, new, "interface/hash_schemes.py", SCHEMES)
+def older(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return Build(tmp_path_factory.mktemp("older"), "interface/hash_schemes.py", FIRST, 1)
+
+
+@pytest.fixture(scope="module")
+def _paint(tmp_path_factory: pytest.TempPathFactory, older: Build) -> Project:
+    project = Project(Repo.init(tmp_path_factory.mktemp("paint") / "project").path)
+    for source in (MORE, PAINT.replace('"1.0"', '"1.1"')):
+        project.write("paint.py", source)
+        assert older.update(project) == []
+    return project
+
+
+@pytest.fixture
+def paint(tmp_path: Path, _paint: Project) -> Project:
+    """A project whose lock has no structure of what its first version was issued for."""
+    return _paint.copied(tmp_path / "project")
 
 
 def version(project: Project, path: str) -> str:
@@ -212,28 +215,28 @@ def version(project: Project, path: str) -> str:
     ],
 )
 def test_another_hash_scheme_bumps_what_changed_and_nothing_else(
-    paint: Project, rehashing: Upgraded, source: str, bumped: str
+    paint: Project, source: str, bumped: str
 ) -> None:
     paint.write("paint.py", source)
-    assert rehashing.update(paint) == []
+    assert upgrade(paint) == []
     assert version(paint, "paint.py") == bumped
     # It holds on, for the lock now says which signatures are of one source.
     again = paint.read("paint.py").replace('"blue"', '"navy"').replace('"red"', '"crimson"')
     paint.write("paint.py", again)
-    assert rehashing.update(paint) == []
+    assert upgrade(paint) == []
     assert paint.read("paint.py") == again
 
 
-def test_a_lock_of_an_older_hash_scheme_is_current(paint: Project, rehashing: Upgraded) -> None:
-    assert rehashing.check(paint) == []
+def test_a_lock_of_an_older_hash_scheme_is_current(paint: Project) -> None:
+    assert check(paint) == []
 
 
-def test_what_a_hash_scheme_does_not_concern_keeps_its_name(
-    tmp_path: Path, rehashing: Upgraded
-) -> None:
-    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
+def test_what_a_hash_scheme_does_not_concern_keeps_its_name(tmp_path: Path, older: Build) -> None:
+    project = Project(Repo.init(tmp_path / "project").path)
+    project.write_all({"stats.py": STATS, "fit.py": FIT})
+    assert older.update(project) == []
     before = project.read(LOCK_NAME)
-    assert rehashing.update(project) == []
+    assert upgrade(project) == []
     assert project.read(LOCK_NAME) == before.replace('"revision": 1', '"revision": 2')
 
 
@@ -256,12 +259,11 @@ def say(tmp_path: Path) -> Project:
 
 
 @pytest.fixture(scope="module")
-def rereading(tmp_path_factory: pytest.TempPathFactory) -> Upgraded:
-    place, nothing = tmp_path_factory.mktemp("rereading"), ("interface/unused.py", "")
-    return Upgraded(place, nothing, "python/names/canonical.py", READER)
+def rereading(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return Build(tmp_path_factory.mktemp("rereading"), "python/names/canonical.py", READER, 3)
 
 
-def test_a_better_reader_bumps_nothing(say: Project, rereading: Upgraded) -> None:
+def test_a_better_reader_bumps_nothing(say: Project, rereading: Build) -> None:
     assert rereading.check(say) == []
     assert rereading.update(say) == []
     assert say.read("say.py") == SAY
@@ -270,7 +272,7 @@ def test_a_better_reader_bumps_nothing(say: Project, rereading: Upgraded) -> Non
 
 
 def test_a_better_reader_and_a_change_in_one_commit_are_told_apart(
-    say: Project, rereading: Upgraded
+    say: Project, rereading: Build
 ) -> None:
     say.write("say.py", SAY.replace("names.Text", "list[names.Text]"))
     assert "stale-cache" in rereading.check(say)
@@ -279,7 +281,7 @@ def test_a_better_reader_and_a_change_in_one_commit_are_told_apart(
 
 
 def test_a_better_reader_does_not_hide_what_was_committed_without_the_hook(
-    say: Project, rereading: Upgraded
+    say: Project, rereading: Build
 ) -> None:
     say.write("say.py", SAY.replace("names.Text", "list[names.Text]"))
     say.commit("without the hook")

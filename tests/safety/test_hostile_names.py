@@ -157,7 +157,7 @@ def test_a_page_of_an_audit_has_no_markup_but_ours(project: Hostile, tmp_path: P
         ('"1.0"', '"\\u001b[31m\\n::error::"'),
         ('"requires": "', '"requires": "\\u001b[31m\\n::error::'),
         ('"version": 2', '"version": 99'),
-        ('"revision": 1', '"revision": 99'),
+        ('"revision": 2', '"revision": 99'),
         ('"fit.fit"', '"\\u001b[31m\\n::error::<script>"'),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 TEXT = """\
 {
   "version": 2,
-  "revision": 1,
+  "revision": 2,
   "requires": "sigclock >= 0.2.0",
   "tasks": {
     "pipeline.old.task": {

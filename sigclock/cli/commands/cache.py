@@ -42,7 +42,7 @@ class Result(msgspec.Struct, frozen=True):
     @property
     def certain(self) -> list[Judged]:
         """The entries that may be removed."""
-        return [one for one in self.judged if one.state.is_certain]
+        return [judged for judged in self.judged if judged.state.is_certain]
 
 
 @click.command()
@@ -55,7 +55,7 @@ def command(*, evict: bool, yes: bool, form: str) -> None:
     result = run(settings.directory, settings.overrides())
     say(dump(_records(result)) if form == "json" else _text(result, evict=evict))
     if evict and result.certain and (yes or _agreed(len(result.certain))):
-        removed = eviction.evict(result.folder, [one.entry for one in result.certain])
+        removed = eviction.evict(result.folder, [judged.entry for judged in result.certain])
         say(f"{_entries(removed)} removed\n", err=form == "json")
 
 
@@ -109,17 +109,17 @@ def _text(result: Result, *, evict: bool) -> str:
 
 
 def _lines(result: Result, *, evict: bool) -> Iterator[str]:
-    tasks = len({one.entry.task for one in result.judged})
+    tasks = len({judged.entry.task for judged in result.judged})
     own = f"{_entries(len(result.judged))} of {count(tasks, 'task')} of this repository"
     yield f"{entries.FOLDER}: {own}, {count(result.contents.others, 'other')}"
     if result.contents.flyte_2:
-        number = _entries(len(result.contents.flyte_2))
-        yield f"{number} of Flyte 2, whose keys hold no names: `flyte delete local-cache`"
+        number = _entries(result.contents.flyte_2)
+        yield f"{number} of Flyte 2, not judged: its keys hold no names"
     if result.judged:
         yield from table(_HEADINGS, _rows(result.judged))
     certain = result.certain
     if evict:
-        yield from (f"to remove: {inert(one.entry.key)}" for one in certain)
+        yield from (f"to remove: {inert(judged.entry.key)}" for judged in certain)
     elif certain:
         yield f"Run `sigclock cache --evict` to remove {_entries(len(certain))}."
     if certain:
@@ -128,7 +128,8 @@ def _lines(result: Result, *, evict: bool) -> Iterator[str]:
 
 def _rows(judged: Sequence[Judged]) -> list[tuple[str, ...]]:
     groups = Counter(
-        (one.entry.task, one.entry.version, one.state.value, one.why) for one in judged
+        (judged.entry.task, judged.entry.version, judged.state.value, judged.why)
+        for judged in judged
     )
     return [
         (inert(task), inert(version), str(number), inert(f"{state}: {why}" if why else state, _WHY))
@@ -139,14 +140,14 @@ def _rows(judged: Sequence[Judged]) -> list[tuple[str, ...]]:
 def _records(result: Result) -> list[StoredEntry]:
     return [
         StoredEntry(
-            one.entry.task,
-            one.entry.version,
-            one.entry.signature,
-            one.entry.key,
-            one.entry.stored,
-            one.state.name.lower(),
-            one.why,
-            one.state.is_certain,
+            judged.entry.task,
+            judged.entry.version,
+            judged.entry.signature,
+            judged.entry.key,
+            judged.entry.stored,
+            judged.state.name.lower(),
+            judged.why,
+            judged.state.is_certain,
         )
-        for one in result.judged
+        for judged in result.judged
     ]
