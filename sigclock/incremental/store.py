@@ -168,10 +168,10 @@ class Store:
 
     def _prune(self, kind: str, most: int) -> bool:
         statement = (
-            "DELETE FROM entry WHERE kind = ?1 AND id <= "
-            "(SELECT id FROM entry WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
+            "DELETE FROM entry WHERE kind = ? AND id <= "
+            "(SELECT id FROM entry WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)"
         )
-        return self._write(lambda database: database.execute(statement, (kind, most)))
+        return self._write(lambda database: database.execute(statement, (kind, kind, most)))
 
     # -- the file --------------------------------------------------------------------------------
 
