@@ -397,12 +397,3 @@ def test_what_is_due_after_a_commit_that_the_hook_did_not_see(
     project.edit("stats.py", "float\n", f"float\n{COUNT}")
     project.git("add", "--all")
     assert twice(project, tmp_path / "copy")
-
-
-def test_a_changed_mode_is_no_change(project: Project, tmp_path: Path) -> None:
-    project.edit("two.py", "int", "None")
-    settle(project)
-    (project.path / "fit.py").chmod(0o755)
-    project.edit("plain.py", "x = 1", "x = 2")
-    project.git("add", "--all")
-    assert twice(project, tmp_path / "copy")

@@ -130,3 +130,12 @@ def test_a_lock_that_only_another_branch_has(tmp_path: Path) -> None:
     project.git("add", "--all")
     twice(project, tmp_path / "copy")
     assert '"fit.fit"' in project.git("show", ":.sigclock.lock")
+
+
+def test_a_changed_mode_is_no_change(project: Project, tmp_path: Path) -> None:
+    project.edit("two.py", "int", "None")
+    settle(project)
+    (project.path / "fit.py").chmod(0o755)
+    project.edit("plain.py", "x = 1", "x = 2")
+    project.git("add", "--all")
+    assert twice(project, tmp_path / "copy")

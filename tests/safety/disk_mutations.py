@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safety.mutation import FAULTS, FILES, NAMED, PLAIN, STORE, TREES, Mutation
+from safety.mutation import DAMAGED, FAULTS, FILES, NAMED, PLAIN, STORE, TREES, Mutation
 
 _FILES = [
     Mutation(
@@ -230,7 +230,7 @@ _STORE = [
         "incremental/store.py",
         "case bytes(), bytes() if digest_of(hashed, body) == digest:",
         "case _ if digest_of(hashed, body) == digest:  # type: ignore",
-        f"{STORE}::test_a_file_that_is_damaged_or_foreign_is_made_anew",
+        f"{DAMAGED}::test_a_file_that_is_damaged_or_foreign_is_made_anew",
     ),
 ]
 DISK_MUTATIONS = [*_FILES, *_STORE]

@@ -47,3 +47,9 @@ def change(repo: Repo, key: bytes, forge: Callable[[bytes], bytes], *, sound: bo
 def drop(repo: Repo, key: bytes) -> None:
     with closing(sqlite3.connect(file(repo))) as database, database:
         database.execute("DELETE FROM entry WHERE key = ?", (key,))
+
+
+def altered(file: Path, statement: str) -> None:
+    """Run a statement on a store."""
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(statement)
