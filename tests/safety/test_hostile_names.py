@@ -120,28 +120,27 @@ def test_a_patch_is_exact_in_a_pipe_and_harmless_on_a_terminal() -> None:
 
 
 class Tags(HTMLParser):
-    """The tags of a page with the names of their attributes."""
+    """The tags of a page with the names of their attributes, and where its links lead."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: set[tuple[str, ...]] = set()
+        self.links: set[str | None] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.add((tag, *sorted(name for name, _ in attrs)))
-
-
-def tags(page: str) -> set[tuple[str, ...]]:
-    parser = Tags()
-    parser.feed(page)
-    return parser.found
+        self.links.update(value for name, value in attrs if name in {"href", "src"})
 
 
 def test_a_page_of_an_audit_has_no_markup_but_ours(project: Hostile, tmp_path: Path) -> None:
     project.sigclock("audit", "--html", str(tmp_path / "page.html"))
     page = (tmp_path / "page.html").read_text()
-    found = tags(page)
-    assert not {one for one in found if one[0] in {"img", "a", "iframe", "object"}}
-    assert not {name for _, *names in found for name in names if name.startswith("on")}
+    parser = Tags()
+    parser.feed(page)
+    assert not {tag for tag, *_ in parser.found if tag in {"img", "iframe", "object"}}
+    # To its own table.
+    assert parser.links == {"#stale"}
+    assert not {name for _, *names in parser.found for name in names if name.startswith("on")}
     assert "alert(1)</script>" not in page
     assert [c for c in page if not c.isprintable() and c != "\n"] == []
 
