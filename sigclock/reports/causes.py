@@ -65,11 +65,24 @@ def group_changes(report: Report) -> tuple[ChangeGroup, ...]:
     for task in report.tasks:
         if task.changes:
             groups[frozenset(map(_identity, task.changes))].append(task)
-    pending = list(report.bumps)
-    change_groups = [
-        _change_group(tasks, pending) for tasks in sorted(groups.values(), key=_importance)
-    ]
-    return (*change_groups, *(_bump_without_cause(bump, report.tasks) for bump in pending))
+    named: dict[str, list[TaskReport]] = defaultdict(list)
+    serving: dict[str, list[int]] = defaultdict(list)
+    for task in report.tasks:
+        named[task.name].append(task)
+    for number, bump in enumerate(report.bumps):
+        for name in bump.tasks:
+            serving[name].append(number)
+    left = set(range(len(report.bumps)))
+    change_groups = []
+    for tasks in sorted(groups.values(), key=_importance):
+        numbers = {number for task in tasks for number in serving[task.name]} & left
+        left -= numbers
+        bumps = tuple(report.bumps[number] for number in sorted(numbers))
+        change_groups.append(ChangeGroup(_causes(tasks), tuple(tasks), bumps))
+    for bump in (report.bumps[number] for number in sorted(left)):
+        tasks = [task for name in bump.tasks for task in named[name]]
+        change_groups.append(ChangeGroup((), tuple(tasks), (bump,)))
+    return tuple(change_groups)
 
 
 def group_findings(
@@ -190,13 +203,6 @@ def _importance(tasks: list[TaskReport]) -> tuple[bool, bool, int, str]:
     )
 
 
-def _change_group(tasks: list[TaskReport], pending: list[Bump]) -> ChangeGroup:
-    names = {task.name for task in tasks}
-    bumps = tuple(bump for bump in pending if not names.isdisjoint(bump.tasks))
-    pending[:] = [bump for bump in pending if bump not in bumps]
-    return ChangeGroup(_causes(tasks), tuple(tasks), bumps)
-
-
 def _causes(tasks: list[TaskReport]) -> tuple[Cause, ...]:
     reached: dict[_Identity, dict[str, None]] = defaultdict(dict)
     for task in tasks:
@@ -207,10 +213,6 @@ def _causes(tasks: list[TaskReport]) -> tuple[Cause, ...]:
         Cause(first[identity], tuple(filter(None, reached[identity])))
         for identity in dict.fromkeys(map(_identity, tasks[0].changes))
     )
-
-
-def _bump_without_cause(bump: Bump, tasks: tuple[TaskReport, ...]) -> ChangeGroup:
-    return ChangeGroup((), tuple(task for task in tasks if task.name in bump.tasks), (bump,))
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

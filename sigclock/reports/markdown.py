@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -42,6 +42,8 @@ from sigclock.verdict.finding import (
 from sigclock.verdict.rules import RULES
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell_side, split
 
+#: A version that moves, and the tasks that recompute only because of that.
+_Shared = tuple[Bump, list[str]]
 #: How many names stand in a cell, and in a list.
 _NAMED = 3
 _LISTED = 200
@@ -66,17 +68,20 @@ def body(
     """
     report = _settled(report)
     change_groups = group_changes(report)
+    rows = {task.name for task in report.tasks if task.cached and (task.changes or misses(task))}
     finding_groups = [
         group
         for group in group_findings(report, change_groups)
-        if not (_is_shown_elsewhere(group, report) or is_counted(group.first))
+        if not (_is_shown_elsewhere(group, report, rows) or is_counted(group.first))
     ]
-    shared = [bump for bump in report.bumps if _others(bump, report)]
+    changed = {task.name for task in report.tasks if task.outputs_changed}
+    pairs = ((bump, _others(bump, changed)) for bump in report.bumps)
+    shared = [(bump, others) for bump, others in pairs if others]
     parts = [
         Part(_verdict(report, finding_groups, project)),
         *_next_step(report),
         *_table(report, change_groups, shared),
-        *_shared(shared, report),
+        *_shared(shared),
         *_listed(finding_groups),
         *_added_and_removed(report),
         *asides(report),
@@ -162,7 +167,7 @@ def _is_due(report: Report) -> bool:
 
 
 def _table(
-    report: Report, change_groups: Iterable[ChangeGroup], shared: list[Bump]
+    report: Report, change_groups: Iterable[ChangeGroup], shared: list[_Shared]
 ) -> Iterator[Part]:
     rows = [*_rows_of_change_groups(change_groups), *_rows_without_cause(report, shared)]
     if rows:
@@ -183,9 +188,9 @@ def _rows_of_change_groups(change_groups: Iterable[ChangeGroup]) -> Iterator[str
             yield _row(taking, _lines([_short_input(change) for change in changes]))
 
 
-def _rows_without_cause(report: Report, shared: list[Bump]) -> Iterator[str]:
+def _rows_without_cause(report: Report, shared: list[_Shared]) -> Iterator[str]:
     """Rows for tasks that recompute although no part of the interface changed."""
-    sharing_tasks = {name for bump in shared for name in _others(bump, report)}
+    sharing_tasks = {name for _, others in shared for name in others}
     groups: dict[tuple[str, str], list[TaskReport]] = defaultdict(list)
     for task in report.tasks:
         if misses(task) and not task.changes and task.name not in sharing_tasks:
@@ -268,16 +273,14 @@ def _commonest(words: Iterable[str]) -> str:
 # -- what else recomputes, and findings --------------------------------------------------------
 
 
-def _others(bump: Bump, report: Report) -> list[str]:
+def _others(bump: Bump, changed: Collection[str]) -> list[str]:
     """The tasks that recompute only because they share this literal."""
-    changed = {task.name for task in report.tasks if task.outputs_changed}
     others = [name for name in bump.tasks if name not in changed]
     return others if len(others) < len(bump.tasks) else []
 
 
-def _shared(bumps: Iterable[Bump], report: Report) -> Iterator[Part]:
-    rows = tuple(_shared_row(bump, _others(bump, report)) for bump in bumps)
-    if rows:
+def _shared(shared: list[_Shared]) -> Iterator[Part]:
+    if rows := tuple(_shared_row(bump, others) for bump, others in shared):
         yield Part("**Also recompute, for they share a version**\n", rows, noun="version")
 
 
@@ -292,14 +295,13 @@ def _shared_row(bump: Bump, others: list[str]) -> str:
     )
 
 
-def _is_shown_elsewhere(group: FindingGroup, report: Report) -> bool:
+def _is_shown_elsewhere(group: FindingGroup, report: Report, rows: Collection[str]) -> bool:
     """Whether the table, or the command to run, shows it already."""
     first = group.first
     placement = _PLACEMENTS.get(first.rule)
     if placement is Placement.NEXT_STEP:
         return _is_due(report)
-    tasks = {task.name for task in report.tasks if task.cached and (task.changes or misses(task))}
-    return placement is Placement.TASK_TABLE and first.task in tasks
+    return placement is Placement.TASK_TABLE and first.task in rows
 
 
 def _listed(finding_groups: Iterable[FindingGroup]) -> list[Part]:
