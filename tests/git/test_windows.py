@@ -26,10 +26,10 @@ def test_git_is_never_looked_for_in_the_current_folder() -> None:
 @pytest.mark.parametrize(
     ("root", "long"),
     [
-        (r"C:\work\repo", r"\\?\C:\work\repo"),
-        ("C:/work/repo", r"\\?\C:\work\repo"),
+        (r"C:\code\repo", r"\\?\C:\code\repo"),
+        ("C:/code/repo", r"\\?\C:\code\repo"),
         (r"\\host\share\repo", r"\\?\UNC\host\share\repo"),
-        (r"\\?\C:\work\repo", r"\\?\C:\work\repo"),
+        (r"\\?\C:\code\repo", r"\\?\C:\code\repo"),
         (".", "."),
     ],
 )
@@ -39,7 +39,7 @@ def test_a_path_may_be_long(root: str, long: str) -> None:
 
 
 def test_elsewhere_a_path_stays_as_it_is() -> None:
-    assert below(long_root("/work", windows=False), "a/b.py", windows=False) == "/work/a/b.py"
+    assert below(long_root("/code", windows=False), "a/b.py", windows=False) == "/code/a/b.py"
 
 
 ALWAYS = ["", "/a.py", "../a.py", "a/../b.py", ".git/a.py", "a/.GIT/b.py", "a//b.py", "./a.py"]
