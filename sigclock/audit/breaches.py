@@ -242,18 +242,12 @@ def _comparison(before: Declared, after: Declared) -> Comparison:
 
 def output_changes(before: Declared, after: Declared) -> tuple[Change, ...]:
     """How the outputs differ."""
-    comparison = Comparison(
-        before.task.own_definitions, after.task.own_definitions, after.locations
-    )
-    return tuple(comparison.outputs(before.task, after.task, after.name))
+    return tuple(_comparison(before, after).outputs(before.task, after.task, after.name))
 
 
 def prediction(before: Declared, after: Declared) -> Prediction:
     """What the caches do if the code changes from `before` to `after`."""
-    comparison = Comparison(
-        before.task.own_definitions, after.task.own_definitions, after.locations
-    )
-    inputs = comparison.inputs(before.task, after.task, after.name)
+    inputs = _comparison(before, after).inputs(before.task, after.task, after.name)
     changes = (*output_changes(before, after), *inputs)
     return predict(
         before.task, after.task, before.task.own_definitions, after.task.own_definitions, changes
