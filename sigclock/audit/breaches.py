@@ -11,6 +11,7 @@ import msgspec
 from sigclock.audit.timeline import Stretch, by_version
 from sigclock.interface.change import Change
 from sigclock.interface.diff import Comparison
+from sigclock.interface.hash_schemes import Signatures
 from sigclock.interface.snapshot import CacheKind, Sdk
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
@@ -143,7 +144,8 @@ def breaches(
 def _linked(account: Account, group: Iterable[Stretch]) -> Account:
     """The account, in which the signatures that older schemes gave are those of the commits."""
     for task in (stretch.declared.task for stretch in group):
-        account = linked(account, task.signature, older_names(task, task.own_definitions))
+        older = older_names(task, Signatures(task.own_definitions))
+        account = linked(account, task.signature, older)
     return account
 
 
@@ -215,7 +217,8 @@ def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Itera
     """Signatures that the locks recorded and no walked commit shows."""
     tasks = [stretch.declared.task for stretch in group]
     shown = {task.signature for task in tasks}
-    shown = shown.union(*(older_names(task, task.own_definitions) for task in tasks))
+    seen = ((task, Signatures(task.own_definitions)) for task in tasks)
+    shown = shown.union(*(older_names(*pair) for pair in seen))
     issued = {signature.partition("+")[0] for signature in account.issued.get(version, frozenset())}
     for signature in sorted(issued - shown):
         yield Served(signature, None, None, "")

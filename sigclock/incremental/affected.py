@@ -40,12 +40,16 @@ class Move(msgspec.Struct, frozen=True):
     """A tree that was read before, and another one.
 
     `blobs` are the ids of the Python files of `tree`, `load` gives the bytes of a blob of either.
+    `touched` are the files that differ, and `modules` knows where the modules of `tree` stand, if
+    somebody found that out already.
     """
 
     state: TreeState
     tree: SourceTree
     blobs: Mapping[str, str]
     load: Callable[[str], bytes]
+    touched: Collection[str] | None = None
+    modules: Modules | None = None
 
 
 class AffectedFiles:
@@ -65,8 +69,10 @@ class AffectedFiles:
         self._move = move
         self._options = options
         self._looked = dict(move.state.looked)
-        self.memory = Memory(move.blobs, move.state, readings)
-        self.modules = Modules(move.tree, EXTERNAL_NAMES, options.layout, frozenset(move.blobs))
+        self.memory = Memory(move.blobs, move.state, readings, move.touched)
+        self.modules = move.modules or Modules(
+            move.tree, EXTERNAL_NAMES, options.layout, frozenset(move.blobs)
+        )
         self.memory.settle(self.modules)
         self.old: dict[str, FileSummary] = {}
         self.new: dict[str, FileSummary] = {}

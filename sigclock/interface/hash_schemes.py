@@ -34,6 +34,11 @@ class Signatures:
         self._definitions = definitions
         self._hashers: dict[tuple[int, Sdk], Hasher] = {}
 
+    def seen_by(self, task: Task) -> Signatures:
+        """Those over the definitions as a task sees them: its own ones hide the shared ones."""
+        own = task.own_definitions
+        return Signatures({**self._definitions, **own}) if own else self
+
     def of(self, fields: Iterable[Field], sdk: Sdk) -> str:
         """The signature of outputs or inputs.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from sigclock.interface.hash_schemes import HASH_SCHEMES, Signatures
-from sigclock.interface.snapshot import Definition, Task
+from sigclock.interface.snapshot import Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Acceptance, Account, Lock
 
@@ -22,8 +22,7 @@ def rehashed(lock: Lock) -> Lock:
     snapshot, shared = lock.snapshot, Signatures(lock.snapshot.definitions)
     tasks, accounts = dict(snapshot.tasks), dict(lock.ledger)
     for name, task in snapshot.tasks.items():
-        own = task.own_definitions
-        signatures = Signatures(snapshot.definitions_of(task)) if own else shared
+        signatures = shared.seen_by(task)
         now, *before = signatures.all(task.outputs, task.sdk)
         if task.signature not in before:
             continue
@@ -58,13 +57,13 @@ def linked(account: Account, signature: str, older: frozenset[str]) -> Account:
     return ledger.both(account, Account({}, words)) if words else account
 
 
-def older_names(
-    task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
-) -> frozenset[str]:
-    """The signatures of a task by older schemes, as the ledger has them."""
+def older_names(task: Task, signatures: Signatures, *, inputs: bool = False) -> frozenset[str]:
+    """The signatures of a task by older schemes, as the ledger has them.
+
+    `signatures` are those over the definitions that the task sees.
+    """
     if len(HASH_SCHEMES) == 1:
         return frozenset()
-    signatures = Signatures(definitions)
     outputs = signatures.all(task.outputs, task.sdk)
     if not inputs:
         return frozenset(outputs[1:])

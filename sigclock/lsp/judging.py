@@ -12,10 +12,10 @@ import msgspec
 from sigclock.git.names import is_forged
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Disk, Overlay, WorkTree, blob_id
+from sigclock.incremental.affected import AffectsAllError
 from sigclock.interface.snapshot import Extraction
 from sigclock.lock.lock import Account
-from sigclock.lsp.affected import Affected, Before, Cancelled, Part, ReachesFarError
-from sigclock.lsp.index import Index
+from sigclock.lsp.judged import Edits, JudgedProject, Part, Wanted
 from sigclock.project import analysis, baseline, issuers, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
@@ -26,9 +26,8 @@ from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import LOCK_NAME, SourceTree
 from sigclock.tasks.extract import extract
-from sigclock.tasks.file_reader import FileSummary
 from sigclock.tasks.memory import Memory
-from sigclock.tasks.tree_state import TreeState
+from sigclock.tasks.tree_state import DamagedStateError, TreeState
 from sigclock.verdict import judge
 from sigclock.verdict.finding import Finding, TaskReport
 from sigclock.verdict.rules import lock_outdated, version_reused
@@ -37,15 +36,25 @@ _PYTHON = (".py", ".pyi")
 
 #: What is said of a finding, and the signatures that its version was issued for.
 _Reuse = tuple[str, frozenset[str]]
-#: Tells whether anybody still waits for a judgement.
-Wanted = Callable[[], bool]
+#: Ends a judgement of affected tasks; the whole tree is judged then.
+_GIVEN_UP = (
+    AffectsAllError,
+    DamagedStateError,
+    # Half of a letter, or a number of thousands of digits, cannot be kept.
+    UnicodeError,
+    OverflowError,
+)
 
 
 class View(msgspec.Struct, frozen=True, dict=True):
-    """One project as it is judged now: `whole`, and the `part` that edits reached since."""
+    """One project as it is judged now: as a `whole`, and the `part` that edits affect since."""
 
-    whole: Analysis
+    judged: JudgedProject
     part: Part | None = None
+
+    @property
+    def whole(self) -> Analysis:
+        return self.judged.analysis
 
     def analysis_of(self, name: str) -> Analysis:
         """The analysis that has a task."""
@@ -63,7 +72,7 @@ class View(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def findings(self) -> list[Finding]:
         """The findings as `check` has them."""
-        told = analysis.findings_of([self.whole])
+        told = self.judged.findings
         if self.part is None:
             return told
         names, paths = self.part.names, self.part.paths
@@ -81,19 +90,6 @@ class View(msgspec.Struct, frozen=True, dict=True):
         return sorted([*left, *found], key=judge.order)
 
 
-class _Listening(Memory):
-    """A memory that ends the reading of a tree for which nobody waits any more."""
-
-    def __init__(self, blobs: Mapping[str, str], state: TreeState | None, wanted: Wanted) -> None:
-        super().__init__(blobs, state)
-        self._wanted = wanted
-
-    def summary(self, path: str) -> FileSummary | None:
-        if not self._wanted():
-            raise Cancelled
-        return super().summary(path)
-
-
 class Judging:
     """The work tree of one repository below the buffers of an editor; for one thread at a time.
 
@@ -104,8 +100,7 @@ class Judging:
         self._repository = Repository.open(root)
         self.root = self._repository.root or root
         self._disk = Disk(self.root)
-        self._before: list[Before] = []
-        self._indexes: dict[int, Index] = {}
+        self._before: list[JudgedProject] = []
         self._states: dict[str, TreeState] = {}
         self._blobs: dict[str, str] = {}
         #: What edited files were when the tree was judged.
@@ -119,14 +114,14 @@ class Judging:
         self.read_whole = 0
 
     def views(
-        self, buffers: Mapping[str, bytes], touched: Iterable[str], wanted: Wanted
+        self, buffers: Mapping[str, bytes], touched: Iterable[str], wanted: Callable[[], bool]
     ) -> list[View]:
         """Every project, judged with these buffers; `touched` files may be others on disk now.
 
         `Cancelled` once it is no longer wanted.
         """
         if self._before and self.is_current():
-            with suppress(ReachesFarError):
+            with suppress(*_GIVEN_UP):
                 return self._affected(buffers, touched, wanted)
         return self._whole(buffers, wanted)
 
@@ -158,41 +153,42 @@ class Judging:
 
     def prepare(self) -> None:
         """Find out what the first edit asks for."""
-        for number, before in enumerate(self._before):
-            self._index(number)
+        for before in self._before:
             before.sources()
-            len(before.baseline.elsewhere)
+            len(before.known.elsewhere)
+            if before.state is not None:
+                len(before.state.readers)
 
     # -- an edit -----------------------------------------------------------------------------
 
     def _affected(
-        self, buffers: Mapping[str, bytes], touched: Iterable[str], wanted: Wanted
+        self, buffers: Mapping[str, bytes], touched: Iterable[str], wanted: Callable[[], bool]
     ) -> list[View]:
         edits = self._edits(buffers, touched)
-        if not edits:
-            return [View(before.analysis) for before in self._before]
+        if not edits.after:
+            return list(map(View, self._before))
         if len(self._before) > 1:
             self._refuse_shared_names()
         views = []
-        for number, before in enumerate(self._before):
-            part = Affected(before, self._index(number), self._was, edits, wanted).judged()
-            found = self._with_issuers(part.analysis, before.baseline)
-            part = msgspec.structs.replace(part, analysis=found)
-            views.append(View(before.analysis, part))
+        for before in self._before:
+            part = before.part(edits, wanted)
+            found = self._with_issuers(part.analysis, before.known)
+            views.append(View(before, msgspec.structs.replace(part, analysis=found)))
         return views
 
-    def _edits(self, buffers: Mapping[str, bytes], touched: Iterable[str]) -> dict[str, bytes]:
-        """The files that are others than when the tree was judged."""
+    def _edits(self, buffers: Mapping[str, bytes], touched: Iterable[str]) -> Edits:
+        """What differs from the tree that was judged."""
         contents = self._own(buffers)
         for path in touched:
             if path not in contents and self._belongs(path):
                 if not self._disk.holds(path):
-                    raise ReachesFarError
+                    raise AffectsAllError("a file went away")
                 contents[path] = self._disk.read(path)
         for path, data in contents.items():
             if path not in self._was:
                 self._was[path] = self._before_edit(path, data)
-        return {path: data for path, data in contents.items() if data != self._was[path]}
+        after = {path: data for path, data in contents.items() if data != self._was[path]}
+        return Edits({path: self._was[path] for path in after}, after)
 
     def _before_edit(self, path: str, data: bytes) -> bytes:
         """What a file was when the tree was judged, if that is what it is now, or on disk."""
@@ -200,22 +196,17 @@ class Judging:
         for known in (data, self._disk.read(path) if self._disk.holds(path) else b""):
             if self._blobs.get(path) == blob_id(known, digits):
                 return known
-        raise ReachesFarError
-
-    def _index(self, number: int) -> Index:
-        if number not in self._indexes:
-            self._indexes[number] = Index(self._before[number].state)
-        return self._indexes[number]
+        raise AffectsAllError("it is not known what a file was")
 
     def _refuse_shared_names(self) -> None:
         """Flyte's names have no project in them: what one chooses may be issued for the next."""
         names = [set(before.analysis.plan.decisions) for before in self._before]
         if len(set().union(*names)) != sum(map(len, names)):
-            raise ReachesFarError
+            raise AffectsAllError("two projects have tasks of one name")
 
     # -- the whole ---------------------------------------------------------------------------
 
-    def _whole(self, buffers: Mapping[str, bytes], wanted: Wanted) -> list[View]:
+    def _whole(self, buffers: Mapping[str, bytes], wanted: Callable[[], bool]) -> list[View]:
         repository = self._repository
         tips = repository.head(), repository.arriving()
         self._known, self._issuers = {}, {}
@@ -223,7 +214,7 @@ class Judging:
         sources = source_ledger.beside(repository, tree, Overrides())
         paths = [path for path in tree.paths() if path.endswith(_PYTHON)]
         blobs = tree.ids(paths) or {}
-        found: list[Before] = []
+        found: list[JudgedProject] = []
 
         def judged(project: Project, scope: Scope) -> Analysis:
             before = self._judged(project, tree, blobs, scope, wanted)
@@ -236,11 +227,11 @@ class Judging:
         self._places.update(project.configuration_path for project in known)
         stamp = (tips, self._now()[1])
         analysis.in_turn(known, Scope(sources=sources), judged)
-        self._before, self._blobs, self._indexes = found, blobs, {}
+        self._before, self._blobs = found, blobs
         self._stamp, self._was = stamp, self._own(buffers)
-        self._states = {before.analysis.project.directory: before.state for before in found}
+        self._states = {one.project.directory: one.state for one in found if one.state}
         self.read_whole += 1
-        return [View(before.analysis) for before in found]
+        return list(map(View, found))
 
     def _judged(
         self,
@@ -248,8 +239,8 @@ class Judging:
         tree: SourceTree,
         blobs: Mapping[str, str],
         scope: Scope,
-        wanted: Wanted,
-    ) -> Before:
+        wanted: Callable[[], bool],
+    ) -> JudgedProject:
         repository, options = self._repository, project.options()
         extraction, state = self._read(project, tree, blobs, wanted)
         known = baseline.find(repository, tree, project.lock_path, (), extraction.snapshot)
@@ -260,7 +251,7 @@ class Judging:
         found = msgspec.structs.replace(found, missing=lacking)
         modules = Modules(tree, EXTERNAL_NAMES, options.layout)
         head = cache(lambda: self._issued_at_head(tree))
-        return Before(found, known, state, tree, options, modules, head)
+        return JudgedProject(found, known, state, tree, modules, head)
 
     def _with_issuers(self, found: Analysis, known: Baseline) -> Analysis:
         """The analysis, in which reused versions have their commits; Git is asked once for each."""
@@ -285,15 +276,19 @@ class Judging:
         return msgspec.structs.replace(found, findings=findings)
 
     def _read(
-        self, project: Project, tree: SourceTree, blobs: Mapping[str, str], wanted: Wanted
-    ) -> tuple[Extraction, TreeState]:
+        self,
+        project: Project,
+        tree: SourceTree,
+        blobs: Mapping[str, str],
+        wanted: Callable[[], bool],
+    ) -> tuple[Extraction, TreeState | None]:
         state = self._states.get(project.directory)
         if state is None and not isinstance(tree, Overlay):
             reading = project.reading(self._repository, tree)
-            return reading.extraction, reading.state or TreeState()
-        memory = _Listening(blobs, state, wanted)
-        extraction = extract(tree, project.options(), memory)
-        return extraction, memory.state or TreeState()
+            return reading.extraction, reading.state
+        memory = Memory(blobs, state)
+        extraction = extract(Wanted(tree, wanted), project.options(), memory)
+        return extraction, memory.state
 
     def _issued_at_head(self, tree: SourceTree) -> Mapping[str, Account]:
         """What HEAD's sources issued: with an edit, the tree is another one."""

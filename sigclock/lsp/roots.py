@@ -15,8 +15,8 @@ from pygls.uris import from_fs_path, to_fs_path
 from sigclock.errors import GitError, SigclockError
 from sigclock.git.plain_files import read_plain
 from sigclock.git.repository import Repository
-from sigclock.lsp.affected import Cancelled
 from sigclock.lsp.buffers import Buffer
+from sigclock.lsp.judged import Cancelled
 from sigclock.lsp.judging import Judging, View
 from sigclock.lsp.text import Text, decoded
 from sigclock.source import Location
@@ -49,6 +49,7 @@ class Root:
         self.problem: SigclockError | None = None
         self._units = units
         self._disk: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._texts: dict[str, tuple[bytes, Text]] = {}
         self._judging: Judging | None = None
 
     @property
@@ -67,7 +68,10 @@ class Root:
         """What an editor shows of a file."""
         if path in self.buffers:
             return self.buffers[path].shown
-        return Text(decoded(self.content(path) or b""), self._units)
+        data = self.content(path) or b""
+        if path not in self._texts or self._texts[path][0] is not data:
+            self._texts[path] = (data, Text(decoded(data), self._units))
+        return self._texts[path][1]
 
     def content(self, path: str) -> bytes | None:
         """What is on disk; it is read again where its time or size is another one."""

@@ -36,6 +36,10 @@ _REASONS = ("old and new values read the same", "nothing was cached under this v
 WATCHED = ("**/*.py", "**/*.pyi", "**/pyproject.toml", f"**/{LOCK_NAME}")
 
 
+#: The version of a text, with the diagnostics that are shown of it.
+_Told = tuple[int | None, list[types.Diagnostic]]
+
+
 class Server(LanguageServer):
     """One editor's server; all of its state is in memory."""
 
@@ -45,7 +49,8 @@ class Server(LanguageServer):
         self.abilities = Abilities()
         #: What the client said when it started the server.
         self.options: object = None
-        self._told: dict[Path, set[str]] = defaultdict(set)
+        #: What was published of each repository: version and diagnostics by URI.
+        self._told: dict[Path, dict[str, _Told]] = defaultdict(dict)
         self._poll: asyncio.Task[None] | None = None
 
     # -- what is open ------------------------------------------------------------------------
@@ -90,6 +95,8 @@ class Server(LanguageServer):
         is_new = buffer is None
         if buffer is None:
             buffer = root.buffers[path] = Buffer(path, uri, self._units)
+            # The editor may have forgotten what it was told before it closed the file.
+            self._told[root.path].pop(uri, None)
         was_saved = buffer.is_saved
         disk = root.content(path)
         changed = buffer.take(document.source, document.version, disk)
@@ -146,28 +153,39 @@ class Server(LanguageServer):
             root.standing = frozenset(
                 finding.fingerprint for view in root.views for finding in view.findings
             )
-        texts: dict[str, Text] = {}
 
         def range_of(location: Location) -> types.Range:
-            if location.path not in texts:
-                texts[location.path] = root.text(location.path)
-            return texts[location.path].line(root.line(location), location.column)
+            return root.text(location.path).line(root.line(location), location.column)
 
         places = Places(root.uri, range_of)
         for view in root.views:
             standing = None if root.is_saved else root.standing
             for path, told in diagnostics(view, places, standing).items():
                 by_path[path] += told
-        now = {root.uri(path): told for path, told in by_path.items()}
-        versions = {buffer.uri: buffer.version for buffer in root.buffers.values()}
-        for uri in sorted({*now, *self._told[root.path], *versions}):
-            self.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri, now.get(uri, []), versions.get(uri))
-            )
-        self._told[root.path] = set(now)
+        now: dict[str, _Told] = {
+            buffer.uri: (buffer.version, []) for buffer in root.buffers.values()
+        }
+        for path, told in by_path.items():
+            uri = root.uri(path)
+            now[uri] = (now[uri][0] if uri in now else None, told)
+        before = self._told[root.path]
+        for uri in sorted({*now, *before}):
+            version, told = now.get(uri, (None, []))
+            if before.get(uri) != (version, told):
+                self.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(uri, told, version)
+                )
+        self._told[root.path] = now
+        self._forget_answered()
         workspace = self.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
+
+    def _forget_answered(self) -> None:
+        """Let go of what was done for notifications: pygls keeps that, for nobody is answered."""
+        futures = self.protocol._request_futures  # noqa: SLF001 - there is no other way
+        for number in [number for number, future in futures.items() if future.done()]:
+            del futures[number]
 
     def _busy(self, root: Root) -> Callable[[], None]:
         """Show that a repository is being read, where the editor can; what takes that away."""

@@ -1,235 +1,88 @@
-"""One project of a settled tree, of which only what a change can affect is judged."""
+"""The tasks of a project that a change can make a difference to, judged without the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Protocol
 
 import msgspec
 
-from sigclock.git.trees import blob_id
-from sigclock.incremental.affected import AffectedFiles, AffectsAllError, Move
-from sigclock.incremental.readings import Readings
-from sigclock.interface.reachability import Sameness
-from sigclock.interface.snapshot import Definition, Snapshot
-from sigclock.lock import patch, reader
-from sigclock.lock.ledger import join
-from sigclock.lock.lock import REVISION, Account, Lock
-from sigclock.lock.patch import Parts
+from sigclock.incremental.affected import AffectedFiles, AffectsAllError
+from sigclock.interface.snapshot import Extraction, Snapshot
+from sigclock.lock.lock import Lock
 from sigclock.project import analysis
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
-from sigclock.tasks.tree_state import TreeState
-from sigclock.verdict import report
-from sigclock.verdict.decision import Decision
-from sigclock.verdict.finding import Finding
-from sigclock.verdict.judge import order
-from sigclock.verdict.plan import Plan
-from sigclock.verdict.report import Counts
+from sigclock.source import SourceTree
 
 
-class SettledProject(msgspec.Struct, frozen=True):
-    """One project of a tree as it was judged: its lock says what its files say, and nothing is due.
+class Unaffected(Protocol):
+    """What is known of a project from before the change.
 
-    All but the tasks in the files that are `open`: a change to these was judged last, and how the
-    lock has it is not known. `lock` is the id of its lock. `elsewhere` has what other locks of the
-    history issued beyond those of the tree. `findings` are those of the files that are not open.
+    `lost` are the tasks that only the lock has.
     """
 
-    project: Project
-    state: TreeState
-    lock: str
-    elsewhere: dict[str, Account]
-    findings: tuple[Finding, ...]
-    counts: Counts
-    notebooks: tuple[str, ...]
-    open: frozenset[str]
+    @property
+    def project(self) -> Project: ...
+
+    @property
+    def lost(self) -> frozenset[str]: ...
+
+    def lock(self, names: frozenset[str], classes: frozenset[str]) -> Lock:
+        """The part of the lock that has these tasks and classes."""
+
+    def baseline(self, lock: Lock, names: frozenset[str]) -> Baseline:
+        """What is known to be issued for these tasks; `lock` is the part that has them."""
+
+    def scope(self, names: frozenset[str]) -> Scope:
+        """What counts as issued besides, and what moves."""
 
 
 class AffectedTasks:
-    """One project: the tasks that are judged, and what is known of the rest.
+    """The affected tasks of a project in `tree`.
 
-    `locks` are the locks of all projects by their paths, with their texts in parts.
+    `names` are those that are judged, in the tree or in the lock, and `lock` is the part of the
+    lock that has them, once they are judged.
     """
 
-    def __init__(
-        self,
-        settled: SettledProject,
-        move: Move,
-        locks: Mapping[str, Parts],
-        data: bytes,
-        elsewhere: Mapping[str, Account],
-        readings: Readings,
-    ) -> None:
-        self.settled = settled
-        self._move = move
-        self._data = data
-        self._parts = locks[settled.project.lock_path]
-        self._others = [parts for parts in locks.values() if parts is not self._parts]
-        self._elsewhere = elsewhere
-        self._readings = readings
-        self._files = AffectedFiles(
-            move,
-            settled.project.options(),
-            open_=settled.open,
-            readings=readings,
-        )
-        #: The tasks that are judged, in the tree or in the lock.
-        self.names: set[str] = set()
+    def __init__(self, files: AffectedFiles, tree: SourceTree, unaffected: Unaffected) -> None:
+        self.files = files
+        self.names: frozenset[str] = frozenset()
+        self.lock = Lock()
+        #: What the files declared before the change.
+        self.earlier = Extraction(Snapshot())
+        self._tree = tree
+        self._unaffected = unaffected
 
-    @property
-    def paths(self) -> frozenset[str]:
-        """The files of which tasks are judged."""
-        return self._files.paths
-
-    def judge(self) -> Analysis:
-        """The project as a whole."""
+    def judge(self, notebooks: tuple[str, ...] = ()) -> Analysis:
+        """The judgement of these tasks alone; `AffectsAllError` if it takes all the others."""
         while True:
-            extraction, earlier = self._files.extraction(), self._files.before()
-            before, current = earlier.snapshot, extraction.snapshot
-            self.names = before.tasks.keys() | current.tasks.keys()
-            classes = before.definitions.keys() | current.definitions.keys()
-            lock = reader.loads(patch.part(self._parts, self.names, classes))
-            # What other tasks reach tells a class that was renamed from another one.
-            beside = self._files.beside()
-            extraction = msgspec.structs.replace(
-                extraction, snapshot=_with(current, beside), notebooks=self.settled.notebooks
-            )
-            found = analysis.judge(
-                self.settled.project,
-                self._baseline(lock, beside),
-                extraction,
-                self._move.tree,
-                Scope(moves="new"),
-            )
+            found = self._judged(notebooks)
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
-            if not self._files.extend(self._files.sharing(sites)):
+            if not self.files.extend(self.files.sharing(sites)):
                 break
         if found.extraction.unseen:
             raise AffectsAllError("a task that is locked cannot be seen")
-        earlier = msgspec.structs.replace(earlier, notebooks=self.settled.notebooks)
-        unread = self.settled.counts.minus(report.counts(earlier))
-        found = msgspec.structs.replace(found, unread_counts=unread)
-        return msgspec.structs.replace(
-            found,
-            findings=sorted([*self._standing(), *found.findings], key=order),
-            whole_next_data=self._text(lock, found.plan),
+        return found
+
+    def _judged(self, notebooks: tuple[str, ...]) -> Analysis:
+        extraction, self.earlier = self.files.extraction(), self.files.before()
+        before, current = self.earlier.snapshot, extraction.snapshot
+        self.names = self._unaffected.lost.union(before.tasks, current.tasks)
+        # What other tasks reach tells a class that was renamed from another one.
+        beside = self.files.beside()
+        classes = frozenset({*before.definitions, *current.definitions})
+        self.lock = self._unaffected.lock(self.names, classes)
+        known = self._unaffected.lock(self.names, classes.union(beside)) if beside else self.lock
+        together = Snapshot(current.tasks, {**current.definitions, **beside})
+        return analysis.judge(
+            self._unaffected.project,
+            self._unaffected.baseline(known, self.names),
+            msgspec.structs.replace(extraction, snapshot=together, notebooks=notebooks),
+            self._tree,
+            self._unaffected.scope(self.names),
         )
-
-    def settle(self, analysis: Analysis, lock: str) -> SettledProject:
-        """What is to be kept of the project once `lock` is the id of its lock."""
-        state = self._files.state()
-        self._readings.close()
-        return settled(analysis, state, lock, self.settled.elsewhere)
-
-    def _baseline(self, lock: Lock, beside: Mapping[str, Definition]) -> Baseline:
-        # Flyte's name has no project in it: another project may have issued the same version.
-        there = [reader.accounts(patch.part(parts, self.names)) for parts in self._others]
-        visible = join([self.settled.elsewhere, *there])
-        whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
-        return Baseline(self._data, whole, visible, elsewhere=self._elsewhere)
-
-    def _standing(self) -> Iterator[Finding]:
-        """The findings about all other tasks and files."""
-        paths = self._files.paths | self._files.memory.touched
-        for finding in self.settled.findings:
-            if finding.task not in self.names and finding.path not in paths:
-                yield finding
-
-    def _text(self, lock: Lock, plan: Plan) -> bytes:
-        """The bytes of the whole next lock."""
-        if plan.lock == lock:
-            return self._data
-        old, new = lock.snapshot, plan.lock.snapshot
-        unused = old.definitions.keys() - new.definitions.keys()
-        differing = [
-            key
-            for key in new.definitions.keys() & old.definitions.keys()
-            if new.definitions[key] != old.definitions[key]
-        ]
-        if not all(map(self._files.holds_alone, differing)):
-            raise AffectsAllError("a class changed that other tasks reach")
-        return patch.patched(
-            self._data,
-            reader.dumps(plan.lock),
-            old.tasks.keys() - new.tasks.keys(),
-            filter(self._files.holds_alone, unused),
-        )
-
-
-def is_settled(analysis: Analysis) -> bool:
-    """Whether there is nothing to do."""
-    due = any(decision.due for decision in analysis.plan.decisions.values())
-    return not (due or analysis.outdated or analysis.plan.edits)
-
-
-def settled(
-    analysis: Analysis, state: TreeState, lock: str, elsewhere: Mapping[str, Account]
-) -> SettledProject:
-    """What is to be kept of a project; gives up if the lock does not say all of it then."""
-    if not _is_plain(analysis):
-        raise AffectsAllError("the project is not settled")
-    names = set(_changed_tasks(analysis))
-    paths = {analysis.extraction.sites[name].location.path for name in names}
-    paths |= {edit.path for edit in analysis.plan.edits}
-    standing = (
-        finding
-        for finding in analysis.findings
-        if finding.task not in names and finding.path not in paths
-    )
-    return SettledProject(
-        analysis.project,
-        state,
-        lock,
-        dict(elsewhere),
-        tuple(standing),
-        analysis.counts,
-        analysis.extraction.notebooks,
-        frozenset(paths),
-    )
-
-
-def lock_after(analysis: Analysis, like: str) -> str:
-    """The id of a project's lock once what is outdated is written; of so many digits."""
-    data = analysis.next_data if analysis.outdated else analysis.lock_data
-    if data is None:
-        raise AffectsAllError("there is no lock, for there is no task")
-    return blob_id(data, len(like))
-
-
-def _is_plain(analysis: Analysis) -> bool:
-    """Whether the lock has all that was found once it is written, and nothing is unusual."""
-    decided = analysis.plan
-    return not (
-        analysis.lock_notes
-        or analysis.lock.revision != REVISION
-        or analysis.extraction.unparsed
-        or analysis.extraction.unseen
-        or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
-        or _is_refused(analysis)
-        or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())
-    )
-
-
-def _changed_tasks(analysis: Analysis) -> Iterator[str]:
-    """The tasks of which the lock had something else before."""
-    same = Sameness(analysis.lock.snapshot, analysis.extraction.snapshot)
-    for name, decision in analysis.plan.decisions.items():
-        if not _is_as_locked(decision, same):
-            yield name
-
-
-def _is_as_locked(decision: Decision, same: Sameness) -> bool:
-    before, after = decision.baseline, decision.task
-    if before is None or decision.previous_name or decision.next_version is not None:
-        return False
-    return (before.cache, before.path) == (after.cache, after.path) and same.of(before, after)
-
-
-def _is_refused(analysis: Analysis) -> bool:
-    """Whether a version is due and not bumped."""
-    decisions = analysis.plan.decisions.values()
-    return any(decision.due and decision.next_version is None for decision in decisions)
 
 
 def _due_at(analysis: Analysis) -> Iterator[str]:
@@ -238,7 +91,3 @@ def _due_at(analysis: Analysis) -> Iterator[str]:
         site = analysis.extraction.sites[name].version
         if decision.due and site is not None:
             yield site.location.path
-
-
-def _with(snapshot: Snapshot, definitions: Mapping[str, Definition]) -> Snapshot:
-    return Snapshot(snapshot.tasks, {**snapshot.definitions, **definitions})

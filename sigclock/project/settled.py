@@ -29,16 +29,16 @@ from sigclock.lock import patch, reader
 from sigclock.lock.ledger import join
 from sigclock.lock.lock import Account
 from sigclock.project import packaging
-from sigclock.project.affected_tasks import (
-    AffectedTasks,
+from sigclock.project.analysis import Analysis, unix
+from sigclock.project.comparison import BaseProject, compared
+from sigclock.project.projects import Overrides
+from sigclock.project.settled_project import (
     SettledProject,
+    SettledTasks,
     is_settled,
     lock_after,
     settled,
 )
-from sigclock.project.analysis import Analysis, unix
-from sigclock.project.comparison import BaseProject, compared
-from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.tree_state import DamagedStateError, TreeState
 from sigclock.verdict.finding import Finding
@@ -110,7 +110,7 @@ class JudgedTasks(msgspec.Struct, frozen=True):
     analyses: list[Analysis]
     standing: Standing
     since: list[Finding]
-    parts: list[AffectedTasks]
+    parts: list[SettledTasks]
     tips: tuple[str, ...]
     lock_paths: tuple[str, ...]
     distance: int
@@ -242,7 +242,7 @@ class NextCommit:
         """The findings of HEAD; gives up if its source is ahead of its lock: that issued, too."""
         read = self._repository.objects.read
         locks = {each.project.lock_path: read(each.lock) for each in head.projects}
-        parts: Iterable[AffectedTasks] = ()
+        parts: Iterable[SettledTasks] = ()
         if changed or any(each.open for each in head.projects):
             parts = self._affected(head, changed, locks)
         found = [(each.project.directory, each.findings) for each in head.projects]
@@ -256,7 +256,7 @@ class NextCommit:
             yield from ((identity_by_itself(directory, finding), finding) for finding in findings)
 
     def _since_head(
-        self, head: SettledTree, tree: ObjectTree, part: AffectedTasks, analysis: Analysis
+        self, head: SettledTree, tree: ObjectTree, part: SettledTasks, analysis: Analysis
     ) -> list[Finding]:
         """What only a comparison with HEAD's lock tells."""
         locks = {each.project.lock_path: each.lock for each in head.projects}
@@ -286,7 +286,7 @@ class NextCommit:
 
     def _affected(
         self, settled: SettledTree, changed: Differences, locks: Mapping[str, bytes]
-    ) -> Iterator[AffectedTasks]:
+    ) -> Iterator[SettledTasks]:
         texts = {path: patch.split(data) for path, data in locks.items()}
         elsewhere = Elsewhere(self._repository, settled.lock_paths)
         tree, blobs = self._tree(settled, changed), _blobs(settled, changed)
@@ -294,7 +294,7 @@ class NextCommit:
             move = Move(each.state, tree, blobs, self._repository.objects.read)
             readings = Readings(self._store, each.project.options())
             data = locks[each.project.lock_path]
-            yield AffectedTasks(each, move, texts, data, elsewhere, readings)
+            yield SettledTasks(each, move, texts, data, elsewhere, readings)
 
     def _tree(self, settled: SettledTree, changed: Differences) -> ObjectTree:
         """The Python files, and the locks."""

@@ -7,7 +7,6 @@ found. A file is read again where one of them has other bytes, or a question ano
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -24,6 +23,7 @@ from sigclock.tasks.reading import (
     Reading,
     next_files,
     questions,
+    readers_of,
     texts,
     trace,
 )
@@ -34,7 +34,8 @@ class Memory:
     """A state, held against the tree that is read now; `blobs` are the ids of its Python files.
 
     It has no summary of a file that does not parse, nor of one that leads to such a file. `known`
-    are readings of other trees.
+    are readings of other trees. `touched` are the files with other bytes than the state's, among
+    them those that came or went, if that is known.
     """
 
     def __init__(
@@ -42,18 +43,20 @@ class Memory:
         blobs: Mapping[str, str] | None = None,
         state: TreeState | None = None,
         known: KnownReadings | None = None,
+        touched: Collection[str] | None = None,
     ) -> None:
         self._blobs = dict(blobs or {})
         self._known = known
-        self._start(state or TreeState())
+        self._start(state or TreeState(), touched)
 
-    def _start(self, state: TreeState) -> None:
+    def _start(self, state: TreeState, touched: Collection[str] | None = None) -> None:
         self._state = state
         self._held = cache(self._state.held)
         known = self._state.blobs
-        #: Files with other bytes than the state's, among them those that came or went.
-        self.touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
-        self.touched |= known.keys() - self._blobs.keys()
+        if touched is None:
+            touched = {path for path, blob in self._blobs.items() if known.get(path) != blob}
+            touched |= known.keys() - self._blobs.keys()
+        self.touched = set(touched)
         self.moved = {p for p in self.touched if (p in self._blobs) != (p in known)}
         #: Files of which the answers and the summary no longer hold.
         self.stale: set[str] = set()
@@ -90,7 +93,7 @@ class Memory:
             path: {**asked.get(path, {}), **texts(answers)}
             for path, answers in self._modules.questions.items()
         }
-        return frozenset(_reaching(paths, {**asked, **now}))
+        return frozenset(_reaching(paths, readers_of({**asked, **now})))
 
     @property
     def is_empty(self) -> bool:
@@ -120,7 +123,7 @@ class Memory:
                     for question, answer in questions(answers)
                 )
             }
-        self.stale = _reaching(changed, asked) if changed else set()
+        self.stale = _reaching(changed, self._state.readers) if changed else set()
 
     def summary(self, path: str) -> FileSummary | None:
         """The summary of a file, where nothing that it rests on has changed."""
@@ -283,16 +286,12 @@ class Memory:
         return self._modules.read
 
 
-def _reaching(changed: Iterable[str], asked: Mapping[str, Mapping[str, Answer]]) -> set[str]:
+def _reaching(changed: Iterable[str], readers: Mapping[str, Sequence[str]]) -> set[str]:
     """The files that lead to a changed one, and these."""
-    readers: dict[str, list[str]] = defaultdict(list)
-    for path, answers in asked.items():
-        for found in next_files(answers):
-            readers[found].append(path)
     reached = set(changed)
     queue = list(reached)
     while queue:
-        for path in readers[queue.pop()]:
+        for path in readers.get(queue.pop(), ()):
             if path not in reached:
                 reached.add(path)
                 queue.append(path)

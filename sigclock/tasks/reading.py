@@ -6,7 +6,8 @@ where the tree has the modules that each of them looks up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -80,3 +81,12 @@ def next_files(answers: Mapping[str, Answer]) -> list[str]:
         for question, answer in answers.items()
         if isinstance(answer, str) and question.startswith("find ")
     ]
+
+
+def readers_of(asked: Mapping[str, Mapping[str, Answer]]) -> Mapping[str, Sequence[str]]:
+    """The files that lead to each file, by the questions of all of them."""
+    readers: dict[str, list[str]] = defaultdict(list)
+    for path, answers in asked.items():
+        for found in next_files(answers):
+            readers[found].append(path)
+    return readers

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from sigclock.python.names.modules import Answer
 from sigclock.python.values.byte_search import Round
 from sigclock.python.values.constant_uses import last
 from sigclock.tasks.file_reader import Class, Entry, FileSummary
+from sigclock.tasks.reading import readers_of
 
 Decoded = TypeVar("Decoded")
 
@@ -35,7 +37,7 @@ class Kept(msgspec.Struct, frozen=True):
     ignored: tuple[IgnoredCache, ...] = ()
 
 
-class TreeState(msgspec.Struct, frozen=True):
+class TreeState(msgspec.Struct, frozen=True, dict=True):
     """Everything that one tree was found to be: its Python files by object id, and what follows.
 
     `files` and `classes` are as large as all the rest of a run, so each stays encoded until it is
@@ -60,6 +62,11 @@ class TreeState(msgspec.Struct, frozen=True):
     indexes: dict[str, dict[str, int]] = {}
     mentions: dict[str, frozenset[str]] = {}
     looked: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def readers(self) -> Mapping[str, Sequence[str]]:
+        """The files that lead to each file."""
+        return readers_of(self.asked)
 
     def members(self, index: str, subject: str) -> Mapping[str, int]:
         """What an index has of a subject."""

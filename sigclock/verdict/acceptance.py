@@ -10,7 +10,7 @@ import msgspec
 from sigclock.errors import UsageError
 from sigclock.interface.change import Change, of_outputs
 from sigclock.interface.diff import compare
-from sigclock.interface.hash_schemes import short, signature
+from sigclock.interface.hash_schemes import Signatures, short, signature
 from sigclock.interface.snapshot import Extraction, Snapshot, Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Acceptance, Account, Lock
@@ -114,7 +114,7 @@ def _words(
         definitions = snapshot.definitions_of(task)
         if signature(task, definitions) != task.signature:
             return ()
-        long = long_signature(task, definitions, inputs=inputs)
+        long = long_signature(task, Signatures(definitions), inputs=inputs)
         ends.append((tracked_signature(task, definitions, inputs=inputs), long))
     (old, old_long), (new, new_long) = ends
     is_first = (short(old_long), short(new_long)) == (old, new)

@@ -115,6 +115,7 @@ def _decide(
 ) -> dict[str, Decision]:
     decisions: dict[str, Decision] = {}
     tree = extraction.snapshot
+    shared = Signatures(tree.definitions)
     for name, task in tree.tasks.items():
         previous = matching.previous.get(name)
         account = accounts.get(name, ledger.EMPTY)
@@ -131,7 +132,7 @@ def _decide(
         tracked = tracked_signature(task, definitions, inputs=policy.track_inputs)
         conflicting: frozenset[str] = frozenset()
         if task.cached and task.cache.version is not None:
-            older = older_names(task, definitions, inputs=policy.track_inputs)
+            older = older_names(task, shared.seen_by(task), inputs=policy.track_inputs)
             account = linked(account, tracked, older)
             conflicting = ledger.conflicts(account, task.cache.version, tracked)
         decisions[name] = Decision(name, task, baseline, previous, account, tracked, conflicting)
@@ -147,11 +148,8 @@ def tracked_signature(
     return f"{task.signature}+{Signatures(definitions).of(task.inputs, task.sdk)}"
 
 
-def long_signature(
-    task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
-) -> str:
+def long_signature(task: Task, signatures: Signatures, *, inputs: bool = False) -> str:
     """The same by the first scheme with all digits, of which versions are made."""
-    signatures = Signatures(definitions)
     parts = [task.outputs, task.inputs] if inputs else [task.outputs]
     return "+".join(signatures.long(part, task.sdk) for part in parts)
 
@@ -210,7 +208,7 @@ def _bump(
     updated = dict(decisions)
     bumps: list[Bump] = []
     edits: list[Edit] = []
-    served = _served(decisions, extraction)
+    served, shared = _served(decisions, extraction), Signatures(extraction.snapshot.definitions)
     for name, decision in decisions.items():
         if not decision.due or updated[name].next_version is not None:
             continue
@@ -222,7 +220,7 @@ def _bump(
             continue
         group = [decisions[task_name] for task_name in together]
         version = _standing(group, lock, ledgers) or _choose(
-            group, extraction.snapshot, ledgers.elsewhere, policy
+            group, shared, ledgers.elsewhere, policy
         )
         for task_name in together:
             updated[task_name] = msgspec.structs.replace(decisions[task_name], next_version=version)
@@ -295,11 +293,11 @@ def _stands(decision: Decision, version: str, lock: Lock, elsewhere: Mapping[str
 
 
 def _choose(
-    group: list[Decision], tree: Snapshot, elsewhere: Mapping[str, Account], policy: Policy
+    group: list[Decision], shared: Signatures, elsewhere: Mapping[str, Account], policy: Policy
 ) -> str:
     """A version that no task of the group had (with `signature`: or only with this signature)."""
     scheme = SCHEMES[policy.scheme]
-    tasks = [(decision.task, tree.definitions_of(decision.task)) for decision in group]
+    tasks = [(decision.task, shared.seen_by(decision.task)) for decision in group]
     signatures = sorted({long_signature(*each, inputs=policy.track_inputs) for each in tasks})
     # A version for several signatures is named after all of them.
     whole = signatures[0] if len(signatures) == 1 else combine(signatures)

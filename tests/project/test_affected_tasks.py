@@ -21,10 +21,10 @@ from sigclock.incremental.readings import Readings
 from sigclock.lock import patch, reader
 from sigclock.lock.lock import Lock
 from sigclock.project import analysis
-from sigclock.project.affected_tasks import AffectedTasks, SettledProject, settled
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
+from sigclock.project.settled_project import SettledProject, SettledTasks, settled
 from sigclock.tasks.extract import extract
 from sigclock.tasks.memory import Memory
 from sigclock.verdict import rewrite
@@ -113,14 +113,14 @@ class History:
 
     def _alone(
         self, tree: ObjectTree, blobs: dict[str, str]
-    ) -> tuple[AffectedTasks | None, Analysis | None]:
+    ) -> tuple[SettledTasks | None, Analysis | None]:
         if self.known is None or self.lock is None:
             return None, None
         stored = msgspec.msgpack.decode(msgspec.msgpack.encode(self.known), type=SettledProject)
         move = Move(stored.state, tree, blobs, self.contents.__getitem__)
         locks = {self.project.lock_path: patch.split(self.lock)}
         try:
-            part = AffectedTasks(stored, move, locks, self.lock, {}, self.readings)
+            part = SettledTasks(stored, move, locks, self.lock, {}, self.readings)
             return part, part.judge()
         except AffectsAllError:
             return None, None
