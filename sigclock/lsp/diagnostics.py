@@ -12,10 +12,12 @@ from lsprotocol.types import (
     DiagnosticRelatedInformation,
     DiagnosticSeverity,
     Location,
+    Position,
     Range,
 )
 
 from sigclock import source
+from sigclock.errors import SigclockError
 from sigclock.interface.change import of_outputs
 from sigclock.lsp.judging import View
 from sigclock.verdict import wording
@@ -134,3 +136,19 @@ def due(view: View) -> Iterable[str]:
         for name, decision in view.part.analysis.plan.decisions.items():
             if decision.due:
                 yield name
+
+
+def path_of(problem: SigclockError) -> str:
+    """The file at which it is told that nothing can be judged."""
+    return problem.location.partition(":")[0] or source.LOCK_NAME
+
+
+def of_problem(problem: SigclockError) -> Diagnostic:
+    """Says why nothing can be judged."""
+    start = Position(0, 0)
+    return Diagnostic(
+        Range(start, start),
+        f"sigclock cannot judge this repository: {problem.message}; {problem.advice}",
+        DiagnosticSeverity.Error,
+        source="sigclock",
+    )

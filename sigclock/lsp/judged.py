@@ -13,7 +13,7 @@ from sigclock.interface.reachability import reachable_of
 from sigclock.interface.snapshot import Definition, Extraction, Snapshot
 from sigclock.lock.lock import Account, Lock
 from sigclock.project import analysis, packaging
-from sigclock.project.affected_tasks import AffectedTasks
+from sigclock.project.affected_tasks import AffectedTasks, due_at
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
@@ -84,15 +84,24 @@ class JudgedProject(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def lost(self) -> frozenset[str]:
         """The tasks that only the lock has: an edited task may be what one of them was."""
-        tasks = self.analysis.tasks.items()
-        return frozenset(name for name, task in tasks if task.status == "removed")
+        here = self.analysis.extraction.snapshot.tasks
+        return frozenset(self.analysis.lock.snapshot.tasks.keys() - here.keys())
+
+    @property
+    def unparsed(self) -> frozenset[str]:
+        return self.analysis.extraction.unparsed
+
+    @cached_property
+    def due_at(self) -> frozenset[str]:
+        return due_at(self.analysis)
 
     def part(self, edits: Edits, wanted: Callable[[], bool]) -> Part:
         """The judgement of what edits affect; `AffectsAllError` if that may be any file."""
         whole, options = self.analysis.extraction, self.project.options()
-        if self.state is None or whole.unparsed or whole.unseen:
+        if self.state is None or whole.unsettled or whole.unseen:
             raise AffectsAllError("not all of the tree is known")
-        if not self.state.blobs.keys() >= edits.after.keys() or self._concern_all(edits):
+        known = self.state.blobs.keys() >= edits.after.keys()
+        if not known or self._concern_all(edits) or not whole.unparsed.isdisjoint(edits.after):
             raise AffectsAllError("files came, or what is said of the tree as a whole")
         digits = len(next(iter(self.state.blobs.values())))
         loaded = {

@@ -30,7 +30,7 @@ from sigclock.tasks.memory import Memory
 from sigclock.tasks.tree_state import DamagedStateError, TreeState
 from sigclock.verdict import judge
 from sigclock.verdict.finding import Finding, TaskReport
-from sigclock.verdict.rules import lock_outdated, version_reused
+from sigclock.verdict.rules import lock_outdated, shared_version, version_reused
 
 _PYTHON = (".py", ".pyi")
 
@@ -75,19 +75,29 @@ class View(msgspec.Struct, frozen=True, dict=True):
         told = self.judged.findings
         if self.part is None:
             return told
-        names, paths = self.part.names, self.part.paths
         lock = self.whole.project.lock_path
-        left = [
-            finding
-            for finding in told
-            if finding.task not in names
-            and finding.path not in paths
-            and finding.rule != lock_outdated.RULE.id
-        ]
+        left = [finding for finding in told if not self._is_judged_anew(finding)]
         found = [msgspec.structs.replace(one, fixed=False) for one in self.part.analysis.findings]
         if self.part.outdated:
             found.append(lock_outdated.outdated(lock, missing=self.whole.lock_data is None))
         return sorted([*left, *found], key=judge.order)
+
+    def _is_judged_anew(self, finding: Finding) -> bool:
+        """Whether the part says of itself whether a finding of the whole still stands."""
+        if self.part is None:
+            return False
+        if finding.task in self.part.names or finding.path in self.part.paths:
+            return True
+        if finding.rule == shared_version.RULE.id:
+            return (finding.path, finding.line, finding.column) in self._bumped
+        return finding.rule == lock_outdated.RULE.id
+
+    @cached_property
+    def _bumped(self) -> frozenset[tuple[str, int, int]]:
+        """Where versions stand that the whole moves for tasks of the part."""
+        names = self.part.names if self.part else frozenset[str]()
+        bumps = self.whole.plan.bumps
+        return frozenset((b.path, b.line, b.column) for b in bumps if not names.isdisjoint(b.tasks))
 
 
 class Judging:

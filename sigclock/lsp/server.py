@@ -20,7 +20,7 @@ from sigclock.git.atomic_write import FileChange
 from sigclock.lsp import actions, hovers
 from sigclock.lsp.actions import Abilities, Place
 from sigclock.lsp.buffers import Buffer
-from sigclock.lsp.diagnostics import Places, diagnostics
+from sigclock.lsp.diagnostics import Places, diagnostics, of_problem, path_of
 from sigclock.lsp.judging import View
 from sigclock.lsp.roots import SOURCES, Root, Roots
 from sigclock.lsp.text import Text, decoded
@@ -148,7 +148,7 @@ class Server(LanguageServer):
         """Publish the diagnostics of a repository, and take back those that no longer hold."""
         by_path: dict[str, list[types.Diagnostic]] = defaultdict(list)
         if root.problem is not None:
-            by_path[_place(root.problem)].append(_problem(root.problem))
+            by_path[path_of(root.problem)].append(of_problem(root.problem))
         if root.is_saved:
             root.standing = frozenset(
                 finding.fingerprint for view in root.views for finding in view.findings
@@ -268,22 +268,41 @@ class Server(LanguageServer):
     async def accept(self, arguments: dict[str, Any]) -> None:
         root = await self._root_of(arguments)
         names = [str(name) for name in arguments.get("tasks", [])]
-        reason = arguments.get("reason") or await self._chosen_reason(names)
+        given = arguments.get("reason")
+        reason = given or await self._chosen_reason(names)
         if reason:
-            await self._apply(root, "accept", lambda: self._accepted(root, names, str(reason)))
+            changes = await self._apply(
+                root, "accept", lambda: self._accepted(root, names, str(reason))
+            )
+            if not given:
+                await self._select(root, changes, str(reason))
 
     async def waive(self, arguments: dict[str, Any]) -> None:
         root = await self._root_of(arguments)
-        await self._apply(root, "waive", lambda: self._waived(root, arguments))
+        changes = await self._apply(root, "waive", lambda: self._waived(root, arguments))
+        if not arguments.get("reason"):
+            await self._select(root, changes, f"ignore[{arguments['rule']}]")
 
     async def open(self, arguments: dict[str, Any]) -> None:
         root = await self._root_of(arguments)
         line, column = (int(arguments[key]) for key in ("line", "column"))
         location = Location(str(arguments["path"]), line, column)
         where = root.text(location.path).line(root.line(location), location.column)
+        await self._show(root, location.path, where)
+
+    async def _show(self, root: Root, path: str, where: types.Range) -> None:
         await self.window_show_document_async(
-            types.ShowDocumentParams(root.uri(location.path), take_focus=True, selection=where)
+            types.ShowDocumentParams(root.uri(path), take_focus=True, selection=where)
         )
+
+    async def _select(self, root: Root, changes: Sequence[FileChange], words: str) -> None:
+        """Lead to words that were written where the editor could ask for none: to be typed over."""
+        for change in changes if self.abilities.shows else ():
+            after = Text(decoded(change.after), self._units)
+            where = after.added(Text(decoded(change.before or b"")), words)
+            if where is not None:
+                await self._show(root, change.path, where)
+                return
 
     def _bumped(self, root: Root, names: Sequence[str]) -> Sequence[FileChange]:
         repository, tree = root.judging().laid_over(_data(root))
@@ -320,7 +339,7 @@ class Server(LanguageServer):
 
     async def _apply(
         self, root: Root, label: str, work: Callable[[], Sequence[FileChange]]
-    ) -> None:
+    ) -> Sequence[FileChange]:
         """Have the editor make the changes; it keeps them as its own, to save or to undo."""
         try:
             _refuse_unparsed(root)
@@ -328,11 +347,12 @@ class Server(LanguageServer):
         except SigclockError as error:
             kind, message = types.MessageType.Warning, f"{error.message}; {error.advice}"
             self.window_show_message(types.ShowMessageParams(kind, message))
-            return
+            return ()
         edit = types.WorkspaceEdit(
             document_changes=[one for change in changes for one in self._edits(root, change)]
         )
-        await self.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label))
+        done = await self.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, label))
+        return changes if done.applied else ()
 
     def _edits(
         self, root: Root, change: FileChange
@@ -368,18 +388,3 @@ def _refuse_unparsed(root: Root) -> None:
             raise UsageError(
                 f"{buffer.path} does not parse as it stands", advice="finish it, then do it again"
             )
-
-
-def _place(problem: SigclockError) -> str:
-    path = problem.location.partition(":")[0]
-    return path or LOCK_NAME
-
-
-def _problem(problem: SigclockError) -> types.Diagnostic:
-    start = types.Position(0, 0)
-    return types.Diagnostic(
-        types.Range(start, start),
-        f"sigclock cannot judge this repository: {problem.message}; {problem.advice}",
-        types.DiagnosticSeverity.Error,
-        source="sigclock",
-    )

@@ -61,6 +61,15 @@ class Text:
                 where = Range(Position(first, 0), self._end())
             yield TextEdit(where, "".join(other[start:end]))
 
+    def added(self, before: Text, words: str) -> Range | None:
+        """The first place at which it has words in a line that another text has not."""
+        for _, _, first, last in _differing(before.lines, self.lines):
+            for number in range(first, last):
+                start = self.lines[number].find(words)
+                if start >= 0:
+                    return self._between(number, start, start + len(words))
+        return None
+
     def _between(self, line: int, start: int, end: int) -> Range:
         line = min(max(line, 0), max(len(self.lines) - 1, 0))
         text = self.lines[line] if self.lines else ""

@@ -20,7 +20,8 @@ from sigclock.source import SourceTree
 class Unaffected(Protocol):
     """What is known of a project from before the change.
 
-    `lost` are the tasks that only the lock has.
+    `lost` are the tasks that only the lock had, `due_at` the files with versions that were due,
+    `unparsed` the files that do not parse, to which no other one leads.
     """
 
     @property
@@ -28,6 +29,12 @@ class Unaffected(Protocol):
 
     @property
     def lost(self) -> frozenset[str]: ...
+
+    @property
+    def due_at(self) -> frozenset[str]: ...
+
+    @property
+    def unparsed(self) -> frozenset[str]: ...
 
     def lock(self, names: frozenset[str], classes: frozenset[str]) -> Lock:
         """The part of the lock that has these tasks and classes."""
@@ -59,12 +66,19 @@ class AffectedTasks:
         """The judgement of these tasks alone; `AffectsAllError` if it takes all the others."""
         while True:
             found = self._judged(notebooks)
-            sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
+            sites = due_at(found) | self._unaffected.due_at.intersection(self._versions_at(found))
             if not self.files.extend(self.files.sharing(sites)):
                 break
         if found.extraction.unseen:
             raise AffectsAllError("a task that is locked cannot be seen")
         return found
+
+    def _versions_at(self, found: Analysis) -> Iterator[str]:
+        """The files in which the versions of these tasks stand, or stood."""
+        for extraction in (self.earlier, found.extraction):
+            for site in extraction.sites.values():
+                if site.version is not None:
+                    yield site.version.location.path
 
     def _judged(self, notebooks: tuple[str, ...]) -> Analysis:
         extraction, self.earlier = self.files.extraction(), self.files.before()
@@ -79,15 +93,23 @@ class AffectedTasks:
         return analysis.judge(
             self._unaffected.project,
             self._unaffected.baseline(known, self.names),
-            msgspec.structs.replace(extraction, snapshot=together, notebooks=notebooks),
+            msgspec.structs.replace(
+                extraction,
+                snapshot=together,
+                notebooks=notebooks,
+                unparsed=self._unaffected.unparsed,
+            ),
             self._tree,
             self._unaffected.scope(self.names),
         )
 
 
-def _due_at(analysis: Analysis) -> Iterator[str]:
-    """The files in which versions stand that are due: a waiver there counts."""
-    for name, decision in analysis.plan.decisions.items():
-        site = analysis.extraction.sites[name].version
-        if decision.due and site is not None:
-            yield site.location.path
+def due_at(analysis: Analysis) -> frozenset[str]:
+    """The files in which versions are edited, or due: a waiver there counts."""
+    edited = {edit.path for edit in analysis.plan.edits}
+    sites = (
+        analysis.extraction.sites[name].version
+        for name, decision in analysis.plan.decisions.items()
+        if decision.due
+    )
+    return frozenset(edited.union(site.location.path for site in sites if site is not None))

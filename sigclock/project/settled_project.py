@@ -85,6 +85,16 @@ class SettledTasks:
         return frozenset()
 
     @property
+    def due_at(self) -> frozenset[str]:
+        """None: nothing is due in a settled tree, but in the files that are open."""
+        return frozenset()
+
+    @property
+    def unparsed(self) -> frozenset[str]:
+        """None: a project with such a file is not settled."""
+        return frozenset()
+
+    @property
     def names(self) -> frozenset[str]:
         """The tasks that are judged, in the tree or in the lock."""
         return self._tasks.names

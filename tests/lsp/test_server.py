@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from lsprotocol.types import Diagnostic, DiagnosticSeverity, MessageActionItem
+from pygls.uris import to_fs_path
 from support import editor_picture
 from support.editor import Editor
 from support.projects import Project
@@ -324,8 +325,26 @@ def test_a_client_that_cannot_ask_offers_reasons(project: Project) -> None:
     editor.answer = lambda params: (params.actions or [MessageActionItem("")])[0]
     name = "Accept the change for flow.train and flow.tune: it means the same …"
     editor.do(editor.actions(models, 6)[name])
-    assert b"old and new values read the same" in (project.path / LOCK_NAME).read_bytes()
+    reason = "old and new values read the same"
+    assert reason.encode() in (project.path / LOCK_NAME).read_bytes()
+    assert selected(editor) == (LOCK_NAME, reason)
+    flow = project.path / "flow.py"
+    editor.diagnostics(flow)
+    editor.do(editor.actions(flow, 11)["Waive void-cached here …"])
+    assert "  # sigclock: ignore[void-cached]\n" in editor.texts[flow.as_uri()]
+    assert selected(editor) == ("flow.py", "ignore[void-cached]")
     editor.close()
+
+
+def selected(editor: Editor) -> tuple[str, str]:
+    """The file that was shown last, and what is selected there."""
+    shown = editor.shown[-1]
+    where = shown.selection
+    assert where is not None
+    file = Path(to_fs_path(shown.uri) or "")
+    text = editor.texts.get(shown.uri) or file.read_text()
+    line = text.split("\n")[where.start.line]
+    return file.name, line[where.start.character : where.end.character]
 
 
 @pytest.mark.skipif(not _FULL, reason="2,000 edits; SIGCLOCK_FULL=1 makes them")
