@@ -125,8 +125,8 @@ class JudgedProject(msgspec.Struct, frozen=True, dict=True):
         lock, following = tasks.lock, found.plan.lock
         reached = Snapshot(lock.snapshot.tasks, self._definitions(lock.snapshot, frozenset()))
         behind = (following.snapshot, following.ledger) != (reached, lock.ledger)
-        paths = tasks.files.paths.union(edits.after)
-        return Part(found, tasks.names, paths, behind or not self._behind <= tasks.names)
+        behind = behind or not self._behind <= tasks.names
+        return Part(found, tasks.names, tasks.files.paths, behind)
 
     # -- what is known of the other tasks ------------------------------------------------------
 

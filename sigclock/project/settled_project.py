@@ -136,7 +136,7 @@ class SettledTasks:
 
     def _standing(self) -> Iterator[Finding]:
         """The findings about all other tasks and files."""
-        paths = self._files.paths | self._files.memory.touched
+        paths = self._files.paths
         for finding in self.settled.findings:
             if finding.task not in self.names and finding.path not in paths:
                 yield finding

@@ -35,11 +35,11 @@ SESSIONS, EDITS = (80, 40) if FULL else (2, 15)
 class Session:
     """A project in an editor; `lock` was written some edits ago."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int = 0, files: dict[str, bytes] | None = None) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - the same each time
         config = self.chance.choice(CONFIGS)
         self.project = Project("", config, (), is_configured=True)
-        self.files = {path: self._text(path) for path in sorted(SHARING)}
+        self.files = files or {path: self._text(path) for path in sorted(SHARING)}
         self.lock: bytes | None = None
         self.counted: Counter[str] = Counter()
 
@@ -97,3 +97,19 @@ def test_an_edit_is_judged_alone_as_with_all_the_rest(seed: int) -> None:
     session = Session(seed)
     session.run()
     assert session.counted["alone"], session.counted
+
+
+def test_an_edit_that_changes_no_declaration_keeps_what_is_found() -> None:
+    path, text = (
+        "flow.py",
+        b"from flytekit import task\nfrom team import made\n\njob = made(task)\n",
+    )
+    session = Session(files={path: text})
+    base = session.judged()
+    session.files = {path: text + b"# more\n"}
+    part = base.part(Edits({path: text}, dict(session.files)), lambda: True)
+    view = View(base, part)
+    assert [finding.rule for finding in view.findings if finding.path == path] == [
+        "unrecognized-task"
+    ]
+    assert view.findings == View(session.judged()).findings

@@ -70,9 +70,7 @@ def screen(place: Path) -> str:
     """What the terminal shows, with its colours, after a field was typed."""
     project = Project.of(place / "forecast", {"models.py": MODELS, "flow.py": FLOW})
     settings = place / "init.lua"
-    page = (DOCS / "how-to/editor.md").read_text(encoding="utf-8")
-    documented = "".join(block.text for block in blocks(page) if block.language == "text")
-    settings.write_text(SETTINGS.format(documented=documented))
+    settings.write_text(SETTINGS.format(documented=documented()))
     terminal = ["tmux", "-L", place.name, "-f", "/dev/null"]
     found = f"PATH={Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     editor = ["env", found, "nvim", "-u", str(settings), "-o", "flow.py", "models.py"]
@@ -86,6 +84,12 @@ def screen(place: Path) -> str:
         return _run(*terminal, "capture-pane", "-e", "-p").rstrip()
     finally:
         _run(*terminal, "kill-server")
+
+
+def documented() -> str:
+    """The settings that the documentation gives."""
+    page = (DOCS / "how-to/editor.md").read_text(encoding="utf-8")
+    return "".join(block.text for block in blocks(page) if block.language == "text")
 
 
 def _until(terminal: list[str], words: str) -> None:
