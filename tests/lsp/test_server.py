@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,8 +13,7 @@ from support import editor_picture
 from support.editor import Editor
 from support.projects import Project
 
-from sigclock.cli.commands import check, lsp
-from sigclock.errors import UsageError
+from sigclock.cli.commands import check
 from sigclock.project import accepting
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -373,36 +369,3 @@ def test_the_picture_says_what_the_server_says(editor: Editor, project: Project)
     shown = editor_picture.shown()
     assert [one.message for one in told if one.message[:70] not in shown] == []
     assert [title for _, title in editor.lenses(flow) if title not in shown] == []
-
-
-def test_a_server_ends_with_its_client(project: Project) -> None:
-    for close in ("stdin", "stdout"):
-        command = [sys.executable, "-m", "sigclock", "lsp"]
-        quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
-        with subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=quiet, cwd=project.path
-        ) as server:
-            assert server.stdin
-            assert server.stdout
-            if close == "stdout":
-                server.stdout.close()
-            server.stdin.write(_initialize())
-            server.stdin.close()
-            assert server.wait(60) in {0, 1}
-
-
-def _initialize() -> bytes:
-    given: dict[str, object] = {"processId": None, "rootUri": None, "capabilities": {}}
-    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": given}
-    body = json.dumps(request).encode()
-    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-
-
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [one for one in sys.modules if one.startswith("sigclock.lsp.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
-    with pytest.raises(UsageError) as refused:
-        lsp.run()
-    assert refused.value.message == "the language server needs pygls.lsp.server"
-    assert refused.value.advice == "install it: pip install 'sigclock[lsp]'"

@@ -147,3 +147,13 @@ def test_a_change_is_judged_alone_as_with_all_the_rest(seed: int) -> None:
         history.change()
         history.judge()
     assert history.counted["alone"], history.counted
+
+
+def test_a_change_of_no_declaration_keeps_what_is_found_in_its_file() -> None:
+    imports = b"from flytekit import task\nfrom team import made\n\n"
+    text = imports + b"job = made(task)\n\n@task\ndef f(): ...\n"
+    history = History(0)
+    for more in (b"", b"# one\n", b"# two\n"):
+        history.files = {"flow.py": text + more}
+        history.judge()
+    assert history.counted == {"whole": 1, "alone": 2}
