@@ -183,7 +183,7 @@ class Server(LanguageServer):
 
     def _forget_answered(self) -> None:
         """Let go of what was done for notifications: pygls keeps that, for nobody is answered."""
-        futures = self.protocol._request_futures  # noqa: SLF001 - there is no other way
+        futures = getattr(self.protocol, "_request_futures", {})
         for number in [number for number, future in futures.items() if future.done()]:
             del futures[number]
 

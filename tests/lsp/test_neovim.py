@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from support import editor_picture
-from support.editor_picture import FLOW, MODELS
 from support.projects import Project
 
 from sigclock.lock import reader
@@ -49,6 +48,7 @@ vim.cmd("wall")
 wait(function() return told(models) == 0 and told(flow) == 0 end)
 vim.cmd("qall!")
 """
+FILES = {"models.py": editor_picture.MODELS, "flow.py": editor_picture.FLOW}
 _FULL = os.environ.get("SIGCLOCK_FULL") == "1"
 
 
@@ -62,7 +62,7 @@ def _is_new() -> bool:
 
 @pytest.mark.skipif(not (_FULL and _is_new()), reason="Neovim 0.11; SIGCLOCK_FULL=1 starts it")
 def test_a_change_is_seen_followed_and_accepted(tmp_path: Path) -> None:
-    project = Project.of(tmp_path / "forecast", {"models.py": MODELS, "flow.py": FLOW})
+    project = Project.of(tmp_path / "forecast", FILES)
     settings, script = tmp_path / "init.lua", tmp_path / "script.lua"
     settings.write_text(editor_picture.documented() + "\nvim.opt.swapfile = false\n")
     script.write_text(SCRIPT)
@@ -85,4 +85,4 @@ def test_a_change_is_seen_followed_and_accepted(tmp_path: Path) -> None:
     lock = reader.loads((project.path / LOCK_NAME).read_bytes())
     words = {word.reason for account in lock.ledger.values() for word in account.accepted}
     assert words == {"old readers skip it"}
-    assert project.read("flow.py") == FLOW
+    assert project.read("flow.py") == editor_picture.FLOW

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from lsprotocol.types import Diagnostic, DiagnosticSeverity, MessageActionItem
 from pygls.uris import to_fs_path
-from support import editor_picture
 from support.editor import Editor
+from support.editor_picture import FIELD, shown
+from support.editor_picture import FLOW as DRAWN_FLOW
+from support.editor_picture import MODELS as DRAWN_MODELS
 from support.projects import Project
 
 from sigclock.cli.commands import check
@@ -357,15 +359,15 @@ def test_memory_stays_flat(editor: Editor, project: Project) -> None:
 
 
 def test_the_picture_says_what_the_server_says(editor: Editor, project: Project) -> None:
-    project.write("models.py", editor_picture.MODELS)
-    project.write("flow.py", editor_picture.FLOW)
+    project.write("models.py", DRAWN_MODELS)
+    project.write("flow.py", DRAWN_FLOW)
     project.update()
     project.commit("as in the picture")
     models, flow = project.path / "models.py", project.path / "flow.py"
     editor.open(models)
     editor.open(flow)
-    editor.type(models, editor_picture.MODELS + editor_picture.FIELD)
+    editor.type(models, DRAWN_MODELS + FIELD)
     told = [*editor.diagnostics(models), *editor.diagnostics(flow)]
-    shown = editor_picture.shown()
-    assert [one.message for one in told if one.message[:70] not in shown] == []
-    assert [title for _, title in editor.lenses(flow) if title not in shown] == []
+    words = shown()
+    assert [one.message for one in told if one.message[:70] not in words] == []
+    assert [title for _, title in editor.lenses(flow) if title not in words] == []
