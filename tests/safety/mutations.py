@@ -97,9 +97,9 @@ _GIT = [
     ),
     Mutation(
         "a submodule is a file",
-        "git/repository.py",
-        '_REGULAR, _LINK = "100", "120000"',
-        '_REGULAR, _LINK = "1", "120000"',
+        "git/index_entry.py",
+        'REGULAR = "100"',
+        'REGULAR = "1"',
         f"{TREES}::test_a_submodule_is_no_file",
     ),
 ]

@@ -34,7 +34,7 @@ _MOST_ROOTS = 6
 def command(**options: bool) -> None:
     """Set a project up: configuration and lock. Safe to repeat."""
     settings = Settings({})
-    say(run(settings.directory, settings.overrides(), **options))
+    say(run(settings.directory, settings.overrides(), **options), flows=True)
 
 
 def run(
