@@ -166,6 +166,9 @@ def _summary(audit: Audit) -> Iterator[str]:
     walked, total = audit.walked, audit.summary
     over = f"{count(walked.commits, 'commit')} ({walked.merges} of merges)"
     tasks, versions = count(total.tasks, "cached task"), count(total.versions, "version")
+    if not total.tasks:
+        yield f"No cached task over {over}: there is nothing to compare."
+        return
     if not total.breaches:
         yield f"No version served two signatures: {versions} of {tasks} over {over}."
         return

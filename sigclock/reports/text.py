@@ -247,6 +247,14 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
     tasks = {task.name: task for task in group.tasks}
     done = [bump for bump in group.bumps if is_done(bump, view.report)]
     served = {name for bump in group.bumps for name in bump.tasks}
+    # Another cause's bump may have moved the version that a task here shares.
+    moved = {
+        name: bump
+        for bump in view.report.bumps
+        if is_done(bump, view.report)
+        for name in bump.tasks
+        if name not in served
+    }
     rows: dict[str, list[_Row]] = defaultdict(list)
     inputs: dict[str, list[str]] = defaultdict(list)
     for bump in group.bumps:
@@ -255,6 +263,9 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
         rows[words].append(_bump_row(bump, names))
     for task in group.tasks:
         if task.name in served:
+            continue
+        if task.name in moved:
+            rows[""].append(_bump_row(moved[task.name], [task.name]))
             continue
         words = _outcome(task, full=view.full)
         if task.cached and task.inputs_changed and task.outputs_changed is False:

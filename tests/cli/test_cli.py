@@ -203,7 +203,6 @@ KEYS = (
     ("line", "message"),
     [
         ('sourceroots = ["a"]', "unknown key 'sourceroots'; did you mean 'source-roots'?"),
-        ('include = "a"', "expected an array, found a string"),
     ],
 )
 def test_a_wrong_configuration(project: Project, line: str, message: str) -> None:
