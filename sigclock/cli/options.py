@@ -270,15 +270,18 @@ def columns() -> int:
     return max(60, min(shutil.get_terminal_size((_READABLE, 0)).columns, _READABLE))
 
 
-def say(text: str, *, exactly: bool = False, flows: bool = False, err: bool = False) -> None:
+def say(
+    text: str, *, exactly: bool = False, flows: bool = False, rows: bool = False, err: bool = False
+) -> None:
     """Print lines that contain names; `exactly` leaves them as they are unless on a terminal.
 
-    A line of a text that `flows` goes on in the next where it is long.
+    A line of a text that `flows` goes on in the next where it is long; `rows` do so on a terminal
+    alone, for elsewhere programs read them.
     """
     from sigclock.verdict.wording import harmless  # noqa: PLC0415 - start-up
 
     shown = text if exactly and not sys.stdout.isatty() else harmless(text)
-    if flows:
+    if flows or (rows and sys.stdout.isatty()):
         from sigclock.reports.paragraph import flowing  # noqa: PLC0415 - start-up
 
         shown = flowing(shown, columns())

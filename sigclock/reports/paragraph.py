@@ -17,15 +17,19 @@ def wrapped(text: str, width: int, start: int = 0, indent: str = _INDENT) -> str
         return text
     spans = text.split("`")
     spans[1::2] = [span.replace(" ", "\0") for span in spans[1::2]]
+    whole = "`".join(spans)
+    # Behind a long place, what cannot be broken begins in the next line.
+    is_below = start > len(indent) and start + len(whole.partition(" ")[0]) > width
     lines = textwrap.wrap(
-        "`".join(spans),
+        whole,
         width,
-        initial_indent=" " * start,
+        initial_indent=indent if is_below else " " * start,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(lines).replace("\0", " ")[start:]
+    text = "\n".join(lines).replace("\0", " ")
+    return f"\n{text}" if is_below else text[start:]
 
 
 def flowing(text: str, width: int) -> str:

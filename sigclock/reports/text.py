@@ -161,7 +161,8 @@ def _flowing(text: str, view: _View, *start: tuple[str, str]) -> str:
     It begins with the texts of `start`, each in its style.
     """
     painted = "".join(view.paint(*part) for part in start)
-    return painted + wrapped(text, view.width, sum(len(part) for part, _ in start))
+    rest = wrapped(text, view.width, sum(len(part) for part, _ in start))
+    return (painted.rstrip(" ") if rest.startswith("\n") else painted) + rest
 
 
 def _is_news(group: ChangeGroup, report: Report) -> bool:

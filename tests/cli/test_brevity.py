@@ -15,6 +15,7 @@ from support.projects import Project
 
 from sigclock.cli.main import cli
 from sigclock.errors import UsageError
+from sigclock.reports.paragraph import wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +89,12 @@ def test_no_line_is_long_where_names_are(tmp_path: Path) -> None:
     # A row of a table is one line, for programs.
     del told["tasks"]
     assert [(verb, line) for verb, text in told.items() for line in long_lines(text)] == []
+
+
+def test_a_long_name_behind_a_long_place_begins_a_line() -> None:
+    place = "a/rather/long/place/of/a/task.py:73:1: "
+    told = place + wrapped("a.rather.long.name.of.a.task: is found", 60, len(place))
+    assert told.splitlines() == [place, "    a.rather.long.name.of.a.task: is found"]
 
 
 def long_lines(text: str) -> list[str]:

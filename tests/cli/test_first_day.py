@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from support.projects import COUNT, FIT, STATS, Project
 
 from sigclock.cli.commands import explain
+from sigclock.cli.error_handler import guarded
 from sigclock.cli.main import cli
 from sigclock.errors import SigclockError
 from sigclock.project.projects import Overrides
@@ -17,6 +20,9 @@ from sigclock.project.projects import Overrides
 if TYPE_CHECKING:
     from pathlib import Path
 
+CANNOT_RUN = 2
+#: What a person has to fill in.
+OPEN = re.compile(r"[A-Z]{4,}|…|\.\.\.")
 MODELS = """\
 from dataclasses import dataclass
 
@@ -162,3 +168,44 @@ def test_code_to_copy_is_code(tmp_path: Path) -> None:
     told = explain.run(str(project.path), "publish", Overrides())
     block = told.partition("it runs every time")[2].partition(":\n")[2].partition("  or both")[0]
     compile("".join(line[6:] for line in block.splitlines(keepends=True)), "flow.py", "exec")
+
+
+#: What is refused, in which state of the project: before the first commit, or with this file more.
+REFUSED = [
+    ("unborn", "diff HEAD"),
+    ("unborn", "check --against HEAD~1"),
+    ("", "accept --reason x nope"),
+    ("", "accept --undo"),
+    ("", "explain nope"),
+    ("", "update --review"),
+    ("", "check --no-such-option"),
+    ("pyproject.toml", "check"),
+]
+
+
+@pytest.mark.parametrize(("state", "command"), REFUSED)
+def test_a_command_that_an_error_tells_runs_there(
+    state: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Project(Project.init(tmp_path / "project").path)
+    project.write_all({"fit.py": FIT, "stats.py": STATS})
+    if state != "unborn":
+        project.update()
+        project.commit()
+    if state.endswith(".toml"):
+        project.write(state, "[tool.sigclock]\nguard = 3\n")
+    assert main_status(project, command) == CANNOT_RUN
+    told = re.findall(r"`sigclock ([^`]*)`", capsys.readouterr().err)
+    statuses = {text: main_status(project, text) for text in told if not OPEN.search(text)}
+    assert [text for text, status in statuses.items() if status not in {0, 1}] == []
+    assert statuses or command == "explain nope"
+
+
+def main_status(project: Project, command: str) -> int:
+    return guarded(
+        lambda: cli.main(
+            ["-C", str(project.path), *shlex.split(command)],
+            prog_name="sigclock",
+            standalone_mode=False,
+        )
+    )

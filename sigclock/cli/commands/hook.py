@@ -81,7 +81,7 @@ def _show(settings: Settings, result: Result) -> int:
 
     goes_on = not (result.stopped or result.fails)
     if goes_on and not settings.options["formats"] and settings.options["verbose"] < 1:
-        say(render(result.report), exactly=True)
+        say(render(result.report), exactly=True, rows=True)
         return 0
     status = settings.show(result.report, result.fail_on)
     if result.stopped:

@@ -124,7 +124,8 @@ def _reviewed(
     report = written(declared, write=False, places=places).report
     answers = review.ask(report, settings.style(), render)
     for reason, tasks in answers.accepted:
-        say(accepting.accept(directory, overrides, tasks, (), reason), flows=True)
+        told = accepting.accept(directory, overrides, tasks, (), reason)
+        say(f"{told}\n", flows=True)
     if answers.accepted:
         # It may have undone a bump.
         declared = read(directory, overrides)
