@@ -160,8 +160,8 @@ FORGE_MUTATIONS = [
     ),
     Mutation(
         "a repository is any path",
-        "forges/github.py",
-        "    if not _NAME.fullmatch(target.repository) or",
+        "forges/comment.py",
+        "    if not name.fullmatch(repository) or",
         "    if",
         f"{LIES}::test_a_repository_that_is_none_is_told",
     ),
