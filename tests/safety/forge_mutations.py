@@ -244,9 +244,9 @@ FORGE_MUTATIONS = [
     ),
     Mutation(
         "a link of a fork is a file",
-        "git/repository.py",
-        '_REGULAR, _LINK = "100", "120000"',
-        '_REGULAR, _LINK = "1", "120000"',
+        "git/entries.py",
+        'REGULAR, LINK = "100", "120000"',
+        'REGULAR, LINK = "1", "120000"',
         f"{FORKS}::test_a_link_in_it_is_no_file",
     ),
     Mutation(

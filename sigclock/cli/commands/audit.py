@@ -11,7 +11,7 @@ import msgspec
 from sigclock import __version__
 from sigclock.audit import breaches as audits
 from sigclock.audit import links, walk
-from sigclock.audit.breaches import Audit, Breach, Moment, Walked
+from sigclock.audit.breaches import Audit, Breach, IsAlike, Moment, Walked
 from sigclock.audit.formats import FORMATS
 from sigclock.audit.html import page
 from sigclock.audit.timeline import Stretch
@@ -20,11 +20,14 @@ from sigclock.cli.options import Forms, Settings, deliver, progress, split
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
+from sigclock.interface.snapshot import Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
 from sigclock.project import baseline, projects
 from sigclock.project.projects import Overrides, Project
 from sigclock.reports.style import Style
+from sigclock.tasks.extract import Options
+from sigclock.tasks.former_names import is_alike
 from sigclock.verdict.finding import Tool
 
 
@@ -112,10 +115,21 @@ def run(
     for project in tip_projects:
         accounts = _accounts(repository, project, plan.tip, whole=range_ is None)
         breaches += audits.breaches(
-            project.directory, stretches[project.directory], moments, accounts
+            project.directory,
+            stretches[project.directory],
+            moments,
+            accounts,
+            _alike(repository, options[project.directory]),
         )
     everything = [stretch for group in stretches.values() for stretch in group]
     return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
+
+
+def _alike(repository: Repository, options: Options) -> IsAlike:
+    def alike(before: Task, after: Task, commit: str) -> bool:
+        return is_alike(before, after, repository.revision(commit), options)
+
+    return alike
 
 
 def _audit(
