@@ -46,8 +46,8 @@ class Elsewhere(Mapping[str, Account]):
     """
 
     def __init__(self, repository: Repository, paths: Iterable[str]) -> None:
+        self.paths = tuple(sorted(paths))
         self._repository = repository
-        self._paths = sorted(paths)
         self.hidden = False
 
     def __getitem__(self, name: str) -> Account:
@@ -70,7 +70,7 @@ class Elsewhere(Mapping[str, Account]):
     @cached_property
     def _parts(self) -> dict[str, dict[_Part, int]]:
         store = Store.of(self._repository)
-        key = "\0".join(self._paths)
+        key = "\0".join(self.paths)
         before = store.load("elsewhere", key, _Counted) or _Counted()
         tips = refs.everywhere(self._repository.git)
         if before.tips.keys() == tips:
@@ -102,7 +102,7 @@ class Elsewhere(Mapping[str, Account]):
     def _locks(self, tips: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The blobs of the locks of commits."""
         found: dict[str, tuple[str, ...]] = {}
-        names = [f"{tip}:{path}" for tip in tips for path in self._paths if "\n" not in path]
+        names = [f"{tip}:{path}" for tip in tips for path in self.paths if "\n" not in path]
         question = "".join(f"{name}\n" for name in names)
         options = ("cat-file", "--batch-check=%(objecttype) %(objectname)")
         try:

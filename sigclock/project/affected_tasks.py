@@ -19,6 +19,7 @@ from sigclock.project import analysis
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
+from sigclock.project.references import Beyond
 from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import report
 from sigclock.verdict.decision import Decision
@@ -58,7 +59,7 @@ class AffectedTasks:
         move: Move,
         locks: Mapping[str, Parts],
         data: bytes,
-        elsewhere: Mapping[str, Account],
+        beyond: Beyond | None,
         readings: Readings,
     ) -> None:
         self.settled = settled
@@ -66,7 +67,8 @@ class AffectedTasks:
         self._data = data
         self._parts = locks[settled.project.lock_path]
         self._others = [parts for parts in locks.values() if parts is not self._parts]
-        self._elsewhere = elsewhere
+        self._elsewhere = beyond.elsewhere if beyond else None
+        self._references = beyond.references if beyond else None
         self._readings = readings
         self._files = AffectedFiles(
             move,
@@ -100,7 +102,7 @@ class AffectedTasks:
                 self._baseline(lock, beside),
                 extraction,
                 self._move.tree,
-                Scope(moves="new"),
+                Scope(references=self._references, moves="new"),
             )
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             if not self._files.extend(self._files.sharing(sites)):
@@ -127,7 +129,11 @@ class AffectedTasks:
         there = [reader.accounts(patch.part(parts, self.names)) for parts in self._others]
         visible = join([self.settled.elsewhere, *there])
         whole = msgspec.structs.replace(lock, snapshot=_with(lock.snapshot, beside))
-        return Baseline(self._data, whole, visible, elsewhere=self._elsewhere)
+        found = Baseline(self._data, whole, visible)
+        beyond = self._elsewhere
+        if beyond is None:
+            return found
+        return msgspec.structs.replace(found, elsewhere=beyond, lock_paths=beyond.paths)
 
     def _standing(self) -> Iterator[Finding]:
         """The findings about all other tasks and files."""

@@ -30,6 +30,10 @@ _TANGLED = (
     "has entries twice or out of place, as a merge of its text leaves them; all of them were read, "
     "and `sigclock update` puts them in order"
 )
+PARTIAL = (
+    "this is a partial clone: versions that other commits issued are not known here; "
+    "`git fetch --refetch --no-filter` brings them"
+)
 #: How many locks are stored.
 _CAPACITY = 4
 
@@ -183,12 +187,7 @@ def _hidden(repository: Repository, history: Issued) -> str:
             "this clone is shallow: versions that older commits issued are not known here; "
             "`git fetch --unshallow` brings them"
         )
-    if history.hidden:
-        return (
-            "this is a partial clone: versions that older locks issued are not known here; "
-            "`git fetch --refetch --no-filter` brings them"
-        )
-    return ""
+    return PARTIAL if history.hidden else ""
 
 
 def past(

@@ -21,7 +21,6 @@ from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import Disk, ObjectTree, blob_id
 from sigclock.incremental.affected import AffectsAllError, Move
-from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.readings import Readings
 from sigclock.incremental.store import Store, note
 from sigclock.interface.snapshot import Snapshot
@@ -39,6 +38,7 @@ from sigclock.project.affected_tasks import (
 from sigclock.project.analysis import Analysis, unix
 from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
+from sigclock.project.references import Beyond
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.tree_state import DamagedStateError, TreeState
 from sigclock.verdict.finding import Finding
@@ -126,6 +126,7 @@ class NextCommit:
         self, repository: Repository, overrides: Overrides, parent: str, staged: Differences
     ) -> None:
         self._repository = repository
+        self._overrides = overrides
         self._parent = parent
         self._staged = staged
         self._store = Store.of(repository)
@@ -288,13 +289,12 @@ class NextCommit:
         self, settled: SettledTree, changed: Differences, locks: Mapping[str, bytes]
     ) -> Iterator[AffectedTasks]:
         texts = {path: patch.split(data) for path, data in locks.items()}
-        elsewhere = Elsewhere(self._repository, settled.lock_paths)
         tree, blobs = self._tree(settled, changed), _blobs(settled, changed)
+        beyond = Beyond.of(self._repository, settled.lock_paths, tree, self._overrides)
         for each in settled.projects:
             move = Move(each.state, tree, blobs, self._repository.objects.read)
             readings = Readings(self._store, each.project.options())
-            data = locks[each.project.lock_path]
-            yield AffectedTasks(each, move, texts, data, elsewhere, readings)
+            yield AffectedTasks(each, move, texts, locks[each.project.lock_path], beyond, readings)
 
     def _tree(self, settled: SettledTree, changed: Differences) -> ObjectTree:
         """The Python files, and the locks."""
