@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
 import msgspec
@@ -125,18 +125,23 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 def breaches(
-    project: str, stretches: Sequence[Stretch], moments: Sequence[Moment], accounts: Accounts
+    stretches: Mapping[str, Sequence[Stretch]], moments: Sequence[Moment], accounts: Accounts
 ) -> list[Breach]:
-    """Every breach of one project's timeline; `accounts` has what its locks recorded."""
+    """Every breach in the timelines of all projects; `accounts` has what the locks recorded.
+
+    Caches know a task by its name alone, so it may be that of several projects.
+    """
+    places = {id(stretch): project for project, own in stretches.items() for stretch in own}
+    everything = sorted(chain(*stretches.values()), key=lambda each: (each.since, each.name))
     versions: dict[str, set[str]] = {}
-    for root, version, _ in by_version(stretches):
+    for root, version, _ in by_version(everything):
         versions.setdefault(root, set()).add(version)
     all_breaches = []
-    for root, version, group in by_version(stretches):
+    for root, version, group in by_version(everything):
         account = _linked(accounts.get(root, ledger.EMPTY), group)
         if _distinct(account, version, group):
             used = versions[root] | account.issued.keys()
-            all_breaches.append(_breach(project, group, moments, account, used))
+            all_breaches.append(_breach(places, group, moments, account, used))
     return all_breaches
 
 
@@ -158,7 +163,7 @@ def _distinct(account: Account, version: str, group: Iterable[Stretch]) -> bool:
 
 
 def _breach(
-    project: str,
+    places: Mapping[int, str],
     group: Sequence[Stretch],
     moments: Sequence[Moment],
     account: Account,
@@ -175,7 +180,7 @@ def _breach(
     cluster = any(switch.prediction.remote is Outcome.STALE for switch in switches)
     reached = laptop or cluster or any(period.since is None for period in served)
     return Breach(
-        project=project,
+        project=places[id(last)],
         root=last.root,
         task=last.name,
         path=task.path,

@@ -14,7 +14,7 @@ from sigclock.git.index_file import IndexFile
 from sigclock.git.names import decoded, encoded, is_forged, may_have_forged
 from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree
-from sigclock.source import LOCK_NAME, SourceTree
+from sigclock.source import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,12 +165,14 @@ class Repository:
         """Give the blob of every distinct content of `path`, oldest first, by commits' full ids."""
         return list(dict.fromkeys(oid for _, oid in self._changed(tips, (), path)))
 
-    def locks(self, tips: Sequence[str], without: Sequence[str] = ()) -> list[tuple[str, str]]:
-        """Give path and blob of every lock in the history of commits, oldest first, by full ids.
+    def named(
+        self, name: str, tips: Sequence[str], without: Sequence[str] = ()
+    ) -> list[tuple[str, str]]:
+        """Give path and blob of all files of a name in a history, oldest first, by full ids.
 
         What is already in the history of `without` may be left out.
         """
-        return self._changed(tips, without, f":(glob)**/{LOCK_NAME}", "--no-literal-pathspecs")
+        return self._changed(tips, without, f":(glob)**/{name}", "--no-literal-pathspecs")
 
     def _changed(
         self, tips: Sequence[str], without: Sequence[str], paths: str, *options: str

@@ -322,7 +322,7 @@ class NextCommit:
 
     def _verify_history(self, settled: SettledTree, tips: Sequence[str]) -> None:
         """Give up if history may have issued anything that the locks do not know."""
-        new = {oid for _, oid in self._repository.locks(tips, settled.tips)}
+        new = {oid for _, oid in self._repository.named(LOCK_NAME, tips, settled.tips)}
         if new - {each.lock for each in settled.projects}:
             raise AffectsAllError("history has other locks")
         bounds = [*settled.tips, *(f"^{tip}" for tip in tips)]

@@ -225,7 +225,7 @@ class Team(Repo):
 
     def cloned(self) -> None:
         """Go on in a clone that lacks a part of the history."""
-        if self._chance.random() < 0.7:
+        if self._chance.random() < 0.7 or self.is_partial:
             return
         kind = self._chance.choice([["--depth=2"], ["--filter=blob:none"]])
         self.git("config", "uploadpack.allowFilter", "true")
@@ -285,6 +285,10 @@ class Team(Repo):
         known = [name for name in BRANCHES if name != here and self.git("branch", "--list", name)]
         return self._chance.choice(known) if known else None
 
+    @property
+    def is_partial(self) -> bool:
+        return bool(self.git("config", "--get", "remote.origin.promisor", fails=True))
+
     def sources(self) -> list[str]:
         return self.git("ls-files", "*.py").splitlines()
 
@@ -324,7 +328,7 @@ class Team(Repo):
 
     def audited(self) -> None:
         """`audit` lists the versions that have two meanings, each by a commit without the hook."""
-        if self.git("config", "--get", "remote.origin.promisor", fails=True):
+        if self.is_partial:
             self.git("fetch", "-q", "--refetch", "--no-filter")
         found = audit.run(str(self.path), Overrides()).audit.breaches
         told = {(breach.root, breach.version) for breach in found}

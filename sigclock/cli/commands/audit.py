@@ -17,6 +17,7 @@ from sigclock.audit.html import page
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
 from sigclock.cli.options import Forms, Settings, deliver, progress, split
+from sigclock.cli.views import views
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
@@ -102,18 +103,16 @@ def run(
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
     tip_projects = projects.projects(tree, overrides)
-    options = {project.directory: project.options() for project in tip_projects}
-    stretches, unread = walk.walk(repository, plan, options, watch)
+    seen = views(repository, plan.tip, overrides)
+    stretches, unread = walk.walk(repository, plan, seen, watch)
     moments = tuple(
         Moment(number, commit.oid, commit.date, commit.subject)
         for number, commit in enumerate(plan.commits)
     )
-    breaches: list[Breach] = []
-    for project in tip_projects:
-        accounts = _accounts(repository, project, plan.tip, whole=range_ is None)
-        breaches += audits.breaches(
-            project.directory, stretches[project.directory], moments, accounts
-        )
+    accounts = ledger.join(
+        _accounts(repository, project, plan.tip, whole=range_ is None) for project in tip_projects
+    )
+    breaches = audits.breaches(stretches, moments, accounts)
     everything = [stretch for group in stretches.values() for stretch in group]
     return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
 
