@@ -291,9 +291,9 @@ def judge(
     lock = baseline.lock
     # What was due before is the parent's own doing: this change writes nothing down for it.
     sources = {name: scope.sources[name] for name in scope.sources.keys() - postponed}
-    ledgers = Ledgers(sources, baseline.elsewhere, baseline.kept, baseline.locks)
+    ledgers = Ledgers(sources, kept=baseline.kept, locks=baseline.locks)
     extraction = _with_digests(extraction, tree)
-    there = (scope.references, baseline.lock_paths)
+    there = (baseline.elsewhere, scope.references)
     plan_ = planned(lock, extraction, baseline.visible, policy, ledgers, *there)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}

@@ -53,7 +53,7 @@ class Baseline(msgspec.Struct, frozen=True):
     lock: Lock
     visible: dict[str, Account]
     kept: Mapping[str, Account] = {}
-    elsewhere: Mapping[str, Account] = {}
+    elsewhere: Elsewhere | None = None
     locks: Callable[[], Sequence[Lock]] = tuple
     lock_paths: tuple[str, ...] = ()
     hidden: str = ""

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sigclock.errors import SigclockError
-from sigclock.git import log, refs
-from sigclock.git.names import decoded, encoded
+from sigclock.git import log
+from sigclock.git.names import encoded
 from sigclock.git.repository import Repository
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.interface.snapshot import Extraction
@@ -48,7 +48,7 @@ class NewVersion(msgspec.Struct, frozen=True):
 
 
 class References:
-    """The sources at all references that have a lock; `hidden` is set where one cannot be read."""
+    """The sources at other references; `hidden` is set where one cannot be read."""
 
     def __init__(self, repository: Repository, tree: SourceTree, overrides: Overrides) -> None:
         self.hidden = False
@@ -57,13 +57,13 @@ class References:
         self._overrides = overrides
         self._read: dict[str, Mapping[str, Account]] = {}
 
-    def issued(self, lock_paths: Sequence[str], wanted: Sequence[NewVersion]) -> dict[str, Account]:
-        """What they issued under these versions; a commit's lock lies at one of `lock_paths`."""
+    def issued(self, tips: Iterable[str], wanted: Sequence[NewVersion]) -> dict[str, Account]:
+        """What the sources of commits issued under these versions."""
         head = self._repository.head()
-        if not wanted or head is None:
+        if head is None:
             return {}
         try:
-            found = list(self._found(head, lock_paths, wanted))
+            found = list(self._found(head, tips, wanted))
         except SigclockError:
             # A partial clone; or nobody can read what stands there.
             self.hidden = True
@@ -71,10 +71,9 @@ class References:
         return ledger.join(found)
 
     def _found(
-        self, head: str, lock_paths: Sequence[str], wanted: Sequence[NewVersion]
+        self, head: str, tips: Iterable[str], wanted: Sequence[NewVersion]
     ) -> Iterator[Mapping[str, Account]]:
         paths = frozenset().union(*(new.paths for new in wanted))
-        tips = self._with_lock(refs.everywhere(self._repository.git) - {head}, lock_paths)
         for tip, files in self._differing(head, tips, paths).items():
             texts = {path: self._repository.objects.read(blob) for path, blob in files.items()}
             for new in wanted:
@@ -85,21 +84,12 @@ class References:
                     if signatures:
                         yield {new.task: Account({new.version: signatures})}
 
-    def _with_lock(self, tips: Iterable[str], lock_paths: Sequence[str]) -> list[str]:
-        names = [f"{tip}:{path}" for tip in sorted(tips) for path in lock_paths]
-        question = encoded("".join(f"{name}\n" for name in names if "\n" not in name))
-        git = self._repository.git
-        answer = decoded(git.run("cat-file", "--batch-check=%(objecttype)", stdin=question))
-        asked = (name.partition(":")[0] for name in names if "\n" not in name)
-        lines = zip(asked, answer.splitlines(), strict=True)
-        return list(dict.fromkeys(tip for tip, kind in lines if kind == "blob"))
-
     def _differing(
         self, head: str, tips: Iterable[str], paths: Collection[str]
     ) -> dict[str, dict[str, str]]:
         """The files that commits have otherwise than HEAD: commit → path → blob."""
         named = sorted(paths) if len(paths) <= _MOST else []
-        changed = log.changes(self._repository, [(tip, head) for tip in tips], named)
+        changed = log.changes(self._repository, [(tip, head) for tip in tips if tip != head], named)
         return {
             tip: {path: blob for path, blob in files.items() if blob and path in paths}
             for tip, files in changed.items()
@@ -110,24 +100,6 @@ class References:
             read = source_ledger.of_commits(self._repository, [tip], self._tree, self._overrides)
             self._read[tip] = read
         return self._read[tip]
-
-
-class Beyond(msgspec.Struct, frozen=True):
-    """What the locks and the sources at a clone's other references issued."""
-
-    elsewhere: Elsewhere
-    references: References
-
-    @classmethod
-    def of(
-        cls,
-        repository: Repository,
-        lock_paths: Iterable[str],
-        tree: SourceTree,
-        overrides: Overrides,
-    ) -> Beyond:
-        elsewhere = Elsewhere(repository, lock_paths)
-        return cls(elsewhere, References(repository, tree, overrides))
 
 
 class _Both(Mapping[str, Account]):
@@ -154,18 +126,19 @@ def planned(
     visible: Mapping[str, Account],
     policy: Policy,
     ledgers: Ledgers,
+    elsewhere: Elsewhere | None,
     references: References | None,
-    lock_paths: Sequence[str],
 ) -> Plan:
-    """The plan that also knows what `references` issued; a lock lies at one of `lock_paths`."""
+    """The plan that knows what locks and sources at other references issued."""
+    ledgers = msgspec.structs.replace(ledgers, elsewhere={} if elsewhere is None else elsewhere)
     asked: set[NewVersion] = set()
     while True:
         found = plans.plan(lock, extraction, visible, policy, ledgers)
-        if references is None:
+        if references is None or elsewhere is None:
             return found
         wanted = [new for new in _new(found, lock, extraction) if new not in asked]
         asked.update(wanted)
-        issued = references.issued(lock_paths, wanted)
+        issued = references.issued(elsewhere.locked_tips, wanted) if wanted else {}
         if not issued:
             return found
         ledgers = msgspec.structs.replace(ledgers, elsewhere=_Both(ledgers.elsewhere, issued))

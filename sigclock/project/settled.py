@@ -21,6 +21,7 @@ from sigclock.git.repository import Repository
 from sigclock.git.staging import Differences
 from sigclock.git.trees import Disk, ObjectTree, blob_id
 from sigclock.incremental.affected import AffectsAllError, Move
+from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.readings import Readings
 from sigclock.incremental.store import Store, note
 from sigclock.interface.snapshot import Snapshot
@@ -31,6 +32,7 @@ from sigclock.project import packaging
 from sigclock.project.affected_tasks import (
     AffectedTasks,
     SettledProject,
+    beyond,
     is_settled,
     lock_after,
     settled,
@@ -38,7 +40,7 @@ from sigclock.project.affected_tasks import (
 from sigclock.project.analysis import Analysis, unix
 from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
-from sigclock.project.references import Beyond
+from sigclock.project.references import References
 from sigclock.source import LOCK_NAME
 from sigclock.tasks.tree_state import DamagedStateError, TreeState
 from sigclock.verdict.finding import Finding
@@ -181,7 +183,7 @@ class NextCommit:
             self._verify_staged(written)
             locks = [lock_after(analysis, self._parent) for analysis in analyses]
             ledger = join(analysis.plan.lock.ledger for analysis in analyses)
-            elsewhere = _beyond(ledger, join(project.visible for project in whole))
+            elsewhere = beyond(ledger, join(project.visible for project in whole))
             pairs = zip(whole, locks, strict=True)
             self._keep(
                 SettledTree(
@@ -290,11 +292,12 @@ class NextCommit:
     ) -> Iterator[AffectedTasks]:
         texts = {path: patch.split(data) for path, data in locks.items()}
         tree, blobs = self._tree(settled, changed), _blobs(settled, changed)
-        beyond = Beyond.of(self._repository, settled.lock_paths, tree, self._overrides)
+        elsewhere = Elsewhere(self._repository, settled.lock_paths)
+        others = (elsewhere, References(self._repository, tree, self._overrides))
         for each in settled.projects:
             move = Move(each.state, tree, blobs, self._repository.objects.read)
             readings = Readings(self._store, each.project.options())
-            yield AffectedTasks(each, move, texts, locks[each.project.lock_path], beyond, readings)
+            yield AffectedTasks(each, move, texts, locks[each.project.lock_path], *others, readings)
 
     def _tree(self, settled: SettledTree, changed: Differences) -> ObjectTree:
         """The Python files, and the locks."""
@@ -385,14 +388,6 @@ def _blobs(settled: SettledTree, changed: Differences) -> dict[str, str]:
         else:
             blobs[path] = blob
     return blobs
-
-
-def _beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
-    """What was issued that a lock does not know, with what it knows of the same tasks."""
-    joined = join(
-        [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
-    )
-    return {name: account for name, account in joined.items() if ledger.get(name) != account}
 
 
 def _is_foundation(path: str) -> bool:

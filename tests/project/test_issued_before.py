@@ -191,6 +191,20 @@ def test_a_branch_that_never_had_a_lock_issues_nothing(history: History) -> None
     assert history.updated({"stats.py": STATS + TOTAL}) == "1.1"
 
 
+def test_a_branch_may_have_its_lock_in_a_folder_that_this_history_never_had(tmp_path: Path) -> None:
+    files = {"p2/__init__.py": "", "p2/stats.py": STATS, "p2/fit.py": NAMED}
+    history = History.of(tmp_path / "project", files)
+    assert history.bumped() == []
+    history.git("switch", "-q", "-c", "split")
+    for version, more in (("1.1", COUNT), ("1.2", COUNT + TOTAL)):
+        history.write_all({"p2/pyproject.toml": TABLE, "p2/stats.py": STATS + more})
+        assert [new for _, new in history.bumped()] == [version]
+        history.commit(version)
+    history.git("switch", "-q", "main")
+    history.write("p2/stats.py", STATS + TOTAL)
+    assert history.bumped() == [("1.0", "1.3")]
+
+
 @pytest.mark.parametrize("warm", [False, True])
 def test_the_hook_moves_a_new_version_that_a_branch_has_in_its_source(
     history: History,
