@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
 import msgspec
@@ -23,8 +23,8 @@ from sigclock.verdict.prediction import predict
 Ending = Literal["silent", "raises"]
 BreachState = Literal["live", "ended", "harmless"]
 Accounts = Mapping[str, Account]
-#: Whether what one task stored is what another one stores, by the names that a commit's tree has.
-IsAlike = Callable[[Task, Task, str], bool]
+#: Whether a project's one task stored what the other one stores, by the names in a commit's tree.
+IsAlike = Callable[[str, Task, Task, str], bool]
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -127,25 +127,27 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 def breaches(
-    project: str,
-    stretches: Sequence[Stretch],
+    stretches: Mapping[str, Sequence[Stretch]],
     moments: Sequence[Moment],
     accounts: Accounts,
-    is_alike: IsAlike = lambda _before, _after, _commit: False,
+    is_alike: IsAlike = lambda _project, _before, _after, _commit: False,
 ) -> list[Breach]:
-    """Every breach of one project's timeline; `accounts` has what its locks recorded.
+    """Every breach in the timelines of all projects; `accounts` has what the locks recorded.
 
-    None where each signature is alike the one before it, at the first and at the last commit.
+    Caches know a task by its name alone, so it may be that of several projects. None is where each
+    signature is alike the one before it, at the first and at the last commit.
     """
+    places = {id(stretch): project for project, own in stretches.items() for stretch in own}
+    everything = sorted(chain(*stretches.values()), key=lambda each: (each.since, each.name))
     versions: dict[str, set[str]] = {}
-    for root, version, _ in by_version(stretches):
+    for root, version, _ in by_version(everything):
         versions.setdefault(root, set()).add(version)
     all_breaches = []
-    for root, version, group in by_version(stretches):
+    for root, version, group in by_version(everything):
         account = _linked(accounts.get(root, ledger.EMPTY), group)
         if _distinct(account, version, group):
             used = versions[root] | account.issued.keys()
-            breach = _breach(project, group, moments, account, used, is_alike)
+            breach = _breach(places, group, moments, account, used, is_alike)
             if breach.switches or any(period.since is None for period in breach.served):
                 all_breaches.append(breach)
     return all_breaches
@@ -169,7 +171,7 @@ def _distinct(account: Account, version: str, group: Iterable[Stretch]) -> bool:
 
 
 def _breach(
-    project: str,
+    places: Mapping[int, str],
     group: Sequence[Stretch],
     moments: Sequence[Moment],
     account: Account,
@@ -180,14 +182,14 @@ def _breach(
         group, key=lambda stretch: (stretch.until is None, stretch.until or 0, stretch.since)
     )
     task, version = last.latest.task, last.version or ""
-    switches = tuple(_switches(group, moments, account, is_alike))
+    switches = tuple(_switches(places, group, moments, account, is_alike))
     live = last.until is None
     served = (*_served(group, moments), *_recorded(group, account, version))
     laptop = any(switch.prediction.local is Outcome.STALE for switch in switches)
     cluster = any(switch.prediction.remote is Outcome.STALE for switch in switches)
     reached = laptop or cluster or any(period.since is None for period in served)
     return Breach(
-        project=project,
+        project=places[id(last)],
         root=last.root,
         task=last.name,
         path=task.path,
@@ -234,7 +236,11 @@ def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Itera
 
 
 def _switches(
-    group: Sequence[Stretch], moments: Sequence[Moment], account: Account, is_alike: IsAlike
+    places: Mapping[int, str],
+    group: Sequence[Stretch],
+    moments: Sequence[Moment],
+    account: Account,
+    is_alike: IsAlike,
 ) -> Iterator[Switch]:
     for before, after in pairwise(group):
         old, new = before.declared.task, after.declared.task
@@ -242,7 +248,7 @@ def _switches(
             continue
         last = len(moments) if after.until is None else after.until
         during = dict.fromkeys((moments[after.since].commit, moments[last - 1].commit))
-        if all(is_alike(old, new, commit) for commit in during):
+        if all(is_alike(places[id(after)], old, new, commit) for commit in during):
             continue
         changes = output_changes(before.latest, after.declared)
         overlap = before.until is None or before.until > after.since

@@ -15,11 +15,12 @@ from sigclock.git.index_file import IndexFile
 from sigclock.git.names import decoded, encoded, is_forged, may_have_forged
 from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree
-from sigclock.source import LOCK_NAME, SourceTree
+from sigclock.source import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+_Blob = tuple[str, str]
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
 _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-encoding"})
@@ -171,22 +172,19 @@ class Repository:
         """Give the blob of every distinct content of `path`, oldest first, by commits' full ids."""
         return list(dict.fromkeys(oid for _, oid in self._changed(tips, (), path)))
 
-    def locks(self, tips: Sequence[str], without: Sequence[str] = ()) -> list[tuple[str, str]]:
-        """Give path and blob of every lock in the history of commits, oldest first, by full ids.
-
-        What is already in the history of `without` may be left out.
-        """
-        return self._changed(tips, without, f":(glob)**/{LOCK_NAME}", "--no-literal-pathspecs")
+    def named(self, name: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[_Blob]:
+        """Give path and blob of all files of a name in a history less `without`, oldest first."""
+        return self._changed(tips, without, f":(glob)**/{name}", "--no-literal-pathspecs")
 
     def _changed(
         self, tips: Sequence[str], without: Sequence[str], paths: str, *options: str
-    ) -> list[tuple[str, str]]:
+    ) -> list[_Blob]:
         """Give path and blob of the regular files that commits of a history changed."""
         if not tips:
             return []
-        bounds = [*tips, *(f"^{oid}" for oid in without)]
-        walk = ("rev-list", "--full-history", "--topo-order", "--reverse")
-        commits = self.git.run(*options, *walk, *bounds, "--", paths)
+        bounds = "".join(f"{oid}\n" for oid in (*tips, *(f"^{oid}" for oid in without)))
+        walk = ("rev-list", "--full-history", "--topo-order", "--reverse", "--stdin")
+        commits = self.git.run(*options, *walk, "--", paths, stdin=bounds.encode())
         if not commits:
             return []
         compare = ("diff-tree", "--stdin", "--root", "-m", "-r", "--no-renames", "--no-commit-id")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
-from sigclock.errors import UsageError
+from sigclock.errors import ConfigError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
 from sigclock.incremental.summaries import TreeReading
@@ -111,6 +112,13 @@ class Project(msgspec.Struct, frozen=True):
         return summaries.read(repository, tree, self.options(), key, keep=keep)
 
 
+class Past(msgspec.Struct, frozen=True):
+    """A project that was: its last configuration, and the blobs of all that it had."""
+
+    project: Project
+    blobs: frozenset[str]
+
+
 class Overrides(msgspec.Struct, frozen=True):
     """Options of the command line that override the configuration; None overrides nothing.
 
@@ -190,6 +198,32 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
         )
         for directory, settings in sorted(configs.items())
     ]
+
+
+def past(
+    repository: Repository, tip: str, current: Sequence[Project], overrides: Overrides
+) -> dict[str, Past]:
+    """By directory, the projects of a tip's history that none of the `current` ones stands for."""
+    if overrides.config is not None:
+        return {}
+    tables: dict[str, dict[str, bytes]] = {}
+    for path, blob in repository.named(_PYPROJECT, [tip]):
+        data = repository.objects.read(blob)
+        if config.has_table(data):
+            tables.setdefault(path.rpartition("/")[0], {})[blob] = data
+    now = {project.directory: project for project in current}
+    places = sorted(tables.keys() | now.keys())
+    found: dict[str, Past] = {}
+    for directory, blobs in tables.items():
+        if directory in now:
+            continue
+        with suppress(ConfigError):
+            settings = config.load([*blobs.values()][-1], f"{directory}/{_PYPROJECT}")
+            nested, said = tuple(_below(directory, places)), current[0] if current else None
+            declared = (said.declared, said.published) if said else ((), ())
+            project = Project(directory, overrides.apply(settings), nested, True, *declared)  # noqa: FBT003
+            found[directory] = Past(project, frozenset(blobs))
+    return found
 
 
 def fail_level(all_projects: Iterable[Project]) -> Level:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import click
@@ -17,6 +17,7 @@ from sigclock.audit.html import page
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
 from sigclock.cli.options import Forms, Settings, deliver, progress, split
+from sigclock.cli.views import views
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
@@ -105,29 +106,24 @@ def run(
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
     tip_projects = projects.projects(tree, overrides)
-    options = {project.directory: project.options() for project in tip_projects}
-    stretches, unread = walk.walk(repository, plan, options, watch)
+    seen = views(repository, plan.tip, overrides)
+    stretches, unread = walk.walk(repository, plan, seen, watch)
     moments = tuple(
         Moment(number, commit.oid, commit.date, commit.subject)
         for number, commit in enumerate(plan.commits)
     )
-    breaches: list[Breach] = []
-    for project in tip_projects:
-        accounts = _accounts(repository, project, plan.tip, whole=range_ is None)
-        breaches += audits.breaches(
-            project.directory,
-            stretches[project.directory],
-            moments,
-            accounts,
-            _alike(repository, options[project.directory]),
-        )
+    accounts = ledger.join(
+        _accounts(repository, project, plan.tip, whole=range_ is None) for project in tip_projects
+    )
+    alike = _alike(repository, {project: view.options for project, view in seen.items()})
+    breaches = audits.breaches(stretches, moments, accounts, alike)
     everything = [stretch for group in stretches.values() for stretch in group]
     return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
 
 
-def _alike(repository: Repository, options: Options) -> IsAlike:
-    def alike(before: Task, after: Task, commit: str) -> bool:
-        return is_alike(before, after, repository.revision(commit), options)
+def _alike(repository: Repository, options: Mapping[str, Options]) -> IsAlike:
+    def alike(project: str, before: Task, after: Task, commit: str) -> bool:
+        return is_alike(before, after, repository.revision(commit), options[project])
 
     return alike
 
