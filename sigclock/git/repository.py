@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sigclock.errors import GitError
 from sigclock.git import refs
-from sigclock.git.entries import LINK, REGULAR, Entry, entry_of, is_python
-from sigclock.git.errors import missing
+from sigclock.git.errors import missing, unborn
+from sigclock.git.index_entry import LINK, REGULAR, IndexEntry, is_python
 from sigclock.git.index_file import IndexFile
 from sigclock.git.names import decoded, encoded, is_forged, may_have_forged
 from sigclock.git.process import GitRunner, Objects
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _Blob = tuple[str, str]
+#: How a revision begins that is counted from HEAD.
+_HEADS = ("HEAD", "@")
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
 _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-encoding"})
@@ -82,10 +84,13 @@ class Repository:
         if git_object:
             advice = "name a commit, branch or tag"
             raise GitError(f"{revision!r} names a {git_object.kind}, not a commit", advice=advice)
+        if revision.startswith(_HEADS) and self.head() is None:
+            raise unborn()
         if self.shallow:
             advice = "this clone is shallow; fetch more of it, as with: git fetch --unshallow"
         else:
-            advice = "check its spelling (git branch -a, git tag), or fetch it: git fetch --all"
+            elsewhere = ", or fetch it: git fetch --all" if refs.remotes(self.git) else ""
+            advice = f"check its spelling (git branch -a, git tag){elsewhere}"
         raise GitError(f"unknown revision {revision!r}", advice=advice)
 
     def parents(self, revision: str) -> list[str]:
@@ -262,13 +267,13 @@ class Repository:
         """Set a value in this repository's own configuration."""
         self.git.run("config", "--local", key, value)
 
-    def _entries(self, *options: str) -> Iterator[Entry]:
+    def _entries(self, *options: str) -> Iterator[IndexEntry]:
         if not self.root:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
         self._index_file.verify()
         listing = decoded(self.git.run("ls-files", "-z", "-v", "--stage", *options))
-        entries = map(entry_of, listing.split("\0")[:-1])
+        entries = map(IndexEntry.of, listing.split("\0")[:-1])
         if not may_have_forged(listing[:-1]):
             return entries
         return (entry for entry in entries if not is_forged(entry.path))
@@ -283,7 +288,7 @@ class Repository:
         clean = self._clean({entry.path: entry.oid for entry in entries if entry.is_plain})
         return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
 
-    def _links_as_files(self, entries: Iterable[Entry]) -> frozenset[str]:
+    def _links_as_files(self, entries: Iterable[IndexEntry]) -> frozenset[str]:
         """Give the links that Git writes as plain files, where a link needs a right (Windows)."""
         links = frozenset(entry.path for entry in entries if entry.mode == LINK)
         asked = ("config", "--type=bool", "--get", "core.symlinks")

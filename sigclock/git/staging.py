@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from sigclock.errors import EditError, GitError
 from sigclock.git.atomic_write import FileChange
-from sigclock.git.entries import LINK, REGULAR
+from sigclock.git.index_entry import LINK, REGULAR
 from sigclock.git.names import decoded, encoded, is_forged
 from sigclock.git.repository import Repository
 from sigclock.git.trees import blob_id

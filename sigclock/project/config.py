@@ -168,9 +168,19 @@ def load(text: bytes | None, path: str) -> Config:
     except MisfitError as error:
         raise ConfigError(
             f"{'.'.join(map(str, error.place))}: {error.message}",
-            advice=f"[tool.sigclock] has the keys {', '.join(_READERS)}",
+            advice=_advice(error),
             location=_location(path, decoded, [str(key) for key in error.place[2:3]]),
         ) from error
+
+
+def _advice(error: MisfitError) -> str:
+    """The values that a key takes; the keys, where it is none."""
+    key = error.place[2] if len(error.place) > 2 else ""  # noqa: PLR2004 - below tool.sigclock
+    if key in _CHOICES:
+        return f"{key} takes {', '.join(_CHOICES[key])}"
+    if key in _READERS:
+        return "`sigclock schema configuration` shows what each key takes"
+    return f"[tool.sigclock] has the keys {', '.join(_READERS)}"
 
 
 def schema() -> str:

@@ -244,7 +244,7 @@ FORGE_MUTATIONS = [
     ),
     Mutation(
         "a link of a fork is a file",
-        "git/entries.py",
+        "git/index_entry.py",
         'REGULAR, LINK = "100", "120000"',
         'REGULAR, LINK = "1", "120000"',
         f"{FORKS}::test_a_link_in_it_is_no_file",

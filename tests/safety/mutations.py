@@ -97,7 +97,7 @@ _GIT = [
     ),
     Mutation(
         "a submodule is a file",
-        "git/entries.py",
+        "git/index_entry.py",
         'REGULAR, LINK = "100", "120000"',
         'REGULAR, LINK = "1", "120000"',
         f"{TREES}::test_a_submodule_is_no_file",

@@ -16,7 +16,7 @@ from sigclock.audit.formats import FORMATS
 from sigclock.audit.html import page
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
-from sigclock.cli.options import Forms, Settings, deliver, progress, split
+from sigclock.cli.options import Forms, Settings, columns, deliver, progress, split
 from sigclock.cli.views import views
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
@@ -80,7 +80,7 @@ def command(
     settings = Settings({})
     directory, overrides = settings.directory, settings.overrides()
     result = run(directory, overrides, range_, first_parent=first_parent, watch=progress)
-    style = Style(verbose=int(everything))
+    style = Style(verbose=int(everything), width=columns())
     for name, path in map(split, formats or ("text",)):
         deliver(FORMATS[name](result.audit, style), path)
     if html is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sigclock.cli.options import Settings, formats
-from sigclock.errors import GitError, UsageError
+from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
@@ -70,11 +70,6 @@ def run(
 ) -> Report:
     """Compare `base` (HEAD) with a revision, the index if `staged`, else the work tree."""
     repository = Repository.open(directory)
-    if base is None and repository.head() is None:
-        raise GitError(
-            "there is no commit yet to compare with",
-            advice="commit first; `sigclock update` and `sigclock check` need no commit",
-        )
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []

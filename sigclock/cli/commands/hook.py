@@ -43,7 +43,8 @@ def status() -> None:
 
 
 def _print_lines(action: Callable[[Repository], list[str]]) -> None:
-    say("".join(f"{line}\n" for line in action(Repository.open(Settings({}).directory))))
+    lines = action(Repository.open(Settings({}).directory))
+    say("".join(f"{line}\n" for line in lines), flows=True)
 
 
 @command.command()
@@ -84,5 +85,5 @@ def _show(settings: Settings, result: Result) -> int:
         return 0
     status = settings.show(result.report, result.fail_on)
     if result.stopped:
-        say(f"sigclock: {result.stopped}\n")
+        say(f"sigclock: {result.stopped}\n", flows=True)
     return max(status, int(bool(result.stopped)))

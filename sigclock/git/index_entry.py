@@ -1,14 +1,17 @@
-"""What Git lists of its index, and of the files of a work tree: a record for each path."""
+"""What Git lists of a file: how it is staged, and whether its copy on disk counts."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 #: How the modes of regular files begin, and the mode of symbolic links.
 REGULAR, LINK = "100", "120000"
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """One record of `git ls-files -v --stage`; an untracked file has its path only."""
 
     path: str
@@ -16,6 +19,14 @@ class Entry(NamedTuple):
     mode: str = ""
     oid: str = ""
     stage: str = ""
+
+    @classmethod
+    def of(cls, record: str) -> Self:
+        """Read the record."""
+        if record[0] == "?":
+            return cls(record[2:], "?")
+        facts, _, path = record.partition("\t")
+        return cls(path, *facts.split(" "))
 
     @property
     def regular(self) -> bool:
@@ -32,14 +43,6 @@ class Entry(NamedTuple):
         return self.tag in {"S", "s"}
 
 
-def entry_of(record: str) -> Entry:
-    """Take a record apart."""
-    if record[0] == "?":
-        return Entry(record[2:], "?")
-    facts, _, path = record.partition("\t")
-    return Entry(path, *facts.split(" "))
-
-
 def is_python(path: str) -> bool:
-    """Tell whether it is a source."""
+    """Tell whether a file is Python source by its name."""
     return path.endswith((".py", ".pyi"))
