@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: How the mode of a regular file begins.
-REGULAR = "100"
+#: How the modes of regular files begin, and the mode of symbolic links.
+REGULAR, LINK = "100", "120000"
 
 
 class IndexEntry(NamedTuple):

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from sigclock.errors import GitError
 from sigclock.git import refs
 from sigclock.git.errors import missing, unborn
-from sigclock.git.index_entry import REGULAR, IndexEntry, is_python
+from sigclock.git.index_entry import LINK, REGULAR, IndexEntry, is_python
 from sigclock.git.index_file import IndexFile
 from sigclock.git.names import decoded, encoded, is_forged, may_have_forged
 from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree
-from sigclock.source import LOCK_NAME, SourceTree
+from sigclock.source import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_LINK = "120000"
+_Blob = tuple[str, str]
 #: How a revision begins that is counted from HEAD.
 _HEADS = ("HEAD", "@")
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
@@ -121,13 +121,16 @@ class Repository:
         entries = self._entries()
         announced = self.announced()
         oids: dict[str, str] = {}
+        links: dict[str, str] = {}
         unmerged: set[str] = set()
         for entry in entries:
             if entry.stage != "0":
                 unmerged.add(entry.path)
             if entry.regular and entry.stage in "02" and entry.path not in announced:
                 oids[entry.path] = entry.oid
-        return ObjectTree("index", oids, self.objects.read, unmerged)
+            elif entry.mode == LINK and entry.stage in "02":
+                links[entry.path] = entry.oid
+        return ObjectTree("index", oids, self.objects.read, unmerged, links)
 
     def revision(self, revision: str) -> ObjectTree:
         """Give the tree of a commit, without a checkout."""
@@ -136,6 +139,7 @@ class Repository:
     def tree(self, name: str, *paths: str) -> ObjectTree:
         """Give a tree by its full id or its commit's; only these `paths`, if there are any."""
         oids: dict[str, str] = {}
+        links: dict[str, str] = {}
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, "--", *paths)
         forged = may_have_forged(decoded(listing[:-1]))
         for record in _records(listing):
@@ -143,7 +147,9 @@ class Repository:
             mode, _, oid = facts.split(" ")
             if mode.startswith(REGULAR) and not (forged and is_forged(path)):
                 oids[path] = oid
-        return ObjectTree(name, oids, self.objects.read)
+            elif mode == LINK:
+                links[path] = oid
+        return ObjectTree(name, oids, self.objects.read, links=links)
 
     def storing_in(self, folder: Path) -> Repository:
         """Give the same repository; it writes every new object to `folder`."""
@@ -171,22 +177,19 @@ class Repository:
         """Give the blob of every distinct content of `path`, oldest first, by commits' full ids."""
         return list(dict.fromkeys(oid for _, oid in self._changed(tips, (), path)))
 
-    def locks(self, tips: Sequence[str], without: Sequence[str] = ()) -> list[tuple[str, str]]:
-        """Give path and blob of every lock in the history of commits, oldest first, by full ids.
-
-        What is already in the history of `without` may be left out.
-        """
-        return self._changed(tips, without, f":(glob)**/{LOCK_NAME}", "--no-literal-pathspecs")
+    def named(self, name: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[_Blob]:
+        """Give path and blob of all files of a name in a history less `without`, oldest first."""
+        return self._changed(tips, without, f":(glob)**/{name}", "--no-literal-pathspecs")
 
     def _changed(
         self, tips: Sequence[str], without: Sequence[str], paths: str, *options: str
-    ) -> list[tuple[str, str]]:
+    ) -> list[_Blob]:
         """Give path and blob of the regular files that commits of a history changed."""
         if not tips:
             return []
-        bounds = [*tips, *(f"^{oid}" for oid in without)]
-        walk = ("rev-list", "--full-history", "--topo-order", "--reverse")
-        commits = self.git.run(*options, *walk, *bounds, "--", paths)
+        bounds = "".join(f"{oid}\n" for oid in (*tips, *(f"^{oid}" for oid in without)))
+        walk = ("rev-list", "--full-history", "--topo-order", "--reverse", "--stdin")
+        commits = self.git.run(*options, *walk, "--", paths, stdin=bounds.encode())
         if not commits:
             return []
         compare = ("diff-tree", "--stdin", "--root", "-m", "-r", "--no-renames", "--no-commit-id")
@@ -287,7 +290,7 @@ class Repository:
 
     def _links_as_files(self, entries: Iterable[IndexEntry]) -> frozenset[str]:
         """Give the links that Git writes as plain files, where a link needs a right (Windows)."""
-        links = frozenset(entry.path for entry in entries if entry.mode == _LINK)
+        links = frozenset(entry.path for entry in entries if entry.mode == LINK)
         asked = ("config", "--type=bool", "--get", "core.symlinks")
         return links if links and self.git.ask(*asked) == b"false\n" else frozenset()
 

@@ -161,7 +161,7 @@ class Judging:
         for number, before in enumerate(self._before):
             self._index(number)
             before.sources()
-            len(before.baseline.elsewhere)
+            len(before.baseline.elsewhere or ())
 
     # -- an edit -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import msgspec
 
 from sigclock.git.trees import blob_id
 from sigclock.incremental.affected import AffectedFiles, AffectsAllError, Move
+from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.readings import Readings
 from sigclock.interface.reachability import Sameness
 from sigclock.interface.snapshot import Definition, Snapshot
@@ -19,6 +20,7 @@ from sigclock.project import analysis
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
+from sigclock.project.references import References
 from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import report
 from sigclock.verdict.decision import Decision
@@ -58,7 +60,8 @@ class AffectedTasks:
         move: Move,
         locks: Mapping[str, Parts],
         data: bytes,
-        elsewhere: Mapping[str, Account],
+        elsewhere: Elsewhere | None,
+        references: References | None,
         readings: Readings,
     ) -> None:
         self.settled = settled
@@ -67,6 +70,7 @@ class AffectedTasks:
         self._parts = locks[settled.project.lock_path]
         self._others = [parts for parts in locks.values() if parts is not self._parts]
         self._elsewhere = elsewhere
+        self._references = references
         self._readings = readings
         self._files = AffectedFiles(
             move,
@@ -100,13 +104,15 @@ class AffectedTasks:
                 self._baseline(lock, beside),
                 extraction,
                 self._move.tree,
-                Scope(moves="new"),
+                Scope(references=self._references, moves="new"),
             )
             sites = {edit.path for edit in found.plan.edits} | set(_due_at(found))
             if not self._files.extend(self._files.sharing(sites)):
                 break
         if found.extraction.unseen:
             raise AffectsAllError("a task that is locked cannot be seen")
+        if found.extraction.former_names:
+            raise AffectsAllError("a class is stored under a name that another file gives it")
         earlier = msgspec.structs.replace(earlier, notebooks=self.settled.notebooks)
         unread = self.settled.counts.minus(report.counts(earlier))
         found = msgspec.structs.replace(found, unread_counts=unread)
@@ -197,6 +203,14 @@ def lock_after(analysis: Analysis, like: str) -> str:
     return blob_id(data, len(like))
 
 
+def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
+    """What was issued that a lock does not know, with what it knows of the same tasks."""
+    joined = join(
+        [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
+    )
+    return {name: account for name, account in joined.items() if ledger.get(name) != account}
+
+
 def _is_plain(analysis: Analysis) -> bool:
     """Whether the lock has all that was found once it is written, and nothing is unusual."""
     decided = analysis.plan
@@ -205,6 +219,7 @@ def _is_plain(analysis: Analysis) -> bool:
         or analysis.lock.revision != REVISION
         or analysis.extraction.unparsed
         or analysis.extraction.unseen
+        or analysis.extraction.former_names
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
         or _is_refused(analysis)
         or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())

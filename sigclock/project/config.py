@@ -18,6 +18,7 @@ from sigclock.document import MisfitError, Node, nearest
 from sigclock.errors import ConfigError
 from sigclock.lock.schemes import SCHEMES
 from sigclock.verdict.finding import Level
+from sigclock.verdict.judge import Judgement
 from sigclock.verdict.rules import RULES
 
 if sys.version_info >= (3, 11):
@@ -379,3 +380,11 @@ def _part(glob: str, numbers: Iterator[int]) -> str:
     head, *middle, tail = texts
     found = (_at_once(f"[^/]*?{text}", numbers) for text in middle if text)
     return f"{head}{''.join(found)}[^/]*{tail}"
+
+
+def judgement(settings: Config) -> Judgement:
+    """What the configuration says about findings."""
+    keys = {rule.level_key for rule in RULES.values() if rule.level_key}
+    level_names = {key: level for key in keys if (level := getattr(settings, key)) is not None}
+    levels = {key: None if level == "off" else Level(level) for key, level in level_names.items()}
+    return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

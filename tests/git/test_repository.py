@@ -11,6 +11,7 @@ from support.trees import FIRST, conflict, contents, hash_of, open_, visible
 from sigclock.errors import GitError
 from sigclock.git import gitpython
 from sigclock.git.repository import Repository
+from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def test_how_a_tool_has_git_read_paths_does_not_matter(
         monkeypatch.setenv(f"GIT_{name}_PATHSPECS", "1")
     opened = open_(repo)
     assert opened.lock_history("a.py") == [b"a = 1\n"]
-    assert opened.locks([opened.commit_id("HEAD")]) == []
+    assert opened.named(LOCK_NAME, [opened.commit_id("HEAD")]) == []
 
 
 def test_a_linked_worktree_has_its_own_tree(repo: Repo, tmp_path: Path) -> None:

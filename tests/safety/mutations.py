@@ -98,8 +98,8 @@ _GIT = [
     Mutation(
         "a submodule is a file",
         "git/index_entry.py",
-        'REGULAR = "100"',
-        'REGULAR = "1"',
+        'REGULAR, LINK = "100", "120000"',
+        'REGULAR, LINK = "1", "120000"',
         f"{TREES}::test_a_submodule_is_no_file",
     ),
 ]

@@ -13,6 +13,7 @@ from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
+from sigclock.tasks.former_names import with_former_names
 from sigclock.verdict import call_graph
 from sigclock.verdict.finding import Level, Report, TaskReport
 from sigclock.verdict.report import Counts, assemble, counts, of_trees
@@ -77,6 +78,7 @@ def run(
     for project in projects.projects(after, overrides):
         extraction = project.extraction(repository, after)
         baseline = old.pop(project.directory, Extraction(Snapshot()))
+        extraction = with_former_names(extraction, baseline.snapshot, after, project.options())
         left_out = project.left_out(baseline.snapshot.tasks, after)
         compared = of_trees(baseline.snapshot, extraction, left_out)
         tasks += call_graph.with_radius(compared, after, project.options(), extraction).values()
