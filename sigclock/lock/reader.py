@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -35,6 +35,8 @@ _SIDES = {
     ("base", b"="): "theirs",
     ("theirs", b">"): "both",
 }
+#: A version with its signatures, as a line of ours.
+_ISSUED = re.compile(rb'\n        "[^"]*": \[')
 _KEYS = ("version", "revision", "requires", "tasks", "definitions")
 
 
@@ -67,6 +69,8 @@ def loads(data: bytes, path: str = LOCK_NAME, known: Snapshot | None = None) -> 
 
 def accounts(data: bytes, path: str = LOCK_NAME) -> dict[str, Account]:
     """The ledger alone, without the types that the lock spells; `LockError` as for `loads`."""
+    if (plain := _plain(data)) is not None:
+        return plain
     document = _parsed(data, path)
     try:
         revision, _ = _head(document, path)
@@ -88,6 +92,40 @@ class _Accounts(msgspec.Struct):
 
     tasks: dict[str, Account]
     removed: dict[str, Account] = {}
+
+
+class _Head(_Accounts, kw_only=True):
+    """The same of a lock of this version, and what its other keys at the top hold."""
+
+    version: Literal[2]
+    revision: int
+    requires: str
+    definitions: dict[str, msgspec.Raw]
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+def _plain(data: bytes) -> dict[str, Account] | None:
+    """The ledger of a lock whose lines are as we write them; None for any other bytes.
+
+    An account has no entry twice there, for there are as many lines as entries.
+    """
+    if len(data) > LARGEST or b"\\" in data:
+        return None
+    try:
+        data.decode()
+        found = _HEAD.decode(data)
+    except (ValueError, RecursionError):
+        return None
+    if found.revision > REVISION or found.removed:
+        return None
+    accounts = [len(entry.issued) for entry in found.tasks.values() if entry.issued]
+    counts = (len(found.tasks) + len(found.definitions), len(accounts), sum(accounts))
+    lines = (data.count(b'\n    "'), data.count(b'\n      "issued": {'))
+    if (*lines, len(_ISSUED.findall(data))) != counts:
+        return None
+    return {name: entry for name, entry in sorted(found.tasks.items()) if entry != Account()}
 
 
 def _shortened(parts: _Accounts) -> _Accounts:
