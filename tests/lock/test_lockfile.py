@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
@@ -20,6 +21,7 @@ from sigclock.interface.snapshot import (
 )
 from sigclock.interface.types import Apply, Name, Parameter, Ref
 from sigclock.lock.keys import ACCOUNT, DEFINITION, TASK_BLOCK, Table
+from sigclock.lock.lines import mended
 from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.lock.reader import accounts, dumps, loads, split_conflict
 from sigclock.python.types.classes import KINDS
@@ -90,6 +92,18 @@ def test_the_ledger_alone_has_nothing_twice(line: str, beside: str) -> None:
     assert TEXT.count(line) == 1
     with pytest.raises(LockError, match="twice"):
         accounts(TEXT.replace(line, beside + line).encode())
+
+
+def test_lines_tell_all_that_json_does() -> None:
+    text = mended(TEXT)
+    assert text is not None
+    assert json.loads(text) == json.loads(TEXT)
+    assert mended(TEXT.replace("],\n", "]\n").replace("},\n", "}\n")) == text
+
+
+@pytest.mark.parametrize("cut", [TEXT[:-2], TEXT[2:], TEXT.replace('"1.9-rc": [', '"1.9-rc": ')])
+def test_lines_that_are_not_ours_tell_nothing(cut: str) -> None:
+    assert mended(cut) is None
 
 
 def test_line_ends_of_windows_are_read() -> None:

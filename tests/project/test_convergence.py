@@ -160,6 +160,49 @@ def test_a_tangled_lock_is_read_and_put_in_order(
     assert (fit.found(), fit.check().notes) == ([], ())
 
 
+def both_bumped(project: Project) -> None:
+    """Both sides give one version to different outputs."""
+    project.write("stats.py", STATS + TOTAL)
+
+
+def one_more(project: Project) -> None:
+    """Each side adds a task in the same place."""
+    branch = project.git("branch", "--show-current")
+    project.write(f"a_{branch}.py", FIT)
+
+
+@pytest.mark.parametrize("change", [both_bumped, one_more], ids=lambda change: change.__name__)
+def test_a_lock_that_keeps_the_lines_of_both_sides_is_read(
+    tmp_path: Path, change: Callable[[Project], None]
+) -> None:
+    files = {"stats.py": STATS, "fit.py": FIT, ".gitattributes": "*.lock merge=union\n"}
+    project = Project.of(tmp_path / "project", files)
+    project.git("switch", "-q", "-c", "side")
+    change(project)
+    project.update()
+    project.commit("side")
+    project.git("switch", "-q", "main")
+    with project.without("side"):
+        if change is both_bumped:
+            project.write("stats.py", STATS + COUNT)
+        else:
+            change(project)
+        project.update()
+        project.commit("main")
+    project.git("merge", "-q", "-m", "merge", "side", fails=True)
+    if change is both_bumped:
+        project.write("stats.py", STATS + COUNT + TOTAL)
+    project.commit("merged")
+    with pytest.raises(ValueError, match="delimiter"):
+        json.loads(project.read(LOCK_NAME))
+    assert "twice or out of place" in project.check().notes[0]
+    project.update()
+    names = ["fit.fit"] if change is both_bumped else ["fit.fit", "a_main.fit", "a_side.fit"]
+    issued = ["1.0", "1.1 x2", "1.2"] if change is both_bumped else ["1.0"]
+    assert [project.issued(name) for name in names] == [issued] * len(names)
+    assert (project.found(), project.check().notes) == ([], ())
+
+
 # -- a lock of a newer sigclock ------------------------------------------------------------------
 
 
