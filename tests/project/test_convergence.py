@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from support.projects import COUNT, FIT, STATS, TOTAL, Project
 from support.version_1 import in_version_1
 
 from sigclock.cli.commands import init, update
-from sigclock.errors import NewerLockError
+from sigclock.errors import NewerLockError, SigclockError
 from sigclock.project import hook
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -109,7 +111,45 @@ def test_what_is_to_be_typed_is_right_in_a_subfolder(
     monkeypatch.setenv("GIT_PREFIX", "sub/")
     result = hook.run(str(fit.path), Overrides())
     assert result is not None
-    assert f"git commit -- :/stats.py :/fit.py :/{LOCK_NAME}" in result.stopped
+    typed = f"git commit -- :/stats.py :/fit.py :/{LOCK_NAME} (with --amend, if that was given)"
+    assert typed in result.stopped
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PRE_COMMIT": "1"}, "if that was rolled back, first put aside: git stash --keep-index"),
+        ({"PRE_COMMIT": "1", "PRE_COMMIT_FROM_REF": "HEAD"}, "they belong to what is pushed:"),
+    ],
+)
+def test_what_a_framework_may_roll_back_is_told(
+    fit: Project, environment: dict[str, str], said: str
+) -> None:
+    fit.write("stats.py", STATS + COUNT)
+    fit.git("add", "stats.py")
+    result = hook.run_on_files(str(fit.path), Overrides(), environment, write=True)
+    assert result is not None
+    assert said in result.stopped
+    assert fit.read("fit.py") == BUMPED
+
+
+def test_what_a_full_disk_leaves_is_told(fit: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source is written, the index is not, and there is no room to undo the first."""
+
+    def full(_handle: int) -> None:
+        if fit.read("fit.py") == BUMPED:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    fit.write("stats.py", STATS + COUNT)
+    fit.git("add", "stats.py")
+    fit.write(".git/index.lock", "")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SigclockError) as caught:
+        hook.run(str(fit.path), Overrides())
+    assert "the new versions stay on disk, for they could not be taken back: fit.py" in str(
+        caught.value.message
+    )
+    assert fit.read("fit.py") == BUMPED
 
 
 # -- a lock that Git ignores ---------------------------------------------------------------------
