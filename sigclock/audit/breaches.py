@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import Literal
 
@@ -11,7 +11,7 @@ import msgspec
 from sigclock.audit.timeline import Stretch, by_version
 from sigclock.interface.change import Change
 from sigclock.interface.diff import Comparison
-from sigclock.interface.snapshot import CacheKind, Sdk
+from sigclock.interface.snapshot import CacheKind, Sdk, Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
 from sigclock.lock.rehash import linked, older_names
@@ -23,6 +23,8 @@ from sigclock.verdict.prediction import predict
 Ending = Literal["silent", "raises"]
 BreachState = Literal["live", "ended", "harmless"]
 Accounts = Mapping[str, Account]
+#: Whether a project's one task stored what the other one stores, by the names in a commit's tree.
+IsAlike = Callable[[str, Task, Task, str], bool]
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -125,11 +127,15 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 def breaches(
-    stretches: Mapping[str, Sequence[Stretch]], moments: Sequence[Moment], accounts: Accounts
+    stretches: Mapping[str, Sequence[Stretch]],
+    moments: Sequence[Moment],
+    accounts: Accounts,
+    is_alike: IsAlike = lambda _project, _before, _after, _commit: False,
 ) -> list[Breach]:
     """Every breach in the timelines of all projects; `accounts` has what the locks recorded.
 
-    Caches know a task by its name alone, so it may be that of several projects.
+    Caches know a task by its name alone, so it may be that of several projects. None is where each
+    signature is alike the one before it, at the first and at the last commit.
     """
     places = {id(stretch): project for project, own in stretches.items() for stretch in own}
     everything = sorted(chain(*stretches.values()), key=lambda each: (each.since, each.name))
@@ -141,7 +147,9 @@ def breaches(
         account = _linked(accounts.get(root, ledger.EMPTY), group)
         if _distinct(account, version, group):
             used = versions[root] | account.issued.keys()
-            all_breaches.append(_breach(places, group, moments, account, used))
+            breach = _breach(places, group, moments, account, used, is_alike)
+            if breach.switches or any(period.since is None for period in breach.served):
+                all_breaches.append(breach)
     return all_breaches
 
 
@@ -168,12 +176,13 @@ def _breach(
     moments: Sequence[Moment],
     account: Account,
     used: Iterable[str],
+    is_alike: IsAlike,
 ) -> Breach:
     last = max(
         group, key=lambda stretch: (stretch.until is None, stretch.until or 0, stretch.since)
     )
     task, version = last.latest.task, last.version or ""
-    switches = tuple(_switches(group, moments, account))
+    switches = tuple(_switches(places, group, moments, account, is_alike))
     live = last.until is None
     served = (*_served(group, moments), *_recorded(group, account, version))
     laptop = any(switch.prediction.local is Outcome.STALE for switch in switches)
@@ -227,11 +236,19 @@ def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Itera
 
 
 def _switches(
-    group: Sequence[Stretch], moments: Sequence[Moment], account: Account
+    places: Mapping[int, str],
+    group: Sequence[Stretch],
+    moments: Sequence[Moment],
+    account: Account,
+    is_alike: IsAlike,
 ) -> Iterator[Switch]:
     for before, after in pairwise(group):
-        old, new = before.declared.task.signature, after.declared.task.signature
-        if new in ledger.equivalents(account, old):
+        old, new = before.declared.task, after.declared.task
+        if new.signature in ledger.equivalents(account, old.signature):
+            continue
+        last = len(moments) if after.until is None else after.until
+        during = dict.fromkeys((moments[after.since].commit, moments[last - 1].commit))
+        if all(is_alike(places[id(after)], old, new, commit) for commit in during):
             continue
         changes = output_changes(before.latest, after.declared)
         overlap = before.until is None or before.until > after.since

@@ -97,7 +97,8 @@ class Affected:
     def judged(self) -> Part:
         """The judgement; `ReachesFarError` where the whole tree has to be read for it."""
         before = self._before.analysis
-        if before.extraction.unparsed or before.extraction.unseen or before.missing:
+        read = before.extraction
+        if read.unparsed or read.unseen or read.former_names or before.missing:
             raise ReachesFarError
         self._read()
         self._extend(self._restless())
@@ -236,7 +237,7 @@ class Affected:
         sources = _of(names, self._before.sources())
         scope = Scope(sources=sources, references=self._before.references)
         found = analysis.judge(whole.project, baseline, now, self._tree, scope)
-        if found.extraction.unseen:
+        if found.extraction.unseen or found.extraction.former_names:
             raise ReachesFarError
         paths = frozenset(self._new.keys() | self._edits.keys())
         behind = (found.plan.lock.snapshot, found.plan.lock.ledger) != (lock.snapshot, lock.ledger)

@@ -111,6 +111,8 @@ class AffectedTasks:
                 break
         if found.extraction.unseen:
             raise AffectsAllError("a task that is locked cannot be seen")
+        if found.extraction.former_names:
+            raise AffectsAllError("a class is stored under a name that another file gives it")
         earlier = msgspec.structs.replace(earlier, notebooks=self.settled.notebooks)
         unread = self.settled.counts.minus(report.counts(earlier))
         found = msgspec.structs.replace(found, unread_counts=unread)
@@ -217,6 +219,7 @@ def _is_plain(analysis: Analysis) -> bool:
         or analysis.lock.revision != REVISION
         or analysis.extraction.unparsed
         or analysis.extraction.unseen
+        or analysis.extraction.former_names
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
         or _is_refused(analysis)
         or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())

@@ -17,20 +17,20 @@ from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
 from sigclock.project import issuers, source_ledger
 from sigclock.project.baseline import Baseline
-from sigclock.project.config import Config
+from sigclock.project.config import judgement
 from sigclock.project.coverage import missing
 from sigclock.project.migration import migrated
 from sigclock.project.projects import Project
 from sigclock.project.references import References, hidden, planned
 from sigclock.source import SourceTree
+from sigclock.tasks.former_names import with_former_names
 from sigclock.tasks.unseen import unseen
 from sigclock.verdict import call_graph, report
 from sigclock.verdict import judge as verdict
-from sigclock.verdict.finding import Finding, Level, TaskReport
-from sigclock.verdict.judge import Judgement
+from sigclock.verdict.finding import Finding, TaskReport
 from sigclock.verdict.plan import Ledgers, Moves, Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated
+from sigclock.verdict.rules import lock_outdated
 from sigclock.verdict.standing import (
     NOTHING,
     Identity,
@@ -292,6 +292,7 @@ def judge(
     # What was due before is the parent's own doing: this change writes nothing down for it.
     sources = {name: scope.sources[name] for name in scope.sources.keys() - postponed}
     ledgers = Ledgers(sources, kept=baseline.kept, locks=baseline.locks)
+    extraction = with_former_names(extraction, lock.snapshot, tree, project.options())
     extraction = _with_digests(extraction, tree)
     there = (baseline.elsewhere, scope.references)
     plan_ = planned(lock, extraction, baseline.visible, policy, ledgers, *there)
@@ -382,11 +383,3 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
         missing = analysis.lock_data is None
         lag = lock_outdated.outdated(analysis.project.lock_path, missing=missing)
         yield identity_of_lag(where, lag, analysis.lock, plan_), lag
-
-
-def judgement(settings: Config) -> Judgement:
-    """What the configuration says about findings."""
-    keys = {rule.level_key for rule in RULES.values() if rule.level_key}
-    level_names = {key: level for key in keys if (level := getattr(settings, key)) is not None}
-    levels = {key: None if level == "off" else Level(level) for key, level in level_names.items()}
-    return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

@@ -220,8 +220,8 @@ ended: m.v served 2 signatures under "1"
     exposed: local caches, with an exception
     ended at {2} 2023-11-16 2: removed, or no longer followed
 
-3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of \
-merges): 2 live, 1 ended, 0 harmless.
+3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of
+    merges): 2 live, 1 ended, 0 harmless.
 Give each live task the version named above: its old one may hold either shape.
 """
 

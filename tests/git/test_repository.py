@@ -150,9 +150,16 @@ def test_an_unknown_revision_is_said(repo: Repo, revision: str) -> None:
     with pytest.raises(GitError) as caught:
         opened.revision(revision)
     assert caught.value.message == f"unknown revision {revision!r}"
-    assert "git fetch --all" in caught.value.advice
+    assert caught.value.advice == "check its spelling (git branch -a, git tag)"
     assert opened.commit_id("HEAD") == repo.git("rev-parse", "HEAD")
     assert not (repo.path / "stolen").exists()
+
+
+def test_an_unknown_revision_may_be_at_a_remote(repo: Repo) -> None:
+    repo.git("remote", "add", "origin", ".")
+    with pytest.raises(GitError) as caught:
+        open_(repo).revision("none")
+    assert caught.value.advice.endswith("or fetch it: git fetch --all")
 
 
 @pytest.mark.parametrize("revision", ["main@{9}", "@{upstream}", "none@{push}"])

@@ -35,7 +35,8 @@ def command(*, task: str, range_: str | None, first_parent: bool, form: str) -> 
     """Show the versions of one task through history."""
     settings = Settings({})
     directory, overrides = settings.directory, settings.overrides()
-    say(run(directory, overrides, task, range_, progress, first_parent=first_parent, form=form))
+    told = run(directory, overrides, task, range_, progress, first_parent=first_parent, form=form)
+    say(told, flows=form == "text")
 
 
 def run(

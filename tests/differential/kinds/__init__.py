@@ -9,6 +9,7 @@ from differential.kinds import (
     made_classes,
     makers,
     module_names,
+    moved_classes,
     stored_names,
 )
 from differential.kinds.row import Row
@@ -19,6 +20,7 @@ KINDS = (
     constants.rows,
     made_classes.rows,
     attributes.rows,
+    moved_classes.rows,
     stored_names.rows,
     endings.rows,
 )
