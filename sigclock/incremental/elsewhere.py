@@ -104,7 +104,7 @@ class Elsewhere(Mapping[str, Account]):
         found = self._locks(sorted(tips - known.keys()), sorted(paths))
         now = _Counted({**known, **found}, paths=paths)
         old, new = before.blobs, now.blobs
-        gone = {blob: self._read(blob) for blob in old - new}
+        gone = self._read(old - new)
         if None in gone.values() or len(gone) > len(new):
             old, gone = set(), {}
         else:
@@ -112,8 +112,7 @@ class Elsewhere(Mapping[str, Account]):
             now.parts = {name: dict(parts) for name, parts in before.parts.items()}
         for content in gone.values():
             _count(now.parts, content or b"", -1)
-        for blob in sorted(new - old):
-            content = self._read(blob)
+        for content in self._read(new - old).values():
             self.hidden |= content is None
             _count(now.parts, content or b"", 1)
         return now
@@ -146,10 +145,11 @@ class Elsewhere(Mapping[str, Account]):
             found[tip] = (*found.get(tip, ()), *([oid] if kind == "blob" else []))
         return {tip: found.get(tip, ()) for tip in tips}
 
-    def _read(self, blob: str) -> bytes | None:
+    def _read(self, blobs: Iterable[str]) -> dict[str, bytes | None]:
+        ordered = sorted(blobs)
         with suppress(GitError):
-            return self._repository.objects.read_if_fetched(blob)
-        return None
+            return dict(zip(ordered, self._repository.objects.read_each(ordered), strict=True))
+        return dict.fromkeys(ordered)
 
 
 def _count(counts: dict[str, dict[_Part, int]], content: bytes, number: int) -> None:

@@ -19,6 +19,7 @@ from sigclock.lsp.index import Index, Place, classes_of
 from sigclock.project import analysis, packaging
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
+from sigclock.project.references import References
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.values.byte_search import may, search
@@ -46,7 +47,8 @@ class Cancelled(Exception):  # noqa: N818 - it is no error
 class Before(msgspec.Struct, frozen=True):
     """One project as it was read and judged whole; `modules` knows where its modules stand.
 
-    `sources` is what HEAD's sources issued, asked for once an edit makes the tree another one.
+    `sources` is what HEAD's sources issued, asked for once an edit makes the tree another one, and
+    `references` what those of other references did.
     """
 
     analysis: Analysis
@@ -56,6 +58,7 @@ class Before(msgspec.Struct, frozen=True):
     options: Options
     modules: Modules
     sources: Callable[[], Mapping[str, Account]]
+    references: References | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -231,7 +234,8 @@ class Affected:
             kept={},
             as_written=True,
         )
-        scope = Scope(sources=_of(names, self._before.sources()))
+        sources = _of(names, self._before.sources())
+        scope = Scope(sources=sources, references=self._before.references)
         found = analysis.judge(whole.project, baseline, now, self._tree, scope)
         if found.extraction.unseen or found.extraction.former_names:
             raise ReachesFarError

@@ -28,8 +28,8 @@ _OF_THE_INDEX = ("worktree", "index")
 #: A lock of at most so many bytes is parsed as fast as its stored form is loaded.
 _SMALL = 100_000
 _TANGLED = (
-    "has entries twice or out of place, as a merge of its text leaves them; all of them were read, "
-    "and `sigclock update` puts them in order"
+    "has lines twice or out of place, as a merge of its text leaves them; what they say was issued "
+    "counts, and `sigclock update` puts them in order"
 )
 PARTIAL = (
     "this is a partial clone: versions that other commits issued are not known here; "

@@ -74,11 +74,13 @@ class References:
         self, head: str, tips: Iterable[str], wanted: Sequence[NewVersion]
     ) -> Iterator[Mapping[str, Account]]:
         paths = frozenset().union(*(new.paths for new in wanted))
-        for tip, files in self._differing(head, tips, paths).items():
-            texts = {path: self._repository.objects.read(blob) for path, blob in files.items()}
+        differing = self._differing(head, tips, paths)
+        blobs = sorted({blob for files in differing.values() for blob in files.values()})
+        texts = dict(zip(blobs, self._repository.objects.read_each(blobs), strict=True))
+        for tip, files in differing.items():
             for new in wanted:
-                texts_here = (texts[path] for path in new.paths & texts.keys())
-                if any(map(new.pattern.search, texts_here)):
+                here = (texts[files[path]] for path in new.paths & files.keys())
+                if any(text is None or new.pattern.search(text) for text in here):
                     account = self._at(tip).get(new.task, ledger.EMPTY)
                     signatures = account.issued.get(new.version)
                     if signatures:

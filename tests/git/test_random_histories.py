@@ -33,7 +33,7 @@ from sigclock.project.projects import Overrides
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HISTORIES, STEPS = (500, 15) if FULL else (3, 12)
+HISTORIES, STEPS = (500, 15) if FULL else (2, 12)
 TASK = """\
 from dataclasses import dataclass
 from flytekit import task
