@@ -1,4 +1,4 @@
-"""What it costs to choose a version in a clone with 1,000 branches, each with a lock of its own.
+"""What it costs to choose a version in a clone with 1,000 branches, each with a lock and a source.
 
 Processor time of `sigclock update --diff`, held against a clone with 10 such branches: with nothing
 kept, with all kept, and after one branch moved. Fails where it is more than 1.5 times as much.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from timing import Command, forget, git, paired, ratio, seconds
 
-FEW, MANY, BAR, RUNS = 10, 1000, 1.5, 3
+FEW, MANY, BAR, RUNS = 10, 1000, 1.5, 5
 TASKS = 20
 STATS = "from dataclasses import dataclass\n\n@dataclass\nclass Stats:\n    mean: float\n"
 FIT = """\
@@ -34,6 +34,9 @@ from refs/heads/main^0
 M 100644 inline .sigclock.lock
 data {size}
 {lock}
+M 100644 inline fit0.py
+data {length}
+{source}
 """
 UPDATE = (sys.executable, "-m", "sigclock", "update", "--diff")
 
@@ -85,7 +88,9 @@ def made(place: Path, count: int) -> Path:
 def commit(lock: str, number: int) -> str:
     issued = f'"9.{number}": ["{number:064x}"],\n        "1.0": ['
     text = lock.replace('"1.0": [', issued, 1)
-    return COMMIT.format(branch=f"b{number}", size=len(text), lock=text)
+    source = FIT.replace('"1.0"', f'"9.{number}"')
+    sizes = {"size": len(text), "length": len(source)}
+    return COMMIT.format(branch=f"b{number}", lock=text, source=source, **sizes)
 
 
 def move(place: Path) -> None:

@@ -55,6 +55,7 @@ SHARED = {
         "markdown_links",
         "markdown_parts",
         "markdown_plain",
+        "paragraph",
         "style",
         "text_summary",
     },

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 EXAMPLES = ("fork", "merge-queue", "pull-request")
 HOSTED = [*WORKFLOWS, *(ROOT / f"examples/ci/{name}.yml" for name in EXAMPLES)]
 REQUIREMENTS = sorted(ROOT.glob(".github/requirements/*.txt"))
+CLASSIFIED = re.compile(r"Programming Language :: Python :: (3\.\d+)")
+PYTHONS = [found[1] for line in PROJECT["classifiers"] if (found := CLASSIFIED.match(line))]
 LOCKED = re.compile(r"[\w.-]+==[\w.]+(?: ; [^\\]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+")
 CHANGELOG = (
     "## [Unreleased]\n\n## [{0}] - 2026-01-02\n\n- [One](docs/one.md).\n\n## [0.1]\n\n- Old.\n"
@@ -113,8 +116,6 @@ def test_the_action_has_what_the_package_needs() -> None:
 
 def test_the_pythons_are_told_once() -> None:
     """In the classifiers, in nox and in the workflow alike."""
-    numbered = re.compile(r"Programming Language :: Python :: (3\.\d+)")
-    classified = [found[1] for line in PROJECT["classifiers"] if (found := numbered.match(line))]
     module = ast.parse(text(ROOT / "noxfile.py"))
     (nox,) = (
         ast.literal_eval(node.value)
@@ -123,8 +124,8 @@ def test_the_pythons_are_told_once() -> None:
     )
     tests = yaml.safe_load(text(ROOT / ".github/workflows/tests.yml"))
     matrix = tests["jobs"]["fast"]["strategy"]["matrix"]
-    assert [*nox] == classified == matrix["python"]
-    assert PROJECT["requires-python"] == f">={classified[0]}"
+    assert [*nox] == PYTHONS == matrix["python"]
+    assert PROJECT["requires-python"] == f">={PYTHONS[0]}"
 
 
 def test_the_fast_part_is_there() -> None:
@@ -142,10 +143,14 @@ class Job(NamedTuple):
     temp: Path
 
     @classmethod
-    def at(cls, place: Path) -> Job:
+    def at(cls, place: Path, python: str = sys.executable) -> Job:
+        """A fresh clone, and a fresh environment of this Python where it is another one."""
         temp = place / "temp"
         temp.mkdir()
         subprocess.run(["git", "clone", "-q", str(ROOT), str(place / "clone")], check=True)
+        if python != sys.executable:
+            subprocess.run([python, "-m", "venv", str(temp / "python")], check=True)
+            (temp / "path").write_text(f"{temp}/python/bin\n")
         return cls(place / "clone", temp)
 
     def run(self, script: str) -> str:
@@ -175,6 +180,29 @@ class Job(NamedTuple):
 def steps(workflow: str, job: str) -> list[str]:
     content: Any = yaml.safe_load(text(ROOT / f".github/workflows/{workflow}.yml"))
     return [step["run"] for step in content["jobs"][job]["steps"] if "run" in step]
+
+
+def found_python(version: str) -> str:
+    """A Python of this version that is here; the test is skipped where there is none."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    places = [*map(str, sorted(root.glob(f"versions/{version}*/bin"))), os.environ["PATH"]]
+    found = shutil.which(f"python{version}", path=os.pathsep.join(places))
+    return found or pytest.skip(f"there is no Python {version} here")
+
+
+@FULL
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_fast_part_on_each_python(version: str, tmp_path: Path) -> None:
+    job = Job.at(tmp_path, found_python(version))
+    for script in steps("tests", "fast"):
+        sys.stdout.write(job.run(script))
+
+
+@FULL
+def test_the_fast_part_on_the_lowest_dependencies(tmp_path: Path) -> None:
+    job = Job.at(tmp_path, found_python(PYTHONS[0]))
+    for script in steps("tests", "lowest"):
+        sys.stdout.write(job.run(script))
 
 
 @FULL

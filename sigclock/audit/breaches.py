@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from sigclock.audit.timeline import Stretch, by_version
 from sigclock.interface.change import Change
 from sigclock.interface.diff import Comparison
 from sigclock.interface.hash_schemes import Signatures
-from sigclock.interface.snapshot import CacheKind, Sdk
+from sigclock.interface.snapshot import CacheKind, Sdk, Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
 from sigclock.lock.rehash import linked, older_names
@@ -24,6 +24,8 @@ from sigclock.verdict.prediction import predict
 Ending = Literal["silent", "raises"]
 BreachState = Literal["live", "ended", "harmless"]
 Accounts = Mapping[str, Account]
+#: Whether a project's one task stored what the other one stores, by the names in a commit's tree.
+IsAlike = Callable[[str, Task, Task, str], bool]
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -126,18 +128,29 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 def breaches(
-    project: str, stretches: Sequence[Stretch], moments: Sequence[Moment], accounts: Accounts
+    stretches: Mapping[str, Sequence[Stretch]],
+    moments: Sequence[Moment],
+    accounts: Accounts,
+    is_alike: IsAlike = lambda _project, _before, _after, _commit: False,
 ) -> list[Breach]:
-    """Every breach of one project's timeline; `accounts` has what its locks recorded."""
+    """Every breach in the timelines of all projects; `accounts` has what the locks recorded.
+
+    Caches know a task by its name alone, so it may be that of several projects. None is where each
+    signature is alike the one before it, at the first and at the last commit.
+    """
+    places = {id(stretch): project for project, own in stretches.items() for stretch in own}
+    everything = sorted(chain(*stretches.values()), key=lambda each: (each.since, each.name))
     versions: dict[str, set[str]] = {}
-    for root, version, _ in by_version(stretches):
+    for root, version, _ in by_version(everything):
         versions.setdefault(root, set()).add(version)
     all_breaches = []
-    for root, version, group in by_version(stretches):
+    for root, version, group in by_version(everything):
         account = _linked(accounts.get(root, ledger.EMPTY), group)
         if _distinct(account, version, group):
             used = versions[root] | account.issued.keys()
-            all_breaches.append(_breach(project, group, moments, account, used))
+            breach = _breach(places, group, moments, account, used, is_alike)
+            if breach.switches or any(period.since is None for period in breach.served):
+                all_breaches.append(breach)
     return all_breaches
 
 
@@ -160,24 +173,25 @@ def _distinct(account: Account, version: str, group: Iterable[Stretch]) -> bool:
 
 
 def _breach(
-    project: str,
+    places: Mapping[int, str],
     group: Sequence[Stretch],
     moments: Sequence[Moment],
     account: Account,
     used: Iterable[str],
+    is_alike: IsAlike,
 ) -> Breach:
     last = max(
         group, key=lambda stretch: (stretch.until is None, stretch.until or 0, stretch.since)
     )
     task, version = last.latest.task, last.version or ""
-    switches = tuple(_switches(group, moments, account))
+    switches = tuple(_switches(places, group, moments, account, is_alike))
     live = last.until is None
     served = (*_served(group, moments), *_recorded(group, account, version))
     laptop = any(switch.prediction.local is Outcome.STALE for switch in switches)
     cluster = any(switch.prediction.remote is Outcome.STALE for switch in switches)
     reached = laptop or cluster or any(period.since is None for period in served)
     return Breach(
-        project=project,
+        project=places[id(last)],
         root=last.root,
         task=last.name,
         path=task.path,
@@ -225,11 +239,19 @@ def _recorded(group: Iterable[Stretch], account: Account, version: str) -> Itera
 
 
 def _switches(
-    group: Sequence[Stretch], moments: Sequence[Moment], account: Account
+    places: Mapping[int, str],
+    group: Sequence[Stretch],
+    moments: Sequence[Moment],
+    account: Account,
+    is_alike: IsAlike,
 ) -> Iterator[Switch]:
     for before, after in pairwise(group):
-        old, new = before.declared.task.signature, after.declared.task.signature
-        if new in ledger.equivalents(account, old):
+        old, new = before.declared.task, after.declared.task
+        if new.signature in ledger.equivalents(account, old.signature):
+            continue
+        last = len(moments) if after.until is None else after.until
+        during = dict.fromkeys((moments[after.since].commit, moments[last - 1].commit))
+        if all(is_alike(places[id(after)], old, new, commit) for commit in during):
             continue
         changes = output_changes(before.latest, after.declared)
         overlap = before.until is None or before.until > after.since

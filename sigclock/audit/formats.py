@@ -10,6 +10,7 @@ import msgspec
 from sigclock.audit.breaches import Audit, Breach, BreachState, Moment, compared, exposed
 from sigclock.interface.change import Change
 from sigclock.reports.markdown_escape import code, prose
+from sigclock.reports.paragraph import flowing
 from sigclock.reports.style import PLAIN, Style
 from sigclock.verdict.wording import count, describe, enumerate_names, foretell, inert
 
@@ -42,7 +43,8 @@ def as_text(audit: Audit, style: Style = PLAIN, /) -> str:
         *_entries(audit, "harmless", None if full else 0),
         [*(f"note: {inert(note, 1000)}" for note in audit.notes), *_summary(audit)],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    text = "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return flowing(text, style.width)
 
 
 def as_markdown(audit: Audit, _style: Style = PLAIN, /) -> str:
@@ -164,6 +166,9 @@ def _summary(audit: Audit) -> Iterator[str]:
     walked, total = audit.walked, audit.summary
     over = f"{count(walked.commits, 'commit')} ({walked.merges} of merges)"
     tasks, versions = count(total.tasks, "cached task"), count(total.versions, "version")
+    if not total.tasks:
+        yield f"No cached task over {over}: there is nothing to compare."
+        return
     if not total.breaches:
         yield f"No version served two signatures: {versions} of {tasks} over {over}."
         return

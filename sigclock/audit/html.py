@@ -19,9 +19,8 @@ _LABELLED = 2.5
 _THINNEST = 0.12
 _SHORT = 10
 _SHORT_CELL = ' class="short"'
-_TICKS = 12
-#: What the text of a tick needs, in percent.
-_TICK = 5.0
+#: What a letter of a tick needs, in percent.
+_LETTER = 1.2
 #: What is true since the last commit has so much of the whole time.
 _NOW = 0.04
 _DAY = 86_400.0
@@ -109,10 +108,17 @@ def _ticks(scale: _Scale) -> Iterator[str]:
     step = next((n for n in _DAYS if days / n <= _MOST), None)
     ticks = list(_monthly(first, last) if step is None else _daily(first, last, step))
     shown = [(max(scale.percent(day), 0.0), label) for day, label in ticks]
-    # The first one says the month, or the year.
-    crowded = len(shown) > 1 and shown[1][0] < _TICK
-    for number, (left, label) in enumerate([*shown[:1], *shown[1 + crowded :]]):
-        kind = "tick minor" if number % 2 else "tick"
+    years = [
+        number
+        for number, (_, label) in enumerate(shown)
+        if len(label) == len("2026") and label.isdigit()
+    ]
+    if len(shown) > 1 and shown[1][0] < _LETTER * len(shown[0][1]):
+        # The first one says the month and the year; a year says more where they begin.
+        del shown[0 if 1 in years else 1]
+        years = [number - 1 for number in years if number]
+    for number, (left, label) in enumerate(shown):
+        kind = "tick minor" if (number - (years or [0])[0]) % 2 else "tick"
         yield f'<span class="{kind}" style="left:{left:.2f}%">{label}</span>'
 
 

@@ -223,6 +223,21 @@ def _ending(name: str, current: str, state: TasksByName) -> str:
     return "no longer cached" if version is None else f'"{version}"'
 
 
+def moved_along(stretches: Mapping[str, Iterable[Stretch]]) -> None:
+    """A task whose project moved in a commit came from what the project before had."""
+    ended = {
+        (stretch.name, stretch.until): (project, stretch)
+        for project, own in stretches.items()
+        for stretch in own
+        if stretch.until is not None
+    }
+    for project, own in stretches.items():
+        for stretch in own:
+            other, before = ended.get((stretch.name, stretch.since), (project, None))
+            if stretch.came_from is None and other != project:
+                stretch.came_from = before
+
+
 def by_version(stretches: Iterable[Stretch]) -> Iterator[tuple[str, str, list[Stretch]]]:
     """(root name, version, its stretches oldest first) of all that was cached, sorted."""
     groups: dict[tuple[str, str], list[Stretch]] = {}

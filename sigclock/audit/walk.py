@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, closing
 
 import msgspec
 
-from sigclock.audit.timeline import CommitNode, Stretch, Timeline
+from sigclock.audit.timeline import CommitNode, Stretch, TasksByName, Timeline, moved_along
 from sigclock.errors import UsageError
 from sigclock.git import log
 from sigclock.git.log import Commit
@@ -23,6 +23,7 @@ Watch = Callable[[Sequence[Commit]], AbstractContextManager[Iterable[Commit]]]
 
 #: How many commits are compared in one question to Git, so that its answer stays small.
 _CHUNK = 500
+_NONE: TasksByName = {}
 
 
 class Walk(msgspec.Struct, frozen=True):
@@ -80,31 +81,100 @@ def _ends(range_: str | None) -> tuple[str | None, str | None]:
     return (base or None) if dots else None, tip or None
 
 
+class View(msgspec.Struct, frozen=True):
+    """What is walked as one project; `tables` has the blobs of its configuration if it is past."""
+
+    options: Options
+    tables: frozenset[str] = frozenset()
+
+
 def walk(
-    repository: Repository, plan: Walk, projects: Mapping[str, Options], watch: Watch
+    repository: Repository, plan: Walk, views: Mapping[str, View], watch: Watch
 ) -> tuple[dict[str, list[Stretch]], frozenset[str]]:
-    """The stretches of each project over the commits of a plan; the unread files at its tip."""
+    """The stretches of each project over the commits of a plan; the unread files at its tip.
+
+    Projects are given by directory. One that is past counts where its folder had its table.
+    """
     store = Store.of(repository)
     with ExitStack() as stack:
         states = {
             key: Growing(
-                options,
+                view.options,
                 repository.objects.read,
-                stack.enter_context(closing(Readings(store, options))),
+                stack.enter_context(closing(Readings(store, view.options))),
             )
-            for key, options in projects.items()
+            for key, view in views.items()
         }
-        timelines = {key: Timeline() for key in projects}
-        tips = _run(repository, plan, states, timelines, watch)
+        seen = {key: _Seen(key, state) for key, state in states.items()}
+        timelines = {key: Timeline() for key in views}
+        past = {key: view.tables for key, view in views.items() if view.tables}
+        tips = _run(repository, plan, seen, timelines, _Standing(past), watch)
     unread = frozenset[str]().union(*(state.unread for state in states.values()))
-    return {key: timelines[key].close(tips.get(key)) for key in projects}, unread
+    found = {key: timelines[key].close(tips.get(key)) for key in views}
+    moved_along(found)
+    return found, unread
+
+
+class _Standing:
+    """Which of the past projects stand at the commit that is looked at."""
+
+    def __init__(self, tables: Mapping[str, frozenset[str]]) -> None:
+        self._tables = tables
+        self._here: frozenset[str] = frozenset()
+
+    def move(self, changed: Mapping[str, str | None]) -> tuple[frozenset[str], frozenset[str]]:
+        """Those that stand, and those that do not."""
+        for directory, blobs in self._tables.items():
+            path = f"{directory}/pyproject.toml".lstrip("/")
+            if path in changed:
+                stands = changed[path] in blobs
+                self._here = self._here - {directory} | ({directory} if stands else set())
+        return self._here, frozenset(self._tables) - self._here
+
+
+class _Seen:
+    """The tasks of one project; the same object for the same tasks."""
+
+    def __init__(self, directory: str, state: Growing) -> None:
+        self._directory = directory
+        self._state = state
+        self._known: tuple[TasksByName, tuple[str, ...]] = (_NONE, ())
+        self._tasks: TasksByName = _NONE
+
+    @property
+    def unread(self) -> frozenset[str]:
+        return self._state.unread
+
+    def move(
+        self, changed: Mapping[str, str | None], here: frozenset[str], gone: frozenset[str]
+    ) -> TasksByName:
+        """The tasks, less those of the past projects `here`; none of one that is `gone`."""
+        tasks = self._state.move(changed)
+        if self._directory in gone:
+            return _NONE
+        inner = tuple(f"{other}/" for other in sorted(here) if self._is_around(other))
+        if not inner:
+            return tasks
+        if self._known[0] is not tasks or self._known[1] != inner:
+            self._known = (tasks, inner)
+            self._tasks = {
+                name: declared
+                for name, declared in tasks.items()
+                if not declared.task.path.startswith(inner)
+            }
+        return self._tasks
+
+    def _is_around(self, other: str) -> bool:
+        prefix = f"{self._directory}/" if self._directory else ""
+        return other != self._directory and other.startswith(prefix)
 
 
 def _run(
     repository: Repository,
     plan: Walk,
-    states: Mapping[str, Growing],
+    states: Mapping[str, _Seen],
     timelines: Mapping[str, Timeline],
+    standing: _Standing,
     watch: Watch,
 ) -> dict[str, CommitNode]:
     """The last commit's node of each project; a commit's nodes are dropped after its last child."""
@@ -116,11 +186,12 @@ def _run(
         for number, commit in enumerate(watched):
             parents = plan.parents[commit.oid]
             changed = next(changes)
+            stand = standing.move(changed)
             here = nodes[commit.oid] = {
                 key: timelines[key].add(
                     number,
                     [nodes[parent][key] for parent in parents],
-                    state.move(changed),
+                    state.move(changed, *stand),
                     state.unread,
                 )
                 for key, state in states.items()

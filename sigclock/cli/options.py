@@ -235,7 +235,7 @@ class Settings:
 
         verbosity = -1 if self.options["quiet"] else self.options["verbose"]
         # Findings alone are for programs too: a line each.
-        width, colored = _columns() if verbosity >= 0 else 0, self._colored()
+        width, colored = columns() if verbosity >= 0 else 0, self._colored()
         return Style(colored, verbosity, width, links=colored and _takes_links())
 
     def _colored(self) -> bool:
@@ -265,16 +265,26 @@ def _takes_links() -> bool:
     )
 
 
-def _columns() -> int:
+def columns() -> int:
     """How wide a sentence may be: nobody reads long lines well, however wide the terminal."""
     return max(60, min(shutil.get_terminal_size((_READABLE, 0)).columns, _READABLE))
 
 
-def say(text: str, *, exactly: bool = False, err: bool = False) -> None:
-    """Print lines that contain names; `exactly` leaves them as they are unless on a terminal."""
+def say(
+    text: str, *, exactly: bool = False, flows: bool = False, rows: bool = False, err: bool = False
+) -> None:
+    """Print lines that contain names; `exactly` leaves them as they are unless on a terminal.
+
+    A line of a text that `flows` goes on in the next where it is long; `rows` do so on a terminal
+    alone, for elsewhere programs read them.
+    """
     from sigclock.verdict.wording import harmless  # noqa: PLC0415 - start-up
 
     shown = text if exactly and not sys.stdout.isatty() else harmless(text)
+    if flows or (rows and sys.stdout.isatty()):
+        from sigclock.reports.paragraph import flowing  # noqa: PLC0415 - start-up
+
+        shown = flowing(shown, columns())
     click.echo(shown, nl=False, err=err)
 
 

@@ -15,8 +15,7 @@ from sigclock.forges.comment import (
     Message,
     PostResult,
     Target,
-    no_number,
-    no_repository,
+    check_target,
     token_from,
 )
 from sigclock.forges.conversation import keep
@@ -133,10 +132,7 @@ def post(
     target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one thread for each message's key; nothing is tried twice here."""
-    if target.number is None:
-        raise no_number()
-    if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
-        raise no_repository(target.repository, "project/repository")
+    check_target(target, _NAME, "project/repository")
     headers = {
         "Authorization": basic("", token_from(environ, TOKENS)),
         # A wrong token is refused then, where people would be led to a page to sign in.

@@ -15,9 +15,8 @@ from sigclock.forges.comment import (
     Message,
     PostResult,
     Target,
+    check_target,
     has_mark,
-    no_number,
-    no_repository,
     token_from,
 )
 from sigclock.forges.conversation import keep
@@ -117,10 +116,7 @@ def post(
     target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one comment for each message's key; nothing is tried twice here."""
-    if target.number is None:
-        raise no_number()
-    if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
-        raise no_repository(target.repository, "acme/pipeline")
+    check_target(target, _NAME, "acme/pipeline")
     token = token_from(environ, TOKENS)
     name, colon, password = token.partition(":")
     headers = {"Authorization": basic(name, password) if colon else f"Bearer {token}"}

@@ -208,12 +208,16 @@ def no_number() -> ForgeError:
     )
 
 
-def no_repository(name: str, example: str) -> ForgeError:
-    """What was given is not the name of a repository."""
-    return ForgeError(
-        f"{inert(name, 100)!r} is not the name of a repository",
-        advice=f"Give --repository a name such as {example}.",
-    )
+def check_target(target: Target, name: re.Pattern[str], example: str) -> None:
+    """Refuse what has no conversation, and a repository whose name does not match."""
+    if target.number is None:
+        raise no_number()
+    repository = target.repository
+    if not name.fullmatch(repository) or {".", ".."} & {*repository.split("/")}:
+        raise ForgeError(
+            f"{inert(repository, 100)!r} is not the name of a repository",
+            advice=f"Give --repository a name such as {example}.",
+        )
 
 
 def _mark(message: Message) -> str:

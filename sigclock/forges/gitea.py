@@ -17,8 +17,7 @@ from sigclock.forges.comment import (
     Message,
     PostResult,
     Target,
-    no_number,
-    no_repository,
+    check_target,
     token_from,
 )
 from sigclock.forges.conversation import keep
@@ -114,10 +113,7 @@ def post(
     target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one comment for each message's key; nothing is tried twice here."""
-    if target.number is None:
-        raise no_number()
-    if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
-        raise no_repository(target.repository, "acme/pipeline")
+    check_target(target, _NAME, "acme/pipeline")
     variables = (*TOKENS, _TOKEN_OF_ACTIONS) if _is_actions(environ) else TOKENS
     headers = {"Authorization": f"token {token_from(environ, variables)}"}
     client = Client("Gitea", target.api_url, headers, _PERMISSION, timeout)

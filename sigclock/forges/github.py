@@ -17,8 +17,7 @@ from sigclock.forges.comment import (
     Message,
     PostResult,
     Target,
-    no_number,
-    no_repository,
+    check_target,
     token_from,
 )
 from sigclock.forges.conversation import keep
@@ -95,10 +94,7 @@ def post(
     target: Target, messages: Sequence[Message], environ: Mapping[str, str], timeout: float = 30
 ) -> list[PostResult]:
     """Keep one comment for each message's key; nothing is tried twice here."""
-    if target.number is None:
-        raise no_number()
-    if not _NAME.fullmatch(target.repository) or {".", ".."} & {*target.repository.split("/")}:
-        raise no_repository(target.repository, "acme/pipeline")
+    check_target(target, _NAME, "acme/pipeline")
     headers = {
         "Accept": "application/vnd.github+json",
         "Authorization": f"Bearer {token_from(environ, TOKENS)}",

@@ -122,3 +122,11 @@ def damaged_index(reason: str) -> GitError:
 def missing(oid: str) -> GitError:
     """The error for an object that Git itself named and that this clone does not have."""
     return GitError(f"object {oid} is missing from the object database", advice=_MEND)
+
+
+def unborn() -> GitError:
+    """The error for HEAD on a branch without a commit."""
+    return GitError(
+        "there is no commit yet, so HEAD names none",
+        advice="commit first; `sigclock update` and `sigclock check` need no commit",
+    )

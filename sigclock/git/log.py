@@ -47,15 +47,16 @@ def _commits(repository: Repository, arguments: Sequence[str]) -> list[Commit]:
 
 
 def changes(
-    repository: Repository, pairs: Iterable[tuple[str, str]]
+    repository: Repository, pairs: Iterable[tuple[str, str]], paths: Sequence[str] = ()
 ) -> dict[str, dict[str, str | None]]:
     """What differs, by commit: path → blob, None where a path is removed or no regular file.
 
     `pairs` are (commit, commit to compare with), by full ids; each commit is first in one pair.
+    Only these `paths` are compared, if there are any.
     """
     question = "".join(f"{current} {other}\n" for current, other in pairs).encode()
     options = ("--stdin", "-r", "-z", "--raw", "--no-abbrev", "--no-renames")
-    listing = decoded(repository.git.run("diff-tree", *options, stdin=question))
+    listing = decoded(repository.git.run("diff-tree", *options, "--", *paths, stdin=question))
     fields = iter(listing.split("\0")[:-1])
     by_commit: dict[str, dict[str, str | None]] = {}
     here: dict[str, str | None] = {}

@@ -19,13 +19,15 @@ from sigclock.git.windows import WINDOWS, git_in
 from sigclock.source import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 OLDEST_GIT = "2.25"
 _PROTOCOLS = "file:git:http:https:ssh"
 _CHUNK = 1024 * 1024
 #: The longest that a fetch may take.
 ONLINE_SECONDS = 900
+#: So many objects are asked for in one go.
+_AT_ONCE = 64
 #: From so many bytes on, input goes through a file and not through a pipe.
 _LARGE = 100_000
 
@@ -209,13 +211,19 @@ class Objects:
             line = encoded(name) + b"\n"
         except UnicodeEncodeError:
             return None
-        process = self._process or self._start()
-        questions, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        self._ask(line)
+        return self._answer(name)
+
+    def _ask(self, lines: bytes) -> None:
+        questions = cast("IO[bytes]", (self._process or self._start()).stdin)
         try:
-            questions.write(line)
+            questions.write(lines)
             questions.flush()
         except BrokenPipeError as error:
             raise self._git.refusal(*self._stop()) from error
+
+    def _answer(self, name: str) -> GitObject | None:
+        answers = cast("IO[bytes]", (self._process or self._start()).stdout)
         header = answers.readline()
         match = _HEADER.fullmatch(header)
         if not match:
@@ -248,6 +256,29 @@ class Objects:
             return self.read(oid)
         except NotFetchedError:
             return None
+
+    def read_each(self, oids: Sequence[str]) -> list[bytes | None]:
+        """Give the objects in this order, None for one that is not fetched."""
+        found: list[bytes | None] = []
+        for start in range(0, len(oids), _AT_ONCE):
+            found += self._read_some(oids[start : start + _AT_ONCE])
+        return found
+
+    def _read_some(self, oids: Sequence[str]) -> list[bytes | None]:
+        # So few lines that Git's pipe takes them all while Git waits for us to read.
+        self._ask("".join(f"{oid}\n" for oid in oids).encode())
+        found: list[bytes | None] = []
+        try:
+            with suppress(NotFetchedError):
+                for oid in oids:
+                    if (git_object := self._answer(oid)) is None:
+                        break
+                    found.append(git_object.content)
+        finally:
+            # Nobody must take what it would answer to the rest for something else.
+            if len(found) < len(oids) and self._process is not None:
+                self._stop()
+        return [*found, *map(self.read_if_fetched, oids[len(found) :])]
 
     def _start(self) -> Popen[bytes]:
         """Start the process; a finalizer ends it, also when the garbage collector frees `self`."""

@@ -5,21 +5,24 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sigclock.errors import GitError
 from sigclock.git import refs
-from sigclock.git.errors import missing
+from sigclock.git.errors import missing, unborn
+from sigclock.git.index_entry import LINK, REGULAR, IndexEntry, is_python
 from sigclock.git.index_file import IndexFile
 from sigclock.git.names import decoded, encoded, is_forged, may_have_forged
 from sigclock.git.process import GitRunner, Objects
 from sigclock.git.trees import Disk, ObjectTree, WorkTree
-from sigclock.source import LOCK_NAME, SourceTree
+from sigclock.source import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_REGULAR, _LINK = "100", "120000"
+_Blob = tuple[str, str]
+#: How a revision begins that is counted from HEAD.
+_HEADS = ("HEAD", "@")
 _CONVERTING = r"^(core\.autocrlf|filter\..*\.(clean|smudge|process|required))$"
 #: Attributes that make a file on disk differ from its blob.
 _CHANGING = frozenset({"crlf", "eol", "filter", "ident", "text", "working-tree-encoding"})
@@ -81,10 +84,13 @@ class Repository:
         if git_object:
             advice = "name a commit, branch or tag"
             raise GitError(f"{revision!r} names a {git_object.kind}, not a commit", advice=advice)
+        if revision.startswith(_HEADS) and self.head() is None:
+            raise unborn()
         if self.shallow:
             advice = "this clone is shallow; fetch more of it, as with: git fetch --unshallow"
         else:
-            advice = "check its spelling (git branch -a, git tag), or fetch it: git fetch --all"
+            elsewhere = ", or fetch it: git fetch --all" if refs.remotes(self.git) else ""
+            advice = f"check its spelling (git branch -a, git tag){elsewhere}"
         raise GitError(f"unknown revision {revision!r}", advice=advice)
 
     def parents(self, revision: str) -> list[str]:
@@ -115,13 +121,16 @@ class Repository:
         entries = self._entries()
         announced = self.announced()
         oids: dict[str, str] = {}
+        links: dict[str, str] = {}
         unmerged: set[str] = set()
         for entry in entries:
             if entry.stage != "0":
                 unmerged.add(entry.path)
             if entry.regular and entry.stage in "02" and entry.path not in announced:
                 oids[entry.path] = entry.oid
-        return ObjectTree("index", oids, self.objects.read, unmerged)
+            elif entry.mode == LINK and entry.stage in "02":
+                links[entry.path] = entry.oid
+        return ObjectTree("index", oids, self.objects.read, unmerged, links)
 
     def revision(self, revision: str) -> ObjectTree:
         """Give the tree of a commit, without a checkout."""
@@ -130,14 +139,17 @@ class Repository:
     def tree(self, name: str, *paths: str) -> ObjectTree:
         """Give a tree by its full id or its commit's; only these `paths`, if there are any."""
         oids: dict[str, str] = {}
+        links: dict[str, str] = {}
         listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", name, "--", *paths)
         forged = may_have_forged(decoded(listing[:-1]))
         for record in _records(listing):
             facts, _, path = record.partition("\t")
             mode, _, oid = facts.split(" ")
-            if mode.startswith(_REGULAR) and not (forged and is_forged(path)):
+            if mode.startswith(REGULAR) and not (forged and is_forged(path)):
                 oids[path] = oid
-        return ObjectTree(name, oids, self.objects.read)
+            elif mode == LINK:
+                links[path] = oid
+        return ObjectTree(name, oids, self.objects.read, links=links)
 
     def storing_in(self, folder: Path) -> Repository:
         """Give the same repository; it writes every new object to `folder`."""
@@ -165,22 +177,19 @@ class Repository:
         """Give the blob of every distinct content of `path`, oldest first, by commits' full ids."""
         return list(dict.fromkeys(oid for _, oid in self._changed(tips, (), path)))
 
-    def locks(self, tips: Sequence[str], without: Sequence[str] = ()) -> list[tuple[str, str]]:
-        """Give path and blob of every lock in the history of commits, oldest first, by full ids.
-
-        What is already in the history of `without` may be left out.
-        """
-        return self._changed(tips, without, f":(glob)**/{LOCK_NAME}", "--no-literal-pathspecs")
+    def named(self, name: str, tips: Sequence[str], without: Sequence[str] = ()) -> list[_Blob]:
+        """Give path and blob of all files of a name in a history less `without`, oldest first."""
+        return self._changed(tips, without, f":(glob)**/{name}", "--no-literal-pathspecs")
 
     def _changed(
         self, tips: Sequence[str], without: Sequence[str], paths: str, *options: str
-    ) -> list[tuple[str, str]]:
+    ) -> list[_Blob]:
         """Give path and blob of the regular files that commits of a history changed."""
         if not tips:
             return []
-        bounds = [*tips, *(f"^{oid}" for oid in without)]
-        walk = ("rev-list", "--full-history", "--topo-order", "--reverse")
-        commits = self.git.run(*options, *walk, *bounds, "--", paths)
+        bounds = "".join(f"{oid}\n" for oid in (*tips, *(f"^{oid}" for oid in without)))
+        walk = ("rev-list", "--full-history", "--topo-order", "--reverse", "--stdin")
+        commits = self.git.run(*options, *walk, "--", paths, stdin=bounds.encode())
         if not commits:
             return []
         compare = ("diff-tree", "--stdin", "--root", "-m", "-r", "--no-renames", "--no-commit-id")
@@ -189,7 +198,7 @@ class Repository:
         facts = (
             (path, *record.split(" ")) for record, path in zip(*[iter(records)] * 2, strict=True)
         )
-        blobs = [(path, oid) for path, _, mode, _, oid, _ in facts if mode.startswith(_REGULAR)]
+        blobs = [(path, oid) for path, _, mode, _, oid, _ in facts if mode.startswith(REGULAR)]
         return list(dict.fromkeys(blobs))
 
     def last_change(self, tip: str, path: str) -> str | None:
@@ -258,13 +267,13 @@ class Repository:
         """Set a value in this repository's own configuration."""
         self.git.run("config", "--local", key, value)
 
-    def _entries(self, *options: str) -> Iterator[_Entry]:
+    def _entries(self, *options: str) -> Iterator[IndexEntry]:
         if not self.root:
             advice = "name a revision instead"
             raise GitError("there is no work tree and no index here", advice=advice)
         self._index_file.verify()
         listing = decoded(self.git.run("ls-files", "-z", "-v", "--stage", *options))
-        entries = map(_entry, listing.split("\0")[:-1])
+        entries = map(IndexEntry.of, listing.split("\0")[:-1])
         if not may_have_forged(listing[:-1]):
             return entries
         return (entry for entry in entries if not is_forged(entry.path))
@@ -279,9 +288,9 @@ class Repository:
         clean = self._clean({entry.path: entry.oid for entry in entries if entry.is_plain})
         return WorkTree(Disk(self.root or Path()), listed, self.objects.read, clean)
 
-    def _links_as_files(self, entries: Iterable[_Entry]) -> frozenset[str]:
+    def _links_as_files(self, entries: Iterable[IndexEntry]) -> frozenset[str]:
         """Give the links that Git writes as plain files, where a link needs a right (Windows)."""
-        links = frozenset(entry.path for entry in entries if entry.mode == _LINK)
+        links = frozenset(entry.path for entry in entries if entry.mode == LINK)
         asked = ("config", "--type=bool", "--get", "core.symlinks")
         return links if links and self.git.ask(*asked) == b"false\n" else frozenset()
 
@@ -326,9 +335,9 @@ class Repository:
         disk = Disk(self.root or Path())
         for entry in entries:
             hidden = disk.holds(entry.path) if entry.left_out else entry.tag.islower()
-            if hidden and _is_python(entry.path):
+            if hidden and is_python(entry.path):
                 return False
-        return self._as_stored(entry.path for entry in entries if _is_python(entry.path))
+        return self._as_stored(entry.path for entry in entries if is_python(entry.path))
 
     def _unfiltered(self) -> tuple[GitRunner, str | None]:
         """Give a Git that compares files without running a filter, and `core.autocrlf`.
@@ -358,41 +367,6 @@ class Repository:
     def _index_file(self) -> IndexFile:
         place = Path(os.environ.get("GIT_INDEX_FILE") or self.git_dir / "index")
         return IndexFile((self.root or self.git_dir) / place)
-
-
-class _Entry(NamedTuple):
-    """One record of `git ls-files -v --stage`; an untracked file has its path only."""
-
-    path: str
-    tag: str = ""
-    mode: str = ""
-    oid: str = ""
-    stage: str = ""
-
-    @property
-    def regular(self) -> bool:
-        return self.mode.startswith(_REGULAR)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is a staged Python file, and Git looks at its copy on disk."""
-        return self.regular and (self.tag, self.stage) == ("H", "0") and _is_python(self.path)
-
-    @property
-    def left_out(self) -> bool:
-        """Whether a sparse checkout leaves it out."""
-        return self.tag in {"S", "s"}
-
-
-def _entry(record: str) -> _Entry:
-    if record[0] == "?":
-        return _Entry(record[2:], "?")
-    facts, _, path = record.partition("\t")
-    return _Entry(path, *facts.split(" "))
-
-
-def _is_python(path: str) -> bool:
-    return path.endswith((".py", ".pyi"))
 
 
 def _records(listing: bytes) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from sigclock.errors import EditError, GitError
 from sigclock.git.atomic_write import FileChange
+from sigclock.git.index_entry import LINK, REGULAR
 from sigclock.git.names import decoded, encoded, is_forged
 from sigclock.git.repository import Repository
 from sigclock.git.trees import blob_id
@@ -18,7 +19,6 @@ from sigclock.source import LOCK_NAME
 #: Path → blob on one side and on the other.
 Differences = dict[str, tuple[str | None, str | None]]
 
-_REGULAR = "100"
 _SOURCES = (".py", ".pyi")
 _OURS = (LOCK_NAME, "pyproject.toml")
 #: The paths that `concerns` means, as patterns of Git's.
@@ -37,7 +37,7 @@ _MISFIT = re.compile(r"patch failed|does not apply|(already exists|does not exis
 def differences(repository: Repository, commit: str) -> Differences:
     """How the index differs from a commit's tree: path → blob there and here, None for no file.
 
-    `GitError` for a path in conflict, or with a name that Git itself never checks out.
+    `GitError` for a path in conflict, a symbolic link, or a name that Git itself never checks out.
     """
     compare = ("diff-index", "--cached", "--raw", "--no-abbrev", "--no-renames")
     listing = repository.git.run(*compare, "--ignore-submodules", "-z", commit, "--")
@@ -45,10 +45,10 @@ def differences(repository: Repository, commit: str) -> Differences:
     blobs: Differences = {}
     for facts, path in zip(records, records, strict=True):
         old_mode, new_mode, old, new, status = facts.removeprefix(":").split(" ")
-        if status == "U" or is_forged(path):
+        if status == "U" or is_forged(path) or LINK in {old_mode, new_mode}:
             raise GitError(f"{path} is staged in an unusual way", advice="commit it, or remove it")
         sides = ((old_mode, old), (new_mode, new))
-        there, here = (oid if mode.startswith(_REGULAR) else None for mode, oid in sides)
+        there, here = (oid if mode.startswith(REGULAR) else None for mode, oid in sides)
         blobs[path] = (there, here)
     return blobs
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sigclock.errors import SigclockError
+from sigclock.git.names import decoded
 from sigclock.git.plain_files import read_plain
 from sigclock.git.windows import below, long_root
 
@@ -49,6 +50,16 @@ class Disk:
         """Give `st_mode` of what is at `path`; 0 if there is nothing, or behind a symlink."""
         return self._mode(path) if self.has_folder(path.rpartition("/")[0]) else 0
 
+    def link(self, path: str) -> str | None:
+        """Give what is written in a symbolic link; None of what is none, or behind one."""
+        if not stat.S_ISLNK(self.mode(path)):
+            return None
+        try:
+            target = os.readlink(below(self._root, path))  # noqa: PTH115 - `Path` has no long names
+            return target.replace(os.sep, "/")
+        except OSError:
+            return None
+
     def is_older(self, path: str, nanoseconds: int) -> bool:
         """Tell whether a regular file was last changed, in any way, before a time."""
         try:
@@ -85,7 +96,8 @@ class Disk:
 class ObjectTree:
     """The files of the index or of a revision, as Git stored them.
 
-    `unmerged` are the paths in conflict; the tree has our side of them.
+    `unmerged` are the paths in conflict; the tree has our side of them. `links` has the blobs of
+    symbolic links.
     """
 
     def __init__(
@@ -94,11 +106,13 @@ class ObjectTree:
         oids: Mapping[str, str],
         read: Callable[[str], bytes],
         unmerged: Iterable[str] = (),
+        links: Mapping[str, str] | None = None,
     ) -> None:
         self.label = label
         self.unmerged = frozenset(unmerged)
         self._oids = oids
         self._read = read
+        self._links = links or {}
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
@@ -117,6 +131,10 @@ class ObjectTree:
     def ids(self, paths: Iterable[str]) -> dict[str, str]:
         """Give an id for the content of each file: blob ids, the same in every tree."""
         return {path: self._oids[path] for path in paths}
+
+    def links(self) -> dict[str, str]:
+        """Give what is written in each symbolic link."""
+        return {path: decoded(self._read(oid)) for path, oid in self._links.items()}
 
 
 class WorkTree:
@@ -147,6 +165,7 @@ class WorkTree:
                 self._oids[path] = None
             elif oid is not None:
                 self._oids[path] = oid
+        self._missing = [path for path in listed if path not in self._oids]
 
     def paths(self) -> Sequence[str]:
         return tuple(self._oids)
@@ -193,6 +212,11 @@ class WorkTree:
             ids[path] = oid
         return ids
 
+    def links(self) -> dict[str, str]:
+        """Give what is written in each symbolic link."""
+        found = ((path, self._disk.link(path)) for path in self._missing)
+        return {path: target for path, target in found if target is not None}
+
 
 class Overlay:
     """A tree in which some files are added or have other contents."""
@@ -226,6 +250,11 @@ class Overlay:
         digits = len(next(iter(known.values()), ""))
         own = {p: blob_id(self._contents[p], digits) for p in wanted if p in self._contents}
         return {**known, **own}
+
+    def links(self) -> dict[str, str]:
+        """Give what is written in each symbolic link."""
+        below = getattr(self._tree, "links", None)
+        return below() if below else {}
 
 
 def blob_id(data: bytes, digits: int = 40) -> str:

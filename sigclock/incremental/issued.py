@@ -19,6 +19,7 @@ from sigclock.git.repository import Repository
 from sigclock.incremental.store import Store
 from sigclock.lock import ledger, reader
 from sigclock.lock.lock import Account
+from sigclock.source import LOCK_NAME
 
 #: A kept join is looked for among so many commits, and made after so many locks, commits or bytes
 #: more.
@@ -137,7 +138,7 @@ def _joined(
     if since == recent[0]:
         return before
     try:
-        found = repository.locks(recent[:1], [since] if since else [])
+        found = repository.named(LOCK_NAME, recent[:1], [since] if since else [])
     except NotFetchedError:
         # A clone without trees: which commits changed a lock is not known.
         return Issued(hidden=True)

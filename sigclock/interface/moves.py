@@ -1,13 +1,14 @@
-"""A class that moves together with its task is the same class: neither was renamed by itself."""
+"""Under which names stored values have a class: where it moved with its task, or left its name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from sigclock.interface.hash_schemes import signature
 from sigclock.interface.reachability import Reachable
+from sigclock.interface.signature import Mode, modes
 from sigclock.interface.snapshot import Definition, Snapshot, Task
 
 
@@ -22,20 +23,56 @@ def moved_along(baseline: Snapshot, before: Task, current: Snapshot, after: Task
     moves = list(_moves(_module(before.path), _module(after.path)))
     if not moves or signature(before, known) != before.signature:
         return before
-    names = {definition.import_name or key for key, definition in now.items()}
+    names = {_name(*item) for item in now.items()}
     renamed: dict[str, Definition] = {}
     for key in Reachable(known).keys((*before.inputs, *before.outputs)):
-        name = known[key].import_name or key
+        name = _name(key, known[key])
         new = next((new for new in _under(name, moves) if new in names), None)
         if new is not None and name not in names:
             renamed[key] = msgspec.structs.replace(known[key], import_name=new)
-    if not renamed:
-        return before
+    return _called(before, known, renamed) if renamed else before
+
+
+def left_names(baseline: Snapshot, before: Task, current: Snapshot, after: Task) -> set[str]:
+    """The names under which pickles of the earlier task have classes, and no class has now."""
+    known, now = baseline.definitions_of(before), current.definitions_of(after)
+    names = {_name(key, known[key]) for key in _pickled(before, known)}
+    return names - {_name(*item) for item in now.items()} if names else names
+
+
+def as_stored(tree: Snapshot, task: Task, former: Mapping[str, str]) -> Task:
+    """The task with its pickled classes under their former names, where they have any.
+
+    `former` has names that lead to a class still, each with that class's name.
+    """
+    known = tree.definitions_of(task)
+    before = {new: old for old, new in sorted(former.items())}
+    renamed = {
+        key: msgspec.structs.replace(known[key], import_name=before[name])
+        for key in _pickled(task, known)
+        if (name := _name(key, known[key])) in before
+    }
+    return _called(task, known, renamed) if renamed else task
+
+
+def _called(task: Task, known: Mapping[str, Definition], renamed: Mapping[str, Definition]) -> Task:
+    """The task whose classes are called otherwise."""
     return msgspec.structs.replace(
-        before,
-        signature=signature(before, {**known, **renamed}),
-        own_definitions={**before.own_definitions, **renamed},
+        task,
+        signature=signature(task, {**known, **renamed}),
+        own_definitions={**task.own_definitions, **renamed},
     )
+
+
+def _name(key: str, definition: Definition) -> str:
+    return definition.import_name or key
+
+
+def _pickled(task: Task, known: Mapping[str, Definition]) -> Iterator[str]:
+    """The classes whose names are in a pickle of what a task takes and returns."""
+    for key, found in modes((*task.outputs, *task.inputs), known, task.sdk).items():
+        if Mode.PICKLED in found or known[key].kind.pickled:
+            yield key
 
 
 def _module(path: str) -> list[str]:

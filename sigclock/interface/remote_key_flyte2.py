@@ -59,7 +59,9 @@ _IN_SCHEMA = frozenset(
     ]
 )
 _SEQUENCES = {"list", "set", "frozenset", "tuple", "collections.abc.Sequence", "collections.deque"}
-_MAPPINGS = {"dict", "collections.abc.Mapping", "collections.OrderedDict"}
+_MAPPINGS = {
+    *("dict", "collections.abc.Mapping", "collections.OrderedDict", "collections.defaultdict"),
+}
 _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}
 
@@ -169,10 +171,22 @@ def _record(ref: Ref, definition: Definition, definitions: Definitions, path: Pa
         for field in definition.fields
         if not (isinstance(field.type, Apply) and field.type.origin in _NOT_STORED)
     ]
+    parts += [_base(base, definitions, inner) for base in definition.bases]
     title = ref.name.rpartition(".")[2]
     if not definition.kind.named_in_pickle and path and not _is_modelled(definitions, path):
         title, parts = "", sorted(parts)
     return f"{definition.kind.name} {title}({', '.join(parts)})"
+
+
+def _base(base: Type, definitions: Definitions, path: Path) -> str:
+    """What a base that is not merged may add to a schema, or the settings of the class itself."""
+    if isinstance(base, Annotated):
+        # A setting may give other names to the fields; how they are stored is in no schema.
+        return ", ".join(fact for fact in base.facts if fact.startswith("alias"))
+    try:
+        return _schema(base, definitions, path)
+    except _NoSchemaError:
+        return spell(base)
 
 
 def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
@@ -182,8 +196,10 @@ def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
     match type_:
         case Name(dotted) if dotted in _IN_SCHEMA:
             return dotted
+        case Apply("tuple", (item, Name("..."))):
+            return f"array({_schema(item, definitions, path)})"
         case Apply(origin, args) if origin in _SEQUENCES:
-            return f"{_array(origin)}({each(arg for arg in args if arg != Name('...'))})"
+            return f"{_array(origin)}({each(args)})"
         case Apply(origin, (key, value)) if origin in _MAPPINGS:
             keys = "" if _is_modelled(definitions, path) else _schema(key, definitions, path)
             return f"object({keys}: {_schema(value, definitions, path)})"
@@ -196,7 +212,8 @@ def _schema(type_: Type, definitions: Definitions, path: Path) -> str:
         case Literal(values):
             return f"enum({', '.join(values)})"
         case Annotated(base, _, facts):
-            return f"{_schema(base, definitions, path)}<{', '.join(_seen(facts))}>"
+            seen = ", ".join(_seen(facts))
+            return f"{_schema(base, definitions, path)}{seen and f'<{seen}>'}"
         case Ref(key) if (definition := definitions.get(key)) is not None:
             return _part(type_, definition, definitions, path)
         case _:
@@ -224,5 +241,5 @@ def _is_modelled(definitions: Definitions, path: Path) -> bool:
 
 
 def _seen(facts: Iterable[str]) -> list[str]:
-    """The facts in the key: the schema of a date is the same whatever class checks it."""
-    return [fact for fact in facts if not fact.startswith(CHECKED_BY)]
+    """The facts in the key: a schema has a date whatever checks it, and fields that none stores."""
+    return [fact for fact in facts if not fact.startswith((CHECKED_BY, "not stored"))]

@@ -108,8 +108,9 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 class Definition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A class of the tree with inherited parts merged in, recorded once, referred to by key.
 
-    The key is its import name (`pkg.models.Stats`); `import_name` is set only if two classes
-    would share a key. If `slots` is set, a pickle of it has its fields by position.
+    The key is its import name (`pkg.models.Stats`); `import_name` is set only if two classes would
+    share a key, or if pickles have the class under a former name that leads to it still. If `slots`
+    is set, a pickle of it has its fields by position.
     """
 
     kind: ClassKind
@@ -308,6 +309,7 @@ class Extraction(msgspec.Struct, frozen=True):
     `unsettled` those that import names from such a file, perhaps a decorator or a version.
     `unrecognized` are statements that may make tasks and could not be followed. `unseen` are locked
     tasks that are now below such a statement. `notebooks` are not read, and seem to have tasks.
+    `former_names` lead to classes of the tree, given by their own names, as far as was asked.
     """
 
     snapshot: Snapshot
@@ -322,3 +324,4 @@ class Extraction(msgspec.Struct, frozen=True):
     unrecognized: tuple[Unrecognized, ...] = ()
     notebooks: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()
+    former_names: dict[str, str] = {}

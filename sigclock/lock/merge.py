@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,7 +12,6 @@ from sigclock.interface.snapshot import Definition, Field, Member, Snapshot, Tas
 from sigclock.lock import ledger
 from sigclock.lock.lock import Lock
 from sigclock.lock.retention import reached, snapshot
-from sigclock.lock.schemes import increment
 
 _Part = TypeVar("_Part")
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
@@ -22,12 +21,20 @@ _EMPTY = Lock()
 
 
 class Collision(msgspec.Struct, frozen=True):
-    """A version that the two sides gave to different signatures; `free` was never issued."""
+    """A version that the merge gives to several signatures, and for which each side issued it.
+
+    Where both issued it for the same, or one side alone, the merged task has another one.
+    """
 
     task: str
     version: str
-    signatures: tuple[str, ...]
-    free: str
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+    @property
+    def apart(self) -> bool:
+        """Whether the sides issued it for different signatures."""
+        return bool(self.ours and self.theirs) and self.ours != self.theirs
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -157,15 +164,15 @@ def _signed(
 
 def _collisions(lock: Lock, ours: Lock, theirs: Lock) -> Iterable[Collision]:
     """The versions that this merge burns, without those that a side had burnt before."""
+    sides = (ours, theirs)
     burnt = {(name, version): hashes for name, version, hashes in ledger.broken(lock.ledger)}
     for name, task in lock.snapshot.tasks.items():
         account, version = lock.ledger.get(name, ledger.EMPTY), task.cache.version
         if version is not None and ledger.conflicts(account, version, task.signature):
             burnt[name, version] = account.issued[version] | {task.signature}
     for (name, version), signatures in sorted(burnt.items()):
-        if not any(signatures <= _named(side, name, version) for side in (ours, theirs)):
-            free = increment(version, _issued_versions(lock, name), "")
-            yield Collision(name, version, tuple(sorted(signatures)), free)
+        if not any(signatures <= _named(side, name, version) for side in sides):
+            yield Collision(name, version, *(_issued(side, name, version) for side in sides))
 
 
 def _named(side: Lock, name: str, version: str) -> frozenset[str]:
@@ -175,5 +182,6 @@ def _named(side: Lock, name: str, version: str) -> frozenset[str]:
     return issued | {task.signature} if task and task.cache.version == version else issued
 
 
-def _issued_versions(lock: Lock, name: str) -> Collection[str]:
-    return ledger.issued_versions([lock.ledger.get(name, ledger.EMPTY)])
+def _issued(side: Lock, name: str, version: str) -> tuple[str, ...]:
+    issued = side.ledger.get(name, ledger.EMPTY).issued
+    return tuple(sorted(issued.get(version, frozenset())))

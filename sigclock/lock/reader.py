@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from sigclock.interface.snapshot import Snapshot
 from sigclock.lock.implied import Implied
 from sigclock.lock.keys import ACCOUNT, TASK_BLOCK, TypeReader, account, definition, members, task
 from sigclock.lock.ledger import join
+from sigclock.lock.lines import mended
 from sigclock.lock.lock import REVISION, VERSION, VERSION_1, Account, Lock
 from sigclock.lock.writer import lock_bytes
 from sigclock.python.names.syntax import quiet
@@ -35,6 +36,8 @@ _SIDES = {
     ("base", b"="): "theirs",
     ("theirs", b">"): "both",
 }
+#: A version with its signatures, as a line of ours.
+_ISSUED = re.compile(rb'\n        "[^"]*": \[')
 _KEYS = ("version", "revision", "requires", "tasks", "definitions")
 
 
@@ -67,6 +70,8 @@ def loads(data: bytes, path: str = LOCK_NAME, known: Snapshot | None = None) -> 
 
 def accounts(data: bytes, path: str = LOCK_NAME) -> dict[str, Account]:
     """The ledger alone, without the types that the lock spells; `LockError` as for `loads`."""
+    if (plain := _plain(data)) is not None:
+        return plain
     document = _parsed(data, path)
     try:
         revision, _ = _head(document, path)
@@ -88,6 +93,40 @@ class _Accounts(msgspec.Struct):
 
     tasks: dict[str, Account]
     removed: dict[str, Account] = {}
+
+
+class _Head(_Accounts, kw_only=True):
+    """The same of a lock of this version, and what its other keys at the top hold."""
+
+    version: Literal[2]
+    revision: int
+    requires: str
+    definitions: dict[str, msgspec.Raw]
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+def _plain(data: bytes) -> dict[str, Account] | None:
+    """The ledger of a lock whose lines are as we write them; None for any other bytes.
+
+    An account has no entry twice there, for there are as many lines as entries.
+    """
+    if len(data) > LARGEST or b"\\" in data:
+        return None
+    try:
+        data.decode()
+        found = _HEAD.decode(data)
+    except (ValueError, RecursionError):
+        return None
+    if found.revision > REVISION or found.removed:
+        return None
+    accounts = [len(entry.issued) for entry in found.tasks.values() if entry.issued]
+    counts = (len(found.tasks) + len(found.definitions), len(accounts), sum(accounts))
+    lines = (data.count(b'\n    "'), data.count(b'\n      "issued": {'))
+    if (*lines, len(_ISSUED.findall(data))) != counts:
+        return None
+    return {name: entry for name, entry in sorted(found.tasks.items()) if entry != Account()}
 
 
 def _shortened(parts: _Accounts) -> _Accounts:
@@ -145,16 +184,24 @@ def split_tangled(data: bytes) -> tuple[bytes, bytes] | None:
     """Two locks that a text merge left in one file; None if it is no such file.
 
     A key stands there twice, a task's block stands among the removed ones or a removed one among
-    the tasks, or a task stands in both. The first lock has what stands first.
+    the tasks, or a task stands in both. The first lock has what stands first. Where the lines of
+    both sides are no JSON together, each has only the ledger.
     """
     often = [1]
+    try:
+        text, is_json = data.decode(), True
+        json.loads(text)
+    except json.JSONDecodeError:
+        text, is_json = mended(text) or "", False
+    except (ValueError, RecursionError):
+        return None
 
     def first_of(pairs: list[tuple[str, object]]) -> dict[str, object]:
         often.extend(Counter(key for key, _ in pairs).values())
         return dict(reversed(pairs))
 
     try:
-        sides = [json.loads(data.decode(), object_pairs_hook=hook) for hook in (first_of, dict)]
+        sides = [json.loads(text, object_pairs_hook=hook) for hook in (first_of, dict)]
         before = json.dumps(sides[1])
     except (ValueError, RecursionError):
         return None
@@ -162,6 +209,8 @@ def split_tangled(data: bytes) -> tuple[bytes, bytes] | None:
         return None
     for side, prefers in zip(sides, ("tasks", "removed"), strict=True):
         _untangle(side, prefers)
+        if not is_json:
+            _leave_ledger(side)
     first, last = (json.dumps(side) for side in sides)
     return (first.encode(), last.encode()) if max(often) > 1 or last != before else None
 
@@ -187,6 +236,16 @@ def _untangle(side: dict[str, object], prefers: str) -> None:
     for here, there, is_task in ((removed, tasks, True), (tasks, removed, False)):
         for name in [name for name, block in here.items() if _is_task(block) is is_task]:
             there[name] = here.pop(name)
+
+
+def _leave_ledger(side: dict[str, object]) -> None:
+    """Take out what describes tasks and classes: a block may have lines of another one."""
+    tasks, known = side.get("tasks"), {key.name for key in ACCOUNT}
+    side["definitions"] = {}
+    if isinstance(tasks, dict):
+        for block in filter(lambda each: isinstance(each, dict), tasks.values()):
+            for key in block.keys() - known:
+                del block[key]
 
 
 def _is_task(block: object) -> bool | None:

@@ -17,6 +17,7 @@ from sigclock.project.affected_tasks import AffectedTasks, due_at
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
+from sigclock.project.references import References
 from sigclock.python.names.modules import Modules
 from sigclock.source import SourceTree, in_bytes
 from sigclock.tasks.tree_state import TreeState
@@ -62,7 +63,8 @@ class JudgedProject(msgspec.Struct, frozen=True, dict=True):
     """A project with all that is known of it, for the edits that come.
 
     `state` is None if what was found cannot be kept. `modules` knows where its modules stand.
-    `sources` is what HEAD's sources issued, asked for once an edit makes the tree another one.
+    `sources` is what HEAD's sources issued, asked for once an edit makes the tree another one, and
+    `references` what those of other references did.
     """
 
     analysis: Analysis
@@ -71,6 +73,7 @@ class JudgedProject(msgspec.Struct, frozen=True, dict=True):
     tree: SourceTree
     modules: Modules
     sources: Callable[[], Mapping[str, Account]]
+    references: References | None = None
 
     @property
     def project(self) -> Project:
@@ -98,7 +101,7 @@ class JudgedProject(msgspec.Struct, frozen=True, dict=True):
     def part(self, edits: Edits, wanted: Callable[[], bool]) -> Part:
         """The judgement of what edits affect; `AffectsAllError` if that may be any file."""
         whole, options = self.analysis.extraction, self.project.options()
-        if self.state is None or whole.unsettled or whole.unseen:
+        if self.state is None or whole.unsettled or whole.unseen or whole.former_names:
             raise AffectsAllError("not all of the tree is known")
         known = self.state.blobs.keys() >= edits.after.keys()
         if not known or self._concern_all(edits) or not whole.unparsed.isdisjoint(edits.after):
@@ -144,7 +147,7 @@ class JudgedProject(msgspec.Struct, frozen=True, dict=True):
         return msgspec.structs.replace(known, lock=lock, visible=visible, kept={}, as_written=True)
 
     def scope(self, names: frozenset[str]) -> Scope:
-        return Scope(sources=_of(names, self.sources()))
+        return Scope(sources=_of(names, self.sources()), references=self.references)
 
     def _definitions(self, part: Snapshot, classes: frozenset[str]) -> dict[str, Definition]:
         """The lock's classes that tasks of it reach, and some others."""

@@ -22,6 +22,7 @@ from sigclock.project.baseline import Baseline
 from sigclock.project.coverage import missing
 from sigclock.project.migration import migrated
 from sigclock.project.projects import Overrides, Project
+from sigclock.project.references import References
 from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.source import LOCK_NAME, SourceTree
@@ -165,7 +166,7 @@ class Judging:
         """Find out what the first edit asks for."""
         for before in self._before:
             before.sources()
-            len(before.known.elsewhere)
+            len(before.known.elsewhere or ())
             if before.state is not None:
                 len(before.state.readers)
 
@@ -236,7 +237,8 @@ class Judging:
         self._places.update(project.lock_path for project in known)
         self._places.update(project.configuration_path for project in known)
         stamp = (tips, self._now()[1])
-        analysis.in_turn(known, Scope(sources=sources), judged)
+        references = References(repository, tree, Overrides())
+        analysis.in_turn(known, Scope(sources=sources, references=references), judged)
         self._before, self._blobs = found, blobs
         self._stamp, self._was = stamp, self._own(buffers)
         self._states = {one.project.directory: one.state for one in found if one.state}
@@ -261,7 +263,7 @@ class Judging:
         found = msgspec.structs.replace(found, missing=lacking)
         modules = Modules(tree, EXTERNAL_NAMES, options.layout)
         head = cache(lambda: self._issued_at_head(tree))
-        return JudgedProject(found, known, state, tree, modules, head)
+        return JudgedProject(found, known, state, tree, modules, head, scope.references)
 
     def _with_issuers(self, found: Analysis, known: Baseline) -> Analysis:
         """The analysis, in which reused versions have their commits; Git is asked once for each."""

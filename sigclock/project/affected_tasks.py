@@ -71,6 +71,8 @@ class AffectedTasks:
                 break
         if found.extraction.unseen:
             raise AffectsAllError("a task that is locked cannot be seen")
+        if found.extraction.former_names:
+            raise AffectsAllError("a class is stored under a name that another file gives it")
         return found
 
     def _versions_at(self, found: Analysis) -> Iterator[str]:

@@ -17,19 +17,20 @@ from sigclock.lock.lock import REVISION, Account, Lock
 from sigclock.project import baseline as baselines
 from sigclock.project import issuers, source_ledger
 from sigclock.project.baseline import Baseline
-from sigclock.project.config import Config
+from sigclock.project.config import judgement
 from sigclock.project.coverage import missing
 from sigclock.project.migration import migrated
 from sigclock.project.projects import Project
+from sigclock.project.references import References, hidden, planned
 from sigclock.source import SourceTree
+from sigclock.tasks.former_names import with_former_names
 from sigclock.tasks.unseen import unseen
-from sigclock.verdict import call_graph, plan, report
+from sigclock.verdict import call_graph, report
 from sigclock.verdict import judge as verdict
-from sigclock.verdict.finding import Finding, Level, TaskReport
-from sigclock.verdict.judge import Judgement
+from sigclock.verdict.finding import Finding, TaskReport
 from sigclock.verdict.plan import Ledgers, Moves, Plan, Policy
 from sigclock.verdict.report import Counts
-from sigclock.verdict.rules import RULES, lock_outdated
+from sigclock.verdict.rules import lock_outdated
 from sigclock.verdict.standing import (
     NOTHING,
     Identity,
@@ -152,13 +153,14 @@ class Scope(msgspec.Struct, frozen=True):
     """What counts as issued besides a tree's own history, and what moves because of it.
 
     `others` are revisions whose history counts too, `sources` what sources issued whose lock may
-    lag. `whole` restores all that history issued; else the parents' locks do. The tasks that are
-    `left` keep the versions that they have, though they are due, and so do all in files that it
-    does not `edit`.
+    lag, `references` what those of other references did. `whole` restores all that history issued;
+    else the parents' locks do. The tasks that are `left` keep the versions that they have, though
+    they are due, and so do all in files that it does not `edit`.
     """
 
     others: tuple[str, ...] = ()
     sources: Mapping[str, Account] = {}
+    references: References | None = None
     moves: Moves = "none"
     whole: bool = False
     bump: bool = True
@@ -289,9 +291,11 @@ def judge(
     lock = baseline.lock
     # What was due before is the parent's own doing: this change writes nothing down for it.
     sources = {name: scope.sources[name] for name in scope.sources.keys() - postponed}
-    ledgers = Ledgers(sources, baseline.elsewhere, baseline.kept, baseline.locks)
+    ledgers = Ledgers(sources, kept=baseline.kept, locks=baseline.locks)
+    extraction = with_former_names(extraction, lock.snapshot, tree, project.options())
     extraction = _with_digests(extraction, tree)
-    plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
+    there = (baseline.elsewhere, scope.references)
+    plan_ = planned(lock, extraction, baseline.visible, policy, ledgers, *there)
     removed = {name: lock.snapshot.tasks[name] for name in plan_.removed}
     lost = {name: task for name, task in removed.items() if task.cached}
     if sites := unseen(tree, project.options(), lost):
@@ -300,7 +304,7 @@ def judge(
             unrecognized=(*extraction.unrecognized, *_unknown_so_far(sites.values(), extraction)),
             unseen=frozenset(sites),
         )
-        plan_ = plan.plan(lock, extraction, baseline.visible, policy, ledgers)
+        plan_ = planned(lock, extraction, baseline.visible, policy, ledgers, *there)
     tasks = report.of_plan(plan_, lock, extraction, project.left_out(removed, tree))
     findings = verdict.judge(plan_, extraction, tasks, judgement(settings))
     return Analysis(
@@ -313,19 +317,8 @@ def judge(
         findings,
         baseline.notes,
         baseline.as_written,
-        hidden=_hidden(baseline, plan_),
+        hidden=hidden(baseline, plan_, scope.references),
     )
-
-
-def _hidden(baseline: Baseline, plan_: Plan) -> str:
-    """What cannot be read of the history, where a version is chosen, by us or by hand."""
-    by_hand = (
-        decision.baseline is not None
-        and decision.task.cached
-        and decision.baseline.cache.version != decision.task.cache.version
-        for decision in plan_.decisions.values()
-    )
-    return baseline.hidden if plan_.bumps or any(by_hand) else ""
 
 
 def _unknown_so_far(
@@ -390,11 +383,3 @@ def _identified(analysis: Analysis) -> Iterator[tuple[Identity, Finding]]:
         missing = analysis.lock_data is None
         lag = lock_outdated.outdated(analysis.project.lock_path, missing=missing)
         yield identity_of_lag(where, lag, analysis.lock, plan_), lag
-
-
-def judgement(settings: Config) -> Judgement:
-    """What the configuration says about findings."""
-    keys = {rule.level_key for rule in RULES.values() if rule.level_key}
-    level_names = {key: level for key in keys if (level := getattr(settings, key)) is not None}
-    levels = {key: None if level == "off" else Level(level) for key, level in level_names.items()}
-    return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

@@ -21,15 +21,22 @@ from sigclock.interface.snapshot import Snapshot
 from sigclock.lock import ledger, merge, reader
 from sigclock.lock.lock import Account, Lock
 from sigclock.lock.rehash import rehashed
+from sigclock.project.issuers import described
 from sigclock.source import LOCK_NAME, SourceTree, named
 
 _OF_THE_INDEX = ("worktree", "index")
 #: A lock of at most so many bytes is parsed as fast as its stored form is loaded.
 _SMALL = 100_000
 _TANGLED = (
-    "has entries twice or out of place, as a merge of its text leaves them; all of them were read, "
-    "and `sigclock update` puts them in order"
+    "has lines twice or out of place, as a merge of its text leaves them; what they say was issued "
+    "counts, and `sigclock update` puts them in order"
 )
+PARTIAL = (
+    "this is a partial clone: versions that other commits issued are not known here; "
+    "`git fetch --refetch --no-filter` brings them"
+)
+#: The sides of a merge, as Git calls them.
+OURS, THEIRS = "our side", "their side"
 #: How many locks are stored.
 _CAPACITY = 4
 
@@ -49,7 +56,7 @@ class Baseline(msgspec.Struct, frozen=True):
     lock: Lock
     visible: dict[str, Account]
     kept: Mapping[str, Account] = {}
-    elsewhere: Mapping[str, Account] = {}
+    elsewhere: Elsewhere | None = None
     locks: Callable[[], Sequence[Lock]] = tuple
     lock_paths: tuple[str, ...] = ()
     hidden: str = ""
@@ -183,12 +190,7 @@ def _hidden(repository: Repository, history: Issued) -> str:
             "this clone is shallow: versions that older commits issued are not known here; "
             "`git fetch --unshallow` brings them"
         )
-    if history.hidden:
-        return (
-            "this is a partial clone: versions that older locks issued are not known here; "
-            "`git fetch --refetch --no-filter` brings them"
-        )
-    return ""
+    return PARTIAL if history.hidden else ""
 
 
 def past(
@@ -257,23 +259,33 @@ def _lock(
     joined = merged(staged.get("1"), ours, theirs, path)
     return joined.lock, [
         f"{path} has merge conflicts; both sides were merged",
-        *collision_notes(joined),
+        *collision_notes(joined, *(_sides(repository) if joined.collisions else ("", ""))),
     ]
 
 
-def collision_notes(joined: merge.Merged) -> list[str]:
-    """A sentence for each version that a merge gives to two signatures."""
-    return [f"{_collision(joined, each)}; `sigclock update` moves it" for each in joined.collisions]
+def _sides(repository: Repository) -> tuple[str, str]:
+    """What the two sides of a conflict are called."""
+    commits = [*filter(None, [repository.head()]), *repository.arriving()]
+    if len(commits) < 2:  # noqa: PLR2004 - a conflict that was committed, or an unpacked stash
+        return OURS, THEIRS
+    return described(repository, commits[0]), described(repository, commits[1])
 
 
-def _collision(joined: merge.Merged, collision: merge.Collision) -> str:
+def collision_notes(joined: merge.Merged, ours: str = OURS, theirs: str = THEIRS) -> list[str]:
+    """A sentence for each version that a merge gives to two signatures; the sides have names."""
+    return [
+        f"{_collision(each, ours, theirs)}; `sigclock update` moves it"
+        for each in joined.collisions
+    ]
+
+
+def _collision(collision: merge.Collision, ours: str, theirs: str) -> str:
     """The tree that a merge makes is no branch: it issued nothing yet."""
     task, version = collision.task, collision.version
-    issued = joined.lock.ledger.get(task, ledger.EMPTY).issued.get(version, frozenset())
-    if len(issued) > 1:
-        signatures = " and ".join(signature[:12] for signature in sorted(issued))
-        return f'{task}: both branches issued "{version}", with signatures {signatures}'
-    return f'{task}: merged, it has other outputs than "{version}" was issued for'
+    if not collision.apart:
+        return f'{task}: merged, it has other outputs than "{version}" was issued for'
+    one, other = (" and ".join(side) for side in (collision.ours, collision.theirs))
+    return f'{task}: "{version}" was issued with signature {one} on {ours}, {other} on {theirs}'
 
 
 def _restored(

@@ -34,6 +34,7 @@ from sigclock.project.baseline import Baseline
 from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.migration import migrated
 from sigclock.project.projects import Overrides, Project
+from sigclock.project.references import References
 from sigclock.project.settled import JudgedTasks, NextCommit, Whole
 from sigclock.source import SourceTree
 from sigclock.verdict.decision import Decision
@@ -186,7 +187,8 @@ def judge(
         # The start of a range of commits.
         stated = source_ledger.of_commits(repository, [parent], tree, overrides)
         sources = ledger.join([sources, stated])
-    scope = Scope(tuple(others), sources, moves="new", whole=True)
+    references = References(repository, tree, overrides)
+    scope = Scope(tuple(others), sources, references, moves="new", whole=True)
     judged = _judged(repository, tree, overrides, scope)
     if parent is None:
         return judged

@@ -14,6 +14,7 @@ from sigclock.project import baseline
 from sigclock.project.analysis import Analysis
 from sigclock.project.projects import Project
 from sigclock.source import Location, SourceTree
+from sigclock.tasks.former_names import with_former_names
 from sigclock.verdict import report
 from sigclock.verdict.finding import Finding, Outcome, TaskReport
 from sigclock.verdict.prediction import is_respelled
@@ -50,20 +51,21 @@ def compared(
         current = now.get(project.directory)
         told = found[project.directory] = []
         if current is not None:
-            told += _never_locked(before.snapshot, current)
+            told += _never_locked(before.snapshot, current, tree)
         if before.snapshot.tasks and not (current and _reads_alike(project, current.project)):
             extraction = project.extraction(repository, tree, keep=False)
             told += _hidden(before.snapshot, extraction, known, accounts)
     return found
 
 
-def _never_locked(base: Snapshot, analysis: Analysis) -> list[Finding]:
+def _never_locked(base: Snapshot, analysis: Analysis, tree: SourceTree) -> list[Finding]:
     """The tasks that serve old outputs by the two trees alone, where the lock knows of none.
 
     So it is where the base's source was never locked: what stands there was issued all the same.
     """
     found: list[Finding] = []
-    for name, task in report.of_trees(base, analysis.extraction).items():
+    extraction = with_former_names(analysis.extraction, base, tree, analysis.project.options())
+    for name, task in report.of_trees(base, extraction).items():
         decision = analysis.plan.decisions.get(name)
         if decision is None or decision.due or decision.next_version is not None:
             continue

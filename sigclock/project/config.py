@@ -18,6 +18,7 @@ from sigclock.document import MisfitError, Node, nearest
 from sigclock.errors import ConfigError
 from sigclock.lock.schemes import SCHEMES
 from sigclock.verdict.finding import Level
+from sigclock.verdict.judge import Judgement
 from sigclock.verdict.rules import RULES
 
 if sys.version_info >= (3, 11):
@@ -167,9 +168,19 @@ def load(text: bytes | None, path: str) -> Config:
     except MisfitError as error:
         raise ConfigError(
             f"{'.'.join(map(str, error.place))}: {error.message}",
-            advice=f"[tool.sigclock] has the keys {', '.join(_READERS)}",
+            advice=_advice(error),
             location=_location(path, decoded, [str(key) for key in error.place[2:3]]),
         ) from error
+
+
+def _advice(error: MisfitError) -> str:
+    """The values that a key takes; the keys, where it is none."""
+    key = error.place[2] if len(error.place) > 2 else ""  # noqa: PLR2004 - below tool.sigclock
+    if key in _CHOICES:
+        return f"{key} takes {', '.join(_CHOICES[key])}"
+    if key in _READERS:
+        return "`sigclock schema configuration` shows what each key takes"
+    return f"[tool.sigclock] has the keys {', '.join(_READERS)}"
 
 
 def schema() -> str:
@@ -369,3 +380,11 @@ def _part(glob: str, numbers: Iterator[int]) -> str:
     head, *middle, tail = texts
     found = (_at_once(f"[^/]*?{text}", numbers) for text in middle if text)
     return f"{head}{''.join(found)}[^/]*{tail}"
+
+
+def judgement(settings: Config) -> Judgement:
+    """What the configuration says about findings."""
+    keys = {rule.level_key for rule in RULES.values() if rule.level_key}
+    level_names = {key: level for key in keys if (level := getattr(settings, key)) is not None}
+    levels = {key: None if level == "off" else Level(level) for key, level in level_names.items()}
+    return Judgement(levels, frozenset(settings.select), frozenset(settings.ignore))

@@ -51,7 +51,7 @@ class _Search:
         version = decision.task.cache.version or ""
         first = (self._first(decision.name, version, one) for one in sorted(decision.conflicting))
         commits = dict.fromkeys(filter(None, first))
-        words = [self._described(commit) for commit in list(commits)[:_NAMED]]
+        words = [described(self._repository, commit) for commit in list(commits)[:_NAMED]]
         return version_reused.issued_by(finding, words) if words else finding
 
     def _first(self, name: str, version: str, signature: str) -> str | None:
@@ -62,16 +62,17 @@ class _Search:
                 return commit
         return None
 
-    def _described(self, commit: str) -> str:
-        """The commit with its subject; of one that is not in HEAD's history, a branch with it."""
-        git, subject = self._repository.git, log.commit(self._repository, commit).subject
-        words = f'{commit[:7]} "{shorten(subject, _LONGEST)}"'
-        bounds = [f"^{head}" for head in filter(None, [self._repository.head()])]
-        if not git.run("rev-list", "--max-count=1", commit, *bounds):
-            return words
-        shape = ("--count=1", "--format=%(refname:short)", f"--contains={commit}")
-        branch = decoded(git.run("for-each-ref", *shape, "refs/heads", "refs/remotes")).strip()
-        return f"{words} of {branch}" if branch else words
+
+def described(repository: Repository, commit: str) -> str:
+    """The commit with its subject; of one that is not in HEAD's history, a branch with it."""
+    git, subject = repository.git, log.commit(repository, commit).subject
+    words = f'{commit[:7]} "{shorten(subject, _LONGEST)}"'
+    bounds = [f"^{head}" for head in filter(None, [repository.head()])]
+    if not git.run("rev-list", "--max-count=1", commit, *bounds):
+        return words
+    shape = ("--count=1", "--format=%(refname:short)", f"--contains={commit}")
+    branch = decoded(git.run("for-each-ref", *shape, "refs/heads", "refs/remotes")).strip()
+    return f"{words} of {branch}" if branch else words
 
 
 def _locks(repository: Repository, paths: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from sigclock.project import baseline as baselines
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
 from sigclock.source import SourceTree
-from sigclock.verdict.plan import tracked_signature
+from sigclock.verdict.decision import tracked_signature
 
 _Reread = tuple[Task, Mapping[str, Definition]]
 

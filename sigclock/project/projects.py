@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
-from sigclock.errors import UsageError
+from sigclock.errors import ConfigError, UsageError
 from sigclock.git.repository import Repository
 from sigclock.incremental import summaries
 from sigclock.incremental.summaries import TreeReading
 from sigclock.interface.snapshot import Extraction, Task
 from sigclock.project import config, packaging
 from sigclock.project.config import Config
-from sigclock.python.names.import_roots import Declared
+from sigclock.python.names.import_roots import Declared, Link
+from sigclock.python.names.links import links
 from sigclock.python.values.constant_uses import Published
 from sigclock.source import LOCK_NAME, SourceTree, named
 from sigclock.tasks.extract import Options
@@ -30,7 +32,7 @@ class Project(msgspec.Struct, frozen=True):
 
     `is_configured` tells whether somebody wrote its configuration. `declared` is what packaging
     metadata of the repository says of folders, as `Layout` has it, `published` are the constants
-    that it reads.
+    that it reads. `links` are the repository's.
     """
 
     directory: str
@@ -39,6 +41,7 @@ class Project(msgspec.Struct, frozen=True):
     is_configured: bool = False
     declared: tuple[Declared, ...] = ()
     published: tuple[Published, ...] = ()
+    links: tuple[Link, ...] = ()
 
     @property
     def lock_path(self) -> str:
@@ -85,6 +88,7 @@ class Project(msgspec.Struct, frozen=True):
             Options().selects if everything else self.selects,
             self.declared,
             self.published,
+            self.links,
         )
 
     def extraction(
@@ -103,9 +107,16 @@ class Project(msgspec.Struct, frozen=True):
         settings = self.config
         decorators = (sorted(settings.task_decorators), sorted(settings.not_tasks))
         paths = (settings.source_roots, settings.include, settings.exclude)
-        said = (self.declared, self.published)
+        said = (self.declared, self.published, *([self.links] if self.links else []))
         key = repr((self.directory, self.nested, (*paths, *decorators), *said))
         return summaries.read(repository, tree, self.options(), key, keep=keep)
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A project that was: its last configuration, and the blobs of all that it had."""
+
+    project: Project
+    blobs: frozenset[str]
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -152,12 +163,15 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
     So is a folder with a lock that lies in no project: else a table in a folder below would take it
     out of sight.
     """
-    found = named(tree.paths(), *packaging.FILES, LOCK_NAME)
+    paths = tuple(tree.paths())
+    found = named(paths, *packaging.FILES, LOCK_NAME)
     metadata = [path for path in found if not path.endswith(LOCK_NAME)]
     said = packaging.read(tree, metadata)
+    targets = getattr(tree, "links", None)
+    linked = links(targets(), paths) if targets else ()
     if overrides.config is not None:
         settings = overrides.apply(config.load(overrides.config, "--config"))
-        return [Project("", settings, (), True, said.declared, said.published)]  # noqa: FBT003
+        return [Project("", settings, (), True, said.declared, said.published, linked)]  # noqa: FBT003
     configs: dict[str, Config] = {}
     for path in metadata:
         directory, _, name = path.rpartition("/")
@@ -180,9 +194,36 @@ def projects(tree: SourceTree, overrides: Overrides) -> list[Project]:
             is_configured,
             said.declared,
             said.published,
+            linked,
         )
         for directory, settings in sorted(configs.items())
     ]
+
+
+def past(
+    repository: Repository, tip: str, current: Sequence[Project], overrides: Overrides
+) -> dict[str, Past]:
+    """By directory, the projects of a tip's history that none of the `current` ones stands for."""
+    if overrides.config is not None:
+        return {}
+    tables: dict[str, dict[str, bytes]] = {}
+    for path, blob in repository.named(_PYPROJECT, [tip]):
+        data = repository.objects.read(blob)
+        if config.has_table(data):
+            tables.setdefault(path.rpartition("/")[0], {})[blob] = data
+    now = {project.directory: project for project in current}
+    places = sorted(tables.keys() | now.keys())
+    found: dict[str, Past] = {}
+    for directory, blobs in tables.items():
+        if directory in now:
+            continue
+        with suppress(ConfigError):
+            settings = config.load([*blobs.values()][-1], f"{directory}/{_PYPROJECT}")
+            nested, said = tuple(_below(directory, places)), current[0] if current else None
+            declared = (said.declared, said.published) if said else ((), ())
+            project = Project(directory, overrides.apply(settings), nested, True, *declared)  # noqa: FBT003
+            found[directory] = Past(project, frozenset(blobs))
+    return found
 
 
 def fail_level(all_projects: Iterable[Project]) -> Level:

@@ -25,6 +25,7 @@ from sigclock.project.analysis import (
 from sigclock.project.comparison import BaseProject, compared, shrunk
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import SourceTree
+from sigclock.tasks.former_names import with_former_names
 from sigclock.verdict.finding import Bump, Finding, Level, Report, TaskReport
 from sigclock.verdict.report import assemble, of_trees
 from sigclock.verdict.standing import NOTHING, Standing
@@ -137,7 +138,9 @@ def review(repository: Repository, base: str, head: str, overrides: Overrides) -
         findings = [*findings_of([analysis], standing), *found.pop(directory, []), *own]
         baseline = earlier.pop(directory, Snapshot())
         left_out = analysis.project.left_out(baseline.tasks, after)
-        tasks = of_trees(baseline, analysis.extraction, left_out)
+        options = analysis.project.options()
+        extraction = with_former_names(analysis.extraction, baseline, after, options)
+        tasks = of_trees(baseline, extraction, left_out)
         reviews.append(Review(directory, _report(analysis, tasks, findings, (base, head))))
     for directory, removed in earlier.items():
         gone = of_trees(removed, Extraction(Snapshot())).values()

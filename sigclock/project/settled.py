@@ -32,9 +32,11 @@ from sigclock.project import packaging
 from sigclock.project.analysis import Analysis, unix
 from sigclock.project.comparison import BaseProject, compared
 from sigclock.project.projects import Overrides
+from sigclock.project.references import References
 from sigclock.project.settled_project import (
     SettledProject,
     SettledTasks,
+    beyond,
     is_settled,
     lock_after,
     settled,
@@ -126,6 +128,7 @@ class NextCommit:
         self, repository: Repository, overrides: Overrides, parent: str, staged: Differences
     ) -> None:
         self._repository = repository
+        self._overrides = overrides
         self._parent = parent
         self._staged = staged
         self._store = Store.of(repository)
@@ -180,7 +183,7 @@ class NextCommit:
             self._verify_staged(written)
             locks = [lock_after(analysis, self._parent) for analysis in analyses]
             ledger = join(analysis.plan.lock.ledger for analysis in analyses)
-            elsewhere = _beyond(ledger, join(project.visible for project in whole))
+            elsewhere = beyond(ledger, join(project.visible for project in whole))
             pairs = zip(whole, locks, strict=True)
             self._keep(
                 SettledTree(
@@ -288,13 +291,13 @@ class NextCommit:
         self, settled: SettledTree, changed: Differences, locks: Mapping[str, bytes]
     ) -> Iterator[SettledTasks]:
         texts = {path: patch.split(data) for path, data in locks.items()}
-        elsewhere = Elsewhere(self._repository, settled.lock_paths)
         tree, blobs = self._tree(settled, changed), _blobs(settled, changed)
+        elsewhere = Elsewhere(self._repository, settled.lock_paths)
+        others = (elsewhere, References(self._repository, tree, self._overrides))
         for each in settled.projects:
             move = Move(each.state, tree, blobs, self._repository.objects.read)
             readings = Readings(self._store, each.project.options())
-            data = locks[each.project.lock_path]
-            yield SettledTasks(each, move, texts, data, elsewhere, readings)
+            yield SettledTasks(each, move, texts, locks[each.project.lock_path], *others, readings)
 
     def _tree(self, settled: SettledTree, changed: Differences) -> ObjectTree:
         """The Python files, and the locks."""
@@ -322,7 +325,7 @@ class NextCommit:
 
     def _verify_history(self, settled: SettledTree, tips: Sequence[str]) -> None:
         """Give up if history may have issued anything that the locks do not know."""
-        new = {oid for _, oid in self._repository.locks(tips, settled.tips)}
+        new = {oid for _, oid in self._repository.named(LOCK_NAME, tips, settled.tips)}
         if new - {each.lock for each in settled.projects}:
             raise AffectsAllError("history has other locks")
         bounds = [*settled.tips, *(f"^{tip}" for tip in tips)]
@@ -385,14 +388,6 @@ def _blobs(settled: SettledTree, changed: Differences) -> dict[str, str]:
         else:
             blobs[path] = blob
     return blobs
-
-
-def _beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
-    """What was issued that a lock does not know, with what it knows of the same tasks."""
-    joined = join(
-        [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
-    )
-    return {name: account for name, account in joined.items() if ledger.get(name) != account}
 
 
 def _is_foundation(path: str) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from sigclock.git.trees import blob_id
 from sigclock.incremental.affected import AffectedFiles, AffectsAllError, Move
+from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.incremental.readings import Readings
 from sigclock.interface.reachability import Sameness
 from sigclock.lock import patch, reader
@@ -18,6 +19,7 @@ from sigclock.project.affected_tasks import AffectedTasks
 from sigclock.project.analysis import Analysis, Scope
 from sigclock.project.baseline import Baseline
 from sigclock.project.projects import Project
+from sigclock.project.references import References
 from sigclock.tasks.tree_state import TreeState
 from sigclock.verdict import report
 from sigclock.verdict.decision import Decision
@@ -58,7 +60,8 @@ class SettledTasks:
         move: Move,
         locks: Mapping[str, Parts],
         data: bytes,
-        elsewhere: Mapping[str, Account],
+        elsewhere: Elsewhere | None,
+        references: References | None,
         readings: Readings,
     ) -> None:
         self.settled = settled
@@ -66,6 +69,7 @@ class SettledTasks:
         self._parts = locks[settled.project.lock_path]
         self._others = [parts for parts in locks.values() if parts is not self._parts]
         self._elsewhere = elsewhere
+        self._references = references
         self._readings = readings
         self._files = AffectedFiles(
             move,
@@ -132,7 +136,7 @@ class SettledTasks:
         return Baseline(self._data, lock, visible, elsewhere=self._elsewhere)
 
     def scope(self, _names: frozenset[str]) -> Scope:
-        return Scope(moves="new")
+        return Scope(references=self._references, moves="new")
 
     def _standing(self) -> Iterator[Finding]:
         """The findings about all other tasks and files."""
@@ -202,6 +206,14 @@ def lock_after(analysis: Analysis, like: str) -> str:
     return blob_id(data, len(like))
 
 
+def beyond(ledger: Mapping[str, Account], visible: Mapping[str, Account]) -> dict[str, Account]:
+    """What was issued that a lock does not know, with what it knows of the same tasks."""
+    joined = join(
+        [ledger, {n: account for n, account in visible.items() if ledger.get(n) != account}]
+    )
+    return {name: account for name, account in joined.items() if ledger.get(name) != account}
+
+
 def _is_plain(analysis: Analysis) -> bool:
     """Whether the lock has all that was found once it is written, and nothing is unusual."""
     decided = analysis.plan
@@ -210,6 +222,7 @@ def _is_plain(analysis: Analysis) -> bool:
         or analysis.lock.revision != REVISION
         or analysis.extraction.unparsed
         or analysis.extraction.unseen
+        or analysis.extraction.former_names
         or (not analysis.outdated and b"\r" in (analysis.lock_data or b""))
         or _is_refused(analysis)
         or any(task.own_definitions for task in decided.lock.snapshot.tasks.values())

@@ -17,7 +17,7 @@ from sigclock.lock.lock import Account
 from sigclock.project import projects
 from sigclock.project.projects import Overrides, Project
 from sigclock.source import LOCK_NAME, SourceTree
-from sigclock.verdict.plan import tracked_signature
+from sigclock.verdict.decision import tracked_signature
 
 _MATTERS = (".py", ".pyi", LOCK_NAME, "pyproject.toml")
 

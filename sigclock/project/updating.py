@@ -12,6 +12,7 @@ from sigclock.interface.snapshot import Extraction
 from sigclock.project import edits, projects, source_ledger
 from sigclock.project.analysis import Analysis, Scope, compare, in_turn
 from sigclock.project.projects import Overrides, Project
+from sigclock.project.references import References
 from sigclock.source import SourceTree
 
 
@@ -56,7 +57,8 @@ def planned(
     """
     repository, tree = declared.repository, declared.tree
     sources = source_ledger.beside(repository, tree, declared.overrides)
-    scope = Scope(sources=sources, moves="all", whole=True, bump=bump, left=left, edits=may_edit)
+    references = References(repository, tree, declared.overrides)
+    scope = Scope((), sources, references, "all", True, bump, left, may_edit)  # noqa: FBT003
     analyses = in_turn(
         declared.projects, scope, lambda found, then: compare(repository, tree, *found, then)
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -18,6 +17,7 @@ from sigclock.reports.causes import (
     group_findings,
     is_counted,
 )
+from sigclock.reports.paragraph import wrapped
 from sigclock.reports.style import PLAIN, Style
 from sigclock.reports.text_summary import is_done, summary
 from sigclock.source import Location
@@ -161,21 +161,8 @@ def _flowing(text: str, view: _View, *start: tuple[str, str]) -> str:
     It begins with the texts of `start`, each in its style.
     """
     painted = "".join(view.paint(*part) for part in start)
-    if not view.width:
-        return painted + text
-    length = sum(len(part) for part, _ in start)
-    spans = text.split("`")
-    spans[1::2] = [span.replace(" ", "\0") for span in spans[1::2]]
-    lines = textwrap.wrap(
-        "`".join(spans),
-        view.width,
-        initial_indent=" " * length,
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    whole = "\n".join(lines).replace("\0", " ")
-    return painted + whole[length:]
+    rest = wrapped(text, view.width, sum(len(part) for part, _ in start))
+    return (painted.rstrip(" ") if rest.startswith("\n") else painted) + rest
 
 
 def _is_news(group: ChangeGroup, report: Report) -> bool:
@@ -261,6 +248,14 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
     tasks = {task.name: task for task in group.tasks}
     done = [bump for bump in group.bumps if is_done(bump, view.report)]
     served = {name for bump in group.bumps for name in bump.tasks}
+    # Another cause's bump may have moved the version that a task here shares.
+    moved = {
+        name: bump
+        for bump in view.report.bumps
+        if is_done(bump, view.report)
+        for name in bump.tasks
+        if name not in served
+    }
     rows: dict[str, list[_Row]] = defaultdict(list)
     inputs: dict[str, list[str]] = defaultdict(list)
     for bump in group.bumps:
@@ -269,6 +264,9 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
         rows[words].append(_bump_row(bump, names))
     for task in group.tasks:
         if task.name in served:
+            continue
+        if task.name in moved:
+            rows[""].append(_bump_row(moved[task.name], [task.name]))
             continue
         words = _outcome(task, full=view.full)
         if task.cached and task.inputs_changed and task.outputs_changed is False:

@@ -26,14 +26,14 @@ _NAMED = 3
 
 def summary(report: Report, shown_groups: list[ChangeGroup], *, full: bool) -> Iterator[str]:
     """One paragraph that counts, and the next steps, a line each."""
-    yield " ".join(
-        [
-            *_bumped(report),
-            *_signatures(report, shown_groups),
-            *_outside(report),
-            *_finding_counts(report, full=full),
-        ]
-    )
+    counts = [
+        *_bumped(report),
+        *_signatures(report, shown_groups),
+        *_outside(report),
+        *_finding_counts(report, full=full),
+    ]
+    elsewhere = f"{count(report.summary.cached, 'cached task')} elsewhere, not shown."
+    yield " ".join(counts or [elsewhere])
     yield from _next_step(report)
 
 
@@ -56,7 +56,10 @@ def _bumped(report: Report) -> Iterator[str]:
 
 
 def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str]:
-    cached = report.summary.cached
+    present = [task for task in report.tasks if task.followed and task.status != "removed"]
+    # Of a part of the tasks, or of none, nothing is told of all.
+    whole = len(present) == report.summary.tasks
+    cached = report.summary.cached if whole else sum(task.cached for task in present)
     tasks = [task for group in shown_groups if group.causes for task in group.tasks if task.cached]
     outputs = sum(task.outputs_changed is not False for task in tasks)
     same = [task for task in tasks if task.outputs_changed is False]
@@ -67,6 +70,9 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
         (first, what), *rest = told
         others = "".join(f", {number} {what}" for number, what in rest)
         yield f"{first} of {count(cached, 'cached task')} changed {what}{others}."
+    elif not whole:
+        if cached:
+            yield f"{cached} of {count(report.summary.cached, 'cached task')} shown."
     elif not report.bumps and not cached + unseen(report):
         yield f"{count(report.summary.tasks, 'task')}, none of them cached."
     elif not report.bumps:

@@ -26,7 +26,7 @@ from sigclock.interface.snapshot import (
 from sigclock.interface.unrecognized import Unrecognized
 from sigclock.python.names.bindings import Branch
 from sigclock.python.names.import_roots import Declared as DeclaredFolder
-from sigclock.python.names.import_roots import Layout
+from sigclock.python.names.import_roots import Layout, Link
 from sigclock.python.names.modules import Modules
 from sigclock.python.names.names import Names
 from sigclock.python.names.scopes import TooInvolvedError
@@ -55,8 +55,8 @@ EFFORT = 300_000
 class Options(msgspec.Struct, frozen=True):
     """What configuration says of the analysis; `selects` tells which files may hold tasks.
 
-    `declared` is what packaging metadata says of folders, as `Layout` has it, `published` are the
-    constants that it reads.
+    `declared` is what packaging metadata says of folders, and `links` are symbolic, as `Layout` has
+    both; `published` are the constants that the metadata reads.
     """
 
     source_roots: tuple[str, ...] = ()
@@ -65,11 +65,12 @@ class Options(msgspec.Struct, frozen=True):
     selects: Callable[[str], bool] = lambda _path: True
     declared: tuple[DeclaredFolder, ...] = ()
     published: tuple[Published, ...] = ()
+    links: tuple[Link, ...] = ()
 
     @property
     def layout(self) -> Layout:
         """Where modules stand, as people say it."""
-        return Layout(self.source_roots, self.declared)
+        return Layout(self.source_roots, self.declared, self.links)
 
 
 class Class(msgspec.Struct, frozen=True):

@@ -16,8 +16,8 @@ from sigclock.lock import ledger
 from sigclock.lock.lock import Acceptance, Account, Lock
 from sigclock.lock.schemes import literal
 from sigclock.source import Edit
-from sigclock.verdict.decision import Decision
-from sigclock.verdict.plan import Plan, long_signature, tracked_signature
+from sigclock.verdict.decision import Decision, long_signature, tracked_signature
+from sigclock.verdict.plan import Plan
 from sigclock.verdict.wording import enumerate_names
 
 

@@ -134,6 +134,10 @@ def _of(
 ) -> Ending:
     if "Unresolved[" in f"{change.baseline} {change.current}":
         return None
+    owner = after.get(change.definition or "")
+    if owner is not None and owner.kind.pickled and not owner.kind.named_in_pickle:
+        # It is in no pickle: a plug-in reads the value.
+        return None
     decoder = _decoder(change.definition, reached, after)
     if decoder is Decoder.PICKLE:
         return _of_pickle(change, after)

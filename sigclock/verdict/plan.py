@@ -14,7 +14,6 @@ from sigclock.interface.signature import combine
 from sigclock.interface.snapshot import (
     CacheKind,
     CacheSetting,
-    Definition,
     Extraction,
     Snapshot,
     Task,
@@ -25,7 +24,13 @@ from sigclock.lock.lock import REQUIRES, REVISION, Account, Lock
 from sigclock.lock.rehash import linked, older_names
 from sigclock.lock.schemes import SCHEMES, literal
 from sigclock.source import Edit
-from sigclock.verdict.decision import Decision, Refusal
+from sigclock.verdict.decision import (
+    Decision,
+    Refusal,
+    by_former_names,
+    long_signature,
+    tracked_signature,
+)
 from sigclock.verdict.finding import Bump
 
 SiteKey = tuple[str, int]
@@ -135,23 +140,11 @@ def _decide(
             older = older_names(task, shared.seen_by(task), inputs=policy.track_inputs)
             account = linked(account, tracked, older)
             conflicting = ledger.conflicts(account, task.cache.version, tracked)
-        decisions[name] = Decision(name, task, baseline, previous, account, tracked, conflicting)
+        decision = Decision(name, task, baseline, previous, account, tracked, conflicting)
+        if conflicting and extraction.former_names:
+            decision = by_former_names(decision, extraction, inputs=policy.track_inputs)
+        decisions[name] = decision
     return decisions
-
-
-def tracked_signature(
-    task: Task, definitions: Mapping[str, Definition], *, inputs: bool = False
-) -> str:
-    """A task's signature as the ledger has it: of the outputs, and of the inputs if `inputs`."""
-    if not inputs:
-        return task.signature
-    return f"{task.signature}+{Signatures(definitions).of(task.inputs, task.sdk)}"
-
-
-def long_signature(task: Task, signatures: Signatures, *, inputs: bool = False) -> str:
-    """The same by the first scheme with all digits, of which versions are made."""
-    parts = [task.outputs, task.inputs] if inputs else [task.outputs]
-    return "+".join(signatures.long(part, task.sdk) for part in parts)
 
 
 def _taken(
@@ -175,7 +168,7 @@ def _taken(
         if policy.moves == "new" and not is_new:
             continue
         account = _with(decision.account, elsewhere, name)
-        conflicting = ledger.conflicts(account, version, decision.tracked)
+        conflicting = ledger.conflicts(account, version, decision.tracked) - {decision.alike}
         if conflicting:
             site = extraction.sites[name].version
             together = served.get(_key(site), [name]) if site else [name]
@@ -289,7 +282,8 @@ def _stands(decision: Decision, version: str, lock: Lock, elsewhere: Mapping[str
     """Whether a lock has the version for this signature, and nothing has it for another."""
     issued = lock.ledger.get(decision.name, ledger.EMPTY).issued.get(version, frozenset())
     account = _with(decision.account, elsewhere, decision.name)
-    return decision.tracked in issued and not ledger.conflicts(account, version, decision.tracked)
+    conflicting = ledger.conflicts(account, version, decision.tracked) - {decision.alike}
+    return decision.tracked in issued and not conflicting
 
 
 def _choose(
@@ -379,7 +373,9 @@ def _entry(
         return locked
     own = {word for word in decision.account.accepted if not word.reason}
     locked = ledger.both(locked, Account({}, frozenset(own)))
-    return ledger.issue(locked, settled.cache.version, decision.tracked)
+    for signature in filter(None, (decision.alike, decision.tracked)):
+        locked = ledger.issue(locked, settled.cache.version, signature)
+    return locked
 
 
 def _settled(decision: Decision) -> Task | None:

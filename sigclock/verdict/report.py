@@ -10,7 +10,7 @@ from sigclock import __version__
 from sigclock.interface.change import Change, of_outputs
 from sigclock.interface.diff import compare
 from sigclock.interface.hash_schemes import signature
-from sigclock.interface.moves import moved_along
+from sigclock.interface.moves import as_stored, moved_along
 from sigclock.interface.reachability import Sameness, reach_for
 from sigclock.interface.renames import match
 from sigclock.interface.snapshot import CacheKind, Extraction, Sdk, Snapshot, Task
@@ -109,6 +109,13 @@ def of_trees(
     return dict(sorted(reports.items()))
 
 
+def _as_before(before: Task | None, after: Task, current: Extraction) -> Task:
+    """The task with its classes under former names that still lead to them."""
+    if before is None or before.signature == after.signature or not current.former_names:
+        return after
+    return as_stored(current.snapshot, after, current.former_names)
+
+
 class _Pairs:
     """Reports on tasks of two sides; tasks that are the same on both are not compared further."""
 
@@ -126,6 +133,7 @@ class _Pairs:
         next_version: str | None = None,
     ) -> TaskReport:
         site = self._current.sites[name]
+        after = _as_before(before, after, self._current)
         same = before is not None and self._same.of(before, after)
         changes: tuple[Change, ...] = ()
         if before is not None and not same:

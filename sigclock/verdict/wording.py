@@ -29,14 +29,14 @@ _UNFOLLOWED = re.compile(
 _TEMPLATES = {
     ChangeKind.OUTPUT_ADDED: "{place} added: {new}",
     ChangeKind.OUTPUT_REMOVED: "{place} removed: {old}",
-    ChangeKind.OUTPUT_RENAMED: "{place} renamed: {old} → {new}",
+    ChangeKind.OUTPUT_RENAMED: "{whose} renamed: {old} → {new}",
     ChangeKind.BECAME_VOID: "the task returns nothing now, was {old}",
     ChangeKind.BECAME_VALUE: "the task returns {new} now, was nothing",
     ChangeKind.INPUT_ADDED: "{place} added: {new}",
     ChangeKind.INPUT_REMOVED: "{place} removed: {old}",
     ChangeKind.FIELD_ADDED: "field {leaf}: {new} added to {owner}",
     ChangeKind.FIELD_REMOVED: "field {leaf}: {old} removed from {owner}",
-    ChangeKind.FIELD_RENAMED: "{place} renamed: {old} → {new}",
+    ChangeKind.FIELD_RENAMED: "{whose} renamed: {old} → {new}",
     ChangeKind.RETYPED: "{place} retyped: {old} → {new}",
     ChangeKind.BECAME_OPTIONAL: "{place} became optional: {old} → {new}",
     ChangeKind.BECAME_REQUIRED: "{place} became required: {old} → {new}",
@@ -125,6 +125,7 @@ def describe(change: Change, quote: Quote = inert) -> str:
     text = (_HIDDEN if hidden else _TEMPLATES[change.kind]).format(
         leaf=quote(leaf),
         owner=owner,
+        whose=f"field of {owner}" if change.definition else subject,
         place=f"field {quote(leaf)} of {owner}"
         if change.definition
         else f"{subject} {quote(leaf)}",

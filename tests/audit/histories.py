@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -69,5 +70,6 @@ def audited(repo: Repo, *, range_: str | None = None, first_parent: bool = False
 def sigclock(repo: Repo, *arguments: str) -> tuple[int, str, str]:
     """Status, output and errors of a run over the repository."""
     command = [sys.executable, "-m", "sigclock", "-C", str(repo.path), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wide = {**os.environ, "COLUMNS": "100"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=wide)
     return done.returncode, done.stdout, done.stderr

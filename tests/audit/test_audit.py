@@ -220,8 +220,8 @@ ended: m.v served 2 signatures under "1"
     exposed: local caches, with an exception
     ended at {2} 2023-11-16 2: removed, or no longer followed
 
-3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of \
-merges): 2 live, 1 ended, 0 harmless.
+3 of 3 versions of 3 cached tasks served more than one signature over 3 commits (all parents of
+    merges): 2 live, 1 ended, 0 harmless.
 Give each live task the version named above: its old one may hold either shape.
 """
 
@@ -302,6 +302,47 @@ def test_a_commit_is_compared_with_its_own_parent(tmp_path: Path) -> None:
     ]
     (switch,) = audited(repo).breaches[0].switches
     assert switch.beside is not None
+
+
+ROOT = '[tool.sigclock]\nsource-roots = ["."]\n'
+
+
+def test_a_task_whose_project_moves_is_the_same_task(tmp_path: Path) -> None:
+    project = Project(Repo.init(tmp_path).path)
+    project.write_all({"p2/pyproject.toml": ROOT, "p2/stats.py": STATS, "p2/fit.py": FIT})
+    project.commit("first")
+    project.git("mv", "p2", "p3")
+    project.write("p3/stats.py", STATS + COUNT)
+    project.commit("moved and grown")
+    assert told(audited(project)) == [
+        ("fit.fit", "1.0", True, [("first", "moved and grown"), ("moved and grown", None)])
+    ]
+    text = log.run(str(project.path), Overrides(), "fit", None, audit.unwatched)
+    assert [row.split("  ", 2)[2].partition(";")[0] for row in text.splitlines()] == [
+        '"1.0"  moved from p2/fit.py',
+        '"1.0"  added fit.fit (p2/fit.py)',
+    ]
+
+
+def test_two_projects_with_a_task_of_one_name_share_its_versions(tmp_path: Path) -> None:
+    project = Project(Repo.init(tmp_path).path)
+    project.write_all({"p1/pyproject.toml": ROOT, "p1/stats.py": STATS, "p1/fit.py": FIT})
+    project.write_all({"p2/pyproject.toml": ROOT, "p2/stats.py": STATS + COUNT, "p2/fit.py": FIT})
+    project.commit("first")
+    assert told(audited(project)) == [("fit.fit", "1.0", True, [("first", None), ("first", None)])]
+
+
+def test_a_folder_is_a_project_only_where_it_had_its_table(tmp_path: Path) -> None:
+    """Under the root's project its task has another name, and is another one for the caches."""
+    project = Project(Repo.init(tmp_path).path)
+    project.write_all({"pyproject.toml": "[tool.sigclock]\n", "p2/pyproject.toml": ROOT})
+    project.write_all({"p2/stats.py": STATS, "p2/fit.py": FIT})
+    project.commit("first")
+    project.git("rm", "-q", "p2/pyproject.toml")
+    project.write("p2/stats.py", STATS + COUNT)
+    project.write("p2/fit.py", FIT.replace("from stats", "from p2.stats"))
+    project.commit("joined")
+    assert told(audited(project)) == []
 
 
 def test_a_log_of_no_task_is_refused(tmp_path: Path) -> None:

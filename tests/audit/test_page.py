@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from support.git import Repo
 
@@ -77,6 +78,19 @@ def test_ticks_fit_the_range_and_who_hears_the_page_hears_each_version(tmp_path:
     assert '1 version served more than one signature (<a href="#stale">1 still does</a>)' in page
     assert (page.count('<table id="stale"'), page.count('role="img"')) == (1, 2)
     assert re.findall(r'role="img"[^>]*aria-label="&quot;(\d)&quot; from', page) == ["1", "1"]
+
+
+def test_a_year_is_shown_where_room_is_left_for_half_of_the_ticks(tmp_path: Path) -> None:
+    repo = history_of(tmp_path, {"t": ("1", INT)}, {"t": ("1", STR)})
+    result = audit.run(str(repo.path), Overrides())
+    first, last = result.moments
+    moments = (
+        msgspec.structs.replace(first, date="2020-09-13T00:00:00Z"),
+        msgspec.structs.replace(last, date="2026-06-01T00:00:00Z"),
+    )
+    page = html.page(result.audit, result.stretches, moments)
+    ticks = re.findall(r'<span class="(tick[^"]*)"[^>]*>([^<]*)<', page)
+    assert ticks[:3] == [("tick", "2021"), ("tick minor", "Jul"), ("tick", "2022")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from support.cases import laid, names
 from support.projects import Project
 
 from sigclock.cli.main import cli
+from sigclock.errors import UsageError
+from sigclock.reports.paragraph import wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +44,8 @@ def of(path: Path, classes: int, tasks: int) -> Project:
 
 def run(project: Project, *arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(cli, ["-C", str(project.path), *arguments], standalone_mode=False)
-    assert done.exception is None, done.exception
+    if done.exception is not None:
+        raise done.exception
     return int(done.return_value or 0), done.output
 
 
@@ -55,6 +59,46 @@ def test_many_tasks_are_told_in_few_lines(
     assert (len(lines) <= 24, max(map(len, lines)) <= 120) == (True, True)
     causes = [line for line in lines if "added to models.C" in line]
     assert len(causes) == len(set(causes)) == classes
+
+
+def texts(project: Project) -> dict[str, str]:
+    """What each verb that prints text says here, by its command; a refusal says its sentence."""
+    rows = json.loads(run(project, "tasks", "--format", "json")[1])
+    verbs = ["check", "check -v", "update --check", "tasks", "diff HEAD", "audit --all", "rules"]
+    verbs += ["hook status", "accept --list", "explain stale-cache"]
+    tasks = [row["name"] for row in rows if row["name"]][:3]
+    verbs += [f"{verb} {task}" for verb in ("explain", "log") for task in tasks]
+    return {verb: _text(project, verb) for verb in verbs}
+
+
+def _text(project: Project, command: str) -> str:
+    try:
+        return run(project, *shlex.split(command))[1]
+    except UsageError as error:
+        return f"{error.message}\n{error.advice}"
+
+
+@pytest.mark.parametrize("case", sample(names(), str, 12))
+def test_no_line_is_long(case: str, tmp_path: Path) -> None:
+    told = texts(laid(case, tmp_path / "project"))
+    assert [(verb, line) for verb, text in told.items() for line in long_lines(text)] == []
+
+
+def test_no_line_is_long_where_names_are(tmp_path: Path) -> None:
+    told = texts(of(tmp_path / "project", 4, 11))
+    # A row of a table is one line, for programs.
+    del told["tasks"]
+    assert [(verb, line) for verb, text in told.items() for line in long_lines(text)] == []
+
+
+def test_a_long_name_behind_a_long_place_begins_a_line() -> None:
+    place = "a/rather/long/place/of/a/task.py:73:1: "
+    told = place + wrapped("a.rather.long.name.of.a.task: is found", 60, len(place))
+    assert told.splitlines() == [place, "    a.rather.long.name.of.a.task: is found"]
+
+
+def long_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if len(line) > 120]
 
 
 #: What a person has to fill in.

@@ -147,9 +147,12 @@ def test_a_repository_without_a_commit_is_updated_and_checked(empty_repo: Repo) 
     assert run(empty_repo.path, "check", "-q") == Done(0, "", "")
 
 
-def test_nothing_to_compare_with_before_the_first_commit(empty_repo: Repo) -> None:
-    assert run(empty_repo.path, "diff") == refused(
-        "there is no commit yet to compare with",
+@pytest.mark.parametrize("arguments", [["diff"], ["diff", "HEAD~1"], ["check", "--against", "@"]])
+def test_nothing_to_compare_with_before_the_first_commit(
+    empty_repo: Repo, arguments: list[str]
+) -> None:
+    assert run(empty_repo.path, *arguments) == refused(
+        "there is no commit yet, so HEAD names none",
         "commit first; `sigclock update` and `sigclock check` need no commit",
     )
 
@@ -160,7 +163,7 @@ def test_nothing_to_compare_with_before_the_first_commit(empty_repo: Repo) -> No
 def test_an_unknown_revision(project: Project, arguments: list[str]) -> None:
     assert run(project.path, *arguments) == refused(
         "unknown revision 'gone'",
-        "check its spelling (git branch -a, git tag), or fetch it: git fetch --all",
+        "check its spelling (git branch -a, git tag)",
     )
 
 
@@ -200,7 +203,6 @@ KEYS = (
     ("line", "message"),
     [
         ('sourceroots = ["a"]', "unknown key 'sourceroots'; did you mean 'source-roots'?"),
-        ('include = "a"', "expected an array, found a string"),
     ],
 )
 def test_a_wrong_configuration(project: Project, line: str, message: str) -> None:

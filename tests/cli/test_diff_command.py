@@ -60,7 +60,7 @@ def test_a_bare_clone_compares_revisions(project: Project, tmp_path: Path) -> No
 
 def test_before_the_first_commit_there_is_nothing_to_compare(tmp_path: Path) -> None:
     empty = Project(Project.init(tmp_path / "empty").path)
-    with pytest.raises(GitError, match="there is no commit yet to compare with"):
+    with pytest.raises(GitError, match="there is no commit yet, so HEAD names none"):
         changed(empty)
 
 

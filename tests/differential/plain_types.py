@@ -77,6 +77,12 @@ TYPES = {
     "path": ("pathlib.Path", "pathlib.Path('a')"),
     "folder": ("FlyteDirectory", "FlyteDirectory('.')"),
     "folder-csv": ("FlyteDirectory['csv']", "FlyteDirectory('.')"),
+    "array": ("np.ndarray", "np.zeros(2)"),
+    "array-float": ("npt.NDArray[np.float64]", "np.zeros(2)"),
+    "array-int": ("npt.NDArray[np.int64]", "np.zeros(2, np.int64)"),
+    "list-array": ("list[np.ndarray]", "[np.zeros(2)]"),
+    "message-api": ("Api", "Api(name='s')"),
+    "message-file": ("SourceContext", "SourceContext(file_name='s')"),
     "annotated-a": ("Annotated[int, 'a']", "x"),
     "annotated-b": ("Annotated[int, 'b']", "x"),
     "annotated-hash": ("Annotated[int, HashMethod(str)]", "x"),
@@ -134,6 +140,13 @@ RETYPES = (
     ("file-csv", "folder-csv"),
     ("folder", "folder-csv"),
     ("path", "file"),
+    ("array", "list-array"),
+    ("list-array", "array"),
+    ("array", "file"),
+    ("array-float", "array-int"),
+    ("message-api", "message-file"),
+    ("message-api", "int"),
+    ("int", "message-api"),
 )
 
 RESPELLINGS = (
@@ -171,7 +184,8 @@ def type_edits() -> Iterator[Mutation]:
     )
     for table, why, hazard in tables:
         for old, new in table:
-            yield _plain(f"{old}->{new}", TYPES[old], TYPES[new], why, hazard=hazard)
+            mutation = _plain(f"{old}->{new}", TYPES[old], TYPES[new], why, hazard=hazard)
+            yield mutation._replace(needs="numpy" if "array" in old else "")
     yield from _aliases()
 
 

@@ -15,12 +15,10 @@ from sigclock.tasks.extract import extract
 #: Types of pydantic that are other types with constraints.
 CONSTRAINED = [
     "annotated",
-    "aware",
     "bounds",
     "int",
     "list",
     "number",
-    "past",
     "path",
     "set",
     "text",

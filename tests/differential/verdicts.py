@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from blindfold.claim import Side, about, first, judged
@@ -10,6 +11,8 @@ from oracles.forkserver import TOGETHER
 
 from differential.kinds.row import Row
 
+#: Asks an SDK about cases, of which so many may share two processes.
+Run = Callable[[list[cachehit.Case], int], list[cachehit.CacheHit]]
 #: What says of a pair that a part of it could not be followed.
 SAID = frozenset({"unresolved-type", "unrecognized-task", "version-not-literal"})
 
@@ -34,8 +37,8 @@ class Verdict(NamedTuple):
 
     @property
     def is_judged(self) -> bool:
-        """Whether the old code stored a value, and the new code makes one."""
-        return self.seen.comparable and self.seen.served.hit
+        """Whether the old code stored a value, and the new code is given it, or makes another."""
+        return self.seen.comparable and (self.seen.served.hit or self.seen.moved)
 
     @property
     def fault(self) -> str:
@@ -82,17 +85,17 @@ def word_of(row: Row) -> Word:
     return Word(frozenset(told), remote, ending, found=True, due=decision.due)
 
 
-def verdicts(rows: list[Row]) -> list[Verdict]:
-    """Both answers for each pair that flytekit can judge."""
-    pairs = zip(rows, _runs(rows), strict=True)
+def verdicts(rows: list[Row], run: Run = cachehit.run) -> list[Verdict]:
+    """Both answers for each pair that the SDK can judge; `run` asks it."""
+    pairs = zip(rows, _runs(rows, run), strict=True)
     known = [Verdict(row, run, word_of(row)) for row, run in pairs]
     known = [verdict for verdict in known if verdict.is_judged]
     doubted = [verdict.row for verdict in known if verdict.is_needless]
-    turned = _runs([row._replace(before=row.after, after=row.before) for row in doubted])
+    turned = _runs([row._replace(before=row.after, after=row.before) for row in doubted], run)
     back = dict(zip((row.id for row in doubted), turned, strict=True))
     return [verdict._replace(back=back.get(verdict.row.id)) for verdict in known]
 
 
-def _runs(rows: list[Row]) -> list[cachehit.CacheHit]:
+def _runs(rows: list[Row], run: Run) -> list[cachehit.CacheHit]:
     cases = [cachehit.Case(row.before, row.after, row.task) for row in rows]
-    return cachehit.run(cases, TOGETHER) if cases else []
+    return run(cases, TOGETHER) if cases else []

@@ -284,6 +284,22 @@ def test_a_pick_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> None:
     assert project.views("fit.py") == same(TWICE)
 
 
+def test_a_rebase_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> None:
+    branches(project, GROWN, OTHER)
+    project.try_git("rebase", "-q", "side")
+    picked = project.git("rev-parse", "REBASE_HEAD")
+    (project.path / ".git/REBASE_HEAD").unlink()
+    project.git("update-ref", "-d", "refs/heads/main")
+    project.git("reflog", "expire", "--expire=now", "--all")
+    project.git("update-ref", "refs/REBASE_HEAD", picked)
+    project.git("pack-refs", "--all")
+    project.write("models.py", BOTH)
+    project.git("checkout", "-q", "--ours", "--", LOCK)
+    project.git("add", ".")
+    project.commits()
+    assert project.views("fit.py") == same(TWICE)
+
+
 def test_a_rebase_that_stops(project: Hooked) -> None:
     branches(project, GROWN, OTHER)
     project.try_git("rebase", "-q", "side")

@@ -1,31 +1,52 @@
 """Random histories of a team: no version that sigclock lets pass has two meanings in what is seen.
 
 Some commit without the hook, press a forge's revert button, merge text without a driver, squash,
-reset, stash, split a project, move a file, or go on in a shallow or a partial clone. What is held:
-a pair of task and version that is new in a commit under the hook has no other signature in a lock
-at any ref, in HEAD's history, its reflog or the stash, nor in the sources that it grew from. What
-those without the hook broke by themselves is not held against it.
+reset, stash, split or move a project, move a file, or go on in a shallow or a partial clone. What
+is held: a pair of task and version that is new in a commit under the hook has no other signature in
+a lock at any ref, in HEAD's history, its reflog or the stash, nor in the sources that it grew from
+or that stand at a ref. What those without the hook broke by themselves is not held against it, and
+`audit` lists exactly that. What is remembered of earlier runs makes no difference to any of it.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
+from collections import defaultdict
+from contextlib import contextmanager
+from functools import cache
+from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.amount import FULL
-from support.commit_reader import CommitReader, Pair
+from support.commit_reader import LOCK, CommitReader
 from support.git import Repo
 
-from sigclock.cli.commands import check, update
+from sigclock.cli.commands import audit, check, update
 from sigclock.project import hook
 from sigclock.project.projects import Overrides
-from sigclock.source import LOCK_NAME
 
-HISTORIES, STEPS = (500, 15) if FULL else (3, 12)
-MODELS = "from dataclasses import dataclass\n\n@dataclass\nclass {name}:\n    mean: float\n"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HISTORIES, STEPS = (500, 15) if FULL else (2, 12)
+TASK = """\
+from dataclasses import dataclass
+from flytekit import task
+
+@dataclass
+class {name}:
+    mean: float
+
+@task(cache=True, cache_version="1.0")
+def {task}(path: str) -> {name}:
+    return {name}(0.0)
+"""
+MODELS = "from dataclasses import dataclass\n\n@dataclass\nclass Stats:\n    mean: float\n"
 FIT = """\
 from flytekit import task
 from models import Stats
@@ -34,20 +55,41 @@ from models import Stats
 def fit(path: str) -> Stats:
     return Stats(0.0)
 """
-PART = """\
-from dataclasses import dataclass
-from flytekit import task
-
-@dataclass
-class Part:
-    mean: float
-
-@task(cache=True, cache_version="1.0")
-def use(path: str) -> Part:
-    return Part(0.0)
-"""
-CLASSES = {"models.py": "Stats", "part/flow.py": "Part"}
+MEAN, FIELDS = "    mean: float\n", [f"    {name}: int = 0\n" for name in "bcd"]
+TABLE = "[tool.sigclock]\n"
 BRANCHES = ("main", "one", "two")
+
+
+@cache
+def hashes() -> dict[str, str]:
+    """The hash of each structure that a class here can have, which is one everywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        repo = Repo.init(Path(folder) / "repo")
+        chosen = [fields for count in range(4) for fields in combinations(FIELDS, count)]
+        for number, fields in enumerate(chosen):
+            text = TASK.format(name=f"Part{number}", task="use")
+            repo.write(f"flow{number}.py", text.replace(MEAN, MEAN + "".join(fields)))
+        update.run(str(repo.path), Overrides())
+        repo.commit()
+        reader, head = CommitReader(repo), repo.git("rev-parse", "HEAD")
+        issued = reader.issued([head])
+        found = {}
+        for name, pair in reader.pairs(head).items():
+            (found[pair.structure],) = issued[name][pair.version]
+    assert len({*found.values()}) == len(found) == len(chosen)
+    return found
+
+
+@contextmanager
+def cold() -> Iterator[None]:
+    """Nothing is remembered."""
+    before = os.environ.get("SIGCLOCK_CACHE")
+    os.environ["SIGCLOCK_CACHE"] = "0"
+    yield
+    if before is None:
+        del os.environ["SIGCLOCK_CACHE"]
+    else:
+        os.environ["SIGCLOCK_CACHE"] = before
 
 
 class Team(Repo):
@@ -56,22 +98,23 @@ class Team(Repo):
     def __init__(self, path: Path, chance: random.Random) -> None:
         super().__init__(path)
         self._chance = chance
+        self._reader = CommitReader(self)
+        self._hooked: set[str] = set()
         self.told: list[str] = []
-        self._hashes: dict[str, str] = {}
 
     def start(self) -> None:
         Repo.init(self.path)
-        self.write("models.py", MODELS.format(name="Stats"))
+        self.write("models.py", MODELS)
         self.write("fit.py", FIT)
-        self.write("part/flow.py", PART)
+        self.write("part/flow.py", TASK.format(name="Part", task="use"))
         self.git("add", ".")
         self.hooked([])
 
     def step(self) -> None:
         moves = (
             self.change, self.change, self.change, self.unhooked, self.switch, self.switch,
-            self.reverted, self.reset, self.stashed, self.split, self.moved, self.merged,
-            self.squashed, self.picked, self.merged_here, self.cloned,
+            self.reverted, self.reset, self.stashed, self.split, self.moved, self.moved_project,
+            self.merged, self.squashed, self.picked, self.merged_here, self.cloned,
         )  # fmt: skip
         move = self._chance.choice(moves)
         self.told.append(move.__name__)
@@ -82,12 +125,10 @@ class Team(Repo):
 
     def edit(self) -> None:
         """Add a field to a class, or take one from it."""
-        path = self._chance.choice(sorted(CLASSES))
-        field = f"    {self._chance.choice('bcd')}: int = 0\n"
-        text = (self.path / path).read_text()
-        mean = "    mean: float\n"
+        path = self._chance.choice([path for path in self.sources() if MEAN in self.text(path)])
+        field, text = self._chance.choice(FIELDS), self.text(path)
         self.write(
-            path, text.replace(field, "") if field in text else text.replace(mean, mean + field)
+            path, text.replace(field, "") if field in text else text.replace(MEAN, MEAN + field)
         )
         self.git("add", "--all")
 
@@ -99,14 +140,9 @@ class Team(Repo):
         """A colleague has no hook, and may write a version by hand."""
         self.edit()
         if self._chance.random() < 0.5:
-            path = self._chance.choice(
-                [
-                    path
-                    for path in self.sources()
-                    if "cache_version" in (self.path / path).read_text()
-                ]
-            )
-            text = (self.path / path).read_text()
+            versioned = [path for path in self.sources() if "cache_version" in self.text(path)]
+            path = self._chance.choice(versioned)
+            text = self.text(path)
             version = text.partition('cache_version="')[2].partition('"')[0]
             self.write(path, text.replace(f'"{version}"', f'"1.{self._chance.randint(0, 3)}"'))
         self.plain()
@@ -134,18 +170,24 @@ class Team(Repo):
         own = self.path / "part/pyproject.toml"
         if own.exists():
             own.unlink()
-            (self.path / "part" / LOCK_NAME).unlink(missing_ok=True)
+            (self.path / "part" / LOCK).unlink(missing_ok=True)
         else:
-            self.write("part/pyproject.toml", "[tool.sigclock]\n")
+            self.write("part/pyproject.toml", TABLE)
         self.edit()
         self.hooked([])
 
     def moved(self) -> None:
-        old, new = (
-            ("fit.py", "train.py") if (self.path / "fit.py").exists() else ("train.py", "fit.py")
-        )
-        if (self.path / old).exists():
-            self.git("mv", old, new)
+        """A file gets another name, and so do its tasks."""
+        self.rename("fit.py", "train.py")
+        self.edit()
+        self.hooked([])
+
+    def moved_project(self) -> None:
+        """A project gets another folder, which is no part of its tasks' names."""
+        if not self.rename("lab", "rig"):
+            self.write("lab/pyproject.toml", f'{TABLE}source-roots = ["."]\n')
+            self.write("lab/run.py", TASK.format(name="Run", task="run"))
+            self.write("pyproject.toml", TABLE)
         self.edit()
         self.hooked([])
 
@@ -174,7 +216,7 @@ class Team(Repo):
         theirs = self.git("rev-parse", branch)
         self.git("merge", "--no-commit", "--no-ff", branch, fails=True)
         for path in self.git("diff", "--name-only", "--diff-filter=U").splitlines():
-            if not path.endswith(LOCK_NAME):
+            if not path.endswith(LOCK):
                 self.git("checkout", "--ours", "--", path, fails=True)
                 self.git("add", path)
         update.run(str(self.path), Overrides(), stage=True)
@@ -183,24 +225,44 @@ class Team(Repo):
 
     def cloned(self) -> None:
         """Go on in a clone that lacks a part of the history."""
-        if self._chance.random() < 0.7:
+        if self._chance.random() < 0.7 or self.is_partial:
             return
         kind = self._chance.choice([["--depth=2"], ["--filter=blob:none"]])
         self.git("config", "uploadpack.allowFilter", "true")
+        self.git("config", "uploadpack.allowAnySHA1InWant", "true")
         place = self.path.with_name(f"{self.path.name}x")
         self.git("clone", "-q", *kind, f"file://{self.path}", str(place))
         self.told[-1] += kind[0]
         self.path = place
+        self._reader = CommitReader(self)
 
     # -- how commits are made --------------------------------------------------------------------
 
     def hooked(self, arriving: list[str]) -> None:
         """Commit what is staged as the hook does, and hold what it let pass."""
         before = [self.git("rev-parse", "HEAD")] if self.told else []
-        hook.run(str(self.path), Overrides())
+        self.judged()
         self.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "hooked")
         self.git("reset", "-q", "--hard")
+        self._hooked.add(self.git("rev-parse", "HEAD"))
         self.hold([*before, *arriving])
+
+    def judged(self) -> None:
+        """Run the hook, which says and stages what it would with nothing remembered."""
+        place = self.path.with_name("copy")
+        shutil.copytree(self.path, place, symlinks=True)
+        with cold():
+            there = hook.run(str(place), Overrides())
+        here = hook.run(str(self.path), Overrides(), brief=True)
+        copy = Repo(place)
+        assert self.git("write-tree") == copy.git("write-tree"), self.told
+        assert (here is None) == (there is None), self.told
+        if here and there:
+            said = [
+                (each.report.findings, each.report.bumps, each.stopped) for each in (here, there)
+            ]
+            assert said[0] == said[1], self.told
+        shutil.rmtree(place)
 
     def plain(self) -> None:
         self.git("add", "--all")
@@ -223,40 +285,67 @@ class Team(Repo):
         known = [name for name in BRANCHES if name != here and self.git("branch", "--list", name)]
         return self._chance.choice(known) if known else None
 
+    @property
+    def is_partial(self) -> bool:
+        return bool(self.git("config", "--get", "remote.origin.promisor", fails=True))
+
     def sources(self) -> list[str]:
         return self.git("ls-files", "*.py").splitlines()
+
+    def text(self, path: str) -> str:
+        return (self.path / path).read_text()
+
+    def rename(self, one: str, other: str) -> bool:
+        """Move what is there to the other name; false if there is neither."""
+        for old, new in ((one, other), (other, one)):
+            if self.git("ls-files", old):
+                self.git("mv", old, new)
+                return True
+        return False
 
     # -- what is held ----------------------------------------------------------------------------
 
     def settled(self) -> None:
         """What is remembered changes no judgement."""
-        if self._chance.random() < 0.2:
-            warm = check.run(str(self.path), Overrides()).report
-            shutil.rmtree(self.path / ".git/sigclock", ignore_errors=True)
+        warm = check.run(str(self.path), Overrides()).report
+        with cold():
             assert check.run(str(self.path), Overrides()).report == warm, self.told
 
     def hold(self, grown_from: list[str]) -> None:
-        reader = CommitReader(self)
-        head = self.git("rev-parse", "HEAD")
+        reader, head = self._reader, self.git("rev-parse", "HEAD")
         earlier = [reader.pairs(commit) for commit in grown_from]
+        beside = [reader.pairs(commit) for commit in reader.tips()]
         own, seen = reader.issued([head]), reader.issued(reader.visible())
         for name, pair in reader.pairs(head).items():
             if any(pairs.get(name) == pair for pairs in earlier):
                 # It stood before: whoever made it so is told by `check` and `audit`.
                 continue
-            known = self._hash(own[name][pair.version], pair)
-            assert seen[name][pair.version] <= {known}, (self.told, name, pair)
-            others = {pairs[name] for pairs in earlier if name in pairs}
-            assert not [o for o in others if o.version == pair.version], (self.told, name, pair)
+            known = {hashes()[pair.structure]}
+            assert own[name][pair.version] == known, (self.told, name, pair)
+            assert seen[name][pair.version] <= known, (self.told, name, pair)
+            others = {pairs[name] for pairs in [*earlier, *beside] if name in pairs} - {pair}
+            assert pair.version not in {other.version for other in others}, (self.told, name, pair)
 
-    def _hash(self, issued: set[str], pair: Pair) -> str:
-        """The hash of a structure, which is one everywhere; learnt from what is unambiguous."""
-        if pair.structure not in self._hashes:
-            assert len(issued) == 1, (self.told, pair, issued)
-            (self._hashes[pair.structure],) = issued
-        assert len(set(self._hashes.values())) == len(self._hashes)
-        assert self._hashes[pair.structure] in issued, (self.told, pair, issued)
-        return self._hashes[pair.structure]
+    def audited(self) -> None:
+        """`audit` lists the versions that have two meanings, each by a commit without the hook."""
+        if self.is_partial:
+            self.git("fetch", "-q", "--refetch", "--no-filter")
+        found = audit.run(str(self.path), Overrides()).audit.breaches
+        told = {(breach.root, breach.version) for breach in found}
+        assert told == self.breaches(), self.told
+
+    def breaches(self) -> set[tuple[str, str]]:
+        """Each version of a task that has several structures in HEAD's history."""
+        reader, structures = CommitReader(self), {found: name for name, found in hashes().items()}
+        commits = self.git("rev-list", "--reverse", "HEAD").split()
+        meanings: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for commit in commits:
+            for name, pair in reader.pairs(commit).items():
+                meanings[name, pair.version].add(pair.structure)
+        for name, versions in reader.issued(commits).items():
+            for version, issued in versions.items():
+                meanings[name, version].update(structures[each] for each in issued)
+        return {key for key, several in meanings.items() if len(several) > 1}
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
@@ -266,3 +355,4 @@ def test_no_version_has_two_meanings(seed: int) -> None:
         team.start()
         for _ in range(STEPS):
             team.step()
+        team.audited()

@@ -11,6 +11,7 @@ from support.trees import FIRST, conflict, contents, hash_of, open_, visible
 from sigclock.errors import GitError
 from sigclock.git import gitpython
 from sigclock.git.repository import Repository
+from sigclock.source import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def test_how_a_tool_has_git_read_paths_does_not_matter(
         monkeypatch.setenv(f"GIT_{name}_PATHSPECS", "1")
     opened = open_(repo)
     assert opened.lock_history("a.py") == [b"a = 1\n"]
-    assert opened.locks([opened.commit_id("HEAD")]) == []
+    assert opened.named(LOCK_NAME, [opened.commit_id("HEAD")]) == []
 
 
 def test_a_linked_worktree_has_its_own_tree(repo: Repo, tmp_path: Path) -> None:
@@ -149,9 +150,16 @@ def test_an_unknown_revision_is_said(repo: Repo, revision: str) -> None:
     with pytest.raises(GitError) as caught:
         opened.revision(revision)
     assert caught.value.message == f"unknown revision {revision!r}"
-    assert "git fetch --all" in caught.value.advice
+    assert caught.value.advice == "check its spelling (git branch -a, git tag)"
     assert opened.commit_id("HEAD") == repo.git("rev-parse", "HEAD")
     assert not (repo.path / "stolen").exists()
+
+
+def test_an_unknown_revision_may_be_at_a_remote(repo: Repo) -> None:
+    repo.git("remote", "add", "origin", ".")
+    with pytest.raises(GitError) as caught:
+        open_(repo).revision("none")
+    assert caught.value.advice.endswith("or fetch it: git fetch --all")
 
 
 @pytest.mark.parametrize("revision", ["main@{9}", "@{upstream}", "none@{push}"])

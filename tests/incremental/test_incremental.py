@@ -13,6 +13,7 @@ from support.memory import InMemory
 
 from sigclock.incremental.growing import Growing
 from sigclock.incremental.readings import Readings
+from sigclock.python.names.import_roots import Layout
 from sigclock.python.names.modules import Modules
 from sigclock.python.types.classes import EXTERNAL_NAMES
 from sigclock.tasks.extract import Options, extract
@@ -67,7 +68,7 @@ WITHIN = {
 
 def test_every_question_about_a_tree_can_be_asked_again() -> None:
     public = {name for name in vars(Modules) if not name.startswith("_")}
-    modules = Modules(InMemory({"a.py": ""}), EXTERNAL_NAMES)
+    modules = Modules(InMemory({"a.py": ""}), EXTERNAL_NAMES, Layout(links=(("out", None),)))
     for method in public - WITHIN:
         modules.ask("a.py", (method, "a"))
     assert {method for method, _ in modules.questions["a.py"]} == public - WITHIN

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
@@ -20,8 +21,9 @@ from sigclock.interface.snapshot import (
 )
 from sigclock.interface.types import Apply, Name, Parameter, Ref
 from sigclock.lock.keys import ACCOUNT, DEFINITION, TASK_BLOCK, Table
+from sigclock.lock.lines import mended
 from sigclock.lock.lock import Acceptance, Account, Lock
-from sigclock.lock.reader import dumps, loads, split_conflict
+from sigclock.lock.reader import accounts, dumps, loads, split_conflict
 from sigclock.python.types.classes import KINDS
 
 FIT = Task(
@@ -71,6 +73,37 @@ def test_dumps() -> None:
 
 def test_loads() -> None:
     assert loads(TEXT.encode()) == LOCK
+
+
+def test_the_ledger_alone() -> None:
+    for data in (TEXT, TEXT.replace("\n", "\r\n"), TEXT.replace("    ", "  ")):
+        assert accounts(data.encode()) == dict(sorted(LOCK.ledger.items()))
+
+
+@pytest.mark.parametrize(
+    ("line", "beside"),
+    [
+        ('        "1.9": ["a", "b"]', '        "1.9": ["c"],\n'),
+        ('      "issued": {\n        "1.10"', '      "issued": {},\n'),
+        ('    "pipeline.train.fit": {', '    "pipeline.train.fit": {},\n'),
+    ],
+)
+def test_the_ledger_alone_has_nothing_twice(line: str, beside: str) -> None:
+    assert TEXT.count(line) == 1
+    with pytest.raises(LockError, match="twice"):
+        accounts(TEXT.replace(line, beside + line).encode())
+
+
+def test_lines_tell_all_that_json_does() -> None:
+    text = mended(TEXT)
+    assert text is not None
+    assert json.loads(text) == json.loads(TEXT)
+    assert mended(TEXT.replace("],\n", "]\n").replace("},\n", "}\n")) == text
+
+
+@pytest.mark.parametrize("cut", [TEXT[:-2], TEXT[2:], TEXT.replace('"1.9-rc": [', '"1.9-rc": ')])
+def test_lines_that_are_not_ours_tell_nothing(cut: str) -> None:
+    assert mended(cut) is None
 
 
 def test_line_ends_of_windows_are_read() -> None:

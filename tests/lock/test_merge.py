@@ -83,9 +83,17 @@ def test_no_part_of_a_class_that_a_side_changed_is_lost(part: str) -> None:
 def test_one_version_for_two_signatures_is_a_collision() -> None:
     ours = lock_of(sources("1.1", "b"), BASE)
     theirs = lock_of(sources("1.1", "c"), BASE)
-    whole = lock_of(sources("1.1", "b", "c"))
-    named = tuple(sorted(map(signature, (ours, theirs, whole))))
-    assert merge(BASE, ours, theirs).collisions == (Collision("pipeline.fit", "1.1", named, "1.2"),)
+    sides = [(signature(side),) for side in (ours, theirs)]
+    (collision,) = merge(BASE, ours, theirs).collisions
+    assert (collision, collision.apart) == (Collision("pipeline.fit", "1.1", *sides), True)
+
+
+def test_what_only_the_merge_has_was_issued_by_no_side() -> None:
+    """One side adds a field, the other a second task that returns the class, under one version."""
+    ours = lock_of(sources("1.1", "b"), BASE)
+    theirs = lock_of({**sources("1.0"), "more.py": sources("1.0")["pipeline.py"]}, BASE)
+    (collision,) = merge(BASE, ours, theirs).collisions
+    assert (collision.task, collision.apart) == ("more.fit", False)
 
 
 def test_one_version_for_one_signature_is_none() -> None:

@@ -121,10 +121,10 @@ def answer(cases: list[Json]) -> Json:
     served = forkserver.apart(_calls, sides[1], place / "after")
     if not (isinstance(stored, list) and isinstance(served, list)):
         return served if isinstance(stored, list) else stored
-    return [_ended(old, new) for old, new in zip(stored, served, strict=True)]
+    return [ended(old, new) for old, new in zip(stored, served, strict=True)]
 
 
-def _ended(old: Json, new: Json) -> Json:
+def ended(old: Json, new: Json) -> Json:
     for side in (old, new):
         if "crash" in side:
             return side
@@ -204,12 +204,12 @@ def _run(task: Any, arguments: dict[str, Json]) -> Run:
         value = task(**arguments)
         if hasattr(value, "__next__"):
             value = list(value)
-        return Run(value=_shown(value), shape=shape(value), content=content(value))
+        return Run(value=shown(value), shape=shape(value), content=content(value))
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         return Run(error=forkserver.said(error))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A stale object may not even let itself be shown; it was served all the same."""
     try:
         return repr(value)[:500]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from oracles import forkserver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Json = Any
 
@@ -59,11 +62,11 @@ def _dump(tree: forkserver.Tree) -> Json:
     forkserver.plant(tree, Path.cwd() / "tree")
     errors = forkserver.import_all(tree)
     modules = [sys.modules[name] for name in forkserver.modules_of(tree) if name in sys.modules]
-    tasks = sorted(map(_dump_task, _tasks(modules)), key=lambda task: task.name)
+    tasks = sorted(map(_dump_task, tasks_of(modules)), key=lambda task: task.name)
     return msgspec.to_builtins(Dump(tuple(tasks), errors))
 
 
-def _tasks(modules: list[Any]) -> list[Any]:
+def tasks_of(modules: Iterable[Any]) -> list[Any]:
     """The tasks that modules hold, or that their environments do; each once."""
     template = importlib.import_module("flyte._task").TaskTemplate
     held = [value for module in modules for value in vars(module).values()]

@@ -120,7 +120,7 @@ class History:
         move = Move(stored.state, tree, blobs, self.contents.__getitem__)
         locks = {self.project.lock_path: patch.split(self.lock)}
         try:
-            part = SettledTasks(stored, move, locks, self.lock, {}, self.readings)
+            part = SettledTasks(stored, move, locks, self.lock, None, None, self.readings)
             return part, part.judge()
         except AffectsAllError:
             return None, None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from support.projects import COUNT, FIT, STATS, TOTAL, Project
 from support.version_1 import in_version_1
 
 from sigclock.cli.commands import init, update
-from sigclock.errors import NewerLockError
+from sigclock.errors import NewerLockError, SigclockError
 from sigclock.project import hook
 from sigclock.project.projects import Overrides
 from sigclock.source import LOCK_NAME
@@ -109,7 +111,45 @@ def test_what_is_to_be_typed_is_right_in_a_subfolder(
     monkeypatch.setenv("GIT_PREFIX", "sub/")
     result = hook.run(str(fit.path), Overrides())
     assert result is not None
-    assert f"git commit -- :/stats.py :/fit.py :/{LOCK_NAME}" in result.stopped
+    typed = f"git commit -- :/stats.py :/fit.py :/{LOCK_NAME} (with --amend, if that was given)"
+    assert typed in result.stopped
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PRE_COMMIT": "1"}, "if that was rolled back, first put aside: git stash --keep-index"),
+        ({"PRE_COMMIT": "1", "PRE_COMMIT_FROM_REF": "HEAD"}, "they belong to what is pushed:"),
+    ],
+)
+def test_what_a_framework_may_roll_back_is_told(
+    fit: Project, environment: dict[str, str], said: str
+) -> None:
+    fit.write("stats.py", STATS + COUNT)
+    fit.git("add", "stats.py")
+    result = hook.run_on_files(str(fit.path), Overrides(), environment, write=True)
+    assert result is not None
+    assert said in result.stopped
+    assert fit.read("fit.py") == BUMPED
+
+
+def test_what_a_full_disk_leaves_is_told(fit: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source is written, the index is not, and there is no room to undo the first."""
+
+    def full(_handle: int) -> None:
+        if fit.read("fit.py") == BUMPED:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    fit.write("stats.py", STATS + COUNT)
+    fit.git("add", "stats.py")
+    fit.write(".git/index.lock", "")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SigclockError) as caught:
+        hook.run(str(fit.path), Overrides())
+    assert "the new versions stay on disk, for they could not be taken back: fit.py" in str(
+        caught.value.message
+    )
+    assert fit.read("fit.py") == BUMPED
 
 
 # -- a lock that Git ignores ---------------------------------------------------------------------
@@ -158,6 +198,49 @@ def test_a_tangled_lock_is_read_and_put_in_order(
     more = ["1.7"] if tangle is twice else []
     assert fit.issued("fit.fit") == ["1.0", "1.1", "1.2", *more]
     assert (fit.found(), fit.check().notes) == ([], ())
+
+
+def both_bumped(project: Project) -> None:
+    """Both sides give one version to different outputs."""
+    project.write("stats.py", STATS + TOTAL)
+
+
+def one_more(project: Project) -> None:
+    """Each side adds a task in the same place."""
+    branch = project.git("branch", "--show-current")
+    project.write(f"a_{branch}.py", FIT)
+
+
+@pytest.mark.parametrize("change", [both_bumped, one_more], ids=lambda change: change.__name__)
+def test_a_lock_that_keeps_the_lines_of_both_sides_is_read(
+    tmp_path: Path, change: Callable[[Project], None]
+) -> None:
+    files = {"stats.py": STATS, "fit.py": FIT, ".gitattributes": "*.lock merge=union\n"}
+    project = Project.of(tmp_path / "project", files)
+    project.git("switch", "-q", "-c", "side")
+    change(project)
+    project.update()
+    project.commit("side")
+    project.git("switch", "-q", "main")
+    with project.without("side"):
+        if change is both_bumped:
+            project.write("stats.py", STATS + COUNT)
+        else:
+            change(project)
+        project.update()
+        project.commit("main")
+    project.git("merge", "-q", "-m", "merge", "side", fails=True)
+    if change is both_bumped:
+        project.write("stats.py", STATS + COUNT + TOTAL)
+    project.commit("merged")
+    with pytest.raises(ValueError, match="delimiter"):
+        json.loads(project.read(LOCK_NAME))
+    assert "twice or out of place" in project.check().notes[0]
+    project.update()
+    names = ["fit.fit"] if change is both_bumped else ["fit.fit", "a_main.fit", "a_side.fit"]
+    issued = ["1.0", "1.1 x2", "1.2"] if change is both_bumped else ["1.0"]
+    assert [project.issued(name) for name in names] == [issued] * len(names)
+    assert (project.found(), project.check().notes) == ([], ())
 
 
 # -- a lock of a newer sigclock ------------------------------------------------------------------

@@ -128,7 +128,24 @@ def stash_twice(history: History) -> None:
     history.git("stash", "-q", "--include-untracked")
 
 
-ELSEWHERE = [on_branch, on_remote_branch, reset, stash, stash_twice]
+def unhooked_on_branch(history: History) -> None:
+    """A colleague without the hook writes 1.1 by hand; no lock has it."""
+    history.git("switch", "-q", "-c", "other")
+    history.unhooked({"stats.py": STATS + COUNT, "fit.py": BUMPED})
+    history.git("switch", "-q", "main")
+    history.git("reflog", "expire", "--expire=now", "--all")
+
+
+def unhooked_on_remote_branch(history: History) -> None:
+    unhooked_on_branch(history)
+    history.git("update-ref", "refs/remotes/origin/release", "other")
+    history.git("branch", "-qD", "other")
+
+
+ELSEWHERE = [
+    on_branch, on_remote_branch, reset, stash, stash_twice,
+    unhooked_on_branch, unhooked_on_remote_branch,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("issue", ELSEWHERE, ids=lambda issue: issue.__name__)
@@ -155,6 +172,48 @@ def test_what_another_branch_has_is_noted_by_check_and_moved_by_update(history: 
     assert history.found() == []
     assert history.updated() == "1.2"
     assert (history.found(), history.notes()) == ([], ())
+
+
+def test_what_only_the_source_of_another_branch_has_is_noted_and_moved(history: History) -> None:
+    unhooked_on_branch(history)
+    history.write_all({"stats.py": STATS + TOTAL, "fit.py": BUMPED})
+    (note,) = history.notes()
+    assert 'fit.fit "1.1"' in note
+    assert history.updated() == "1.2"
+    assert (history.found(), history.notes()) == ([], ())
+
+
+def test_a_branch_that_never_had_a_lock_issues_nothing(history: History) -> None:
+    """Else whoever adopts sigclock would bump all that an old branch has otherwise."""
+    history.git("switch", "-q", "--orphan", "other")
+    history.unhooked({"stats.py": STATS + COUNT, "fit.py": BUMPED})
+    history.git("switch", "-q", "main")
+    assert history.updated({"stats.py": STATS + TOTAL}) == "1.1"
+
+
+def test_a_branch_may_have_its_lock_in_a_folder_that_this_history_never_had(tmp_path: Path) -> None:
+    files = {"p2/__init__.py": "", "p2/stats.py": STATS, "p2/fit.py": NAMED}
+    history = History.of(tmp_path / "project", files)
+    assert history.bumped() == []
+    history.git("switch", "-q", "-c", "split")
+    for version, more in (("1.1", COUNT), ("1.2", COUNT + TOTAL)):
+        history.write_all({"p2/pyproject.toml": TABLE, "p2/stats.py": STATS + more})
+        assert [new for _, new in history.bumped()] == [version]
+        history.commit(version)
+    history.git("switch", "-q", "main")
+    history.write("p2/stats.py", STATS + TOTAL)
+    assert history.bumped() == [("1.0", "1.3")]
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_the_hook_moves_a_new_version_that_a_branch_has_in_its_source(
+    history: History,
+    warm: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    unhooked_on_branch(history)
+    if warm:
+        history.hooked({"other.py": "x = 1\n"})
+    assert history.hooked({"stats.py": STATS + TOTAL, "fit.py": BUMPED}) == "1.2"
 
 
 def test_a_branch_that_goes_is_forgotten(history: History) -> None:

@@ -108,8 +108,9 @@ def report(
     baseline: str = "lock",
 ) -> Report:
     counts = [sum(item.level is level for item in findings) for level in Level]
-    cached = sum(item.cached for item in tasks)
-    summary = Summary(len(tasks), cached, counts[0], counts[1], 0)
+    present = [item for item in tasks if item.status != "removed"]
+    cached = sum(item.cached for item in present)
+    summary = Summary(len(present), cached, counts[0], counts[1], 0)
     return Report(2, TOOL, baseline, "worktree", tasks, findings, summary, bumps, notes, written)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,15 @@ _END = re.compile(r"(?<=[.:!?])\s+|\n+")
 
 def sentences() -> list[str]:
     """The sentences, values in braces; none of a docstring, of a pattern or of code."""
-    found = {
-        sentence
-        for path in sorted(ROOT.rglob("*.py"))
-        for text in _texts(ast.parse(path.read_bytes()))
-        for sentence in _split(text)
-    }
+    found = {sentence for text in texts() for sentence in _split(text)}
     return sorted(found, key=lambda sentence: (sentence.lower(), sentence))
+
+
+@cache
+def texts() -> tuple[str, ...]:
+    """All texts of the product but docstrings, values in braces."""
+    paths = sorted(ROOT.rglob("*.py"))
+    return tuple(text for path in paths for text in _texts(ast.parse(path.read_bytes())))
 
 
 def words(sentence: str) -> int:

@@ -14,7 +14,7 @@ from sigclock.verdict.wording import describe, foretell, reach, shorten
 K = ChangeKind
 SAID = [
     (Change(K.OUTPUT_ADDED, "outputs.o1", None, "int"), "output o1 added: int"),
-    (Change(K.OUTPUT_RENAMED, "outputs.b", "a", "b"), "output b renamed: a → b"),
+    (Change(K.OUTPUT_RENAMED, "outputs.b", "a", "b"), "output renamed: a → b"),
     (Change(K.BECAME_VOID, "outputs", "int", "None"), "the task returns nothing now, was int"),
     (
         Change(K.INPUT_ADDED, "inputs.x", None, "int", default=True),

@@ -160,8 +160,8 @@ FORGE_MUTATIONS = [
     ),
     Mutation(
         "a repository is any path",
-        "forges/github.py",
-        "    if not _NAME.fullmatch(target.repository) or",
+        "forges/comment.py",
+        "    if not name.fullmatch(repository) or",
         "    if",
         f"{LIES}::test_a_repository_that_is_none_is_told",
     ),
@@ -244,9 +244,9 @@ FORGE_MUTATIONS = [
     ),
     Mutation(
         "a link of a fork is a file",
-        "git/repository.py",
-        '_REGULAR, _LINK = "100", "120000"',
-        '_REGULAR, _LINK = "1", "120000"',
+        "git/index_entry.py",
+        'REGULAR, LINK = "100", "120000"',
+        'REGULAR, LINK = "1", "120000"',
         f"{FORKS}::test_a_link_in_it_is_no_file",
     ),
     Mutation(

@@ -97,9 +97,9 @@ _GIT = [
     ),
     Mutation(
         "a submodule is a file",
-        "git/repository.py",
-        '_REGULAR, _LINK = "100", "120000"',
-        '_REGULAR, _LINK = "1", "120000"',
+        "git/index_entry.py",
+        'REGULAR, LINK = "100", "120000"',
+        'REGULAR, LINK = "1", "120000"',
         f"{TREES}::test_a_submodule_is_no_file",
     ),
 ]

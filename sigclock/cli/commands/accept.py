@@ -34,8 +34,8 @@ def command(
     settings = Settings({})
     directory, overrides = settings.directory, settings.overrides()
     if listing:
-        say(accepting.listed(directory, overrides))
+        say(accepting.listed(directory, overrides), flows=True)
     elif undo:
-        say(accepting.undone(directory, overrides, tasks))
+        say(accepting.undone(directory, overrides, tasks), flows=True)
     else:
-        say(accepting.accept(directory, overrides, tasks, definitions, reason))
+        say(accepting.accept(directory, overrides, tasks, definitions, reason), flows=True)

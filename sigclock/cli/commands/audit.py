@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import click
@@ -11,20 +11,24 @@ import msgspec
 from sigclock import __version__
 from sigclock.audit import breaches as audits
 from sigclock.audit import links, walk
-from sigclock.audit.breaches import Audit, Breach, Moment, Walked
+from sigclock.audit.breaches import Audit, Breach, IsAlike, Moment, Walked
 from sigclock.audit.formats import FORMATS
 from sigclock.audit.html import page
 from sigclock.audit.timeline import Stretch
 from sigclock.audit.walk import Walk, Watch
-from sigclock.cli.options import Forms, Settings, deliver, progress, split
+from sigclock.cli.options import Forms, Settings, columns, deliver, progress, split
+from sigclock.cli.views import views
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
+from sigclock.interface.snapshot import Task
 from sigclock.lock import ledger
 from sigclock.lock.lock import Account
 from sigclock.project import baseline, projects
 from sigclock.project.projects import Overrides, Project
 from sigclock.reports.style import Style
+from sigclock.tasks.extract import Options
+from sigclock.tasks.former_names import is_alike
 from sigclock.verdict.finding import Tool
 
 
@@ -76,7 +80,7 @@ def command(
     settings = Settings({})
     directory, overrides = settings.directory, settings.overrides()
     result = run(directory, overrides, range_, first_parent=first_parent, watch=progress)
-    style = Style(verbose=int(everything))
+    style = Style(verbose=int(everything), width=columns())
     for name, path in map(split, formats or ("text",)):
         deliver(FORMATS[name](result.audit, style), path)
     if html is not None:
@@ -102,20 +106,26 @@ def run(
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
     tip_projects = projects.projects(tree, overrides)
-    options = {project.directory: project.options() for project in tip_projects}
-    stretches, unread = walk.walk(repository, plan, options, watch)
+    seen = views(repository, plan.tip, overrides)
+    stretches, unread = walk.walk(repository, plan, seen, watch)
     moments = tuple(
         Moment(number, commit.oid, commit.date, commit.subject)
         for number, commit in enumerate(plan.commits)
     )
-    breaches: list[Breach] = []
-    for project in tip_projects:
-        accounts = _accounts(repository, project, plan.tip, whole=range_ is None)
-        breaches += audits.breaches(
-            project.directory, stretches[project.directory], moments, accounts
-        )
+    accounts = ledger.join(
+        _accounts(repository, project, plan.tip, whole=range_ is None) for project in tip_projects
+    )
+    alike = _alike(repository, {project: view.options for project, view in seen.items()})
+    breaches = audits.breaches(stretches, moments, accounts, alike)
     everything = [stretch for group in stretches.values() for stretch in group]
     return Result(_audit(plan, breaches, everything, _notes(plan, unread)), stretches, moments)
+
+
+def _alike(repository: Repository, options: Mapping[str, Options]) -> IsAlike:
+    def alike(project: str, before: Task, after: Task, commit: str) -> bool:
+        return is_alike(before, after, repository.revision(commit), options[project])
+
+    return alike
 
 
 def _audit(

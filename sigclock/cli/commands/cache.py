@@ -53,7 +53,8 @@ def command(*, evict: bool, yes: bool, form: str) -> None:
     """Look into the local caches: which entries another signature stored."""
     settings = Settings({})
     result = run(settings.directory, settings.overrides())
-    say(dump(_records(result)) if form == "json" else _text(result, evict=evict))
+    told = dump(_records(result)) if form == "json" else _text(result, evict=evict)
+    say(told, rows=form == "text")
     if evict and result.certain and (yes or _agreed(len(result.certain))):
         removed = eviction.evict(result.folder, [judged.entry for judged in result.certain])
         say(f"{_entries(removed)} removed\n", err=form == "json")

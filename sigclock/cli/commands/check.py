@@ -25,6 +25,7 @@ from sigclock.project.analysis import (
 )
 from sigclock.project.comparison import BaseProject, compared, shrunk
 from sigclock.project.projects import Overrides
+from sigclock.project.references import References
 from sigclock.source import SourceTree
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble
@@ -127,7 +128,7 @@ def _check(
         before = standing_of(base)
         stated = (source_ledger.of_extraction(part.project, part.extraction) for part in base)
         sources = ledger.join([sources, *stated])
-    scope = Scope(tuple(others), sources)
+    scope = Scope(tuple(others), sources, References(repository, tree, overrides))
     analyses = analyse_all(repository, tree, projects.projects(tree, overrides), scope)
     found: list[Finding] = []
     if against is not None:

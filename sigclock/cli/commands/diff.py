@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from sigclock.cli.options import Settings, formats
-from sigclock.errors import GitError, UsageError
+from sigclock.errors import UsageError
 from sigclock.git.repository import Repository
 from sigclock.interface.snapshot import Extraction, Snapshot
 from sigclock.project import projects
 from sigclock.project.projects import Overrides
 from sigclock.source import SourceTree
+from sigclock.tasks.former_names import with_former_names
 from sigclock.verdict import call_graph
 from sigclock.verdict.finding import Level, Report, TaskReport
 from sigclock.verdict.report import Counts, assemble, counts, of_trees
@@ -69,11 +70,6 @@ def run(
 ) -> Report:
     """Compare `base` (HEAD) with a revision, the index if `staged`, else the work tree."""
     repository = Repository.open(directory)
-    if base is None and repository.head() is None:
-        raise GitError(
-            "there is no commit yet to compare with",
-            advice="commit first; `sigclock update` and `sigclock check` need no commit",
-        )
     before = repository.revision(base or "HEAD")
     after = _current(repository, current, staged=staged)
     tasks: list[TaskReport] = []
@@ -82,6 +78,7 @@ def run(
     for project in projects.projects(after, overrides):
         extraction = project.extraction(repository, after)
         baseline = old.pop(project.directory, Extraction(Snapshot()))
+        extraction = with_former_names(extraction, baseline.snapshot, after, project.options())
         left_out = project.left_out(baseline.snapshot.tasks, after)
         compared = of_trees(baseline.snapshot, extraction, left_out)
         tasks += call_graph.with_radius(compared, after, project.options(), extraction).values()

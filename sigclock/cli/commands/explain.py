@@ -23,6 +23,7 @@ from sigclock.lock.lock import SAME_SOURCE, Account
 from sigclock.project import projects
 from sigclock.project.analysis import Analysis, analyse
 from sigclock.project.projects import Overrides
+from sigclock.reports.paragraph import wrapped
 from sigclock.verdict import wording
 from sigclock.verdict.call_graph import CallGraph, Radius
 from sigclock.verdict.finding import Rule
@@ -31,6 +32,8 @@ from sigclock.verdict.rules import RULES
 #: How deep, and on how many lines, a field's classes are shown: each at every place of it.
 _DEPTH = 12
 _LINES = 1_000
+#: How wide prose of more than a sentence and code to copy are.
+_WIDTH = 80
 
 
 @click.command()
@@ -42,7 +45,8 @@ def command(*, subject: str, form: str) -> None:
     Of a class: which tasks it reaches, and what a change of it makes due.
     """
     settings = Settings({})
-    say(run(settings.directory, subject, settings.overrides(), form))
+    told = run(settings.directory, subject, settings.overrides(), form)
+    say(told, flows=form == "text")
 
 
 def run(directory: str, subject: str, overrides: Overrides, form: str = "text") -> str:
@@ -133,7 +137,8 @@ def _site(analysis: Analysis, name: str) -> str:
 def _rule(rule: Rule) -> str:
     before, after = (_indented(code) for code in (rule.before, rule.after))
     title = f"{rule.id} ({rule.level.value})"
-    parts = (title, rule.summary, rule.help, "Before:", before, "After:", after)
+    prose = (wrapped(text, _WIDTH, indent="") for text in (rule.summary, rule.help))
+    parts = (title, *prose, "Before:", before, "After:", after)
     return "\n\n".join(parts) + "\n"
 
 
@@ -246,21 +251,28 @@ def _ways_out(task: Task, callers: tuple[str, ...], *, unannotated: bool) -> Ite
     """What to write instead if a cached task of Flyte 1 returns nothing."""
     if not (task.void and task.cached and task.sdk is Sdk.FLYTEKIT):
         return
-    inputs = ", ".join(f"{field.name}: {spell(field.type)}" for field in task.inputs)
-    head = f"def {task.function.rpartition('.')[2]}({inputs})"
     version = repr(task.cache.version or "")
     yield "ways out, to copy"
     if unannotated:
         yield "  it returns a value: say of which type, as in"
-        yield f"      {head} -> int: ..."
+        yield from _code(task, "int")
     yield "  it runs every time, locally and remotely:"
-    yield from ("      @task", f"      {head} -> None: ...")
+    yield from _code(task, "None", "@task")
     yield "  or both cache it, for it returns a value that says it is done:"
     yield "      from sigclock.flyte import returns_marker"
-    yield f"      @task(cache=True, cache_version={version})"
-    yield from ("      @returns_marker", f"      {head} -> None: ...")
+    yield from _code(task, "None", f"@task(cache=True, cache_version={version})", "@returns_marker")
     shown = wording.enumerate_names(callers) if callers else "nothing in the tree"
     yield f"  called by {shown}; a call that ignores the result stays as it is"
+
+
+def _code(task: Task, returned: str, *decorators: str) -> Iterator[str]:
+    """The head of the task's function, a parameter a line where they are many."""
+    name = task.function.rpartition(".")[2]
+    inputs = [f"{field.name}: {spell(field.type)}" for field in task.inputs]
+    head = [f"def {name}({', '.join(inputs)}) -> {returned}: ..."]
+    if len(head[0]) > _WIDTH:
+        head = [f"def {name}(", *(f"    {line}," for line in inputs), f") -> {returned}: ..."]
+    yield from (f"      {line}" for line in (*decorators, *head))
 
 
 def _forecast(analysis: Analysis, name: str) -> Iterator[str]:

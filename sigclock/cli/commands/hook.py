@@ -43,7 +43,8 @@ def status() -> None:
 
 
 def _print_lines(action: Callable[[Repository], list[str]]) -> None:
-    say("".join(f"{line}\n" for line in action(Repository.open(Settings({}).directory))))
+    lines = action(Repository.open(Settings({}).directory))
+    say("".join(f"{line}\n" for line in lines), flows=True)
 
 
 @command.command()
@@ -80,9 +81,9 @@ def _show(settings: Settings, result: Result) -> int:
 
     goes_on = not (result.stopped or result.fails)
     if goes_on and not settings.options["formats"] and settings.options["verbose"] < 1:
-        say(render(result.report), exactly=True)
+        say(render(result.report), exactly=True, rows=True)
         return 0
     status = settings.show(result.report, result.fail_on)
     if result.stopped:
-        say(f"sigclock: {result.stopped}\n")
+        say(f"sigclock: {result.stopped}\n", flows=True)
     return max(status, int(bool(result.stopped)))

@@ -34,7 +34,7 @@ _MOST_ROOTS = 6
 def command(**options: bool) -> None:
     """Set a project up: configuration and lock. Safe to repeat."""
     settings = Settings({})
-    say(run(settings.directory, settings.overrides(), **options))
+    say(run(settings.directory, settings.overrides(), **options), flows=True)
 
 
 def run(
@@ -77,6 +77,8 @@ def run(
     lines += _offers(repository, hook=hook, merge_driver=merge_driver, diff_driver=diff_driver)
     if not any(project.config.guard for project in found):
         lines += ["offer: `guard = true` in [tool.sigclock] guards the local cache while you edit"]
+    if not any(analysed.extraction.snapshot.tasks for analysed in analyses):
+        lines += ["warning: there is no task in this repository; is it the right one?"]
     lines += [f"next: commit these files; in CI, run {_ci_command(repository, failing=failing)}"]
     return "".join(f"{line}\n" for line in lines)
 

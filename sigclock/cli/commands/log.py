@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import click
 
@@ -13,6 +14,7 @@ from sigclock.cli import completion
 from sigclock.cli.options import Settings, progress, say
 from sigclock.cli.records import Log, LogEntry
 from sigclock.cli.structured import dump, text_or_json
+from sigclock.cli.views import views
 from sigclock.errors import UsageError
 from sigclock.git.log import Commit
 from sigclock.git.repository import Repository
@@ -33,7 +35,8 @@ def command(*, task: str, range_: str | None, first_parent: bool, form: str) -> 
     """Show the versions of one task through history."""
     settings = Settings({})
     directory, overrides = settings.directory, settings.overrides()
-    say(run(directory, overrides, task, range_, progress, first_parent=first_parent, form=form))
+    told = run(directory, overrides, task, range_, progress, first_parent=first_parent, form=form)
+    say(told, flows=form == "text")
 
 
 def run(
@@ -51,9 +54,7 @@ def run(
     plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         raise UsageError("there is no commit yet", advice="commit the task first")
-    tip_projects = projects.projects(repository.revision(plan.tip), overrides)
-    options = {project.directory: project.options() for project in tip_projects}
-    stretches, _ = walk.walk(repository, plan, options, watch)
+    stretches, _ = walk.walk(repository, plan, views(repository, plan.tip, overrides), watch)
     chosen = _chosen(stretches, task)
     entries = _entries(chosen, plan.commits)
     if form == "json":
@@ -68,8 +69,8 @@ def _chosen(stretches: Mapping[str, Sequence[Stretch]], task: str) -> list[Stret
     """The stretches of a task under this name and its earlier ones."""
     known = [stretch.name for own in stretches.values() for stretch in own]
     name = projects.find(task, "task of any commit", known)
-    own = next(own for own in stretches.values() if any(stretch.name == name for stretch in own))
-    return _lineage(own, name)
+    everything = sorted(chain(*stretches.values()), key=lambda each: (each.since, each.name))
+    return _lineage(everything, name)
 
 
 def _lineage(stretches: Sequence[Stretch], name: str) -> list[Stretch]:
@@ -132,6 +133,8 @@ def _what(stretch: Stretch, earlier: Sequence[Stretch]) -> str:
     parts: list[str] = []
     if before.name != stretch.name:
         parts.append(f"renamed from {before.name}")
+    elif before.latest.task.path != stretch.declared.task.path:
+        parts.append(f"moved from {before.latest.task.path}")
     if before.declared.task.signature != stretch.declared.task.signature:
         parts += _changes(before, stretch)
         if before.version != stretch.version and _is_taken(stretch, earlier):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sigclock.cli.options import say
 from sigclock.cli.records import RuleRecord
 from sigclock.cli.structured import dump, text_or_json
 from sigclock.verdict.rules import RULES
@@ -13,7 +14,7 @@ from sigclock.verdict.rules import RULES
 @text_or_json
 def command(*, form: str) -> None:
     """List the rules."""
-    click.echo(run(form), nl=False)
+    say(run(form), rows=form == "text")
 
 
 def run(form: str = "text") -> str:

@@ -34,7 +34,8 @@ def command(*, paths: tuple[str, ...], form: str) -> None:
     places = settings.places(paths)
     rows = run(settings.directory, settings.overrides())
     shown = [row for row in rows if places.have(row.path)]
-    say(dump(shown) if form == "json" else _text(shown, len(rows)))
+    told = dump(shown) if form == "json" else _text(shown, len(rows))
+    say(told, rows=form == "text")
 
 
 def run(directory: str, overrides: Overrides) -> list[Row]:

@@ -22,8 +22,11 @@ from sigclock.source import SourceTree
 from sigclock.verdict import rewrite
 from sigclock.verdict.finding import Finding, Level, Report
 from sigclock.verdict.report import assemble
+from sigclock.verdict.wording import harmless
 
 _EVERYWHERE = Places()
+#: How a line of a patch begins, and its colour.
+_PATCH = {"+++": None, "---": None, "@@": "cyan", "+": "green", "-": "red"}
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -90,10 +93,25 @@ def command(
         places=places,
     )
     if show_diff:
-        say(result.patch, exactly=True)
+        if settings.style().color:
+            click.echo(_colored(result.patch), nl=False, color=True)
+        else:
+            say(result.patch, exactly=True)
         return int(check_only and bool(result.changes))
     status = settings.show(result.report, result.fail_on, places=places)
     return max(status, int(check_only and bool(result.changes)))
+
+
+def _colored(patch: str) -> str:
+    """A patch as Git shows it on a terminal."""
+    lines = harmless(patch).splitlines(keepends=True)
+    return "".join(
+        next(
+            (click.style(line, color) for start, color in _PATCH.items() if line.startswith(start)),
+            line,
+        )
+        for line in lines
+    )
 
 
 def _reviewed(
@@ -106,7 +124,8 @@ def _reviewed(
     report = written(declared, write=False, places=places).report
     answers = review.ask(report, settings.style(), render)
     for reason, tasks in answers.accepted:
-        say(accepting.accept(directory, overrides, tasks, (), reason))
+        told = accepting.accept(directory, overrides, tasks, (), reason)
+        say(f"{told}\n", flows=True)
     if answers.accepted:
         # It may have undone a bump.
         declared = read(directory, overrides)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate, islice
 
 import msgspec
 
@@ -16,27 +17,34 @@ _STEM = re.compile(r"/(\w+)\.py$", re.MULTILINE)
 
 #: The folder of the metadata, a dotted name, and the folder that has it.
 Declared = tuple[str, str, str]
+#: A symbolic link, and the source or folder behind it; None where it is not followed.
+Link = tuple[str, "str | None"]
+#: Of so many files behind links each is found.
+_LINKED = 20_000
 
 
 class Layout(msgspec.Struct, frozen=True):
     """What people say of a tree's layout, with folders relative to the repository.
 
     `roots` are configured. `declared` is what packaging metadata says: in which folder it stands,
-    and the dotted name that a folder has, "" for a folder that is a root.
+    and the dotted name that a folder has, "" for a folder that is a root. `links` are symbolic.
     """
 
     roots: tuple[str, ...] = ()
     declared: tuple[Declared, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True):
     """The files that may be meant by a module's name, the likeliest first.
 
-    There are several only where nothing tells from which folder Python starts.
+    There are several only where nothing tells from which folder Python starts. There is none if
+    `is_barred` by a link that is not followed.
     """
 
     files: tuple[str, ...]
     is_certain: bool
+    is_barred: bool = False
 
 
 class ImportRoots:
@@ -45,7 +53,9 @@ class ImportRoots:
     def __init__(self, layout: Layout, paths: frozenset[str]) -> None:
         self._configured = tuple(map(_normal, layout.roots))
         self._declared = layout.declared
-        self._paths = paths
+        self._real = dict(islice(_behind(layout.links, paths), _LINKED))
+        self._paths = paths.union(self._real)
+        self.barred = frozenset(link for link, place in layout.links if place is None)
         self._found: dict[tuple[str, str], Found] = {}
         self._near: dict[tuple[str, str], list[list[str]]] = {}
 
@@ -95,7 +105,9 @@ class ImportRoots:
         for is_certain, stems in self._groups(dotted, importer):
             files = [*filter(None, map(self._file_at, stems))]
             if files:
-                return Found(tuple(files), is_certain)
+                return Found(tuple(dict.fromkeys(files)), is_certain)
+            if self.barred and any(map(self._bars, stems)):
+                return Found((), is_certain, is_barred=True)
         return Found((), is_certain=False)
 
     def within(self, folder: str, dotted: str) -> str | None:
@@ -106,6 +118,14 @@ class ImportRoots:
         """Whether `dotted` is a directory of the tree with no `__init__.py`."""
         groups = self._groups(dotted, importer)
         return any(stem in self.directories for _, stems in groups for stem in stems)
+
+    def is_barred(self, dotted: str, importer: str) -> bool:
+        """Whether a link that is not followed stands where the module is looked for first."""
+        return self.search(dotted, importer).is_barred
+
+    def _bars(self, stem: str) -> bool:
+        ends = (f"{stem}.py", f"{stem}.pyi", *accumulate(stem.split("/"), "{}/{}".format))
+        return not self.barred.isdisjoint(ends)
 
     def is_guess(self, dotted: str, importer: str) -> bool:
         """Whether a module can be found by its name alone, not where the file's imports start."""
@@ -209,8 +229,19 @@ class ImportRoots:
             f"{stem}.pyi",
         ):
             if candidate in self._paths:
-                return candidate
+                return self._real.get(candidate, candidate)
         return None
+
+
+def _behind(links: Iterable[Link], paths: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Each path that goes through a link, with that of the file behind it."""
+    for link, place in links:
+        if place in paths:
+            yield link, place
+        elif place is not None:
+            start = f"{place}/" if place else ""
+            inside = (path for path in sorted(paths) if path.startswith(start))
+            yield from ((f"{link}/{path[len(start) :]}", path) for path in inside)
 
 
 def _normal(root: str) -> str:

@@ -255,6 +255,15 @@ class Modules:
         _, _, dotted = name.rpartition(_FROM)
         return not self.is_known(dotted) and self._roots.is_namespace(dotted, importer)
 
+    def is_barred(self, dotted: str, importer: str) -> bool:
+        """Whether a link that is not followed stands where the module is looked for first."""
+        if not self._roots.barred:
+            return False
+        return bool(self._asked(importer, ("is_barred", dotted), self._is_barred))
+
+    def _is_barred(self, dotted: str, importer: str) -> bool:
+        return not self.is_known(dotted) and self._roots.is_barred(dotted, importer)
+
     def close(self) -> None:
         """Drop all contents as well; call nothing after this."""
         self.forget()
@@ -270,6 +279,8 @@ class Modules:
                 return self.is_namespace(argument, importer)
             case "is_guess":
                 return self.is_guess(argument, importer)
+            case "is_barred":
+                return self.is_barred(argument, importer)
             case "import_name":
                 return self.import_name(importer)
             case _:

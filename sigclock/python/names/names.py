@@ -125,8 +125,7 @@ class Names(ScopeTable):
         not always the order in which they run.
         """
         symbols = self._bound_above(name, scope, line) if line is not None else []
-        symbols = symbols or self._bound_above(name, scope, None)
-        return symbols or [Missing(name, "undefined")]
+        return symbols or self._bound_above(name, scope, None) or [Missing(name, "undefined")]
 
     def _bound_above(self, name: str, scope: Scope, line: int | None) -> list[Symbol]:
         here: Scope | None = scope
@@ -379,9 +378,10 @@ class Names(ScopeTable):
         path = (self.modules.find if first_party else self.modules.path_of)(dotted, importer)
         if path is not None:
             module = self.modules.module(path)
-            return (
-                ModuleSymbol(dotted, importer, module) if module else Missing(dotted, "unreadable")
-            )
+            found = module and ModuleSymbol(dotted, importer, module)
+            return found or Missing(dotted, "unreadable")
+        if self.modules.is_barred(dotted, importer):
+            return Missing(dotted, "link")
         if self.modules.is_namespace(dotted, importer):
             return ModuleSymbol(dotted, importer, None)
         parent, _, name = dotted.rpartition(".")

@@ -49,6 +49,7 @@ REASONS = {
     "expression": "the expression is not a type",
     "fields": "its list of fields cannot be read",
     "large": "it has too many parts",
+    "link": "a symbolic link that leads out of the repository's sources is not followed",
     "missing-module": "no such module is in the tree",
     "name": "the name under which the field is stored cannot be read",
     "outside": "it belongs to a function that is not in the tree",
@@ -65,11 +66,7 @@ REASONS = {
 _SIZE = 3_000
 _DEPTH = 50
 _WRAPPERS = {
-    "typing.ClassVar",
-    "typing.InitVar",
-    "typing.Final",
-    "typing.Required",
-    "typing.NotRequired",
+    f"typing.{name}" for name in ("ClassVar", "InitVar", "Final", "Required", "NotRequired")
 }
 _DATASETS = {
     "pandas.DataFrame",

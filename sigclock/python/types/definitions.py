@@ -60,7 +60,7 @@ class Definitions:
         """The key of a class: its import name, or that with a number where another class has it."""
         identity = _identity(symbol)
         if identity not in self._keys:
-            key = self._free_key(_import_name(symbol), identity)
+            key = self._free_key(import_name_of(symbol), identity)
             self._keys[identity] = key
             self._identities[key] = identity
             self._symbols[key] = symbol
@@ -106,7 +106,7 @@ class Definitions:
         variables = parameters(view, self.annotations.resolve)
         fields = {field.field.name: field for field in self._all_fields(view)}
         self._locate(key, view, raw, fields)
-        import_name = _import_name(symbol)
+        import_name = import_name_of(symbol)
         itself = Ref(key, tuple(map(Parameter, variables)))
         bound = [
             Field(f.field.name, with_self(bind_free(f.field.type, variables), itself))
@@ -287,7 +287,7 @@ def _identity(symbol: ClassSymbol | ValueSymbol) -> tuple[str, str, int]:
     return (symbol.scope.module.path, symbol.scope.nested(symbol.name), symbol.node.lineno)
 
 
-def _import_name(symbol: ClassSymbol | ValueSymbol) -> str:
+def import_name_of(symbol: ClassSymbol | ValueSymbol) -> str:
     """`pkg.module.Outer.Inner`, always a dotted name, whatever the file is called."""
     module, qualname = symbol.scope.module.name, _identity(symbol)[1]
     dotted = f"{module}.{qualname}" if module else qualname

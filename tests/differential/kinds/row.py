@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from differential.flyte_pairs import CACHED, ENVIRONMENT
 from differential.sources import IMPORTS, Tree
 
 #: More words that ask for an import, beside those of all pairs.
@@ -24,6 +25,7 @@ _MORE = {
     "sys": "import sys",
 }
 _HEAD = "from flytekit import task\n"
+_CACHED = '@task(cache=True, cache_version="1.0")'
 TASK = """
 @task(cache=True, cache_version="1.0")
 def produce(x: int) -> {type}:
@@ -38,6 +40,21 @@ class Row(NamedTuple):
     before: Tree
     after: Tree
     task: str = "flow.produce"
+
+
+def on_flyte(row: Row) -> Row | None:
+    """The same task in an environment of Flyte 2; None for what only flytekit has."""
+    before, after = (_on_flyte(side) for side in (row.before, row.after))
+    if "flytekit" in f"{before}{after}" or "env.produce" in f"{before}{after}":
+        return None
+    return Row(f"flyte:{row.id}", before, after, "env.produce")
+
+
+def _on_flyte(tree: Tree) -> Tree:
+    return {
+        path: text.replace(_HEAD, ENVIRONMENT).replace(_CACHED, CACHED)
+        for path, text in tree.items()
+    }
 
 
 def imports_for(*texts: str) -> str:

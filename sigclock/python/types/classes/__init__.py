@@ -38,6 +38,7 @@ CLASS_READERS: tuple[ClassReader, ...] = (
     _family("dataclass"),
     _family("newtype"),
     _family("alias"),
+    _family("pandera"),
     _family("plain"),
 )
 
