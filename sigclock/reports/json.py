@@ -23,7 +23,7 @@ def render(report: Report, _style: Style = PLAIN, /) -> str:
         findings=tuple(sorted(report.findings, key=order)),
     )
     document = msgspec.to_builtins(ordered)
-    del document["excerpts"]
+    del document["excerpts"], document["is_part"]
     for task in document["tasks"]:
         if task["cache_version"]["kind"] == CacheKind.UNKNOWN.value:
             task["cached"] = None
@@ -41,7 +41,8 @@ def schema() -> str:
     described["$defs"]["TaskReport"]["properties"]["cached"] = {"type": ["boolean", "null"]}
     for name in ("cause", "addition"):
         del described["$defs"]["Finding"]["properties"][name]
-    del described["$defs"]["Report"]["properties"]["excerpts"], described["$defs"]["Excerpt"]
+    own = described["$defs"]["Report"]["properties"]
+    del own["excerpts"], own["is_part"], described["$defs"]["Excerpt"]
     return _dump(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -57,9 +57,7 @@ def _bumped(report: Report) -> Iterator[str]:
 
 def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str]:
     present = [task for task in report.tasks if task.followed and task.status != "removed"]
-    # Of a part of the tasks, or of none, nothing is told of all.
-    whole = len(present) == report.summary.tasks
-    cached = report.summary.cached if whole else sum(task.cached for task in present)
+    cached = sum(task.cached for task in present) if report.is_part else report.summary.cached
     tasks = [task for group in shown_groups if group.causes for task in group.tasks if task.cached]
     outputs = sum(task.outputs_changed is not False for task in tasks)
     same = [task for task in tasks if task.outputs_changed is False]
@@ -70,7 +68,7 @@ def _signatures(report: Report, shown_groups: list[ChangeGroup]) -> Iterator[str
         (first, what), *rest = told
         others = "".join(f", {number} {what}" for number, what in rest)
         yield f"{first} of {count(cached, 'cached task')} changed {what}{others}."
-    elif not whole:
+    elif report.is_part:
         if cached:
             yield f"{cached} of {count(report.summary.cached, 'cached task')} shown."
     elif not report.bumps and not cached + unseen(report):

@@ -270,12 +270,13 @@ class Excerpt(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The result of a command; the JSON report has the same fields but `excerpts`.
+    """The result of a command; the JSON report has the same fields but the last two.
 
     `against` is the revision since which findings are new, as it was given; None if none was.
     `notes` are sentences for people about the run itself (a lock restored from history, a shallow
     clone). `written` are the paths that this run changed. `excerpts` are the lines that changes
-    point to.
+    point to. `is_part` is set where tasks were not compared or are not told of, so that nothing is
+    said of all.
     """
 
     version: Literal[2]
@@ -290,3 +291,4 @@ class Report(msgspec.Struct, frozen=True):
     written: tuple[str, ...] = ()
     against: str | None = None
     excerpts: tuple[Excerpt, ...] = ()
+    is_part: bool = False

@@ -32,4 +32,5 @@ def narrowed(report: Report, is_shown: Callable[[str], bool]) -> Report:
         tasks=tasks,
         findings=findings,
         notes=(*report.notes, *notes),
+        is_part=len(tasks) < len(report.tasks),
     )

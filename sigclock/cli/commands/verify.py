@@ -121,6 +121,7 @@ def run(directory: str, overrides: Overrides, request: Request) -> Result:
         baseline=request.archive or request.python,
         current="worktree",
     )
+    report = msgspec.structs.replace(report, is_part=True)
     keys = {name: lines for result in results for name, lines in result.keys.items()}
     compared = sum(result.compared for result in results)
     differing = {finding.task for finding in findings if finding.task}
