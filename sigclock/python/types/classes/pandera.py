@@ -31,8 +31,14 @@ NAMES = ExternalNames()
 
 
 def claims(view: ClassView) -> bool:
-    """Anything below pandera's models, for whichever library of frames."""
-    return any(base.startswith("pandera.") and base.endswith(_ENDS) for base in view.external_bases)
+    """Models of pandera's, for whichever library of frames, that give a column another name.
+
+    The others are as plain classes, so a lock from before aliases counted has their signatures.
+    """
+    bases = view.external_bases
+    if not any(base.startswith("pandera.") and base.endswith(_ENDS) for base in bases):
+        return False
+    return any(_aliased(view, field).stored is not None for field in view.annotated())
 
 
 def read(view: ClassView) -> RawClass:
