@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COUNT = 60 if FULL else 12
 #: Of the pairs without a task in common: two new blocks have the same neighbours, or a class that
 #: no task reaches any more goes beside another that comes or goes.
-CONFLICTS = 0.002
+CONFLICTS = 0.005
 #: Of a pull request's lock.
 LINES = 12
 
