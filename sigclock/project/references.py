@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sigclock.errors import SigclockError
+from sigclock.errors import GitError, SigclockError
 from sigclock.git import log
-from sigclock.git.names import encoded
+from sigclock.git.errors import NotFetchedError
 from sigclock.git.repository import Repository
 from sigclock.incremental.elsewhere import Elsewhere
 from sigclock.interface.snapshot import Extraction
@@ -29,6 +29,8 @@ from sigclock.verdict.plan import Ledgers, Plan, Policy
 
 #: So many files are named to Git; where there are more, it compares all.
 _MOST = 500
+#: A signature that no task has.
+_UNKNOWN = frozenset({"unknown"})
 
 
 class NewVersion(msgspec.Struct, frozen=True):
@@ -44,11 +46,12 @@ class NewVersion(msgspec.Struct, frozen=True):
     @property
     def pattern(self) -> re.Pattern[bytes]:
         """What finds the version in a file, and no longer one."""
-        return re.compile(rb"(?<![\w.])" + re.escape(encoded(self.version)) + rb"(?![\w.])")
+        text = re.escape(self.version.encode("utf-8", "surrogatepass"))
+        return re.compile(rb"(?<![\w.])" + text + rb"(?![\w.])")
 
 
 class References:
-    """The sources at other references; `hidden` is set where one cannot be read."""
+    """The sources at other references; `hidden` is set where one is not fetched."""
 
     def __init__(self, repository: Repository, tree: SourceTree, overrides: Overrides) -> None:
         self.hidden = False
@@ -64,11 +67,11 @@ class References:
             return {}
         try:
             found = list(self._found(head, tips, wanted))
-        except SigclockError:
-            # A partial clone; or nobody can read what stands there.
+        except GitError:
+            # A clone without trees cannot say in which files commits differ.
             self.hidden = True
             return {}
-        return ledger.join(found)
+        return {name: each for name, each in ledger.join(found).items() if each.issued}
 
     def _found(
         self, head: str, tips: Iterable[str], wanted: Sequence[NewVersion]
@@ -78,13 +81,23 @@ class References:
         blobs = sorted({blob for files in differing.values() for blob in files.values()})
         texts = dict(zip(blobs, self._repository.objects.read_each(blobs), strict=True))
         for tip, files in differing.items():
+            self.hidden |= any(texts[blob] is None for blob in files.values())
             for new in wanted:
                 here = (texts[files[path]] for path in new.paths & files.keys())
-                if any(text is None or new.pattern.search(text) for text in here):
-                    account = self._at(tip).get(new.task, ledger.EMPTY)
-                    signatures = account.issued.get(new.version)
-                    if signatures:
-                        yield {new.task: Account({new.version: signatures})}
+                if any(text and new.pattern.search(text) for text in here):
+                    signatures = self._signatures(tip, new)
+                    yield {new.task: Account({new.version: signatures} if signatures else {})}
+
+    def _signatures(self, tip: str, new: NewVersion) -> frozenset[str]:
+        """Under which signatures a commit's source has the version."""
+        try:
+            return self._at(tip).get(new.task, ledger.EMPTY).issued.get(new.version, frozenset())
+        except NotFetchedError:
+            self.hidden = True
+            return frozenset()
+        except SigclockError:
+            # It stands there, and nobody can say for what.
+            return _UNKNOWN
 
     def _differing(
         self, head: str, tips: Iterable[str], paths: Collection[str]

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COUNT = 60 if FULL else 12
-#: Of the pairs without a task in common; it is two new blocks with the same neighbours.
+#: Of the pairs without a task in common: two new blocks have the same neighbours, or a class that
+#: no task reaches any more goes beside another that comes or goes.
 CONFLICTS = 0.005
 #: Of a pull request's lock.
 LINES = 12

@@ -97,6 +97,9 @@ def test_a_partial_clone_says_what_it_lacks(repo: Repo, tmp_path: Path) -> None:
         opened.revision(first).read("a.py")
     assert "git fetch --refetch" in caught.value.advice
     assert opened.lock_history("a.py") == [b"a = 2\n"]
+    here, absent = (repo.git("rev-parse", f"{name}:a.py") for name in ("HEAD", first))
+    found = opened.objects.read_each([here, absent, here])
+    assert (found, opened.objects.read(here)) == ([b"a = 2\n", None, b"a = 2\n"], b"a = 2\n")
 
 
 def test_the_advice_for_a_partial_clone_helps(repo: Repo, tmp_path: Path) -> None:

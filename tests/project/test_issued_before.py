@@ -284,6 +284,19 @@ def test_a_clone_says_what_it_does_not_know_when_it_chooses(
     assert command in note
 
 
+def test_a_clone_says_that_it_lacks_the_sources_of_a_branch(
+    history: History, tmp_path: Path
+) -> None:
+    unhooked_on_branch(history)
+    history.git("config", "uploadpack.allowFilter", "true")
+    history.git("clone", "-q", "--filter=blob:none", f"file://{history.path}", str(tmp_path / "c"))
+    clone = History(tmp_path / "c")
+    clone.write("stats.py", STATS + TOTAL)
+    (note,) = clone.update().report.notes
+    assert "git fetch --refetch --no-filter" in note
+    assert clone.version() == "1.1"
+
+
 # -- projects that move --------------------------------------------------------------------------
 
 TABLE = "[tool.sigclock]\n"
