@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tasks import elsewhere, makers, projects
 
 IMPORTS = """\
@@ -154,3 +156,6 @@ REFUSED = {
     "task cache 'always'",
     "tuple of one",
 }
+if sys.version_info < (3, 11):
+    # There, the arguments of `Tuple[()]` are one empty tuple, and the SDK takes it for a type.
+    REFUSED.add("empty tuple")

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tasks import elsewhere, makers, projects
 
 IMPORTS = """\
@@ -208,3 +210,6 @@ REFUSED = {
     "version is None",
     "workflow",
 }
+if sys.version_info < (3, 11):
+    # There, the arguments of `Tuple[()]` are one empty tuple, and the SDK takes it for a type.
+    REFUSED.add("returns an empty tuple")

@@ -18,7 +18,7 @@ _STEM = re.compile(r"/(\w+)\.py$", re.MULTILINE)
 #: The folder of the metadata, a dotted name, and the folder that has it.
 Declared = tuple[str, str, str]
 #: A symbolic link, and the source or folder behind it; None where it is not followed.
-Link = tuple[str, "str | None"]
+Link = tuple[str, str | None]
 #: Of so many files behind links each is found.
 _LINKED = 20_000
 

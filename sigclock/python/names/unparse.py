@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 
 #: Bits from which on a whole number is written in hexadecimal. `str` takes time with the square of
@@ -13,11 +14,52 @@ _UNSAID = frozenset(["ctx", "kind", "type_comment", "type_params"])
 
 
 def source_of(node: ast.AST) -> str:
-    """A node as Python source; one that is nested too deeply for that by a hash of what it says."""
+    """A node as Python source; one that is nested too deeply for that by a hash of what it says.
+
+    It is the same under every Python, for signatures rest on it.
+    """
     try:
-        return ast.unparse(node)
+        kinds = {type(part) for part in ast.walk(node)}
+        if kinds & {ast.JoinedStr, ast.comprehension}:
+            node = _Alike().visit(copy.deepcopy(node))
+        text = ast.unparse(node)
+        # Without parameters, 3.10 puts a space behind the word.
+        return text.replace("lambda :", "lambda:") if ast.Lambda in kinds else text
     except (RecursionError, ValueError):
         return f"... {_hash(node)[:16]}"
+
+
+class _Alike(ast.NodeTransformer):
+    """Puts names with the text of what one Python spells otherwise than another."""
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        """An f-string: from 3.12 on, a quote may stand inside its braces as well."""
+        return ast.Name(f"f{_formatted(node)!r}")
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        """Its targets: 3.10 puts those of a tuple in brackets."""
+        if isinstance(node.target, ast.Tuple):
+            targets = [source_of(target) for target in node.target.elts]
+            node.target = ast.Name(f"{', '.join(targets)}{',' if len(targets) == 1 else ''}")
+        return self.generic_visit(node)
+
+
+def _formatted(node: ast.expr) -> str:
+    """What stands between the quotes of an f-string."""
+    text = ""
+    for part in node.values if isinstance(node, ast.JoinedStr) else [node]:
+        match part:
+            case ast.Constant(str() as value):
+                text += value.replace("{", "{{").replace("}", "}}")
+            case ast.FormattedValue(value, conversion, spec):
+                inner = source_of(value)
+                inner = f"({inner})" if isinstance(value, ast.IfExp) else inner
+                shown = f"!{chr(conversion)}" if conversion > 0 else ""
+                behind = f":{_formatted(spec)}" if spec else ""
+                text += f"{{{' ' * inner.startswith('{')}{inner}{shown}{behind}}}"
+            case _:
+                text += source_of(part)
+    return text
 
 
 def line_of(node: ast.AST) -> str:

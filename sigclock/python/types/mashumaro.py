@@ -8,6 +8,7 @@ import msgspec
 
 from sigclock.interface.unknown import Unknown
 from sigclock.python.names.scopes import ClassSymbol, ValueSymbol
+from sigclock.python.names.unparse import source_of
 from sigclock.python.types.class_view import ClassView, RawField, Unread
 from sigclock.python.values.folding import folded
 
@@ -78,5 +79,5 @@ def _options(view: ClassView, node: ast.expr) -> dict[str, object] | Unknown:
         if key in named:
             value = folded(named[key], view.outer, view.names)
             code = isinstance(named[key], (ast.Lambda, ast.Name, ast.Attribute)) and key != "alias"
-            options[key] = ast.unparse(named[key]) if code else value
+            options[key] = source_of(named[key]) if code else value
     return options
