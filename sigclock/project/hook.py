@@ -174,12 +174,12 @@ def _belonging(paths: Sequence[str], environment: Mapping[str, str]) -> str:
     """What to do with files that the framework does not stage."""
     names = shlex.join(paths)
     if _FROM in environment:
-        return f"they belong to what is pushed: git add -- {names} && git commit"
-    text = f"they belong to the commit: git add -- {names}"
+        return f"they belong to what is pushed: `git add -- {names} && git commit`"
+    text = f"they belong to the commit: `git add -- {names}`"
     if _FRAMEWORK not in environment:
         return text
     # The framework puts unstaged hunks aside, and takes a fix back that meets one of them.
-    return f"{text}; if that was rolled back, first put aside: git stash --keep-index"
+    return f"{text}; if that was rolled back, first put aside: `git stash --keep-index`"
 
 
 def _has_tasks(judged: Judged, change: FileChange) -> bool:
@@ -282,7 +282,7 @@ def _again(repository: Repository, touched: Sequence[str], changes: Sequence[Fil
     add = f"git add -- {_typed(new)} && " if new else ""
     # Git does not tell a hook whether a commit amends.
     again = f"{add}git commit -- {_typed(paths)}"
-    return f"these files belong to the commit: {again} (with --amend, if that was given)"
+    return f"these files belong to the commit: `{again}` (with --amend, if that was given)"
 
 
 def _typed(paths: Iterable[str]) -> str:

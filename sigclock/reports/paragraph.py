@@ -28,6 +28,10 @@ def wrapped(text: str, width: int, start: int = 0, indent: str = _INDENT) -> str
         break_long_words=False,
         break_on_hyphens=False,
     )
+    *_, last = lines
+    if len(lines) == 2 and " " not in last.strip() and len(last.strip()) > width // 2:  # noqa: PLR2004
+        # A long place alone in a second line is no easier to read.
+        return text
     text = "\n".join(lines).replace("\0", " ")
     return f"\n{text}" if is_below else text[start:]
 

@@ -270,7 +270,7 @@ class Excerpt(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The result of a command; the JSON report has the same fields but the last two.
+    """The result of a command; the JSON report has all fields but `excerpts` and `is_part`.
 
     `against` is the revision since which findings are new, as it was given; None if none was.
     `notes` are sentences for people about the run itself (a lock restored from history, a shallow

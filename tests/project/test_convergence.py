@@ -111,14 +111,14 @@ def test_what_is_to_be_typed_is_right_in_a_subfolder(
     monkeypatch.setenv("GIT_PREFIX", "sub/")
     result = hook.run(str(fit.path), Overrides())
     assert result is not None
-    typed = f"git commit -- :/stats.py :/fit.py :/{LOCK_NAME} (with --amend, if that was given)"
+    typed = f"`git commit -- :/stats.py :/fit.py :/{LOCK_NAME}` (with --amend, if that was given)"
     assert typed in result.stopped
 
 
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"PRE_COMMIT": "1"}, "if that was rolled back, first put aside: git stash --keep-index"),
+        ({"PRE_COMMIT": "1"}, "if that was rolled back, first put aside: `git stash --keep-index`"),
         ({"PRE_COMMIT": "1", "PRE_COMMIT_FROM_REF": "HEAD"}, "they belong to what is pushed:"),
     ],
 )

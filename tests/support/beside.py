@@ -23,6 +23,8 @@ BLIND = {
     "columns of a frame in a class": r"pd\.DataFrame",
     "`date` and `datetime`": r"date",
     "items of sets, sequences, tuples and other dicts": r"set-|sequence-|pair-|dict-|dict->",
+    "what a numpy array holds": r"array-float",
+    "one protobuf message for another": r"message-",
     "one pickled type for another": r"any->|decimal->",
 }
 #: The same where only the cluster's key moves.
@@ -37,7 +39,7 @@ ONLY_ITS_KEY = {
 
 def rows() -> list[tuple[str, str, str, str]]:
     """What changes, what the guard and the cluster do, and by how many pairs that was seen."""
-    counts: Counter[tuple[str, str, str]] = Counter(map(_row, asked()))
+    counts = Counter([_row(pair) for pair in asked()])
     order = [*BLIND, *ONLY_ITS_KEY, _BOTH[True], _BOTH[False]]
     listed = sorted(counts.items(), key=lambda item: order.index(item[0][0]))
     return [(*row, str(number)) for row, number in listed]

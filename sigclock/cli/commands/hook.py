@@ -44,7 +44,7 @@ def status() -> None:
 
 def _print_lines(action: Callable[[Repository], list[str]]) -> None:
     lines = action(Repository.open(Settings({}).directory))
-    say("".join(f"{line}\n" for line in lines), flows=True)
+    say("".join(f"{line}\n" for line in lines), rows=True)
 
 
 @command.command()
