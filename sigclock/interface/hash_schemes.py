@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sigclock.interface.enum_names import EnumNames
+from sigclock.interface.second_scheme import SecondScheme
 from sigclock.interface.signature import Hasher
 from sigclock.interface.snapshot import Definition, Field, Sdk, Task
 
 #: The oldest first; the last one makes new signatures.
-HASH_SCHEMES: dict[int, type[Hasher]] = {1: Hasher, 2: EnumNames}
+HASH_SCHEMES: dict[int, type[Hasher]] = {1: Hasher, 2: SecondScheme}
 
 FIRST = 1
 _DIGITS = 16

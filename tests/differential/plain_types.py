@@ -185,7 +185,10 @@ def type_edits() -> Iterator[Mutation]:
     for table, why, hazard in tables:
         for old, new in table:
             mutation = _plain(f"{old}->{new}", TYPES[old], TYPES[new], why, hazard=hazard)
-            yield mutation._replace(needs="numpy" if "array" in old else "")
+            needs = "numpy" if "array" in old else ""
+            # Inside a record, a path is stored as a text, and a file as a record.
+            due_in = frozenset({"field", "deep"} if old == "pathlike" else ())
+            yield mutation._replace(needs=needs, due_in=due_in)
     yield from _aliases()
 
 

@@ -119,7 +119,7 @@ def test_a_colleague_who_has_not_upgraded_is_merged(fit: Project) -> None:
 # -- another hash scheme -------------------------------------------------------------------------
 
 #: What makes a copy of the package one of before the second scheme.
-FIRST = ("{1: Hasher, 2: EnumNames}", "{1: Hasher}")
+FIRST = ("{1: Hasher, 2: SecondScheme}", "{1: Hasher}")
 PAINT = """\
 import enum
 import flyte
