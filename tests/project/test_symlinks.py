@@ -16,35 +16,35 @@ from sigclock.python.names.links import links
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATHS = ("shared/stats.py", "shared/sub/deep.py", "top.py", "notes.txt")
+PATHS = ("models/stats.py", "models/sub/deep.py", "top.py", "notes.txt")
 
 
 @pytest.mark.parametrize(
     ("path", "target", "place"),
     [
-        pytest.param("pipe/stats.py", "../shared/stats.py", "shared/stats.py", id="file"),
-        pytest.param("common", "shared", "shared", id="folder"),
-        pytest.param("common", "./shared/", "shared", id="folder with dots"),
+        pytest.param("pipe/stats.py", "../models/stats.py", "models/stats.py", id="file"),
+        pytest.param("common", "models", "models", id="folder"),
+        pytest.param("common", "./models/", "models", id="folder with dots"),
         pytest.param("a/loop", "..", "", id="the top"),
-        pytest.param("a/b/x.py", "../../hop/deep.py", "shared/sub/deep.py", id="through a link"),
+        pytest.param("a/b/x.py", "../../hop/deep.py", "models/sub/deep.py", id="through a link"),
         pytest.param("data.py", "notes.txt", None, id="no source"),
-        pytest.param("out", "../shared", None, id="out"),
+        pytest.param("out", "../models", None, id="out"),
         pytest.param("out.py", "/etc/passwd", None, id="absolute"),
         pytest.param("round", "round", None, id="itself"),
     ],
 )
 def test_where_a_link_leads(path: str, target: str, place: str | None) -> None:
-    assert (path, place) in links({path: target, "hop": "shared/sub"}, PATHS)
+    assert (path, place) in links({path: target, "hop": "models/sub"}, PATHS)
 
 
-@pytest.mark.parametrize("target", ["nowhere.py", "shared/none"])
+@pytest.mark.parametrize("target", ["nowhere.py", "models/none"])
 def test_what_leads_to_no_source_is_left_out(target: str) -> None:
     assert links({"link.py": target}, PATHS) == ()
 
 
 def linked(path: Path, link: str, target: str, source: str) -> Project:
     project = Project(Repo.init(path).path)
-    project.write_all({"shared/stats.py": STATS, source: FIT})
+    project.write_all({"models/stats.py": STATS, source: FIT})
     place = project.path / link
     place.parent.mkdir(exist_ok=True)
     place.symlink_to(target)
@@ -58,8 +58,8 @@ def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
     """A task that imports `stats` through a link."""
     path = tmp_path / "project"
     if request.param == "file":
-        return linked(path, "pipe/stats.py", "../shared/stats.py", "pipe/fit.py")
-    made = linked(path, "pipe", "shared", "fit.py")
+        return linked(path, "pipe/stats.py", "../models/stats.py", "pipe/fit.py")
+    made = linked(path, "pipe", "models", "fit.py")
     made.edit("fit.py", "from stats", "from pipe.stats")
     made.update()
     made.commit("imports it")
@@ -68,7 +68,7 @@ def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
 
 def test_every_tree_follows_it(project: Project) -> None:
     assert project.found() == []
-    project.edit("shared/stats.py", STATS, STATS + COUNT)
+    project.edit("models/stats.py", STATS, STATS + COUNT)
     assert project.update(write=False).report.bumps
     project.git("add", ".")
     hook.run(str(project.path), Overrides(), brief=True)
@@ -85,7 +85,7 @@ def test_the_hook_sees_that_it_leads_elsewhere(project: Project) -> None:
     project.git("commit", "-qm", "the hook knows the tree now", "--no-verify")
     project.write("elsewhere/stats.py", STATS + COUNT)
     link = next(path for path in project.path.rglob("*") if path.is_symlink())
-    target = str(link.readlink()).replace("shared", "elsewhere")
+    target = str(link.readlink()).replace("models", "elsewhere")
     link.unlink()
     link.symlink_to(target)
     project.git("add", ".")
