@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sigclock.audit.walk import View
 from sigclock.git.repository import Repository
 from sigclock.project import projects
-from sigclock.project.projects import Overrides
+from sigclock.project.projects import Overrides, Project
 
 
-def views(repository: Repository, tip: str, overrides: Overrides) -> dict[str, View]:
-    """By directory; those of the tip count at every commit, with the configuration there."""
-    current = projects.projects(repository.revision(tip), overrides)
+def views(
+    repository: Repository, tip: str, current: Sequence[Project], overrides: Overrides
+) -> dict[str, View]:
+    """By directory; the `current` ones, of the tip, count at every commit as they are there."""
     past = projects.past(repository, tip, current, overrides)
     return {
         **{project.directory: View(project.options()) for project in current},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -21,23 +21,35 @@ def with_former_names(
     extraction: Extraction, baseline: Snapshot, tree: SourceTree, options: Options
 ) -> Extraction:
     """The same, with the names of `baseline` that lead to classes which moved since."""
-    asked: dict[str, str] = {}
-    for name, task in extraction.snapshot.tasks.items():
-        before = baseline.tasks.get(name)
-        if before is not None and task.cached and before.signature != task.signature:
-            left = left_names(baseline, before, extraction.snapshot, task)
-            asked.update(dict.fromkeys(left, task.path))
+    asked = _asked(baseline, extraction.snapshot)
     found = _leading(tree, options, asked) if asked else {}
     if not found:
         return extraction
     return msgspec.structs.replace(extraction, former_names={**extraction.former_names, **found})
 
 
-def is_alike(before: Task, after: Task, tree: SourceTree, options: Options) -> bool:
-    """Whether what the one stored is what the other stores, by names that classes left behind."""
+def is_alike(before: Task, after: Task, tree: Callable[[], SourceTree], options: Options) -> bool:
+    """Whether what the one stored is what the other stores, by names that classes left behind.
+
+    The tree is asked for only where a class left a name.
+    """
     name, now = after.function, Snapshot({after.function: after})
-    known = with_former_names(Extraction(now), Snapshot({name: before}), tree, options)
-    return as_stored(now, after, known.former_names).signature == before.signature
+    asked = _asked(Snapshot({name: before}), now)
+    if not asked:
+        return False
+    former = _leading(tree(), options, asked)
+    return as_stored(now, after, former).signature == before.signature
+
+
+def _asked(baseline: Snapshot, current: Snapshot) -> dict[str, str]:
+    """The names that classes in pickles of cached tasks left, each with a file that asks for it."""
+    asked: dict[str, str] = {}
+    for name, task in current.tasks.items():
+        before = baseline.tasks.get(name)
+        if before is not None and task.cached and before.signature != task.signature:
+            left = left_names(baseline, before, current, task)
+            asked.update(dict.fromkeys(left, task.path))
+    return asked
 
 
 def _leading(tree: SourceTree, options: Options, asked: Mapping[str, str]) -> dict[str, str]:

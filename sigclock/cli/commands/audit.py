@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 import click
 import msgspec
@@ -106,7 +107,7 @@ def run(
         return Result(_audit(plan, [], [], ["there is no commit yet"]), {}, ())
     tree = repository.revision(plan.tip)
     tip_projects = projects.projects(tree, overrides)
-    seen = views(repository, plan.tip, overrides)
+    seen = views(repository, plan.tip, tip_projects, overrides)
     stretches, unread = walk.walk(repository, plan, seen, watch)
     moments = tuple(
         Moment(number, commit.oid, commit.date, commit.subject)
@@ -123,7 +124,8 @@ def run(
 
 def _alike(repository: Repository, options: Mapping[str, Options]) -> IsAlike:
     def alike(project: str, before: Task, after: Task, commit: str) -> bool:
-        return is_alike(before, after, repository.revision(commit), options[project])
+        tree = partial(repository.revision, commit)
+        return is_alike(before, after, tree, options[project])
 
     return alike
 

@@ -54,7 +54,9 @@ def run(
     plan = walk.plan(repository, range_, first_parent=first_parent)
     if plan.tip is None:
         raise UsageError("there is no commit yet", advice="commit the task first")
-    stretches, _ = walk.walk(repository, plan, views(repository, plan.tip, overrides), watch)
+    current = projects.projects(repository.revision(plan.tip), overrides)
+    seen = views(repository, plan.tip, current, overrides)
+    stretches, _ = walk.walk(repository, plan, seen, watch)
     chosen = _chosen(stretches, task)
     entries = _entries(chosen, plan.commits)
     if form == "json":
