@@ -60,6 +60,8 @@ class _View(msgspec.Struct, frozen=True):
     width: int
     additions: Mapping[str, Finding]
     excerpts: Mapping[tuple[str, int], str]
+    #: The bump that moved the version of a task.
+    moved: Mapping[str, Bump]
     #: What the caches do with every task that is shown, said once at the end; else "".
     common: str = ""
 
@@ -135,6 +137,7 @@ def _view(report: Report, style: Style, groups: Iterable[ChangeGroup]) -> _View:
             if finding.addition is not None and finding.task in names and (full or finding.new)
         },
         {(excerpt.path, excerpt.line): excerpt.text for excerpt in report.excerpts},
+        {name: bump for bump in report.bumps if is_done(bump, report) for name in bump.tasks},
     )
 
 
@@ -248,14 +251,6 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
     tasks = {task.name: task for task in group.tasks}
     done = [bump for bump in group.bumps if is_done(bump, view.report)]
     served = {name for bump in group.bumps for name in bump.tasks}
-    # Another cause's bump may have moved the version that a task here shares.
-    moved = {
-        name: bump
-        for bump in view.report.bumps
-        if is_done(bump, view.report)
-        for name in bump.tasks
-        if name not in served
-    }
     rows: dict[str, list[_Row]] = defaultdict(list)
     inputs: dict[str, list[str]] = defaultdict(list)
     for bump in group.bumps:
@@ -265,8 +260,9 @@ def _rows(group: ChangeGroup, view: _View) -> Iterator[_Said]:
     for task in group.tasks:
         if task.name in served:
             continue
-        if task.name in moved:
-            rows[""].append(_bump_row(moved[task.name], [task.name]))
+        if task.name in view.moved:
+            # Another cause's bump moved the version that it shares.
+            rows[""].append(_bump_row(view.moved[task.name], [task.name]))
             continue
         words = _outcome(task, full=view.full)
         if task.cached and task.inputs_changed and task.outputs_changed is False:
