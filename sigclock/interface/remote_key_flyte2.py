@@ -60,7 +60,10 @@ _IN_SCHEMA = frozenset(
 )
 _SEQUENCES = {"list", "set", "frozenset", "tuple", "collections.abc.Sequence", "collections.deque"}
 _MAPPINGS = {
-    *("dict", "collections.abc.Mapping", "collections.OrderedDict", "collections.defaultdict"),
+    "dict",
+    "collections.abc.Mapping",
+    "collections.OrderedDict",
+    "collections.defaultdict",
 }
 _TRANSPARENT = {"typing.Final", "typing.Required"}
 _NOT_STORED = {"typing.ClassVar", "typing.InitVar"}

@@ -12,6 +12,7 @@ import msgspec
 from sigclock.git.names import decoded
 from sigclock.git.repository import Repository
 from sigclock.git.trees import Overlay
+from sigclock.lock.merge import Merged
 from sigclock.lock.reader import dumps
 from sigclock.project import baseline, projects
 from sigclock.project.projects import Overrides
@@ -54,9 +55,10 @@ def merged(repository: Repository, revision: str, overrides: Overrides) -> Itera
         if conflicts:
             notes.append(f"merging {revision} conflicts in {', '.join(sorted({*conflicts}))}")
         for path in [project.lock_path for project in projects.projects(tree, overrides)]:
-            lock = _lock(repository, path, revision, notes) if path in conflicts else None
-            if lock is not None:
-                contents[path] = lock
+            joined = _joined(repository, path, ours, theirs) if path in conflicts else None
+            if joined is not None:
+                contents[path] = dumps(joined.lock)
+                notes += baseline.collision_notes(joined, "HEAD", revision)
         yield MergePreview(scratch, Overlay(tree, contents), theirs, tuple(notes))
 
 
@@ -76,14 +78,11 @@ def _merge(repository: Repository, ours: str, theirs: str) -> tuple[str, Sequenc
     return tree, list(filter(None, paths))
 
 
-def _lock(repository: Repository, path: str, revision: str, notes: list[str]) -> bytes | None:
-    """The lock as the merge driver would leave it; None unless both sides have a lock."""
-    ours, theirs = repository.commit_id("HEAD"), repository.commit_id(revision)
+def _joined(repository: Repository, path: str, ours: str, theirs: str) -> Merged | None:
+    """The lock as the merge driver would join it; None unless both sides have a lock."""
     data, other = (baseline.read(repository.revision(tip), path) for tip in (ours, theirs))
     if data is None or other is None:
         return None
     base = repository.merge_base(ours, theirs)
     before = baseline.read(repository.revision(base), path) if base else None
-    result = baseline.merged(before, data, other, path)
-    notes += baseline.collision_notes(result, "HEAD", revision)
-    return dumps(result.lock)
+    return baseline.merged(before, data, other, path)

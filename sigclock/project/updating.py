@@ -58,7 +58,15 @@ def planned(
     repository, tree = declared.repository, declared.tree
     sources = source_ledger.beside(repository, tree, declared.overrides)
     references = References(repository, tree, declared.overrides)
-    scope = Scope((), sources, references, "all", True, bump, left, may_edit)  # noqa: FBT003
+    scope = Scope(
+        sources=sources,
+        references=references,
+        moves="all",
+        whole=True,
+        bump=bump,
+        left=left,
+        edits=may_edit,
+    )
     analyses = in_turn(
         declared.projects, scope, lambda found, then: compare(repository, tree, *found, then)
     )

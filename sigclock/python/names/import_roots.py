@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 
@@ -233,14 +233,15 @@ class ImportRoots:
         return None
 
 
-def _behind(links: Iterable[Link], paths: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _behind(links: Sequence[Link], paths: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Each path that goes through a link, with that of the file behind it."""
+    ordered = sorted(paths) if links else []
     for link, place in links:
         if place in paths:
             yield link, place
         elif place is not None:
             start = f"{place}/" if place else ""
-            inside = (path for path in sorted(paths) if path.startswith(start))
+            inside = (path for path in ordered if path.startswith(start))
             yield from ((f"{link}/{path[len(start) :]}", path) for path in inside)
 
 

@@ -44,10 +44,10 @@ class _Alike(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def _formatted(node: ast.expr) -> str:
+def _formatted(node: ast.JoinedStr) -> str:
     """What stands between the quotes of an f-string."""
     text = ""
-    for part in node.values if isinstance(node, ast.JoinedStr) else [node]:
+    for part in node.values:
         match part:
             case ast.Constant(str() as value):
                 text += value.replace("{", "{{").replace("}", "}}")
@@ -55,7 +55,7 @@ def _formatted(node: ast.expr) -> str:
                 inner = source_of(value)
                 inner = f"({inner})" if isinstance(value, ast.IfExp) else inner
                 shown = f"!{chr(conversion)}" if conversion > 0 else ""
-                behind = f":{_formatted(spec)}" if spec else ""
+                behind = f":{_formatted(spec)}" if isinstance(spec, ast.JoinedStr) else ""
                 text += f"{{{' ' * inner.startswith('{')}{inner}{shown}{behind}}}"
             case _:
                 text += source_of(part)
