@@ -267,6 +267,16 @@ def test_a_picked_commit_keeps_what_its_branch_issued(project: Hooked) -> None:
     assert project.is_settled()
 
 
+def is_seen(project: Hooked) -> bool:
+    """Whether a commit with our lock counts what is being picked, known by a packed reference."""
+    project.git("pack-refs", "--all")
+    project.write("models.py", BOTH)
+    project.git("checkout", "-q", "--ours", "--", LOCK)
+    project.git("add", ".")
+    project.commits()
+    return project.views("fit.py") == same(TWICE)
+
+
 def test_a_pick_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> None:
     """With reftable no file has what is picked; here a packed reference has it, as Git knows it."""
     branches(project, GROWN, OTHER)
@@ -276,12 +286,7 @@ def test_a_pick_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> None:
     project.try_git("cherry-pick", picked)
     (project.path / ".git/CHERRY_PICK_HEAD").unlink()
     project.git("update-ref", "refs/CHERRY_PICK_HEAD", picked)
-    project.git("pack-refs", "--all")
-    project.write("models.py", BOTH)
-    project.git("checkout", "-q", "--ours", "--", LOCK)
-    project.git("add", ".")
-    project.commits()
-    assert project.views("fit.py") == same(TWICE)
+    assert is_seen(project)
 
 
 def test_a_rebase_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> None:
@@ -292,12 +297,7 @@ def test_a_rebase_is_seen_where_git_keeps_no_file_for_it(project: Hooked) -> Non
     project.git("update-ref", "-d", "refs/heads/main")
     project.git("reflog", "expire", "--expire=now", "--all")
     project.git("update-ref", "refs/REBASE_HEAD", picked)
-    project.git("pack-refs", "--all")
-    project.write("models.py", BOTH)
-    project.git("checkout", "-q", "--ours", "--", LOCK)
-    project.git("add", ".")
-    project.commits()
-    assert project.views("fit.py") == same(TWICE)
+    assert is_seen(project)
 
 
 def test_a_rebase_that_stops(project: Hooked) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import kept
 from support.amount import FULL
-from support.focused import settled_project, told
+from support.focused import checked_project, settled_project, told
 from support.projects import COUNT, FIT, STATS, Project
 
 from sigclock.incremental import store
@@ -24,15 +24,7 @@ from sigclock.incremental.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-settled = settled_project
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """`fit.fit` returns a `Stats` under version 1.0; locked, committed and checked."""
-    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
-    project.check()
-    return project
+project, settled = checked_project, settled_project
 
 
 def overwritten(file: Path, page: int, with_: bytes) -> None:

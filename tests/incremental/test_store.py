@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import kept
-from support.focused import is_focused, settle, settled_project, told
-from support.projects import COUNT, FIT, STATS, Project
+from support.focused import checked_project, is_focused, settle, settled_project, told
+from support.projects import COUNT, Project
 
 import sigclock
 from sigclock.cli.commands import audit
@@ -24,15 +24,7 @@ from sigclock.project.projects import Overrides
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-settled = settled_project
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """`fit.fit` returns a `Stats` under version 1.0; locked, committed and checked."""
-    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
-    project.check()
-    return project
+project, settled = checked_project, settled_project
 
 
 def listing(folder: Path) -> dict[str, object]:

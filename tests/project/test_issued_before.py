@@ -106,10 +106,15 @@ def on_branch(history: History) -> None:
     history.git("reflog", "expire", "--expire=now", "--all")
 
 
-def on_remote_branch(history: History) -> None:
-    on_branch(history)
+def on_remote_alone(history: History) -> None:
+    """The branch is one of the remote's."""
     history.git("update-ref", "refs/remotes/origin/release", "other")
     history.git("branch", "-qD", "other")
+
+
+def on_remote_branch(history: History) -> None:
+    on_branch(history)
+    on_remote_alone(history)
 
 
 def reset(history: History) -> None:
@@ -138,8 +143,7 @@ def unhooked_on_branch(history: History) -> None:
 
 def unhooked_on_remote_branch(history: History) -> None:
     unhooked_on_branch(history)
-    history.git("update-ref", "refs/remotes/origin/release", "other")
-    history.git("branch", "-qD", "other")
+    on_remote_alone(history)
 
 
 ELSEWHERE = [

@@ -122,6 +122,14 @@ def settled_project(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.fixture
+def checked_project(tmp_path: Path) -> Project:
+    """`fit.fit` returns a `Stats` under version 1.0; locked, committed and checked."""
+    project = Project.of(tmp_path / "project", {"stats.py": STATS, "fit.py": FIT})
+    project.check()
+    return project
+
+
 def settle(project: Project) -> None:
     project.write("plain.py", f"{project.read('plain.py')}\n")
     project.git("add", "--all")
